@@ -1,0 +1,27 @@
+namespace Restante.Core.Access;
+
+/// <summary>What a policy allows a service or operator to do.</summary>
+[Flags]
+public enum Rights
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Read devices and mailboxes.</summary>
+    RegistryRead = 1,
+
+    /// <summary>Create, change and remove devices; see their keys; purge mailboxes.</summary>
+    RegistryWrite = 2,
+
+    /// <summary>Send to devices and read outcomes.</summary>
+    Send = 4,
+
+    /// <summary>Read telemetry and events.</summary>
+    TelemetryRead = 8,
+
+    /// <summary>Handle inquiries.</summary>
+    InquiryAnswer = 16,
+
+    /// <summary>Manage policies; implies every other right.</summary>
+    Admin = 32,
+}

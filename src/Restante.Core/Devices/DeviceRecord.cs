@@ -1,0 +1,29 @@
+namespace Restante.Core.Devices;
+
+/// <summary>What the registry holds of a device.</summary>
+public sealed record DeviceRecord
+{
+    /// <summary>Its name.</summary>
+    public required DeviceId Id { get; init; }
+
+    /// <summary>Its generation.</summary>
+    public required DeviceNumber Number { get; init; }
+
+    /// <summary>Whether it may connect.</summary>
+    public required DeviceStatus Status { get; init; }
+
+    /// <summary>The first of its two live keys.</summary>
+    public required SymmetricKey PrimaryKey { get; init; }
+
+    /// <summary>The second of its two live keys.</summary>
+    public required SymmetricKey SecondaryKey { get; init; }
+
+    /// <summary>When it was created, in milliseconds since the Unix epoch.</summary>
+    public required long CreatedAtMs { get; init; }
+
+    /// <summary>When it was last changed, in milliseconds since the Unix epoch.</summary>
+    public required long ChangedAtMs { get; init; }
+
+    /// <summary>Counts the changes; starts at 1. It is the ETag of the REST interface.</summary>
+    public required long Version { get; init; }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace Restante.Core.Mailboxes;
+
+/// <summary>
+/// The place of a message in the order of acceptance, unique in the store, starting at 1. Its decimal text is the
+/// message's id at the gateway (the command id).
+/// </summary>
+public readonly record struct Sequence(long Value) : IComparable<Sequence>
+{
+    /// <summary>Reads the decimal text form.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out Sequence sequence)
+    {
+        bool valid = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value > 0;
+        sequence = new Sequence(valid ? value : 0);
+        return valid;
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(Sequence other) => Value.CompareTo(other.Value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}

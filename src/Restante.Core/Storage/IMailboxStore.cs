@@ -1,0 +1,66 @@
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+
+namespace Restante.Core.Storage;
+
+/// <summary>
+/// The durable mailboxes. A mailbox is first in, first out in the order of <see cref="Sequence"/>; a message that is given back keeps its
+/// place. A session (epoch) holds a mailbox; only the newest epoch may lease and settle. Sessions and leases do not outlive the
+/// process of an embedded store: after a restart every message waits again and its delivery count has been kept.
+/// </summary>
+public interface IMailboxStore
+{
+    /// <summary>Appends messages to mailboxes, with a result for each in the same order. One refused item does not stop the others.</summary>
+    ValueTask<EnqueueResult[]> EnqueueAsync(ReadOnlyMemory<EnqueueItem> items, long nowMs);
+
+    /// <summary>
+    /// Takes the mailbox of a device: raises its epoch, and gives all messages leased by the previous holder back.
+    /// </summary>
+    /// <returns>The new epoch; null when the device does not exist (any more).</returns>
+    ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs);
+
+    /// <summary>Gives the mailbox up; leased messages are given back. Does nothing when the epoch is not the newest.</summary>
+    ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs);
+
+    /// <summary>
+    /// Hands out the next waiting messages in order. A message past its expiry is never handed out; it ends as <c>expired</c>. A message
+    /// that had been handed out as often as allowed ends as <c>undeliverable</c> instead of being handed out.
+    /// Counting a hand-out becomes durable with the next commit; the call does not wait for that.
+    /// </summary>
+    ValueTask<LeaseResult> LeaseAsync(LeaseRequest request);
+
+    /// <summary>Settles or renews leases, with a result for each in the same order. Accept, reject and what they cause are durable on return.</summary>
+    ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs);
+
+    /// <summary>Ends messages that are past their expiry, gives lapsed leases back, and drops outcomes past their retention.</summary>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="maxItems">How much to do in one call, so that other work gets its turn.</param>
+    ValueTask<SweepResult> SweepAsync(long nowMs, int maxItems);
+
+    /// <summary>Shows the messages of a mailbox in order, without changing anything.</summary>
+    ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs);
+
+    /// <summary>Depth and size of a mailbox.</summary>
+    ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device);
+
+    /// <summary>Ends every message of a mailbox, leased ones too, as <c>cancelled</c>. Returns how many.</summary>
+    ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs);
+
+    /// <summary>Finds one message that is still in a mailbox; null when it has ended or never was.</summary>
+    ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs);
+
+    /// <summary>Finds how a message ended; null when it has not, never was, or its retention has passed.</summary>
+    ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence);
+
+    /// <summary>Reads the feed of outcomes after a number.</summary>
+    ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max);
+
+    /// <summary>How far a named reader of the outcomes has come; 0 for a new one.</summary>
+    ValueTask<long> GetOutcomeCursorAsync(string reader);
+
+    /// <summary>Keeps how far a named reader has come. A cursor never moves back.</summary>
+    ValueTask SetOutcomeCursorAsync(string reader, long number);
+
+    /// <summary>Totals over all mailboxes, from memory.</summary>
+    MailboxTotals Totals { get; }
+}

@@ -1,0 +1,56 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+
+namespace Restante.Core.Storage;
+
+/// <summary>Who may talk to the gateway.</summary>
+public interface IRegistryStore
+{
+    /// <summary>Creates a device; null when the id exists.</summary>
+    ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs);
+
+    /// <summary>Finds a device by id; null when there is none.</summary>
+    ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id);
+
+    /// <summary>Lists devices in the ordinal order of their ids, after the given id.</summary>
+    /// <param name="after">The id to go on after; null to begin.</param>
+    /// <param name="max">How many at the most, 1 to 1,000.</param>
+    ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max);
+
+    /// <summary>How many devices there are.</summary>
+    ValueTask<long> CountDevicesAsync();
+
+    /// <summary>Changes status or keys of a device. Null members stay as they are.</summary>
+    ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs);
+
+    /// <summary>
+    /// Removes a device; its waiting messages end with the outcome <c>device-removed</c> and its client sessions are dropped, in the same
+    /// transaction. Returns what was removed, null when there was none.
+    /// </summary>
+    ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs);
+
+    /// <summary>Creates or replaces a policy.</summary>
+    ValueTask PutPolicyAsync(PolicyRecord policy);
+
+    /// <summary>Finds a policy by name; null when there is none.</summary>
+    ValueTask<PolicyRecord?> FindPolicyAsync(string name);
+
+    /// <summary>All policies in the ordinal order of their names.</summary>
+    ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync();
+
+    /// <summary>Removes a policy; false when there was none.</summary>
+    ValueTask<bool> RemovePolicyAsync(string name);
+
+    /// <summary>Keeps the state of a client session (an MQTT session) of a device, replacing an older one of the same name.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="name">The session's name (the MQTT client identifier).</param>
+    /// <param name="state">Opaque to the store; at most 64 KiB.</param>
+    /// <param name="expiresAtMs">When it may be dropped; <see cref="long.MaxValue"/> for never.</param>
+    ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs);
+
+    /// <summary>Reads a client session; null when there is none or it has expired.</summary>
+    ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs);
+
+    /// <summary>Drops a client session, if there is one.</summary>
+    ValueTask RemoveClientSessionAsync(DeviceNumber device, string name);
+}

@@ -1,0 +1,14 @@
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+
+namespace Restante.Core.Storage;
+
+/// <summary>A wish for mail.</summary>
+/// <param name="Device">The mailbox.</param>
+/// <param name="Epoch">The session that asks.</param>
+/// <param name="MaxMessages">How many at the most; at least 1.</param>
+/// <param name="MaxBytes">Stop after this many bytes of content; at least one message is handed out if there is one.</param>
+/// <param name="NowMs">The time.</param>
+/// <param name="LeaseDurationMs">How long the leases hold.</param>
+public readonly record struct LeaseRequest(
+    DeviceNumber Device, SessionEpoch Epoch, int MaxMessages, int MaxBytes, long NowMs, long LeaseDurationMs);

@@ -1,0 +1,6 @@
+namespace Restante.Core.Storage;
+
+/// <summary>What was handed out.</summary>
+/// <param name="HeldByOther">True when the epoch is not the newest: the caller has been taken over or the device is gone.</param>
+/// <param name="Messages">The messages, in order.</param>
+public readonly record struct LeaseResult(bool HeldByOther, IReadOnlyList<LeasedMessage> Messages);

@@ -1,0 +1,8 @@
+using Restante.Core.Mailboxes;
+
+namespace Restante.Core.Storage;
+
+/// <summary>A piece of the feed of outcomes.</summary>
+/// <param name="Outcomes">In order of their numbers.</param>
+/// <param name="SkippedByRetention">How many numbers between the asked place and the first one kept have been dropped.</param>
+public sealed record OutcomeBatch(IReadOnlyList<OutcomeRecord> Outcomes, long SkippedByRetention);
