@@ -1,0 +1,20 @@
+using Restante.Core.Devices;
+
+namespace Restante.Storage.Conformance.Memory;
+
+/// <summary>A device with its mailbox.</summary>
+internal sealed class MemoryDevice
+{
+    public required DeviceRecord Record { get; set; }
+
+    /// <summary>What is in the mailbox, in order.</summary>
+    public SortedDictionary<long, MemoryMessage> Messages { get; } = [];
+
+    /// <summary>The epoch of the session that holds the mailbox; 0 for none.</summary>
+    public long Epoch { get; set; }
+
+    /// <summary>Client sessions, least recently saved first.</summary>
+    public List<(string Name, byte[] State, long ExpiresAtMs)> ClientSessions { get; } = [];
+
+    public long Bytes => Messages.Values.Sum(m => (long)m.Content.Length);
+}

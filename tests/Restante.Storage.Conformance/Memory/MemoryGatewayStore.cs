@@ -1,0 +1,87 @@
+using Restante.Core.Storage;
+using Restante.Storage.Conformance.Streams;
+
+namespace Restante.Storage.Conformance.Memory;
+
+/// <summary>
+/// The store as a few collections under one lock: short enough to be seen to be right. It is the model that other
+/// stores are compared with, and the store of tests that are not about storage.
+/// </summary>
+public sealed class MemoryGatewayStore : IGatewayStore
+{
+    private readonly MemoryState _state;
+    private int _failNext;
+    private bool _closed;
+    private volatile bool _unavailable;
+
+    /// <summary>Creates an empty store.</summary>
+    /// <param name="limits">What mailboxes may hold; the defaults when null.</param>
+    /// <param name="streams">Where streams are kept; in memory when null. Disposed with the store if it can be.</param>
+    public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null)
+    {
+        _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
+        Registry = new MemoryRegistry(_state);
+        Mailboxes = new MemoryMailboxes(_state);
+        Streams = streams ?? new MemoryStreamStore();
+    }
+
+    /// <inheritdoc/>
+    public IRegistryStore Registry { get; }
+
+    /// <inheritdoc/>
+    public IMailboxStore Mailboxes { get; }
+
+    /// <inheritdoc/>
+    public IStreamStore Streams { get; }
+
+    /// <summary>
+    /// While true every durable change of devices and mailboxes is refused with <see cref="StoreUnavailableException"/>. Reads, sessions and
+    /// leases go on, as they do in a store whose disk is full; what would have to end durably simply stays, and is not handed out.
+    /// </summary>
+    public bool Unavailable
+    {
+        get => _unavailable;
+        set => _unavailable = value;
+    }
+
+    /// <summary>Refuses the next durable changes of devices and mailboxes.</summary>
+    /// <param name="calls">How many.</param>
+    public void FailNext(int calls = 1)
+    {
+        lock (_state.Gate)
+            _failNext = calls;
+    }
+
+    /// <summary>Behaves as a new process on the same data: sessions and leases are gone, everything else is kept. Opens a closed store again.</summary>
+    public void Restart()
+    {
+        lock (_state.Gate)
+        {
+            _closed = false;
+            _state.ForgetSessions();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_state.Gate)
+            _closed = true;
+        if (Streams is IAsyncDisposable streams)
+            await streams.DisposeAsync();
+    }
+
+    private void CheckWrite()
+    {
+        if (_closed)
+            throw new StoreUnavailableException("The store is closed.");
+        if (_failNext > 0)
+        {
+            _failNext--;
+            throw new StoreUnavailableException("The store was told to fail.");
+        }
+
+        if (_unavailable)
+            throw new StoreUnavailableException("The store was told to be unavailable.");
+    }
+}

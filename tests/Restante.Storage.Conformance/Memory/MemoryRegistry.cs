@@ -1,0 +1,130 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+
+namespace Restante.Storage.Conformance.Memory;
+
+internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
+{
+    private const int MaxClientSessions = 16;
+    private const int MaxClientSessionBytes = 64 * 1024;
+
+    public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => state.Run(() =>
+    {
+        state.CheckWrite();
+        if (state.ById.ContainsKey(device.Id.Value))
+            return null;
+        var record = new DeviceRecord
+        {
+            Id = device.Id,
+            Number = state.NextDevice(),
+            Status = device.Status,
+            PrimaryKey = device.PrimaryKey,
+            SecondaryKey = device.SecondaryKey,
+            CreatedAtMs = nowMs,
+            ChangedAtMs = nowMs,
+            Version = 1,
+        };
+        var created = new MemoryDevice { Record = record };
+        state.ById.Add(device.Id.Value, created);
+        state.ByNumber.Add(record.Number.Value, created);
+        return (DeviceRecord?)record;
+    });
+
+    public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) =>
+        state.Run(() => state.ById.TryGetValue(id.Value, out MemoryDevice? device) ? device.Record : null);
+
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max) =>
+        state.Run<IReadOnlyList<DeviceRecord>>(() =>
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
+            return [.. state.ById.Values.Select(d => d.Record).Where(d => after is null || d.Id.CompareTo(after.Value) > 0).Take(max)];
+        });
+
+    public ValueTask<long> CountDevicesAsync() => state.Run(() => (long)state.ById.Count);
+
+    public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => state.Run(() =>
+    {
+        state.CheckWrite();
+        if (!state.ById.TryGetValue(id.Value, out MemoryDevice? device))
+            return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
+        DeviceRecord old = device.Record;
+        if (update.IfVersion is long expected && expected != old.Version)
+            return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
+        device.Record = old with
+        {
+            Status = update.Status ?? old.Status,
+            PrimaryKey = update.PrimaryKey ?? old.PrimaryKey,
+            SecondaryKey = update.SecondaryKey ?? old.SecondaryKey,
+            ChangedAtMs = nowMs,
+            Version = old.Version + 1,
+        };
+        return new DeviceUpdateResult(DeviceUpdateStatus.Updated, device.Record);
+    });
+
+    public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) => state.Run(() =>
+    {
+        state.CheckWrite();
+        if (!state.ById.TryGetValue(id.Value, out MemoryDevice? device))
+            return null;
+        if (ifVersion is long expected && expected != device.Record.Version)
+            return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device.Record, 0);
+        List<MemoryMessage> messages = [.. device.Messages.Values];
+        foreach (MemoryMessage message in messages)
+            state.End(device, message, Outcome.DeviceRemoved, null, nowMs);
+        state.ById.Remove(id.Value);
+        state.ByNumber.Remove(device.Record.Number.Value);
+        return (RemovedDevice?)new RemovedDevice(DeviceUpdateStatus.Updated, device.Record, messages.Count);
+    });
+
+    public ValueTask PutPolicyAsync(PolicyRecord policy) => state.Run(() =>
+    {
+        state.CheckWrite();
+        state.Policies[policy.Name] = policy;
+    });
+
+    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => state.Run(() => state.Policies.GetValueOrDefault(name));
+
+    public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() =>
+        state.Run<IReadOnlyList<PolicyRecord>>(() => [.. state.Policies.Values]);
+
+    public ValueTask<bool> RemovePolicyAsync(string name) => state.Run(() =>
+    {
+        state.CheckWrite();
+        return state.Policies.Remove(name);
+    });
+
+    public ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> content, long expiresAtMs)
+    {
+        byte[] copy = content.ToArray();
+        return state.Run(() =>
+        {
+            if (copy.Length > MaxClientSessionBytes)
+                throw new ArgumentException("The state of a client session has at most 64 KiB.", nameof(content));
+            state.CheckWrite();
+            if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
+                return;
+            found.ClientSessions.RemoveAll(s => s.Name == name);
+            found.ClientSessions.Add((name, copy, expiresAtMs));
+            if (found.ClientSessions.Count > MaxClientSessions)
+                found.ClientSessions.RemoveAt(0);
+        });
+    }
+
+    public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) => state.Run(() =>
+    {
+        if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
+            return null;
+        int at = found.ClientSessions.FindIndex(s => s.Name == name && nowMs < s.ExpiresAtMs);
+        return at < 0 ? null : (byte[]?)found.ClientSessions[at].State.Clone();
+    });
+
+    public ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => state.Run(() =>
+    {
+        state.CheckWrite();
+        if (state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
+            found.ClientSessions.RemoveAll(s => s.Name == name);
+    });
+}
