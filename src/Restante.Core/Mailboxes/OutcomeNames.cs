@@ -1,7 +1,7 @@
 namespace Restante.Core.Mailboxes;
 
 /// <summary>The names of outcomes on the wire.</summary>
-public static class Outcomes
+public static class OutcomeNames
 {
     private static readonly string[] s_names = ["accepted", "rejected", "expired", "undeliverable", "cancelled", "device-removed"];
 

@@ -1,0 +1,13 @@
+namespace Restante.Core.Access;
+
+/// <summary>What a peer presents: a user name and a password, where the password is a key or a token.</summary>
+/// <param name="UserName">
+/// A device id, or <c>policy/NAME</c> for a service. Null when only a token is given: then the token names its owner.
+/// </param>
+/// <param name="Password">The key in base64, or a <see cref="SharedAccessSignature"/> token.</param>
+/// <param name="Source">The remote address, for counting failures; null when there is none.</param>
+public readonly record struct AuthenticationAttempt(string? UserName, string Password, string? Source)
+{
+    /// <inheritdoc/>
+    public override string ToString() => "(credentials)";
+}

@@ -1,0 +1,135 @@
+using Restante.Core.Devices;
+using Restante.Core.Limits;
+using Restante.Core.Metrics;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Access;
+
+/// <summary>
+/// Decides who a peer is. Every failure is the same refusal and does the same work: an unknown name is compared with a key that nobody has,
+/// both keys are always tried, and a disabled device is found out only after its keys were.
+/// </summary>
+public sealed class Authenticator
+{
+    /// <summary>What the user name of a service begins with.</summary>
+    public const string PolicyPrefix = "policy/";
+
+    private readonly IRegistryStore _registry;
+    private readonly TimeProvider _time;
+    private readonly CoreMetrics _metrics;
+    private readonly FailureLedger _failures;
+    private readonly SymmetricKey _nobodysKey = SymmetricKey.Generate();
+
+    internal Authenticator(IRegistryStore registry, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    {
+        _registry = registry;
+        _time = time;
+        _metrics = metrics;
+        _failures = new FailureLedger(limits.MaxAuthenticationFailuresPerMinute, time);
+    }
+
+    /// <summary>
+    /// Checks credentials. A refusal is <see cref="Refusal.NotAuthenticated"/>, whatever the cause, <c>throttled</c> for a source that failed
+    /// too often, or <c>unavailable</c> when the registry cannot be read.
+    /// </summary>
+    public async ValueTask<Result<Principal>> AuthenticateAsync(AuthenticationAttempt attempt)
+    {
+        if (_failures.IsBlocked(attempt.Source))
+        {
+            _metrics.AuthenticationRefused("throttled");
+            return new Refusal(RefusalKind.Throttled, "Too many wrong credentials came from this address. Try again in a minute.");
+        }
+
+        try
+        {
+            SharedAccessSignature? token = SharedAccessSignature.TryParse(attempt.Password);
+            string? name = attempt.UserName ?? OwnerOf(token);
+            Principal? principal = name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal)
+                ? await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt.Password, token)
+                : await AuthenticateDeviceAsync(name, attempt.Password, token);
+            if (principal is not null)
+            {
+                _metrics.Authenticated(principal);
+                return principal;
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            _metrics.AuthenticationRefused("unavailable");
+            return Refusal.StoreUnavailable;
+        }
+
+        _failures.Record(attempt.Source);
+        _metrics.AuthenticationRefused("credentials");
+        return Refusal.NotAuthenticated;
+    }
+
+    private static string? OwnerOf(SharedAccessSignature? token)
+    {
+        if (token is null)
+            return null;
+        if (token.Policy is not null)
+            return PolicyPrefix + token.Policy;
+        int at = token.Resource.LastIndexOf("devices/", StringComparison.Ordinal);
+        return at < 0 ? null : token.Resource[(at + "devices/".Length)..];
+    }
+
+    private async ValueTask<Principal?> AuthenticateDeviceAsync(string? name, string password, SharedAccessSignature? token)
+    {
+        DeviceRecord? device = DeviceId.TryParse(name, out DeviceId id) ? await _registry.FindDeviceAsync(id) : null;
+        KeySlot? slot = Match(password, token, device?.PrimaryKey ?? _nobodysKey, device?.SecondaryKey ?? _nobodysKey);
+        bool live = IsLive(token, out long expiresAtMs);
+        bool scoped = token is null || (token.Policy is null && Covers(token.Resource, name));
+        bool enabled = device is { Status: DeviceStatus.Enabled };
+        return device is not null && slot is KeySlot used && live && scoped && enabled
+            ? new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
+            : null;
+    }
+
+    private async ValueTask<Principal?> AuthenticatePolicyAsync(string name, string password, SharedAccessSignature? token)
+    {
+        PolicyRecord? policy = PolicyNames.IsValid(name) ? await _registry.FindPolicyAsync(name) : null;
+        KeySlot? slot = Match(password, token, policy?.PrimaryKey ?? _nobodysKey, policy?.SecondaryKey ?? _nobodysKey);
+        bool live = IsLive(token, out long expiresAtMs);
+        bool scoped = token is null || string.Equals(token.Policy, name, StringComparison.Ordinal);
+        return policy is not null && slot is KeySlot used && live && scoped
+            ? new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
+            : null;
+    }
+
+    private static KeySlot? Match(string password, SharedAccessSignature? token, SymmetricKey primary, SymmetricKey secondary)
+    {
+        bool first, second;
+        if (token is not null)
+        {
+            first = token.IsSignedBy(primary);
+            second = token.IsSignedBy(secondary);
+        }
+        else
+        {
+            // A password that is no key is compared as well, so that it takes the time of one that is.
+            bool isKey = SymmetricKey.TryParse(password, out SymmetricKey? given);
+            given ??= SymmetricKey.FromBytes(stackalloc byte[SymmetricKey.LengthBytes]);
+            first = given.Equals(primary) & isKey;
+            second = given.Equals(secondary) & isKey;
+        }
+
+        return first ? KeySlot.Primary : second ? KeySlot.Secondary : null;
+    }
+
+    private bool IsLive(SharedAccessSignature? token, out long expiresAtMs)
+    {
+        expiresAtMs = token is null ? long.MaxValue : token.ExpiresAtSeconds * 1000;
+        return expiresAtMs > _time.GetUtcNow().ToUnixTimeMilliseconds();
+    }
+
+    // The resource is "devices/ID" or "HOST/devices/ID"; the host is not compared, as gateways go by several names.
+    private static bool Covers(string resource, string? device)
+    {
+        string path = $"devices/{device}";
+        return string.Equals(resource, path, StringComparison.Ordinal)
+            || (resource.EndsWith("/" + path, StringComparison.Ordinal)
+                && resource.AsSpan(0, resource.Length - path.Length - 1).IndexOf('/') < 0);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Restante.Core.Messages;
+using Restante.Core.Metrics;
+using Restante.Core.Signals;
+using Restante.Core.Storage;
+using Restante.Core.Streams;
+
+namespace Restante.Core.Events;
+
+/// <summary>
+/// Device and session events, kept in the stream <see cref="StreamId.Events"/>. Nobody waits for an event to be durable; one that cannot be
+/// stored is counted. At most 10,000 wait for the disk.
+/// </summary>
+public sealed class EventLog
+{
+    private const int MaxPending = 10_000;
+
+    private readonly IStreamStore _streams;
+    private readonly TimeProvider _time;
+    private readonly CoreMetrics _metrics;
+    private int _pending;
+
+    internal EventLog(IStreamStore streams, TimeProvider time, CoreMetrics metrics)
+    {
+        _streams = streams;
+        _time = time;
+        _metrics = metrics;
+    }
+
+    /// <summary>Pulses when events were added.</summary>
+    public Signal Added { get; } = new();
+
+    internal void Created(string device) => Append(device, "created");
+
+    internal void Changed(string device, string what) => Append(device, "changed", ("what", what));
+
+    internal void Removed(string device, int messagesEnded) =>
+        Append(device, "removed", ("messagesEnded", messagesEnded.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+    internal void Connected(string device, string protocol) => Append(device, "connected", ("protocol", protocol));
+
+    internal void Disconnected(string device, string protocol, string why) =>
+        Append(device, "disconnected", ("protocol", protocol), ("reason", why));
+
+    internal void TakenOver(string device) => Append(device, "taken-over");
+
+    private void Append(string device, string name, params ReadOnlySpan<(string Name, string Value)> details)
+    {
+        if (Interlocked.Increment(ref _pending) > MaxPending)
+        {
+            Interlocked.Decrement(ref _pending);
+            _metrics.EventLost();
+            return;
+        }
+
+        long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var body = new System.Buffers.ArrayBufferWriter<byte>(160);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            json.WriteString("device", device);
+            foreach ((string key, string value) in details)
+                json.WriteString(key, value);
+            json.WriteEndObject();
+        }
+
+        var content = new MessageContent { Body = body.WrittenMemory, BodyKind = BodyKind.Text, ContentType = "application/json", Subject = name };
+        _ = StoreAsync(new StreamAppend(StreamId.Events, device, name, content.Encode()), now);
+    }
+
+    private async Task StoreAsync(StreamAppend item, long now)
+    {
+        try
+        {
+            await _streams.AppendAsync(item, now).ConfigureAwait(false);
+            Added.Pulse();
+        }
+        catch (StoreUnavailableException)
+        {
+            _metrics.EventLost();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
+        }
+    }
+}

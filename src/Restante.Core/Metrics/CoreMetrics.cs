@@ -1,0 +1,82 @@
+using System.Diagnostics.Metrics;
+using Restante.Core.Access;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+
+namespace Restante.Core.Metrics;
+
+/// <summary>The counters of the core. No label ever holds the name of a device, a message or a policy.</summary>
+public sealed class CoreMetrics : IDisposable
+{
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Restante.Core";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _authentications;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _handedOut;
+    private readonly Counter<long> _outcomes;
+    private readonly Counter<long> _released;
+    private readonly Counter<long> _lapsed;
+    private readonly Counter<long> _takeovers;
+    private readonly Counter<long> _telemetry;
+    private readonly Counter<long> _telemetryBytes;
+    private readonly Counter<long> _eventsLost;
+    private readonly UpDownCounter<long> _connections;
+
+    internal CoreMetrics()
+    {
+        _authentications = _meter.CreateCounter<long>("restante.authentications", description: "Credentials checked, by result.");
+        _sent = _meter.CreateCounter<long>("restante.messages.enqueued", description: "Messages taken into mailboxes.");
+        _refused = _meter.CreateCounter<long>("restante.refusals", description: "Work refused, by kind of refusal.");
+        _handedOut = _meter.CreateCounter<long>("restante.messages.leased", description: "Messages handed out to receivers.");
+        _outcomes = _meter.CreateCounter<long>("restante.messages.outcomes", description: "Messages that ended, by outcome.");
+        _released = _meter.CreateCounter<long>("restante.messages.released", description: "Messages given back by receivers.");
+        _lapsed = _meter.CreateCounter<long>("restante.leases.lapsed", description: "Leases that lapsed without being settled.");
+        _takeovers = _meter.CreateCounter<long>("restante.mailboxes.takeovers", description: "Mailboxes taken over by a newer connection.");
+        _telemetry = _meter.CreateCounter<long>("restante.telemetry.messages", description: "Telemetry messages stored.");
+        _telemetryBytes = _meter.CreateCounter<long>("restante.telemetry.bytes", "By", "Bytes of telemetry content stored.");
+        _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
+        _connections = _meter.CreateUpDownCounter<long>("restante.connections", description: "Authenticated connections, by kind of principal.");
+    }
+
+    /// <summary>Counts a refusal that a head answered with.</summary>
+    public void Refused(RefusalKind kind) => _refused.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    internal void Authenticated(Principal principal) =>
+        _authentications.Add(1, new KeyValuePair<string, object?>("result", principal is DevicePrincipal ? "device" : "service"));
+
+    internal void AuthenticationRefused(string cause) =>
+        _authentications.Add(1, new KeyValuePair<string, object?>("result", cause));
+
+    internal void Enqueued() => _sent.Add(1);
+
+    internal void Leased(int count) => _handedOut.Add(count);
+
+    internal void Ended(Outcome outcome, int count)
+    {
+        if (count > 0)
+            _outcomes.Add(count, new KeyValuePair<string, object?>("outcome", outcome.Name()));
+    }
+
+    internal void Released() => _released.Add(1);
+
+    internal void Lapsed(int count) => _lapsed.Add(count);
+
+    internal void TakenOver() => _takeovers.Add(1);
+
+    internal void Telemetry(int bytes)
+    {
+        _telemetry.Add(1);
+        _telemetryBytes.Add(bytes);
+    }
+
+    internal void EventLost() => _eventsLost.Add(1);
+
+    internal void Connected(bool device, int change) =>
+        _connections.Add(change, new KeyValuePair<string, object?>("principal", device ? "device" : "service"));
+}

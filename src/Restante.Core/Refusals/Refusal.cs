@@ -1,0 +1,17 @@
+namespace Restante.Core.Refusals;
+
+/// <summary>A domain refusal: what kind, and a sentence that names what, which and the limit. It never holds secrets or payloads.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Message">The sentence.</param>
+public sealed record Refusal(RefusalKind Kind, string Message)
+{
+    /// <summary>The one answer to every failed authentication, whatever the cause.</summary>
+    public static Refusal NotAuthenticated { get; } = new(RefusalKind.Unauthorized, "The credentials were not accepted.");
+
+    /// <summary>The store takes no work now.</summary>
+    public static Refusal StoreUnavailable { get; } =
+        new(RefusalKind.Unavailable, "The gateway cannot store anything now; nothing was changed. Try again later.");
+
+    /// <summary>There is no device of that id.</summary>
+    public static Refusal DeviceNotFound(string id) => new(RefusalKind.NotFound, $"There is no device '{id}'.");
+}

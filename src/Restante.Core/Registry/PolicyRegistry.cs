@@ -1,0 +1,95 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Limits;
+using Restante.Core.Refusals;
+using Restante.Core.Sessions;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Registry;
+
+/// <summary>Creates, changes and removes the access policies of services.</summary>
+public sealed class PolicyRegistry
+{
+    private readonly IRegistryStore _store;
+    private readonly TimeProvider _time;
+    private readonly LiveConnections _connections;
+    private readonly GatewayLimits _limits;
+
+    internal PolicyRegistry(IRegistryStore store, TimeProvider time, LiveConnections connections, GatewayLimits limits)
+    {
+        _store = store;
+        _time = time;
+        _connections = connections;
+        _limits = limits;
+    }
+
+    /// <summary>Creates a policy with new keys. Refusals: malformed, conflict, throttled (too many), unavailable.</summary>
+    public async ValueTask<Result<PolicyRecord>> CreateAsync(string name, Rights rights, SymmetricKey? primary = null)
+    {
+        if (!PolicyNames.IsValid(name))
+            return new Refusal(RefusalKind.Malformed, $"The name is not allowed: {PolicyNames.Rule}.");
+        if (rights == Rights.None)
+            return new Refusal(RefusalKind.Malformed, "A policy needs at least one right.");
+        try
+        {
+            IReadOnlyList<PolicyRecord> all = await _store.ListPoliciesAsync();
+            if (all.Any(p => p.Name == name))
+                return new Refusal(RefusalKind.Conflict, $"There is a policy '{name}' already.");
+            if (all.Count >= _limits.MaxPolicies)
+                return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxPolicies} policies, which is the limit.");
+            var policy = new PolicyRecord(
+                name, rights, primary ?? SymmetricKey.Generate(), SymmetricKey.Generate(), _time.GetUtcNow().ToUnixTimeMilliseconds());
+            await _store.PutPolicyAsync(policy);
+            return policy;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>Finds a policy. Refusals: not-found, unavailable.</summary>
+    public async ValueTask<Result<PolicyRecord>> FindAsync(string name)
+    {
+        try
+        {
+            PolicyRecord? found = PolicyNames.IsValid(name) ? await _store.FindPolicyAsync(name) : null;
+            return found is null ? new Refusal(RefusalKind.NotFound, "There is no policy of that name.") : found;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>All policies in the order of their names. Refusals: unavailable.</summary>
+    public async ValueTask<Result<IReadOnlyList<PolicyRecord>>> ListAsync()
+    {
+        try
+        {
+            return new List<PolicyRecord>(await _store.ListPoliciesAsync());
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>Removes a policy and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
+    public async ValueTask<Result<bool>> RemoveAsync(string name)
+    {
+        if (name == PolicyNames.Administrator)
+            return new Refusal(RefusalKind.Forbidden, "The administrator's policy cannot be removed.");
+        try
+        {
+            if (!PolicyNames.IsValid(name) || !await _store.RemovePolicyAsync(name))
+                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+            _connections.EndPolicy(name, EndReason.Removed, "The policy was removed.");
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Events;
+using Restante.Core.Limits;
+using Restante.Core.Metrics;
+
+namespace Restante.Core.Sessions;
+
+/// <summary>
+/// All authenticated connections, so that revocation reaches them at once. A device with one connection costs one entry.
+/// </summary>
+public sealed class LiveConnections
+{
+    private readonly ConcurrentDictionary<DeviceNumber, Entry[]> _devices = new();
+    private readonly ConcurrentDictionary<string, Entry[]> _policies = new(StringComparer.Ordinal);
+    private readonly GatewayLimits _limits;
+    private readonly CoreMetrics _metrics;
+    private readonly EventLog _events;
+
+    internal LiveConnections(GatewayLimits limits, CoreMetrics metrics, EventLog events)
+    {
+        _limits = limits;
+        _metrics = metrics;
+        _events = events;
+    }
+
+    /// <summary>How many devices have a connection.</summary>
+    public int ConnectedDevices => _devices.Count;
+
+    /// <summary>True when the device has a connection.</summary>
+    public bool IsConnected(DeviceNumber device) => _devices.ContainsKey(device);
+
+    /// <summary>
+    /// Enters a connection. A device beyond its number of connections loses the oldest. The caller must look at the registry once more after
+    /// this (<see cref="Registry.DeviceRegistry.IsStillValidAsync"/>), so that a revocation between authentication and entry is not missed.
+    /// </summary>
+    /// <param name="principal">Who it is.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="protocol">The protocol's name, for the event.</param>
+    public void Add(Principal principal, ILiveConnection connection, string protocol)
+    {
+        var entry = new Entry(connection, principal.Slot, protocol);
+        Entry? surplus = null;
+        if (principal is DevicePrincipal device)
+        {
+            _devices.AddOrUpdate(
+                device.Number,
+                static (_, state) => [state.entry],
+                (_, held, state) =>
+                {
+                    surplus = held.Length >= _limits.MaxConnectionsPerDevice ? held[0] : null;
+                    return surplus is null ? [.. held, state.entry] : [.. held[1..], state.entry];
+                },
+                (entry, 0));
+            _events.Connected(principal.Name, protocol);
+        }
+        else
+        {
+            _policies.AddOrUpdate(principal.Name, static (_, e) => [e], static (_, held, e) => [.. held, e], entry);
+        }
+
+        _metrics.Connected(principal is DevicePrincipal, 1);
+        surplus?.Connection.End(
+            EndReason.TooManyConnections, $"The device has more than {_limits.MaxConnectionsPerDevice} connections; the oldest is closed.");
+    }
+
+    /// <summary>Takes a connection out. Call it exactly once for each <see cref="Add"/>.</summary>
+    public void Remove(Principal principal, ILiveConnection connection, string protocol, string why)
+    {
+        if (principal is DevicePrincipal device)
+        {
+            Remove(_devices, device.Number, connection);
+            _events.Disconnected(principal.Name, protocol, why);
+        }
+        else
+        {
+            Remove(_policies, principal.Name, connection);
+        }
+
+        _metrics.Connected(principal is DevicePrincipal, -1);
+    }
+
+    internal void EndDevice(DeviceNumber device, KeySlot? slot, EndReason reason, string description)
+    {
+        if (_devices.TryGetValue(device, out Entry[]? held))
+            End(held, slot, reason, description);
+    }
+
+    internal void EndPolicy(string policy, EndReason reason, string description)
+    {
+        if (_policies.TryGetValue(policy, out Entry[]? held))
+            End(held, null, reason, description);
+    }
+
+    private static void End(Entry[] held, KeySlot? slot, EndReason reason, string description)
+    {
+        foreach (Entry entry in held)
+        {
+            if (slot is null || entry.Slot == slot)
+                entry.Connection.End(reason, description);
+        }
+    }
+
+    private static void Remove<TKey>(ConcurrentDictionary<TKey, Entry[]> map, TKey key, ILiveConnection connection)
+        where TKey : notnull
+    {
+        while (map.TryGetValue(key, out Entry[]? held))
+        {
+            Entry[] rest = Array.FindAll(held, e => !ReferenceEquals(e.Connection, connection));
+            bool done = rest.Length == 0
+                ? map.TryRemove(KeyValuePair.Create(key, held))
+                : map.TryUpdate(key, rest, held);
+            if (done)
+                return;
+        }
+    }
+
+    private sealed record Entry(ILiveConnection Connection, KeySlot Slot, string Protocol);
+}

@@ -1,0 +1,114 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Limits;
+using Restante.Core.Metrics;
+using Restante.Core.Refusals;
+using Restante.Core.Signals;
+using Restante.Core.Storage;
+using Restante.Core.Streams;
+
+namespace Restante.Core.Telemetry;
+
+/// <summary>
+/// Takes telemetry of devices, stamped with their identity and the time, and lets services read it by partition. Readers are independent of
+/// each other: each names its own place.
+/// </summary>
+public sealed class TelemetryStreams
+{
+    private readonly IStreamStore _store;
+    private readonly GatewayLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly CoreMetrics _metrics;
+    private readonly Signal[] _added;
+
+    internal TelemetryStreams(IStreamStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    {
+        _store = store;
+        _limits = limits;
+        _time = time;
+        _metrics = metrics;
+        _added = new Signal[store.Partitions];
+        for (int i = 0; i < _added.Length; i++)
+            _added[i] = new Signal();
+    }
+
+    /// <summary>How many partitions there are.</summary>
+    public int Partitions => _store.Partitions;
+
+    /// <summary>Pulses when telemetry was added to a partition.</summary>
+    public Signal Added(int partition) => _added[partition];
+
+    /// <summary>
+    /// Stores one message; durable on return. Refusals: malformed (channel), too-large, unavailable.
+    /// </summary>
+    /// <param name="device">Who sends it.</param>
+    /// <param name="channel">Its channel; null for none. See <see cref="ChannelNames.Rule"/>.</param>
+    /// <param name="content">The message; copied before the call returns.</param>
+    public ValueTask<Result<long>> PublishAsync(DevicePrincipal device, string? channel, ReadOnlyMemory<byte> content)
+    {
+        if (channel is not null && !ChannelNames.IsValid(channel))
+            return ValueTask.FromResult<Result<long>>(new Refusal(RefusalKind.Malformed, $"The channel is not allowed: {ChannelNames.Rule}."));
+        if (content.Length > _limits.MaxMessageBytes)
+        {
+            return ValueTask.FromResult<Result<long>>(
+                new Refusal(RefusalKind.TooLarge, $"The message has {content.Length} bytes; the limit is {_limits.MaxMessageBytes}."));
+        }
+
+        int partition = DevicePartition.Of(device.Name, Partitions);
+        var item = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, content);
+        return AppendAsync(item, partition);
+    }
+
+    /// <summary>Reads a partition, or the events. Refusals: not-found (no such partition), unavailable.</summary>
+    public async ValueTask<Result<StreamBatch>> ReadAsync(StreamId stream, long fromSequenceNumber, int maxRecords, int maxBytes)
+    {
+        if (Check(stream) is Refusal refusal)
+            return refusal;
+        try
+        {
+            return await _store.ReadAsync(stream, fromSequenceNumber, maxRecords, maxBytes);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>Finds where a reader begins. Refusals: not-found (no such partition), unavailable.</summary>
+    public async ValueTask<Result<long>> FindAsync(StreamId stream, StreamStart start)
+    {
+        if (Check(stream) is Refusal refusal)
+            return refusal;
+        try
+        {
+            return await _store.FindAsync(stream, start);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>The ends of a partition, or of the events. Refusals: not-found (no such partition).</summary>
+    public Result<StreamInfo> GetInfo(StreamId stream) => Check(stream) is Refusal refusal ? refusal : _store.GetInfo(stream);
+
+    private Refusal? Check(StreamId stream) => stream.Value < Partitions
+        ? null
+        : new Refusal(RefusalKind.NotFound, $"There is no partition {stream}; they are 0 to {Partitions - 1}.");
+
+    private async ValueTask<Result<long>> AppendAsync(StreamAppend item, int partition)
+    {
+        try
+        {
+            int bytes = item.Content.Length;
+            long number = await _store.AppendAsync(item, _time.GetUtcNow().ToUnixTimeMilliseconds());
+            _metrics.Telemetry(bytes);
+            _added[partition].Pulse();
+            return number;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+}
