@@ -39,7 +39,7 @@ public ref struct MessageWriter
     public void WriteFooter(AmqpMap? footer) => WriteMap(Descriptors.Footer, footer);
 
     /// <summary>Starts an annotations, application-properties or footer section whose entries are written one by one with
-    /// <see cref="Entry"/>; end it with <see cref="EndMap"/>.</summary>
+    /// <c>Entry</c>; end it with <see cref="EndMap"/>.</summary>
     public CompoundScope BeginMap(SectionKind kind)
     {
         _writer.WriteDescriptor((ulong)kind);
