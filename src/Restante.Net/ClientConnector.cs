@@ -1,0 +1,78 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using Restante.Net.Loop;
+using Restante.Net.Transports;
+
+namespace Restante.Net;
+
+/// <summary>Makes outgoing connections that run on the same loop as accepted ones.</summary>
+public sealed class ClientConnector(NetworkHost host)
+{
+    private readonly ConnectionSettings _settings = new(host, "client", ConnectionLimits.Default, null, host.ClientConnections);
+    private readonly OpenSslBuffers _buffers = new(host.Logger);
+
+    /// <summary>
+    /// Connects, does the TLS handshake if asked for, and starts the loop. When the task completes, the session factory has run. There is no
+    /// time-out of its own: use the token.
+    /// </summary>
+    /// <param name="hostName">Name or IP address of the server.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="tls">TLS, or null for plain text.</param>
+    /// <param name="sessionFactory">Makes the session, inside the first turn.</param>
+    /// <param name="limits">Limits of the connection; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives up the attempt. Has no effect on a connection that was made.</param>
+    /// <exception cref="SocketException">The server cannot be reached.</exception>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The server's certificate is not trusted or TLS cannot be agreed upon.</exception>
+    public async Task<Connection> ConnectAsync(
+        string hostName,
+        int port,
+        TlsClientOptions? tls,
+        Func<Connection, IConnectionSession> sessionFactory,
+        ConnectionLimits? limits = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(hostName);
+        ArgumentNullException.ThrowIfNull(sessionFactory);
+        limits?.Validate();
+        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        SslStream? stream = null;
+        try
+        {
+            await socket.ConnectAsync(hostName, port, cancellationToken).ConfigureAwait(false);
+            socket.Blocking = false;
+            if (tls is not null)
+            {
+                stream = new SslStream(new SocketStream(socket), leaveInnerStreamOpen: false);
+                await stream.AuthenticateAsClientAsync(tls.ToAuthenticationOptions(hostName), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            socket.Dispose();
+            if (stream is not null)
+                await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        ConnectionSettings settings = limits is null ? _settings : _settings with { Limits = limits };
+        host.ClientConnections.TryReserve();
+        Connection connection = new(settings, Wrap(socket, stream), socket.RemoteEndPoint, Describe(stream), null, sessionFactory);
+        connection.Start();
+        return connection;
+    }
+
+    private Transport Wrap(Socket socket, SslStream? stream)
+    {
+        if (stream is null)
+            return new TcpTransport(socket);
+        _buffers.ReleaseWhenIdle(stream);
+        return new TlsTransport(socket, stream);
+    }
+
+    private static TlsDescription? Describe(SslStream? stream)
+    {
+        if (stream is null)
+            return null;
+        SslApplicationProtocol alpn = stream.NegotiatedApplicationProtocol;
+        return new TlsDescription(stream.SslProtocol, alpn.Protocol.IsEmpty ? null : alpn.ToString());
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Restante.Net.Timing;
+using Restante.Net.Transports;
+
+namespace Restante.Net.Handshakes;
+
+/// <summary>
+/// One TLS handshake, from the accept to the connection. Lives only that long. Its deadline stands on the heartbeat and closes the socket,
+/// which ends whatever is being waited for.
+/// </summary>
+internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGate gate, Socket socket, EndPoint? peer) : ITimed
+{
+    private HeartbeatLink _link;
+    private int _givenUp = -1;
+
+    ref HeartbeatLink ITimed.Link => ref _link;
+
+    void ITimed.DeadlinePassed(long nowMs) => GiveUp(HandshakeOutcome.TimedOut);
+
+    public void Start()
+    {
+        if (gate.TryAdd(this))
+            _ = RunAsync();
+        else
+            Fail(HandshakeOutcome.Stopped, "the listener stopped", null);
+    }
+
+    /// <summary>Ends the handshake with an outcome; the first one counts. Any thread.</summary>
+    public void GiveUp(HandshakeOutcome outcome)
+    {
+        if (Interlocked.CompareExchange(ref _givenUp, (int)outcome, -1) == -1)
+            socket.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        SslStream? stream = null;
+        try
+        {
+            // A peer that says nothing takes no place among the handshakes.
+            Arm(gate.FirstBytesTimeoutMs);
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+            Arm(gate.HandshakeTimeoutMs);
+            await gate.EnterAsync().ConfigureAwait(false);
+            try
+            {
+                if (_givenUp == -1)
+                {
+                    stream = new SslStream(new SocketStream(socket), leaveInnerStreamOpen: false);
+                    await stream.AuthenticateAsServerAsync(gate.Authentication).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                gate.Leave();
+            }
+            Disarm();
+            // Whoever sets the outcome first has it: from here on nobody else closes the socket.
+            if (stream is not null && Interlocked.CompareExchange(ref _givenUp, (int)HandshakeOutcome.Done, -1) == -1)
+                Complete(stream);
+            else
+                Fail((HandshakeOutcome)_givenUp, "given up", stream);
+        }
+#pragma warning disable CA1031 // Every failure of a handshake is counted by its kind, and the listener goes on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Disarm();
+            FailBy(exception, stream);
+        }
+    }
+
+    private void Complete(SslStream stream)
+    {
+        gate.Buffers.ReleaseWhenIdle(stream);
+        TlsDescription description = gate.Describe(stream);
+        ClientCertificate? certificate = Describe(stream.RemoteCertificate as X509Certificate2);
+        gate.Remove(this);
+        host.Metrics.HandshakeEnded(HandshakeOutcome.Done);
+        listener.Open(new TlsTransport(socket, stream), peer, description, certificate);
+    }
+
+    private static ClientCertificate? Describe(X509Certificate2? certificate)
+    {
+        if (certificate is null)
+            return null;
+        using (certificate)
+        {
+            return new ClientCertificate(
+                certificate.GetCertHashString(HashAlgorithmName.SHA256),
+                certificate.Subject,
+                new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
+                new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
+        }
+    }
+
+    private void FailBy(Exception exception, SslStream? stream)
+    {
+        int givenUp = Interlocked.CompareExchange(ref _givenUp, (int)HandshakeOutcome.Fault, -1);
+        if (givenUp != -1)
+        {
+            Fail((HandshakeOutcome)givenUp, givenUp == (int)HandshakeOutcome.TimedOut ? "not finished in time" : "the listener stopped", stream);
+            return;
+        }
+        HandshakeOutcome outcome = exception switch
+        {
+            SocketException or IOException => HandshakeOutcome.PeerClosed,
+            AuthenticationException => HandshakeOutcome.Refused,
+            _ => HandshakeOutcome.Fault,
+        };
+        if (outcome == HandshakeOutcome.Fault && host.MayLog("handshake fault", out long suppressed))
+            Log.HandshakeFault(host.Logger, exception, listener.Options.Protocol, suppressed);
+        Fail(outcome, exception.InnerException?.Message ?? exception.Message, stream);
+    }
+
+    private void Fail(HandshakeOutcome outcome, string detail, SslStream? stream)
+    {
+        socket.Dispose();
+        stream?.Dispose();
+        gate.Remove(this);
+        host.Metrics.HandshakeEnded(outcome);
+        if (outcome is not (HandshakeOutcome.Fault or HandshakeOutcome.Stopped) && host.MayLog(CauseOf(outcome), out long suppressed))
+            Log.HandshakeFailed(host.Logger, listener.Options.Protocol, peer, outcome, detail, suppressed);
+        listener.GiveUp();
+    }
+
+    private static string CauseOf(HandshakeOutcome outcome) => outcome switch
+    {
+        HandshakeOutcome.TimedOut => "handshake timed out",
+        HandshakeOutcome.PeerClosed => "handshake peer closed",
+        _ => "handshake refused",
+    };
+
+    private void Arm(long timeoutMs) => host.Heartbeat.Arm(this, host.Heartbeat.NowMs + timeoutMs);
+
+    private void Disarm() => host.Heartbeat.Arm(this, long.MaxValue);
+}
