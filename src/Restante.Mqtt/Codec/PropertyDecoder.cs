@@ -7,7 +7,7 @@ namespace Restante.Mqtt.Codec;
 internal static class PropertyDecoder
 {
     /// <summary>Reads length and properties; throws when one does not belong there, stands twice or has a value out of range.</summary>
-    public static MqttProperties Read(ref PacketReader reader, PropertyScope scope, MqttConnectionSettings limits)
+    public static MqttProperties Read(scoped ref PacketReader reader, PropertyScope scope, MqttConnectionSettings limits)
     {
         uint length = reader.ReadVariableByteInteger();
         ReadOnlySpan<byte> bytes = reader.Take((int)length);
