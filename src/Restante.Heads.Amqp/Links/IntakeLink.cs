@@ -1,0 +1,79 @@
+using Restante.Amqp;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Transport;
+using Restante.Amqp.Types;
+using Restante.Core.Refusals;
+
+namespace Restante.Heads.Amqp.Links;
+
+/// <summary>
+/// A link on which the gateway receives. Credit is what bounds it: a message takes one until the gateway has stored or refused it, so a flood
+/// stops at the peer.
+/// </summary>
+internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer, link)
+{
+    private int _inFlight;
+
+    public sealed override void Attach(Attach attach)
+    {
+        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
+        Replenish();
+    }
+
+    public sealed override void Progress() => Replenish();
+
+    public sealed override void Received(in IncomingDelivery delivery)
+    {
+        _inFlight++;
+        try
+        {
+            Take(delivery);
+        }
+        catch (AmqpViolationException violation)
+        {
+            // A bad message from a good peer costs that message.
+            Finish(delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(violation.Condition, violation.Message)), RefusalKind.Malformed);
+        }
+        catch (FormatException malformed)
+        {
+            Finish(
+                delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(AmqpConditions.DecodeError, malformed.Message)), RefusalKind.Malformed);
+        }
+    }
+
+    /// <summary>Reads the message and begins what is to be done; that ends with <see cref="Finish{T}"/> once.</summary>
+    protected abstract void Take(in IncomingDelivery delivery);
+
+    /// <summary>Waits for the result of a request and tells the sender.</summary>
+    protected void FinishWith<T>(ValueTask<Result<T>> task, in IncomingDelivery delivery) =>
+        Peer.Await(
+            task,
+            (Link: this, delivery.Number, delivery.IsSettled),
+            static (_, result, d) => d.Link.Finish(d.Number, d.IsSettled, result));
+
+    /// <summary>Tells the sender what became of its message.</summary>
+    protected void Finish<T>(DeliveryNumber number, bool settled, Result<T> result)
+    {
+        if (result.IsSuccess)
+            Finish(number, settled, Accepted.Instance, null);
+        else
+            Finish(number, settled, RefusalMap.State(result.Refusal), result.Refusal.Kind);
+    }
+
+    private void Finish(DeliveryNumber number, bool settled, DeliveryState state, RefusalKind? refused)
+    {
+        if (refused is RefusalKind kind)
+            Peer.Gateway.Metrics.Refused(kind);
+        if (!settled)
+            Link.Settle(number, state);
+        _inFlight--;
+        Replenish();
+    }
+
+    private void Replenish()
+    {
+        int most = Peer.Options.LinkCredit;
+        if (Link.IsAttached && Link.Credit + _inFlight <= most / 2)
+            Link.SetCredit((uint)(most - _inFlight));
+    }
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text;
+using Restante.Amqp;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Transport;
+using Restante.Amqp.Types;
+using Restante.Core.Refusals;
+using Restante.Core.Signals;
+using Restante.Core.Streams;
+using Restante.Heads.Amqp.Messages;
+
+namespace Restante.Heads.Amqp.Links;
+
+/// <summary>
+/// A service reads telemetry partitions, or the events. The reader keeps its own place: settling says nothing, and a message is read again by
+/// attaching at its offset. Records dropped by retention before the reader came to them are counted on the next message.
+/// </summary>
+internal sealed class StreamDelivery : HeadLink, IWakeable
+{
+    private const int MaxBytesPerRead = 256 * 1024;
+
+    private readonly StreamId[] _streams;
+    private readonly StreamStart _start;
+    private readonly long[] _next;
+    private readonly Queue<(StreamId Stream, StreamRecord Record, long Skipped)> _ready = new();
+    private int _turn;
+    private int _idle;
+    private int _located;
+    private int _wakePosted;
+    private bool _reading;
+    private bool _attached;
+
+    public StreamDelivery(AmqpPeer peer, AmqpLink link, StreamId[] streams, StreamStart start)
+        : base(peer, link)
+    {
+        _streams = streams;
+        _start = start;
+        _next = new long[streams.Length];
+    }
+
+    public override void Attach(Attach attach) => Locate(attach);
+
+    public override void Progress() => Pump();
+
+    public override void Disposed(DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled)
+    {
+        if (!settled && state is { IsTerminal: true })
+            Link.Settle(number, state);
+        Pump();
+    }
+
+    public override void Detached()
+    {
+        if (!_attached)
+            return;
+        _attached = false;
+        foreach (StreamId stream in _streams)
+            SignalOf(stream).Remove(this);
+    }
+
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _wakePosted, 1) != 0)
+            return;
+        Peer.Connection.Post(
+            this,
+            static (_, link) =>
+            {
+                Volatile.Write(ref link._wakePosted, 0);
+                link._idle = 0;
+                link.Pump();
+                link.Peer.AfterWork();
+            });
+    }
+
+    private Signal SignalOf(StreamId stream) =>
+        stream.IsEvents ? Peer.Gateway.Events.Added : Peer.Gateway.Telemetry.Added(stream.Value);
+
+    private void Locate(Attach attach) =>
+        Peer.Await(
+            Peer.Gateway.Telemetry.FindAsync(_streams[_located], _start),
+            (Link: this, attach),
+            static (_, result, state) => state.Link.Located(result, state.attach));
+
+    private void Located(Result<long> result, Attach attach)
+    {
+        if (!result.IsSuccess)
+        {
+            Link.Refuse(RefusalMap.Error(result.Refusal));
+            return;
+        }
+
+        _next[_located++] = result.Value;
+        if (_located < _streams.Length)
+        {
+            Locate(attach);
+            return;
+        }
+
+        _attached = true;
+        foreach (StreamId stream in _streams)
+            SignalOf(stream).Add(this);
+        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
+        Pump();
+    }
+
+    private void Pump()
+    {
+        if (!_attached || !SendReady() || _reading || !Link.CanSend || Link.Credit == 0)
+            return;
+        if (_idle >= _streams.Length)
+        {
+            if (Link.IsDraining)
+                Link.Drained();
+            return;
+        }
+
+        _reading = true;
+        int at = _turn;
+        int wanted = (int)Math.Min(Link.Credit, 200);
+        Peer.Await(
+            Peer.Gateway.Telemetry.ReadAsync(_streams[at], _next[at], wanted, MaxBytesPerRead),
+            (Link: this, at),
+            static (_, result, state) => state.Link.HasRead(result, state.at));
+    }
+
+    private void HasRead(Result<StreamBatch> result, int at)
+    {
+        _reading = false;
+        if (!_attached)
+            return;
+        if (!result.IsSuccess)
+        {
+            Link.Detach(RefusalMap.Error(result.Refusal));
+            return;
+        }
+
+        StreamBatch batch = result.Value;
+        long skipped = batch.SkippedByRetention;
+        foreach (StreamRecord record in batch.Records)
+        {
+            _ready.Enqueue((_streams[at], record, skipped));
+            skipped = 0;
+        }
+
+        _next[at] = batch.NextSequenceNumber;
+        _idle = batch.Records.Count == 0 ? _idle + 1 : 0;
+        _turn = (_turn + 1) % _streams.Length;
+        Pump();
+    }
+
+    private bool SendReady()
+    {
+        while (_ready.Count > 0)
+        {
+            if (Peer.IsOutputHigh)
+            {
+                Peer.WaitForOutput(this);
+                return false;
+            }
+
+            (StreamId stream, StreamRecord record, long skipped) = _ready.Peek();
+            SendResult sent = Send(stream, record, skipped);
+            if (sent.Status == SendStatus.TooLarge)
+            {
+                Link.Detach(new AmqpError(
+                    AmqpConditions.MessageSizeExceeded, $"The record {record.SequenceNumber} is larger than the link allows."));
+                return false;
+            }
+
+            if (!sent.IsSent)
+                return false;
+            _ready.Dequeue();
+        }
+
+        return true;
+    }
+
+    private SendResult Send(StreamId stream, StreamRecord record, long skipped)
+    {
+        var buffer = OutputSpace.Rent();
+        var writer = new MessageWriter(buffer);
+        try
+        {
+            CompoundScope annotations = writer.BeginMap(SectionKind.MessageAnnotations);
+            writer.Entry(Annotations.SequenceNumber, record.SequenceNumber);
+            writer.Entry(Annotations.Offset, record.Offset.ToString(CultureInfo.InvariantCulture));
+            writer.Entry(Annotations.EnqueuedTime, new AmqpTimestamp(record.EnqueuedAtMs));
+            writer.Entry(Annotations.Device, record.Source);
+            if (record.Channel is not null)
+                writer.Entry(Annotations.Channel, record.Channel);
+            if (!stream.IsEvents)
+                writer.Entry(Annotations.Partition, stream.Value);
+            if (skipped > 0)
+                writer.Entry(Annotations.Skipped, skipped);
+            writer.EndMap(annotations);
+            string id = string.Create(CultureInfo.InvariantCulture, $"{stream}/{record.SequenceNumber}");
+            ContentToAmqp.Write(record.Content.Span, ref writer, id, null, long.MaxValue);
+            Span<byte> tag = stackalloc byte[32];
+            int length = Encoding.ASCII.GetBytes(id, tag);
+            return Link.Send(tag[..length], buffer.WrittenSpan, settled: false);
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Restante.Amqp;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Sasl;
+using Restante.Amqp.Types;
+using Restante.Core.Refusals;
+using Restante.Core.Sessions;
+
+namespace Restante.Heads.Amqp;
+
+/// <summary>The one place where domain refusals become AMQP conditions and delivery states.</summary>
+internal static class RefusalMap
+{
+    public static Symbol Condition(RefusalKind kind) => kind switch
+    {
+        RefusalKind.NotFound => AmqpConditions.NotFound,
+        RefusalKind.Unauthorized => AmqpConditions.UnauthorizedAccess,
+        RefusalKind.Forbidden => AmqpConditions.UnauthorizedAccess,
+        RefusalKind.Conflict => AmqpConditions.ResourceLocked,
+        RefusalKind.MailboxFull => AmqpConditions.ResourceLimitExceeded,
+        RefusalKind.TooLarge => AmqpConditions.MessageSizeExceeded,
+        RefusalKind.Malformed => AmqpConditions.InvalidField,
+        RefusalKind.Expired => AmqpConditions.PreconditionFailed,
+        RefusalKind.Throttled => AmqpConditions.ResourceLimitExceeded,
+        RefusalKind.Unavailable => AmqpConditions.ResourceLimitExceeded,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    public static AmqpError Error(Refusal refusal) => new(Condition(refusal.Kind), refusal.Message);
+
+    /// <summary>What a sender is told of its message: what may work later is given back, what never will is rejected.</summary>
+    public static DeliveryState State(Refusal refusal) => refusal.Kind switch
+    {
+        RefusalKind.Unavailable or RefusalKind.Throttled => Released.Instance,
+        _ => new Rejected(Error(refusal)),
+    };
+
+    public static SaslCode Sasl(Refusal refusal) => refusal.Kind switch
+    {
+        RefusalKind.Unavailable or RefusalKind.Throttled => SaslCode.SysTemp,
+        _ => SaslCode.Auth,
+    };
+
+    public static Symbol Condition(EndReason reason) => reason switch
+    {
+        EndReason.TakenOver => AmqpConditions.ConnectionForced,
+        EndReason.TooManyConnections => AmqpConditions.ResourceLimitExceeded,
+        _ => AmqpConditions.UnauthorizedAccess,
+    };
+}
