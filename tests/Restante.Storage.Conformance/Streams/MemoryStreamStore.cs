@@ -65,7 +65,7 @@ public sealed class MemoryStreamStore : IStreamStore
     public ValueTask<StreamBatch> ReadAsync(StreamId stream, long fromSequenceNumber, int maxRecords, int maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         Kept kept = Of(stream);
         if (Unavailable)
             return ValueTask.FromException<StreamBatch>(Refusal());
