@@ -75,7 +75,7 @@ public ref struct MessageWriter
     }
 
     /// <summary>Copies an entry that is encoded already.</summary>
-    public void RawEntry(ReadOnlySpan<byte> encodedKey, ReadOnlySpan<byte> encodedValue)
+    public void RawEntry(scoped ReadOnlySpan<byte> encodedKey, scoped ReadOnlySpan<byte> encodedValue)
     {
         _writer.WriteRaw(encodedKey);
         _writer.WriteRaw(encodedValue);

@@ -3,7 +3,7 @@ namespace Restante.Amqp.Types;
 /// <summary>Fields that may be absent; absent ones are written as null.</summary>
 public ref partial struct AmqpWriter
 {
-    internal void Clear()
+    public void Clear()
     {
         _length = 0;
         _items = 0;

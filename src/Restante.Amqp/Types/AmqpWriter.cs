@@ -98,17 +98,17 @@ public ref partial struct AmqpWriter
         Wrote();
     }
 
-    public void WriteBinary(ReadOnlySpan<byte> value) => PutVariable(FormatCode.VBin8, FormatCode.VBin32, value);
+    public void WriteBinary(scoped ReadOnlySpan<byte> value) => PutVariable(FormatCode.VBin8, FormatCode.VBin32, value);
 
     /// <summary>Writes a string from its UTF-8 bytes.</summary>
-    public void WriteString(ReadOnlySpan<byte> utf8) => PutVariable(FormatCode.Str8, FormatCode.Str32, utf8);
+    public void WriteString(scoped ReadOnlySpan<byte> utf8) => PutVariable(FormatCode.Str8, FormatCode.Str32, utf8);
 
     public void WriteString(string value) => PutText(FormatCode.Str8, FormatCode.Str32, value, Encoding.UTF8);
 
     public void WriteSymbol(Symbol value) => PutText(FormatCode.Sym8, FormatCode.Sym32, value.Value, Encoding.ASCII);
 
     /// <summary>Writes a symbol from its ASCII bytes.</summary>
-    public void WriteSymbol(ReadOnlySpan<byte> ascii) => PutVariable(FormatCode.Sym8, FormatCode.Sym32, ascii);
+    public void WriteSymbol(scoped ReadOnlySpan<byte> ascii) => PutVariable(FormatCode.Sym8, FormatCode.Sym32, ascii);
 
     /// <summary>Starts a described value; the value itself must be written next.</summary>
     public void WriteDescriptor(ulong code)
@@ -118,7 +118,7 @@ public ref partial struct AmqpWriter
     }
 
     /// <summary>Copies a value that is encoded already, exactly one.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> encodedValue)
+    public void WriteRaw(scoped ReadOnlySpan<byte> encodedValue)
     {
         encodedValue.CopyTo(Extend(encodedValue.Length));
         Wrote();
@@ -191,7 +191,7 @@ public ref partial struct AmqpWriter
             BinaryPrimitives.WriteUInt64BigEndian(Put(FormatCode.ULong, 8), value);
     }
 
-    private void PutVariable(FormatCode narrow, FormatCode wide, ReadOnlySpan<byte> value)
+    private void PutVariable(FormatCode narrow, FormatCode wide, scoped ReadOnlySpan<byte> value)
     {
         value.CopyTo(PutVariable(narrow, wide, value.Length));
         Wrote();

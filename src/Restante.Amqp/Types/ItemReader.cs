@@ -46,6 +46,14 @@ public ref struct ItemReader
 
     internal bool NextBoolean(bool absent) => TryTakeNull() ? absent : _reader.ReadBoolean();
 
+    internal bool TakeBoolean() => _reader.ReadBoolean();
+
+    internal byte TakeUByte() => _reader.ReadUByte();
+
+    internal ushort TakeUShort() => _reader.ReadUShort();
+
+    internal ReadOnlySpan<byte> NextStringBytes() => TryTakeNull() ? default : _reader.ReadStringBytes();
+
     internal byte NextUByte(byte absent) => TryTakeNull() ? absent : _reader.ReadUByte();
 
     internal ushort NextUShort(ushort absent) => TryTakeNull() ? absent : _reader.ReadUShort();

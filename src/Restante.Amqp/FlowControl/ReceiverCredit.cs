@@ -1,0 +1,57 @@
+using Restante.Amqp.Types;
+
+namespace Restante.Amqp.FlowControl;
+
+/// <summary>The credit of a link as its receiver counts it. [AMQP 2.6.7]</summary>
+internal struct ReceiverCredit
+{
+    private SerialNumber _highestGranted;
+
+    internal SerialNumber DeliveryCount { get; private set; }
+
+    internal uint Credit { get; private set; }
+
+    internal bool Drain { get; private set; }
+
+    internal void OnAttach(uint initialDeliveryCount)
+    {
+        DeliveryCount = new SerialNumber(initialDeliveryCount);
+        _highestGranted = DeliveryCount + Credit;
+    }
+
+    internal void Grant(uint credit, bool drain)
+    {
+        Credit = credit;
+        Drain = drain && credit > 0;
+        SerialNumber limit = DeliveryCount + credit;
+        if (limit > _highestGranted)
+            _highestGranted = limit;
+    }
+
+    /// <summary>Counts a delivery that begins; false where no credit was ever granted for it. Credit that was taken back
+    /// may have been used before the peer heard of it, so what counts is the highest grant.</summary>
+    internal bool TryReceive()
+    {
+        if (Credit == 0 && DeliveryCount >= _highestGranted)
+            return false;
+        if (Credit > 0)
+            Credit--;
+        DeliveryCount += 1;
+        if (Credit == 0)
+            Drain = false;
+        return true;
+    }
+
+    /// <summary>Follows a sender that used its credit up without sending.</summary>
+    internal void OnFlow(SerialNumber senderCount)
+    {
+        int ahead = senderCount - DeliveryCount;
+        if (ahead <= 0)
+            return;
+        uint used = Math.Min((uint)ahead, Credit);
+        DeliveryCount += used;
+        Credit -= used;
+        if (Credit == 0)
+            Drain = false;
+    }
+}
