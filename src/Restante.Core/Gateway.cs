@@ -15,6 +15,9 @@ namespace Restante.Core;
 /// <summary>The domain of one gateway over one store. Heads translate protocols to it and nothing else.</summary>
 public sealed class Gateway : IDisposable
 {
+    private long _lookedAtMs;
+    private volatile bool _ready;
+
     /// <summary>Builds the domain. The store stays the caller's.</summary>
     public Gateway(IGatewayStore store, GatewayLimits limits, TimeProvider time, ILoggerFactory loggers)
     {
@@ -73,18 +76,27 @@ public sealed class Gateway : IDisposable
     /// <summary>What time does.</summary>
     public Maintenance Maintenance { get; }
 
-    /// <summary>True while the store takes writes; what readiness shows.</summary>
+    /// <summary>
+    /// True while the store takes writes; what readiness shows. It writes to find out, at most once in a second however often it is asked.
+    /// </summary>
     public async ValueTask<bool> IsReadyAsync()
     {
+        long now = Time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (now - Volatile.Read(ref _lookedAtMs) is >= 0 and < 1_000)
+            return _ready;
+        Volatile.Write(ref _lookedAtMs, now);
         try
         {
-            await Store.Registry.CountDevicesAsync();
-            return true;
+            // The name is none that a policy, and so a reader of outcomes, can have.
+            await Store.Mailboxes.SetOutcomeCursorAsync("$readiness", now);
+            _ready = true;
         }
         catch (StoreUnavailableException)
         {
-            return false;
+            _ready = false;
         }
+
+        return _ready;
     }
 
     private IGatewayStore Store { get; }

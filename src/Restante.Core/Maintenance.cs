@@ -12,6 +12,8 @@ public sealed class Maintenance
 {
     private const int MaxItemsPerSweep = 2_000;
 
+    private static readonly TimeSpan s_retentionPeriod = TimeSpan.FromSeconds(10);
+
     private readonly IGatewayStore _store;
     private readonly MailboxHub _mailboxes;
     private readonly OutcomeFeed _outcomes;
@@ -19,7 +21,7 @@ public sealed class Maintenance
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
     private readonly ILogger _log;
-    private long _retentionDueMs;
+    private long? _retentionAt;
 
     internal Maintenance(
         IGatewayStore store,
@@ -58,31 +60,45 @@ public sealed class Maintenance
             }
             while (swept.More);
 
-            long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-            if (now >= _retentionDueMs)
+            // By the monotonic clock, so that a clock that is set back does not put retention off.
+            if (_retentionAt is not long last || _time.GetElapsedTime(last) >= s_retentionPeriod)
             {
-                _retentionDueMs = now + 10_000;
-                await _store.Streams.EnforceRetentionAsync(now);
+                _retentionAt = _time.GetTimestamp();
+                await _store.Streams.EnforceRetentionAsync(_time.GetUtcNow().ToUnixTimeMilliseconds());
             }
         }
         catch (StoreUnavailableException e)
         {
             Log.MaintenancePostponed(_log, e.Message);
         }
+
+        _outcomes.TellWhatMayHaveEnded();
     }
 
-    /// <summary>Keeps at it until it is cancelled.</summary>
+    /// <summary>Keeps at it until it is cancelled. A fault of one round is logged and does not end it.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(_limits.SweepPeriodMs), _time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellation))
-                await RunOnceAsync();
+                await RunOnceSafelyAsync();
         }
         catch (OperationCanceledException)
         {
             // The gateway stops.
+        }
+    }
+
+    private async ValueTask RunOnceSafelyAsync()
+    {
+        try
+        {
+            await RunOnceAsync();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.MaintenanceFailed(_log, e);
         }
     }
 }

@@ -84,6 +84,9 @@ public sealed class Authenticator
         bool enabled = device is { Status: DeviceStatus.Enabled };
         return device is not null && slot is KeySlot used && live && scoped && enabled
             ? new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
+            {
+                Key = used == KeySlot.Primary ? device.PrimaryKey : device.SecondaryKey,
+            }
             : null;
     }
 
@@ -95,6 +98,9 @@ public sealed class Authenticator
         bool scoped = token is null || string.Equals(token.Policy, name, StringComparison.Ordinal);
         return policy is not null && slot is KeySlot used && live && scoped
             ? new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
+            {
+                Key = used == KeySlot.Primary ? policy.PrimaryKey : policy.SecondaryKey,
+            }
             : null;
     }
 

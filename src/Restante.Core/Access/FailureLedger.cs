@@ -6,12 +6,22 @@ namespace Restante.Core.Access;
 /// </summary>
 internal sealed class FailureLedger(int maxPerMinute, TimeProvider time)
 {
-    private const int MaxSources = 65_536;
+    public const int MaxSources = 65_536;
     private const string Others = "*";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _counts = [];
     private long _minute;
+
+    /// <summary>How many addresses are counted at present.</summary>
+    public int Sources
+    {
+        get
+        {
+            lock (_gate)
+                return _counts.Count;
+        }
+    }
 
     public bool IsBlocked(string? source)
     {
@@ -20,7 +30,7 @@ internal sealed class FailureLedger(int maxPerMinute, TimeProvider time)
         lock (_gate)
         {
             Roll();
-            return _counts.TryGetValue(source, out int count) && count >= maxPerMinute;
+            return _counts.GetValueOrDefault(KeyOf(source)) >= maxPerMinute;
         }
     }
 
@@ -31,10 +41,12 @@ internal sealed class FailureLedger(int maxPerMinute, TimeProvider time)
         lock (_gate)
         {
             Roll();
-            string key = _counts.Count < MaxSources || _counts.ContainsKey(source) ? source : Others;
+            string key = KeyOf(source);
             _counts[key] = _counts.GetValueOrDefault(key) + 1;
         }
     }
+
+    private string KeyOf(string source) => _counts.Count < MaxSources || _counts.ContainsKey(source) ? source : Others;
 
     private void Roll()
     {

@@ -18,6 +18,9 @@ public abstract class Principal
     /// <summary>Which of its keys it used.</summary>
     public KeySlot Slot { get; }
 
+    /// <summary>The key it proved to have; null when the principal was not made by the authenticator.</summary>
+    internal SymmetricKey? Key { get; init; }
+
     /// <summary>When its token ends and with it the connection, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
     public long ExpiresAtMs { get; }
 }

@@ -76,9 +76,9 @@ public sealed class EventLog
             await _streams.AppendAsync(item, now).ConfigureAwait(false);
             Added.Pulse();
         }
-        catch (StoreUnavailableException)
+        catch (Exception)
         {
-            _metrics.EventLost();
+            _metrics.EventLost(); // Nobody waits for this task, so a fault of the store must not pass unseen either.
         }
         finally
         {

@@ -14,12 +14,12 @@ public readonly record struct LeaseId(Sequence Sequence, int DeliveryCount)
         lease = default;
         int dash = text.IndexOf('-');
         if (dash < 0 || !Sequence.TryParse(text[..dash], out Sequence sequence)
-            || !int.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
+            || !Sequence.TryParse(text[(dash + 1)..], out Sequence count) || count.Value > int.MaxValue)
         {
             return false;
         }
 
-        lease = new LeaseId(sequence, count);
+        lease = new LeaseId(sequence, (int)count.Value);
         return true;
     }
 

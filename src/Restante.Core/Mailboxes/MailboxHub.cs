@@ -85,6 +85,7 @@ public sealed class MailboxHub
             SessionEpoch? epoch = await _store.OpenSessionAsync(device.Number, NowMs);
             if (epoch is not SessionEpoch granted)
                 return Refusal.NotAuthenticated;
+            _outcomes.MayHaveEnded(); // What the previous holder had may have ended when it was given back.
             var session = new MailboxSession(this, device, granted, receiver);
             if (Enter(session) is MailboxSession loser)
             {
@@ -174,6 +175,7 @@ public sealed class MailboxHub
             LeaseResult result = await _store.LeaseAsync(request);
             if (result.HeldByOther)
                 return HeldByOther();
+            _outcomes.MayHaveEnded(); // Messages past their expiry are ended on the way to the ones handed out.
             if (result.Messages.Count > 0)
                 _metrics.Leased(result.Messages.Count);
             return Result.Success(result.Messages);
@@ -187,7 +189,7 @@ public sealed class MailboxHub
     internal async ValueTask<Result<SettleResult>> SettleAsync(MailboxSession session, LeaseId lease, SettleVerb verb, string? reason)
     {
         if (reason?.Length > MaxReasonLength)
-            reason = reason[..MaxReasonLength];
+            reason = reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
         try
         {
             SettleItem[] items = [new(session.Device.Number, session.Epoch, lease, verb, reason, _limits.LeaseDurationMs)];
@@ -222,6 +224,7 @@ public sealed class MailboxHub
         try
         {
             await _store.CloseSessionAsync(session.Device.Number, session.Epoch, NowMs);
+            _outcomes.MayHaveEnded();
         }
         catch (StoreUnavailableException)
         {

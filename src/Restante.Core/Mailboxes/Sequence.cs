@@ -11,7 +11,10 @@ public readonly record struct Sequence(long Value) : IComparable<Sequence>
     /// <summary>Reads the decimal text form.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Sequence sequence)
     {
-        bool valid = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value > 0;
+        // One text for one message: no leading zeros, and none of the trailing NULs that number parsing lets pass.
+        long value = 0;
+        bool valid = text.Length > 0 && text[0] != '0' && !text.ContainsAnyExceptInRange('0', '9')
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
         sequence = new Sequence(valid ? value : 0);
         return valid;
     }

@@ -69,6 +69,8 @@ public ref struct ContentReader
         ValueKind = (ValueKind)_rest[0];
         _rest = _rest[1..];
         ValueBytes = Take();
+        if (ValueKind > ValueKind.Decimal128 || (ValueKind.Width() is int width && ValueBytes.Length != width))
+            throw new InvalidDataException("Message content holds a value that does not fit its type.");
         return true;
     }
 

@@ -54,7 +54,7 @@ public readonly ref struct ContentValue
             AsInt64().ToString(CultureInfo.InvariantCulture),
         ValueKind.Float => BinaryPrimitives.ReadSingleLittleEndian(Bytes).ToString("R", CultureInfo.InvariantCulture),
         ValueKind.Double => AsDouble().ToString("R", CultureInfo.InvariantCulture),
-        ValueKind.Char => char.ConvertFromUtf32((int)AsUInt64()),
+        ValueKind.Char => Rune.IsValid((uint)AsUInt64()) ? new Rune((uint)AsUInt64()).ToString() : "\uFFFD",
         ValueKind.Uuid => new Guid(Bytes, bigEndian: true).ToString("D"),
         ValueKind.String or ValueKind.Symbol => Encoding.UTF8.GetString(Bytes),
         _ => Convert.ToBase64String(Bytes),

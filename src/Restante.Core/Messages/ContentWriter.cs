@@ -36,8 +36,10 @@ public readonly ref struct ContentWriter
     }
 
     /// <summary>Writes a field with a value in its encoding (see <see cref="ContentValue.Bytes"/>).</summary>
+    /// <exception cref="ArgumentException">The value has not the width of its kind.</exception>
     public void Raw(ContentField field, ValueKind kind, ReadOnlySpan<byte> value)
     {
+        CheckWidth(kind, value);
         Begin(field, kind);
         WriteBytes(value);
     }
@@ -59,8 +61,10 @@ public readonly ref struct ContentWriter
     }
 
     /// <summary>Writes a property with a value in its encoding.</summary>
+    /// <exception cref="ArgumentException">The value has not the width of its kind.</exception>
     public void Property(string name, ValueKind kind, ReadOnlySpan<byte> value)
     {
+        CheckWidth(kind, value);
         BeginProperty(name);
         WriteKind(kind);
         WriteBytes(value);
@@ -69,6 +73,7 @@ public readonly ref struct ContentWriter
     /// <summary>Writes a property whose name is UTF-8 already, with a value in its encoding.</summary>
     public void Property(ReadOnlySpan<byte> name, ValueKind kind, ReadOnlySpan<byte> value)
     {
+        CheckWidth(kind, value);
         WriteKindByte((byte)ContentField.Property);
         WriteBytes(name);
         WriteKind(kind);
@@ -84,6 +89,12 @@ public readonly ref struct ContentWriter
 
     /// <summary>Ends the fields; what is written to the output from here on is the body.</summary>
     public void EndFields() => WriteKindByte((byte)ContentField.End);
+
+    private static void CheckWidth(ValueKind kind, ReadOnlySpan<byte> value)
+    {
+        if (kind.Width() is int width && value.Length != width)
+            throw new ArgumentException($"A value of kind {kind} has {width} bytes.", nameof(value));
+    }
 
     private void Begin(ContentField field, ValueKind kind)
     {

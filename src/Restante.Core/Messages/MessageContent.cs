@@ -69,7 +69,7 @@ public sealed record MessageContent
             if (reader.Field == ContentField.Property)
                 (properties ??= []).Add(new(reader.NameText, reader.Value.AsText()));
             else if (reader.Field == ContentField.CreationTime)
-                created = reader.Value.AsInt64();
+                created = reader.Value.Kind == ValueKind.Timestamp ? reader.Value.AsInt64() : null;
             else if (reader.Field < ContentField.Property)
                 texts[(int)reader.Field] = reader.Value.AsText();
         }

@@ -66,3 +66,18 @@ public enum ValueKind
     /// <summary>IEEE 754 decimal of 128 bits, as its 16 bytes.</summary>
     Decimal128 = 20,
 }
+
+internal static class ValueWidths
+{
+    /// <summary>The width of values of a kind in bytes; null where it varies.</summary>
+    public static int? Width(this ValueKind kind) => kind switch
+    {
+        ValueKind.Null => 0,
+        ValueKind.Boolean or ValueKind.UByte or ValueKind.SByte => 1,
+        ValueKind.UShort or ValueKind.Short => 2,
+        ValueKind.UInt or ValueKind.Int or ValueKind.Float or ValueKind.Char or ValueKind.Decimal32 => 4,
+        ValueKind.ULong or ValueKind.Long or ValueKind.Double or ValueKind.Timestamp or ValueKind.Decimal64 => 8,
+        ValueKind.Uuid or ValueKind.Decimal128 => 16,
+        _ => null,
+    };
+}

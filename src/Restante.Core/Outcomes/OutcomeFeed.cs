@@ -14,6 +14,7 @@ public sealed class OutcomeFeed
     private readonly IMailboxStore _store;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
+    private int _mayHaveEnded;
 
     internal OutcomeFeed(IMailboxStore store, GatewayLimits limits, TimeProvider time)
     {
@@ -80,5 +81,15 @@ public sealed class OutcomeFeed
     }
 
     /// <summary>The shared state of a named reader. Its receivers compete; what one settles no other gets.</summary>
-    public OutcomeReader Reader(string name) => _readers.GetOrAdd(name, n => new OutcomeReader(n, _store, _limits.MaxOutcomesInFlight));
+    /// <param name="name">The name of an existing policy, which bounds how many readers there are.</param>
+    public OutcomeReader Reader(string name) => _readers.GetOrAdd(name, n => new OutcomeReader(n, _store, Added, _limits.MaxOutcomesInFlight));
+
+    // The store may end messages within calls that do not say so (lease, open, close). Those who wait hear of it with the next sweep.
+    internal void MayHaveEnded() => Volatile.Write(ref _mayHaveEnded, 1);
+
+    internal void TellWhatMayHaveEnded()
+    {
+        if (Volatile.Read(ref _mayHaveEnded) != 0 && Interlocked.Exchange(ref _mayHaveEnded, 0) != 0)
+            Added.Pulse();
+    }
 }

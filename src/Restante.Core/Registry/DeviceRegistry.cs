@@ -140,7 +140,7 @@ public sealed class DeviceRegistry
 
     /// <summary>
     /// Looks whether what a principal authenticated with still holds: the device exists in the same generation and is enabled, or the
-    /// policy exists. Heads call it once after <see cref="LiveConnections.Add"/>.
+    /// policy exists, and the key it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>.
     /// </summary>
     public async ValueTask<bool> IsStillValidAsync(Principal principal)
     {
@@ -149,10 +149,12 @@ public sealed class DeviceRegistry
             if (principal is DevicePrincipal device)
             {
                 DeviceRecord? record = await _store.FindDeviceAsync(device.Id);
-                return record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled;
+                return record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
+                    && Holds(principal, record.PrimaryKey, record.SecondaryKey);
             }
 
-            return await _store.FindPolicyAsync(principal.Name) is not null;
+            PolicyRecord? policy = await _store.FindPolicyAsync(principal.Name);
+            return policy is not null && Holds(principal, policy.PrimaryKey, policy.SecondaryKey);
         }
         catch (StoreUnavailableException)
         {
@@ -190,6 +192,9 @@ public sealed class DeviceRegistry
         if (update.SecondaryKey is not null)
             _connections.EndDevice(device.Number, KeySlot.Secondary, EndReason.CredentialChanged, "The secondary key was changed.");
     }
+
+    private static bool Holds(Principal principal, SymmetricKey primary, SymmetricKey secondary) =>
+        principal.Key is null || principal.Key.Equals(principal.Slot == KeySlot.Primary ? primary : secondary);
 
     private static Refusal Stale(string id, DeviceRecord device) =>
         new(RefusalKind.Conflict, $"Device '{id}' has changed meanwhile; its version is {device.Version} now.");

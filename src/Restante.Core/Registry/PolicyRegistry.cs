@@ -8,8 +8,10 @@ using Restante.Core.Storage;
 namespace Restante.Core.Registry;
 
 /// <summary>Creates, changes and removes the access policies of services.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class PolicyRegistry
 {
+    private readonly SemaphoreSlim _creating = new(1, 1);
     private readonly IRegistryStore _store;
     private readonly TimeProvider _time;
     private readonly LiveConnections _connections;
@@ -30,6 +32,7 @@ public sealed class PolicyRegistry
             return new Refusal(RefusalKind.Malformed, $"The name is not allowed: {PolicyNames.Rule}.");
         if (rights == Rights.None)
             return new Refusal(RefusalKind.Malformed, "A policy needs at least one right.");
+        await _creating.WaitAsync(); // Two of the same name must not both find that there is none.
         try
         {
             IReadOnlyList<PolicyRecord> all = await _store.ListPoliciesAsync();
@@ -45,6 +48,10 @@ public sealed class PolicyRegistry
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _creating.Release();
         }
     }
 

@@ -40,24 +40,16 @@ public sealed class LiveConnections
     /// <param name="protocol">The protocol's name, for the event.</param>
     public void Add(Principal principal, ILiveConnection connection, string protocol)
     {
-        var entry = new Entry(connection, principal.Slot, protocol);
+        var entry = new Entry(connection, principal.Slot);
         Entry? surplus = null;
         if (principal is DevicePrincipal device)
         {
-            _devices.AddOrUpdate(
-                device.Number,
-                static (_, state) => [state.entry],
-                (_, held, state) =>
-                {
-                    surplus = held.Length >= _limits.MaxConnectionsPerDevice ? held[0] : null;
-                    return surplus is null ? [.. held, state.entry] : [.. held[1..], state.entry];
-                },
-                (entry, 0));
+            surplus = Enter(_devices, device.Number, entry, _limits.MaxConnectionsPerDevice);
             _events.Connected(principal.Name, protocol);
         }
         else
         {
-            _policies.AddOrUpdate(principal.Name, static (_, e) => [e], static (_, held, e) => [.. held, e], entry);
+            Enter(_policies, principal.Name, entry, int.MaxValue);
         }
 
         _metrics.Connected(principal is DevicePrincipal, 1);
@@ -102,12 +94,34 @@ public sealed class LiveConnections
         }
     }
 
+    // Returns the oldest entry when it had to make room.
+    private static Entry? Enter<TKey>(ConcurrentDictionary<TKey, Entry[]> map, TKey key, Entry entry, int max)
+        where TKey : notnull
+    {
+        while (true)
+        {
+            if (!map.TryGetValue(key, out Entry[]? held))
+            {
+                if (map.TryAdd(key, [entry]))
+                    return null;
+                continue;
+            }
+
+            bool full = held.Length >= max;
+            Entry[] next = full ? [.. held.AsSpan(1), entry] : [.. held, entry];
+            if (map.TryUpdate(key, next, held))
+                return full ? held[0] : null;
+        }
+    }
+
     private static void Remove<TKey>(ConcurrentDictionary<TKey, Entry[]> map, TKey key, ILiveConnection connection)
         where TKey : notnull
     {
         while (map.TryGetValue(key, out Entry[]? held))
         {
             Entry[] rest = Array.FindAll(held, e => !ReferenceEquals(e.Connection, connection));
+            if (rest.Length == held.Length)
+                return; // It was ended as the surplus one and is out already.
             bool done = rest.Length == 0
                 ? map.TryRemove(KeyValuePair.Create(key, held))
                 : map.TryUpdate(key, rest, held);
@@ -116,5 +130,5 @@ public sealed class LiveConnections
         }
     }
 
-    private sealed record Entry(ILiveConnection Connection, KeySlot Slot, string Protocol);
+    private sealed record Entry(ILiveConnection Connection, KeySlot Slot);
 }

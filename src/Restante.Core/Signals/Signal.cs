@@ -7,14 +7,20 @@ namespace Restante.Core.Signals;
 public sealed class Signal
 {
     private readonly Lock _gate = new();
-    private IWakeable[] _waiting = [];
+    private readonly Dictionary<IWakeable, int> _waiting = new(ReferenceEqualityComparer.Instance);
+    private IWakeable[]? _toWake = [];
     private TaskCompletionSource? _pulse;
 
-    /// <summary>Wakes this one at every pulse until it is removed.</summary>
+    /// <summary>Wakes this one at every pulse until it is removed as often as it was added.</summary>
     public void Add(IWakeable waiter)
     {
         lock (_gate)
-            _waiting = [.. _waiting, waiter];
+        {
+            int times = _waiting.GetValueOrDefault(waiter);
+            _waiting[waiter] = times + 1;
+            if (times == 0)
+                _toWake = null;
+        }
     }
 
     /// <summary>No more wakes for this one, but for one that is under way.</summary>
@@ -22,9 +28,16 @@ public sealed class Signal
     {
         lock (_gate)
         {
-            int at = Array.IndexOf(_waiting, waiter);
-            if (at >= 0)
-                _waiting = [.. _waiting[..at], .. _waiting[(at + 1)..]];
+            if (!_waiting.TryGetValue(waiter, out int times))
+                return;
+            if (times > 1)
+            {
+                _waiting[waiter] = times - 1;
+                return;
+            }
+
+            _waiting.Remove(waiter);
+            _toWake = null;
         }
     }
 
@@ -42,7 +55,7 @@ public sealed class Signal
         TaskCompletionSource? pulse;
         lock (_gate)
         {
-            waiting = _waiting;
+            waiting = _toWake ??= [.. _waiting.Keys];
             pulse = _pulse;
             _pulse = null;
         }
