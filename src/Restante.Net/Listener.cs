@@ -45,6 +45,13 @@ public sealed class Listener
     /// <summary>Open connections, handshakes not included.</summary>
     public int ActiveConnections => _set.Count;
 
+    /// <summary>Places taken: open connections and handshakes.</summary>
+    internal int Reserved => _set.Reserved;
+
+    internal int HandshakePlacesFree => _gate?.PlacesFree ?? 0;
+
+    internal bool ReleasesOpenSslBuffers => _gate?.Buffers.Works ?? false;
+
     /// <summary>Takes one connection from the kernel; a seam for faults.</summary>
     internal Func<CancellationToken, ValueTask<Socket>> Acceptor { get; set; }
 

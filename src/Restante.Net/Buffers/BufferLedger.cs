@@ -6,19 +6,26 @@ namespace Restante.Net.Buffers;
 internal sealed class BufferLedger
 {
     private long _rentedBuffers;
+    private long _rentedBytes;
 
     /// <summary>Buffers rented and not returned.</summary>
     public long RentedBuffers => Interlocked.Read(ref _rentedBuffers);
 
+    /// <summary>Their bytes.</summary>
+    public long RentedBytes => Interlocked.Read(ref _rentedBytes);
+
     public byte[] Rent(int minimumBytes)
     {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(minimumBytes);
         Interlocked.Increment(ref _rentedBuffers);
-        return ArrayPool<byte>.Shared.Rent(minimumBytes);
+        Interlocked.Add(ref _rentedBytes, buffer.Length);
+        return buffer;
     }
 
     public void Return(byte[] buffer)
     {
         Interlocked.Decrement(ref _rentedBuffers);
+        Interlocked.Add(ref _rentedBytes, -buffer.Length);
         ArrayPool<byte>.Shared.Return(buffer);
     }
 }

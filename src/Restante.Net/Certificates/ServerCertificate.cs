@@ -32,7 +32,7 @@ public sealed class ServerCertificate
     public string Sha256Thumbprint => _current.Certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
     /// <summary>The one context that handshakes share: with it OpenSSL's own context and the session tickets.</summary>
-    internal SslStreamCertificateContext Context => _current.Context;
+    public SslStreamCertificateContext Context => _current.Context;
 
     /// <summary>Loads a certificate, followed in its file by its intermediate issuers, and its key.</summary>
     /// <exception cref="CertificateException">A file is missing, unreadable, not what it should be, or expired.</exception>

@@ -34,6 +34,8 @@ internal sealed class HandshakeGate
 
     public long HandshakeTimeoutMs { get; }
 
+    public int PlacesFree => _places.CurrentCount;
+
     public OpenSslBuffers Buffers { get; }
 
     /// <summary>Settings for a handshake that begins now. One object per certificate, so that OpenSSL's context and its session tickets are shared.</summary>
