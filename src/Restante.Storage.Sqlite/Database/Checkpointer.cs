@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace Restante.Storage.Sqlite.Database;
+
+/// <summary>
+/// Copies the write-ahead log into the database on a thread of its own, beside the writer. The log can begin anew only when a pass has caught up
+/// with the writer; under steady load that does not happen by itself, so at <see cref="SqliteStoreOptions.MaxWalBytes"/> the
+/// writer makes the last, short pass itself while nothing is being written.
+/// </summary>
+internal sealed class Checkpointer : IDisposable
+{
+    private readonly Connection _connection;
+    private readonly SqliteStoreOptions _options;
+    private readonly int _pageSize;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly Lock _passes = new();
+    private readonly object _signal = new();
+    private bool _wanted;
+    private bool _closing;
+    private long _walBytes;
+    private long _sincePass;
+    private bool _failing;
+
+    public Checkpointer(Connection connection, SqliteStoreOptions options, ILogger logger)
+    {
+        _connection = connection;
+        _options = options;
+        _logger = logger;
+        _pageSize = (int)connection.Number("PRAGMA page_size");
+        _walBytes = Pass();
+        _thread = new Thread(Run) { IsBackground = true, Name = "restante store checkpoints" };
+        _thread.Start();
+    }
+
+    /// <summary>Bytes in the log that are still needed, as far as is known.</summary>
+    public long WalBytes => Volatile.Read(ref _walBytes);
+
+    /// <summary>Told by the writer after each commit.</summary>
+    /// <param name="pages">Pages the commit wrote.</param>
+    public void Written(long pages)
+    {
+        if (Interlocked.Add(ref _walBytes, pages * _pageSize) >= _options.MaxWalBytes)
+        {
+            Pass();
+            return;
+        }
+
+        if (Interlocked.Add(ref _sincePass, pages * _pageSize) < _options.CheckpointBytes)
+            return;
+        lock (_signal)
+        {
+            _wanted = true;
+            Monitor.Pulse(_signal);
+        }
+    }
+
+    /// <summary>Asked by the writer before each commit: false while the log is far too long and cannot be copied.</summary>
+    public bool HasRoom()
+    {
+        if (WalBytes < 2 * _options.MaxWalBytes)
+            return true;
+        Pass();
+        return WalBytes < 2 * _options.MaxWalBytes;
+    }
+
+    public void Dispose()
+    {
+        lock (_signal)
+        {
+            _closing = true;
+            Monitor.Pulse(_signal);
+        }
+
+        _thread.Join();
+        try
+        {
+            _connection.Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
+        }
+        catch (SqliteFailure failure)
+        {
+            Log.CheckpointFailed(_logger, failure); // The log is complete and is read again at the next start.
+        }
+
+        _connection.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            lock (_signal)
+            {
+                while (!_wanted && !_closing)
+                    Monitor.Wait(_signal);
+                if (_closing)
+                    return;
+                _wanted = false;
+            }
+
+            Pass();
+        }
+    }
+
+    /// <summary>
+    /// One pass. What is left of the log counts from here: nothing when the pass caught up, as the writer then begins the log anew.
+    /// </summary>
+    private long Pass()
+    {
+        lock (_passes)
+        {
+            try
+            {
+                long before = WalBytes;
+                Interlocked.Exchange(ref _sincePass, 0);
+                (int pages, int copied) = _connection.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+                long left = pages <= copied ? 0 : (long)pages * _pageSize;
+                Interlocked.Add(ref _walBytes, left - before);
+                _failing = false;
+            }
+            catch (SqliteFailure failure)
+            {
+                if (!_failing)
+                    Log.CheckpointFailed(_logger, failure);
+                _failing = true;
+            }
+
+            return WalBytes;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace Restante.Storage.Sqlite.Database;
+
+/// <summary>The tables of the store, and the refusal of files that are not such a store.</summary>
+internal static class Schema
+{
+    /// <summary>The form of the tables this code reads and writes, kept in SQLite's <c>user_version</c>.</summary>
+    public const int Version = 1;
+
+    /// <summary>SQLite's <c>application_id</c> of a store: "Rest".</summary>
+    private const int ApplicationId = 0x52657374;
+
+    private const string Tables = """
+        CREATE TABLE counters (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            last_sequence INTEGER NOT NULL,
+            last_outcome INTEGER NOT NULL);
+        INSERT INTO counters VALUES (1, 0, 0);
+        CREATE TABLE device (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            status INTEGER NOT NULL,
+            primary_key BLOB NOT NULL,
+            secondary_key BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            version INTEGER NOT NULL);
+        CREATE TABLE policy (
+            name TEXT PRIMARY KEY,
+            rights INTEGER NOT NULL,
+            primary_key BLOB NOT NULL,
+            secondary_key BLOB NOT NULL,
+            created_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE client_session (
+            place INTEGER PRIMARY KEY AUTOINCREMENT,
+            device INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            expires_at INTEGER NOT NULL,
+            state BLOB NOT NULL,
+            UNIQUE (device, name));
+        CREATE INDEX client_session_expiry ON client_session (expires_at) WHERE expires_at < 9223372036854775807;
+        CREATE TABLE message (
+            sequence INTEGER PRIMARY KEY,
+            device INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            enqueued_at INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            message_id TEXT,
+            sender TEXT NOT NULL,
+            content BLOB NOT NULL);
+        CREATE TABLE delivery (
+            sequence INTEGER PRIMARY KEY,
+            count INTEGER NOT NULL);
+        CREATE TABLE outcome (
+            number INTEGER PRIMARY KEY,
+            sequence INTEGER NOT NULL UNIQUE,
+            device TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            reason TEXT,
+            message_id TEXT,
+            sender TEXT NOT NULL,
+            delivery_count INTEGER NOT NULL,
+            enqueued_at INTEGER NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE TABLE outcome_cursor (
+            reader TEXT PRIMARY KEY,
+            number INTEGER NOT NULL) WITHOUT ROWID;
+        """;
+
+    /// <summary>Creates the file if there is none, readable by its owner only. Refuses a file that has lost its end.</summary>
+    public static void PrepareFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var created = new FileStream(path, create);
+            return;
+        }
+
+        var log = new FileInfo(path + "-wal");
+        Span<byte> header = stackalloc byte[100];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (file.Length == 0 || (log.Exists && log.Length > 0))
+            return;
+        int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
+        long pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
+        if (read < header.Length || pages * (pageSize == 1 ? 65_536 : pageSize) > file.Length)
+            throw Damaged(path, "it is shorter than it says, so its end has been lost", null);
+    }
+
+    /// <summary>Creates or checks the tables.</summary>
+    /// <exception cref="StoreOpenException">The file is newer, foreign or damaged.</exception>
+    public static void Prepare(Connection connection, string path, long fullCheckBytes)
+    {
+        long version = connection.Number("PRAGMA user_version");
+        long tables = connection.Number("SELECT count(*) FROM sqlite_schema");
+        if (version > Version)
+        {
+            throw new StoreOpenException(
+                $"The store '{path}' was written by a newer Restante (form {version}; this one knows up to {Version}). "
+                + "Start the newer version again, or restore a backup made before the upgrade.");
+        }
+
+        if (tables > 0 && connection.Number("PRAGMA application_id") != ApplicationId)
+            throw new StoreOpenException($"'{path}' is a database of another application. Choose another data directory.");
+        if (new FileInfo(path).Length <= fullCheckBytes && connection.Text("PRAGMA quick_check(1)") is string report and not "ok")
+            throw Damaged(path, report.ReplaceLineEndings(" "), null);
+        connection.Execute("PRAGMA journal_mode = WAL");
+        if (tables > 0)
+            return;
+        connection.Execute("BEGIN IMMEDIATE");
+        connection.Execute(Tables);
+        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
+        connection.Execute("COMMIT");
+    }
+
+    /// <summary>The refusal of a damaged file.</summary>
+    public static StoreOpenException Damaged(string path, string what, Exception? cause)
+    {
+        string message = $"The store '{path}' is damaged: {what}. It has not been changed. Restore it from a backup, or move it and its "
+            + "'-wal' and '-shm' companions away to begin with an empty store.";
+        return cause is null ? new StoreOpenException(message) : new StoreOpenException(message, cause);
+    }
+}

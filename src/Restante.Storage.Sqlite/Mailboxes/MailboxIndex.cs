@@ -1,0 +1,116 @@
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Writing;
+
+namespace Restante.Storage.Sqlite.Mailboxes;
+
+/// <summary>All mailboxes in memory, in shares that are locked one by one.</summary>
+internal sealed class MailboxIndex : IDeliveryCounts
+{
+    private const int Shards = 16;
+
+    private readonly MailboxShard[] _shards = new MailboxShard[Shards];
+    private readonly List<RisenCount> _risen = [];
+    private long _epoch;
+    private int _sweepFrom;
+
+    public MailboxIndex(MailboxLimits limits, long recentContentBytes)
+    {
+        for (int i = 0; i < Shards; i++)
+            _shards[i] = new MailboxShard(limits, Shards, recentContentBytes / Shards);
+    }
+
+    public MailboxTotals Totals
+    {
+        get
+        {
+            MailboxTotals all = default;
+            foreach (MailboxShard shard in _shards)
+            {
+                MailboxTotals one = shard.Totals;
+                all = new MailboxTotals(all.Mailboxes + one.Mailboxes, all.Messages + one.Messages, all.Bytes + one.Bytes, all.Leased + one.Leased);
+            }
+
+            return all;
+        }
+    }
+
+    public long Devices => _shards.Sum(s => s.Devices);
+
+    public bool HasRisenCounts => Array.Exists(_shards, s => s.HasRisenCounts);
+
+    public MailboxShard ShardOf(long device) => _shards[(ulong)device % Shards];
+
+    /// <summary>A new epoch; epochs rise over all mailboxes, so that one is never used twice for the same mailbox.</summary>
+    public SessionEpoch NextEpoch() => new(Interlocked.Increment(ref _epoch));
+
+    /// <summary>Claims what is due, beginning with another share each time.</summary>
+    public List<Claim> ClaimDue(long nowMs, int max)
+    {
+        var claims = new List<Claim>();
+        int from = Interlocked.Increment(ref _sweepFrom) & int.MaxValue;
+        for (int i = 0; i < Shards && claims.Count < max; i++)
+            _shards[(from + i) % Shards].ClaimDue(nowMs, max - claims.Count, claims);
+        return claims;
+    }
+
+    /// <summary>Reads devices and messages from the database into the empty index.</summary>
+    /// <exception cref="InvalidDataException">A message belongs to no device.</exception>
+    public void Load(Connection connection)
+    {
+        Statement devices = connection.Prepare("SELECT number FROM device");
+        while (devices.Step())
+        {
+            long number = devices.Int64(0);
+            ShardOf(number).AddDevice(number);
+        }
+
+        Statement messages = connection.Prepare("SELECT sequence, device, expires_at, length(content) FROM message ORDER BY sequence");
+        Statement counts = connection.Prepare("SELECT sequence, count FROM delivery ORDER BY sequence");
+        long counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
+        while (messages.Step())
+        {
+            long sequence = messages.Int64(0);
+            long device = messages.Int64(1);
+            while (counted < sequence)
+                counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
+            int count = counted == sequence ? counts.Int32(1) : 0;
+            MailboxShard shard = ShardOf(device);
+            if (!shard.HasDevice(device))
+                throw new InvalidDataException($"message {sequence} belongs to no device");
+            shard.Append(device, sequence, messages.Int64(2), messages.Int32(3), count, null);
+        }
+
+        counts.Reset();
+    }
+
+    void IDeliveryCounts.Take()
+    {
+        foreach (MailboxShard shard in _shards)
+        {
+            if (shard.HasRisenCounts)
+                shard.TakeRisenCounts(_risen);
+        }
+    }
+
+    void IDeliveryCounts.Write(WriteSession session)
+    {
+        foreach (RisenCount risen in _risen)
+            session.KeepDelivery(risen.Sequence, risen.DeliveryCount);
+    }
+
+    void IDeliveryCounts.Written()
+    {
+        foreach (RisenCount risen in _risen)
+            risen.Shard.CountWritten(risen);
+        _risen.Clear();
+    }
+
+    void IDeliveryCounts.Undo()
+    {
+        foreach (RisenCount risen in _risen)
+            risen.Shard.CountNotWritten(risen);
+        _risen.Clear();
+    }
+}

@@ -1,0 +1,276 @@
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+
+namespace Restante.Storage.Sqlite.Mailboxes;
+
+/// <content>
+/// Sessions and leases. A lease ends by being settled, by takeover or close of the session, or when a sweep takes it back after its time; that its time has run out
+/// changes nothing before the sweep, so a late accept of a message that nobody else has been given still counts.
+/// </content>
+internal sealed partial class MailboxShard
+{
+    private readonly Dictionary<long, Hold> _holds = [];
+    private readonly DueHeap _lapses = new();
+
+    /// <summary>Gives the mailbox to a new session. What had been leased waits again, or is claimed to end.</summary>
+    /// <returns>False when there is no such device.</returns>
+    public bool OpenSession(long device, long epoch, long nowMs, ref List<Claim>? ends)
+    {
+        lock (_gate)
+        {
+            if (!_devices.Contains(device / _shards))
+                return false;
+            int slot = SlotOf(device);
+            _slots[slot].Epoch = epoch;
+            GiveAllBack(slot, nowMs, ref ends);
+            return true;
+        }
+    }
+
+    public void CloseSession(long device, long epoch, long nowMs, ref List<Claim>? ends)
+    {
+        lock (_gate)
+        {
+            if (!TryGetHeld(device, epoch, out int slot))
+                return;
+            _slots[slot].Epoch = 0;
+            GiveAllBack(slot, nowMs, ref ends);
+            FreeIfUnused(slot);
+        }
+    }
+
+    /// <summary>
+    /// Leases waiting messages in order. One that has expired, or has been handed out as often as allowed, is claimed to end instead.
+    /// </summary>
+    /// <returns>False when the session does not hold the mailbox.</returns>
+    public bool Lease(in LeaseRequest request, List<Grant> grants, ref List<Claim>? ends)
+    {
+        lock (_gate)
+        {
+            if (!TryGetHeld(request.Device.Value, request.Epoch.Value, out int slot))
+                return false;
+            ref MailboxSlot mailbox = ref _slots[slot];
+            long bytes = 0;
+            int at = mailbox.Cursor;
+            for (; at != 0 && grants.Count < request.MaxMessages; at = _entries[at].Next)
+            {
+                ref MailboxEntry entry = ref _entries[at];
+                if (!entry.IsWaiting)
+                    continue;
+                if (DueEnd(entry, request.NowMs) is Outcome outcome)
+                {
+                    (ends ??= []).Add(ClaimEnd(at, outcome));
+                    continue;
+                }
+
+                if (grants.Count > 0 && bytes + entry.Size > request.MaxBytes)
+                    break;
+                bytes += entry.Size;
+                grants.Add(Hand(ref mailbox, at, request));
+            }
+
+            mailbox.Cursor = at;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a hand-out back that did not reach the receiver because its content could not be read. It is not counted.</summary>
+    public void TakeBack(in Grant grant, long epoch)
+    {
+        lock (_gate)
+        {
+            if (!IsStill(grant.Entry, grant.Sequence))
+                return;
+            ref MailboxEntry entry = ref _entries[grant.Entry];
+            if (!entry.Has(EntryStates.Leased) || entry.Has(EntryStates.Claimed) || entry.DeliveryCount != grant.DeliveryCount
+                || _slots[entry.Mailbox].Epoch != epoch)
+            {
+                return;
+            }
+
+            entry.DeliveryCount--;
+            Wait(grant.Entry);
+        }
+    }
+
+    /// <summary>Claims a hand-out whose stored bytes are damaged, to end it.</summary>
+    public bool TryClaimDamaged(in Grant grant, string reason, out Claim claim)
+    {
+        claim = default;
+        lock (_gate)
+        {
+            if (!IsStill(grant.Entry, grant.Sequence) || _entries[grant.Entry].Has(EntryStates.Claimed))
+                return false;
+            claim = ClaimEnd(grant.Entry, Outcome.Undeliverable);
+            claim.Reason = reason;
+            return true;
+        }
+    }
+
+    /// <summary>Claims what a settle names.</summary>
+    public SettleStatus TryClaim(in SettleItem item, long nowMs, out Claim claim)
+    {
+        claim = default;
+        lock (_gate)
+        {
+            if (!TryGetHeld(item.Device.Value, item.Epoch.Value, out int slot))
+                return SettleStatus.HeldByOther;
+            if (!_holds.TryGetValue(item.Lease.Sequence.Value, out Hold hold))
+                return SettleStatus.LeaseLapsed;
+            ref MailboxEntry entry = ref _entries[hold.Entry];
+            if (entry.Mailbox != slot || entry.Has(EntryStates.Claimed) || entry.DeliveryCount != item.Lease.DeliveryCount)
+                return SettleStatus.LeaseLapsed;
+            Outcome? outcome = item.Verb switch
+            {
+                SettleVerb.Accept => Outcome.Accepted,
+                SettleVerb.Reject => Outcome.Rejected,
+                SettleVerb.Release => DueEnd(entry, nowMs),
+                _ => null,
+            };
+            claim = ClaimEnd(hold.Entry, outcome ?? default);
+            claim.Action = outcome is not null ? ClaimAction.End : item.Verb == SettleVerb.Renew ? ClaimAction.Renew : ClaimAction.GiveBack;
+            claim.Reason = item.Reason;
+            claim.UntilMs = Until(nowMs, item.LeaseDurationMs);
+            return SettleStatus.Done;
+        }
+    }
+
+    /// <summary>Does what was claimed. For an end the commit has happened.</summary>
+    public void Finish(in Claim claim)
+    {
+        lock (_gate)
+        {
+            if (!IsStill(claim.Entry, claim.Sequence))
+                return;
+            ref MailboxEntry entry = ref _entries[claim.Entry];
+            if (claim.Action == ClaimAction.End)
+            {
+                Remove(claim.Entry);
+                return;
+            }
+
+            entry.States &= ~EntryStates.Claimed;
+            if (claim.Action == ClaimAction.Renew && _slots[entry.Mailbox].Epoch == claim.Epoch)
+                Hold(claim.Entry, claim.UntilMs);
+            else
+                Wait(claim.Entry);
+        }
+    }
+
+    /// <summary>Lets a claimed entry be what it was, unless its session has gone meanwhile: then it waits.</summary>
+    public void Undo(in Claim claim)
+    {
+        lock (_gate)
+        {
+            if (!IsStill(claim.Entry, claim.Sequence))
+                return;
+            ref MailboxEntry entry = ref _entries[claim.Entry];
+            entry.States &= ~EntryStates.Claimed;
+            if (entry.Has(EntryStates.Leased) && _slots[entry.Mailbox].Epoch == claim.Epoch)
+                Hold(claim.Entry, _holds[entry.Sequence].UntilMs);
+            else
+                Wait(claim.Entry);
+        }
+    }
+
+    private static long Until(long nowMs, long durationMs) => durationMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + durationMs;
+
+    private bool TryGetHeld(long device, long epoch, out int slot) =>
+        _mailboxes.TryGetValue(device, out slot) && epoch != 0 && _slots[slot].Epoch == epoch;
+
+    private Outcome? DueEnd(in MailboxEntry entry, long nowMs) =>
+        nowMs >= entry.ExpiresAtMs ? Outcome.Expired
+        : entry.DeliveryCount >= _limits.MaxDeliveries ? Outcome.Undeliverable
+        : null;
+
+    private Grant Hand(ref MailboxSlot mailbox, int place, in LeaseRequest request)
+    {
+        ref MailboxEntry entry = ref _entries[place];
+        entry.DeliveryCount++;
+        entry.States |= EntryStates.Leased;
+        mailbox.Leased++;
+        _leased++;
+        long until = Until(request.NowMs, request.LeaseDurationMs);
+        Hold(place, until);
+        NoteCount(place);
+        return new Grant(place, entry.Sequence, entry.ExpiresAtMs, entry.DeliveryCount, until, _recent.Find(entry.Sequence));
+    }
+
+    private Claim ClaimEnd(int place, Outcome outcome)
+    {
+        ref MailboxEntry entry = ref _entries[place];
+        entry.States |= EntryStates.Claimed;
+        ref MailboxSlot mailbox = ref _slots[entry.Mailbox];
+        return new Claim
+        {
+            Shard = this,
+            Action = ClaimAction.End,
+            Entry = place,
+            Sequence = entry.Sequence,
+            Device = mailbox.Device,
+            Size = entry.Size,
+            DeliveryCount = entry.DeliveryCount,
+            Epoch = mailbox.Epoch,
+            WasLeased = entry.Has(EntryStates.Leased),
+            Outcome = outcome,
+        };
+    }
+
+    private void GiveAllBack(int slot, long nowMs, ref List<Claim>? ends)
+    {
+        ref MailboxSlot mailbox = ref _slots[slot];
+        for (int at = mailbox.Head; at != 0 && mailbox.Leased > 0; at = _entries[at].Next)
+        {
+            ref MailboxEntry entry = ref _entries[at];
+            if (!entry.Has(EntryStates.Leased) || entry.Has(EntryStates.Claimed))
+                continue;
+            Wait(at);
+            if (DueEnd(entry, nowMs) is Outcome outcome)
+                (ends ??= []).Add(ClaimEnd(at, outcome));
+        }
+    }
+
+    /// <summary>Sets until when a leased entry is held.</summary>
+    private void Hold(int place, long untilMs)
+    {
+        _holds[_entries[place].Sequence] = new Hold(place, untilMs);
+        if (_lapses.WantsSift)
+            _lapses.Sift(due => HoldOf(due) is not null);
+        _lapses.Push(untilMs, place);
+    }
+
+    /// <summary>The hold that an instant of the heap is about; null when the instant has become pointless.</summary>
+    private Hold? HoldOf(DueHeap.Due due)
+    {
+        ref MailboxEntry entry = ref _entries[due.Entry];
+        return entry.Has(EntryStates.Leased) && _holds.TryGetValue(entry.Sequence, out Hold hold) && hold.UntilMs == due.AtMs ? hold : null;
+    }
+
+    /// <summary>Lets an entry wait, whatever it was before, and makes sure that it is found again.</summary>
+    private void Wait(int place)
+    {
+        ref MailboxEntry entry = ref _entries[place];
+        ref MailboxSlot mailbox = ref _slots[entry.Mailbox];
+        if (entry.Has(EntryStates.Leased))
+            DropHold(ref mailbox, ref entry);
+        if (entry.Has(EntryStates.ExpiryPassed))
+        {
+            entry.States &= ~EntryStates.ExpiryPassed;
+            PushExpiry(entry.ExpiresAtMs, place);
+        }
+
+        if (mailbox.Cursor == 0 || entry.Sequence < _entries[mailbox.Cursor].Sequence)
+            mailbox.Cursor = place;
+    }
+
+    private void DropHold(ref MailboxSlot mailbox, ref MailboxEntry entry)
+    {
+        entry.States &= ~EntryStates.Leased;
+        mailbox.Leased--;
+        _leased--;
+        _holds.Remove(entry.Sequence);
+    }
+}
+
+/// <summary>A lease in memory.</summary>
+internal readonly record struct Hold(int Entry, long UntilMs);

@@ -1,0 +1,255 @@
+using Microsoft.Extensions.Logging;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Registry;
+using Restante.Storage.Sqlite.Writing;
+
+namespace Restante.Storage.Sqlite.Mailboxes;
+
+/// <summary>
+/// The mailboxes of the embedded store. The rules that the port leaves open:
+/// <list type="bullet">
+/// <item>An instant is reached when the time equals it: expiry, the end of a lease, the end of a retention.</item>
+/// <item>A message that is given back, in whatever way, ends at once if it may not be handed out again: as expired if it has expired, else as
+/// undeliverable if it has been handed out as often as allowed. The gateway gives no reason with these.</item>
+/// <item>A lease ends by settle, takeover, close, or the sweep after its time. Until then an accept counts, even when
+/// the lease's time or the message's expiry has passed meanwhile: the message was in the receiver's hands in time.</item>
+/// <item>A lease, opened or closed session that ends messages waits for that commit, but does not fail with it: the messages stay, are not handed out,
+/// and end at the next occasion.</item>
+/// <item>A call that fails has left every lease as it was.</item>
+/// <item>Outcomes are dropped in the order of their numbers.</item>
+/// </list>
+/// </summary>
+internal sealed class SqliteMailboxStore : IMailboxStore
+{
+    private const int MaxReason = 512;
+    private const int MaxMessageId = 256;
+    private const string PutCursor = """
+        INSERT INTO outcome_cursor (reader, number) VALUES (?, ?)
+        ON CONFLICT (reader) DO UPDATE SET number = max(number, excluded.number)
+        """;
+
+    private readonly MailboxIndex _index;
+    private readonly DeviceDirectory _devices;
+    private readonly ReaderPool _readers;
+    private readonly Writer _writer;
+    private readonly MailboxLimits _limits;
+    private readonly ContentFetch _contents;
+    private readonly OperationPool<EnqueueOperation> _enqueues = new();
+    private readonly OperationPool<SettleOperation> _settles = new();
+
+    public SqliteMailboxStore(
+        MailboxIndex index, DeviceDirectory devices, ReaderPool readers, Writer writer, MailboxLimits limits, StoreMetrics metrics, ILogger logger)
+    {
+        _index = index;
+        _devices = devices;
+        _readers = readers;
+        _writer = writer;
+        _limits = limits;
+        _contents = new ContentFetch(readers, metrics, logger);
+    }
+
+    public MailboxTotals Totals => _index.Totals;
+
+    public ValueTask<EnqueueResult[]> EnqueueAsync(ReadOnlyMemory<EnqueueItem> items, long nowMs)
+    {
+        ReadOnlySpan<EnqueueItem> span = items.Span;
+        EnqueueOperation operation = _enqueues.TryTake(out EnqueueOperation? kept) ? kept! : new EnqueueOperation(_index, _limits, _enqueues);
+        operation.Begin(span.Length, nowMs);
+        try
+        {
+            foreach (EnqueueItem item in span)
+            {
+                if (item.MessageId?.Length > MaxMessageId)
+                    throw new ArgumentException("A message-id has at most 256 characters.", nameof(items));
+                operation.Add(item, _devices.FindNumber(item.Device));
+            }
+        }
+        catch (Exception failure) when (failure is StoreUnavailableException or ArgumentException)
+        {
+            return ValueTask.FromException<EnqueueResult[]>(failure);
+        }
+
+        return _writer.Submit(operation);
+    }
+
+    public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs)
+    {
+        SessionEpoch epoch = _index.NextEpoch();
+        List<Claim>? ends = null;
+        if (!_index.ShardOf(device.Value).OpenSession(device.Value, epoch.Value, nowMs, ref ends))
+            return ValueTask.FromResult<SessionEpoch?>(null);
+        return ends is null ? ValueTask.FromResult<SessionEpoch?>(epoch) : EndThenReturn(ends, nowMs, (SessionEpoch?)epoch);
+    }
+
+    public ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs)
+    {
+        List<Claim>? ends = null;
+        _index.ShardOf(device.Value).CloseSession(device.Value, epoch.Value, nowMs, ref ends);
+        return ends is null ? ValueTask.CompletedTask : EndQuietly(ends, nowMs);
+    }
+
+    public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request)
+    {
+        List<Claim>? ends = null;
+        MailboxShard shard = _index.ShardOf(request.Device.Value);
+        var grants = new List<Grant>();
+        if (!shard.Lease(request, grants, ref ends))
+            return ValueTask.FromResult(new LeaseResult(true, []));
+        try
+        {
+            LeasedMessage[] messages = _contents.Fetch(shard, grants, ref ends);
+            var result = new LeaseResult(false, messages);
+            return ends is null ? ValueTask.FromResult(result) : EndThenReturn(ends, request.NowMs, result);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            foreach (Grant grant in grants)
+                shard.TakeBack(grant, request.Epoch.Value);
+            foreach (Claim claim in ends ?? [])
+                shard.Undo(claim);
+            return ValueTask.FromException<LeaseResult>(failure);
+        }
+    }
+
+    public ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs)
+    {
+        ReadOnlySpan<SettleItem> span = items.Span;
+        SettleOperation operation = _settles.TryTake(out SettleOperation? kept) ? kept! : new SettleOperation(_settles);
+        operation.NowMs = nowMs;
+        operation.Results = new SettleResult[span.Length];
+        bool ends = false;
+        for (int i = 0; i < span.Length; i++)
+        {
+            SettleStatus status = _index.ShardOf(span[i].Device.Value).TryClaim(span[i], nowMs, out Claim claim);
+            Outcome? outcome = null;
+            if (status == SettleStatus.Done)
+            {
+                claim.Index = i;
+                claim.Reason = Cut(claim.Reason);
+                operation.Claims.Add(claim);
+                outcome = claim.Action == ClaimAction.End ? claim.Outcome : null;
+                ends |= outcome is not null;
+            }
+
+            operation.Results[i] = new SettleResult(status, outcome);
+        }
+
+        return ends ? _writer.Submit(operation) : ValueTask.FromResult(operation.FinishAtOnce());
+    }
+
+    public async ValueTask<SweepResult> SweepAsync(long nowMs, int maxItems)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxItems, 1);
+        long retainedFrom = nowMs - _limits.OutcomeRetentionMs;
+        (long first, int due) = _readers.Read((retainedFrom, maxItems), static (c, x) => MailboxRows.ReadDueOutcomes(c, x.retainedFrom, x.maxItems));
+        bool clientSessions = _readers.Read(nowMs, MailboxRows.HasExpiredClientSession);
+        List<Claim> claims = _index.ClaimDue(nowMs, maxItems);
+        int drop = Math.Min(due, maxItems - claims.Count);
+        var sweep = new SweepOperation(claims, nowMs, maxItems, drop > 0 ? first + drop - 1 : 0, clientSessions);
+        return sweep.NeedsCommit || _index.HasRisenCounts ? await _writer.Submit(sweep) : sweep.FinishAtOnce();
+    }
+
+    public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs)
+    {
+        List<(long Sequence, int DeliveryCount, long? LeasedUntilMs)> listed = _index.ShardOf(device.Value).List(device.Value, after.Value, max);
+        return Answer<IReadOnlyList<BrowsedMessage>>(() => _contents.Browse(listed));
+    }
+
+    public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device)
+    {
+        _index.ShardOf(device.Value).TryGetInfo(device.Value, out MailboxInfo info);
+        return ValueTask.FromResult(info);
+    }
+
+    public ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs)
+    {
+        MailboxShard shard = _index.ShardOf(device.Value);
+        long last = 0;
+        return _writer.Submit(new SimpleOperation<int>(
+            session => EndAll(session, device.Value, Outcome.Cancelled, Cut(reason), nowMs, out last),
+            _ => shard.RemoveAll(device.Value, last),
+            alone: true));
+    }
+
+    public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => Answer(() =>
+    {
+        (BrowsedMessage Message, long Device, bool Intact)? found = _readers.Read(sequence.Value, MailboxRows.ReadMessage);
+        if (found is not { } row)
+            return null;
+        var listed = _index.ShardOf(row.Device).List(row.Device, sequence.Value - 1, 1);
+        return listed.Count == 1 && listed[0].Sequence == sequence.Value ? _contents.Show(row, listed[0].DeliveryCount, listed[0].LeasedUntilMs) : null;
+    });
+
+    public ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence) =>
+        Answer(() => _readers.Read(sequence.Value, MailboxRows.ReadOutcome));
+
+    public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) =>
+        Answer(() => _readers.Read((after: Math.Max(after, 0), max), static (c, x) => MailboxRows.ReadOutcomes(c, x.after, x.max)));
+
+    public ValueTask<long> GetOutcomeCursorAsync(string reader) => Answer(() => _readers.Read(reader, MailboxRows.ReadCursor));
+
+    public async ValueTask SetOutcomeCursorAsync(string reader, long number) => await _writer.Submit(new SimpleOperation<bool>(session =>
+    {
+        session.Connection.Prepare(PutCursor).Bind(1, reader).Bind(2, number).Run();
+        return true;
+    }));
+
+    /// <summary>
+    /// Ends every message of a mailbox within a transaction of its own. Ones that a waiting call has claimed are ended too; that call then finds nothing.
+    /// </summary>
+    public int EndAll(WriteSession session, long device, Outcome outcome, string? reason, long nowMs, out long last)
+    {
+        int ended = 0;
+        last = 0;
+        foreach ((long sequence, int deliveryCount, _) in _index.ShardOf(device).List(device, 0, int.MaxValue))
+        {
+            last = sequence;
+            if (!session.End(sequence, outcome, reason, deliveryCount, nowMs))
+                continue;
+            session.ForgetDelivery(sequence);
+            ended++;
+        }
+
+        return ended;
+    }
+
+    private static string? Cut(string? reason)
+    {
+        if (reason is null || reason.Length <= MaxReason)
+            return reason;
+        return reason[..(char.IsHighSurrogate(reason[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
+    }
+
+    private static ValueTask<T> Answer<T>(Func<T> read)
+    {
+        try
+        {
+            return ValueTask.FromResult(read());
+        }
+        catch (StoreUnavailableException failure)
+        {
+            return ValueTask.FromException<T>(failure);
+        }
+    }
+
+    private async ValueTask<T> EndThenReturn<T>(List<Claim> ends, long nowMs, T result)
+    {
+        await EndQuietly(ends, nowMs);
+        return result;
+    }
+
+    private async ValueTask EndQuietly(List<Claim> ends, long nowMs)
+    {
+        try
+        {
+            await _writer.Submit(new EndOperation(ends, nowMs));
+        }
+        catch (StoreUnavailableException)
+        {
+            // They stay in the mailbox, are handed out to nobody, and end at the next occasion. The writer has logged the cause.
+        }
+    }
+}

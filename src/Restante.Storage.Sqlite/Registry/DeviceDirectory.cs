@@ -1,0 +1,27 @@
+using Restante.Core.Devices;
+using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
+
+namespace Restante.Storage.Sqlite.Registry;
+
+/// <summary>Finds devices by id, in memory or in the database.</summary>
+internal sealed class DeviceDirectory(DeviceCache cache, ReaderPool readers)
+{
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
+    public DeviceRecord? Find(DeviceId id)
+    {
+        if (cache.Find(id.Value, out int ticket) is DeviceRecord known)
+            return known;
+        DeviceRecord? read = readers.Read(id, RegistryRows.ReadDevice);
+        if (read is not null)
+            cache.Loaded(read, ticket);
+        return read;
+    }
+
+    /// <summary>The number of a device; 0 when there is none.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
+    public long FindNumber(DeviceId id) =>
+        cache.Find(id.Value, out _) is DeviceRecord known ? known.Number.Value : readers.Read(id, RegistryRows.ReadNumber);
+
+    public void Changed(DeviceId id, DeviceRecord? record) => cache.Changed(id, record);
+}

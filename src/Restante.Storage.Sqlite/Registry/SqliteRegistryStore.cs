@@ -1,0 +1,189 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Mailboxes;
+using Restante.Storage.Sqlite.Writing;
+
+namespace Restante.Storage.Sqlite.Registry;
+
+/// <summary>Devices, policies and client sessions of the embedded store.</summary>
+internal sealed class SqliteRegistryStore(
+    MailboxIndex index, SqliteMailboxStore mailboxes, DeviceDirectory devices, ReaderPool readers, Writer writer) : IRegistryStore
+{
+    /// <summary>Client sessions kept for one device; the one not saved for the longest time is dropped for a newer one.</summary>
+    public const int MaxClientSessions = 16;
+
+    private const int MaxClientSessionBytes = 64 * 1024;
+    private const int MaxListed = 1_000;
+
+    private const string InsertDevice = """
+        INSERT INTO device (id, status, primary_key, secondary_key, created_at, changed_at, version) VALUES (?, ?, ?, ?, ?, ?, 1)
+        ON CONFLICT (id) DO NOTHING
+        """;
+
+    private const string UpdateDevice = "UPDATE device SET status = ?, primary_key = ?, secondary_key = ?, changed_at = ?, version = ? WHERE number = ?";
+    private const string DeleteDevice = "DELETE FROM device WHERE number = ?";
+    private const string PutPolicy = """
+        INSERT INTO policy (name, rights, primary_key, secondary_key, created_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET rights = excluded.rights, primary_key = excluded.primary_key,
+            secondary_key = excluded.secondary_key, created_at = excluded.created_at
+        """;
+
+    private const string PutClientSession = "INSERT OR REPLACE INTO client_session (device, name, expires_at, state) VALUES (?, ?, ?, ?)";
+    private const string TrimClientSessions = """
+        DELETE FROM client_session WHERE place IN
+            (SELECT place FROM client_session WHERE device = ? ORDER BY place DESC LIMIT -1 OFFSET ?)
+        """;
+
+    public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => writer.Submit(new SimpleOperation<DeviceRecord?>(
+        session => Insert(session.Connection, device, nowMs),
+        created =>
+        {
+            if (created is null)
+                return;
+            index.ShardOf(created.Number.Value).AddDevice(created.Number.Value);
+            devices.Changed(created.Id, created);
+        }));
+
+    public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => Answer(() => devices.Find(id));
+
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
+        string from = after?.Value ?? string.Empty;
+        return Answer<IReadOnlyList<DeviceRecord>>(() => readers.Read((from, max), static (c, x) => RegistryRows.ReadDevices(c, x.from, x.max)));
+    }
+
+    public ValueTask<long> CountDevicesAsync() => ValueTask.FromResult(index.Devices);
+
+    public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) =>
+        writer.Submit(new SimpleOperation<DeviceUpdateResult>(
+            session => Update(session.Connection, id, update, nowMs),
+            result =>
+            {
+                if (result.Status == DeviceUpdateStatus.Updated)
+                    devices.Changed(id, result.Device);
+            }));
+
+    public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) =>
+        writer.Submit(new SimpleOperation<RemovedDevice?>(
+            session => Remove(session, id, ifVersion, nowMs),
+            removed =>
+            {
+                if (removed is not { Status: DeviceUpdateStatus.Updated })
+                    return;
+                long number = removed.Device.Number.Value;
+                index.ShardOf(number).RemoveDevice(number);
+                devices.Changed(id, null);
+            },
+            alone: true));
+
+    public async ValueTask PutPolicyAsync(PolicyRecord policy) => await writer.Submit(new SimpleOperation<bool>(session =>
+    {
+        session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights).Bind(3, policy.PrimaryKey.Bytes)
+            .Bind(4, policy.SecondaryKey.Bytes).Bind(5, policy.CreatedAtMs).Run();
+        return true;
+    }));
+
+    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => Answer(() => readers.Read(name, RegistryRows.ReadPolicy));
+
+    public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() =>
+        Answer<IReadOnlyList<PolicyRecord>>(() => readers.Read(0, static (c, _) => RegistryRows.ReadPolicies(c)));
+
+    public ValueTask<bool> RemovePolicyAsync(string name) => writer.Submit(new SimpleOperation<bool>(session =>
+    {
+        session.Connection.Prepare("DELETE FROM policy WHERE name = ?").Bind(1, name).Run();
+        return session.Connection.Changes > 0;
+    }));
+
+    public async ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs)
+    {
+        if (state.Length > MaxClientSessionBytes)
+            throw new ArgumentException("The state of a client session has at most 64 KiB.", nameof(state));
+        byte[] copy = state.ToArray();
+        await writer.Submit(new SimpleOperation<bool>(
+            session =>
+            {
+                // The writer's own order decides: a device that is being removed gets no session any more.
+                if (!index.ShardOf(device.Value).HasDevice(device.Value))
+                    return false;
+                session.Connection.Prepare(PutClientSession).Bind(1, device.Value).Bind(2, name).Bind(3, expiresAtMs).Bind(4, copy).Run();
+                session.Connection.Prepare(TrimClientSessions).Bind(1, device.Value).Bind(2, MaxClientSessions).Run();
+                return true;
+            },
+            bytes: copy.Length));
+    }
+
+    public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) => Answer(() =>
+        readers.Read((device, name, nowMs), static (c, x) => RegistryRows.ReadClientSession(c, x.device.Value, x.name, x.nowMs)));
+
+    public async ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => await writer.Submit(new SimpleOperation<bool>(session =>
+    {
+        session.Connection.Prepare("DELETE FROM client_session WHERE device = ? AND name = ?").Bind(1, device.Value).Bind(2, name).Run();
+        return true;
+    }));
+
+    private static DeviceRecord? Insert(Connection connection, NewDevice device, long nowMs)
+    {
+        connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, device.PrimaryKey.Bytes)
+            .Bind(4, device.SecondaryKey.Bytes).Bind(5, nowMs).Bind(6, nowMs).Run();
+        return connection.Changes == 0 ? null : new DeviceRecord
+        {
+            Id = device.Id,
+            Number = new DeviceNumber(connection.LastInsertedRow),
+            Status = device.Status,
+            PrimaryKey = device.PrimaryKey,
+            SecondaryKey = device.SecondaryKey,
+            CreatedAtMs = nowMs,
+            ChangedAtMs = nowMs,
+            Version = 1,
+        };
+    }
+
+    private static DeviceUpdateResult Update(Connection connection, DeviceId id, DeviceUpdate update, long nowMs)
+    {
+        if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord old)
+            return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
+        if (update.IfVersion is long expected && expected != old.Version)
+            return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
+        DeviceRecord changed = old with
+        {
+            Status = update.Status ?? old.Status,
+            PrimaryKey = update.PrimaryKey ?? old.PrimaryKey,
+            SecondaryKey = update.SecondaryKey ?? old.SecondaryKey,
+            ChangedAtMs = nowMs,
+            Version = old.Version + 1,
+        };
+        connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, changed.PrimaryKey.Bytes).Bind(3, changed.SecondaryKey.Bytes)
+            .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Number.Value).Run();
+        return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
+    }
+
+    private static ValueTask<T> Answer<T>(Func<T> read)
+    {
+        try
+        {
+            return ValueTask.FromResult(read());
+        }
+        catch (StoreUnavailableException failure)
+        {
+            return ValueTask.FromException<T>(failure);
+        }
+    }
+
+    private RemovedDevice? Remove(WriteSession session, DeviceId id, long? ifVersion, long nowMs)
+    {
+        Connection connection = session.Connection;
+        if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord device)
+            return null;
+        if (ifVersion is long expected && expected != device.Version)
+            return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, 0);
+        int ended = mailboxes.EndAll(session, device.Number.Value, Outcome.DeviceRemoved, null, nowMs, out _);
+        connection.Prepare("DELETE FROM client_session WHERE device = ?").Bind(1, device.Number.Value).Run();
+        connection.Prepare(DeleteDevice).Bind(1, device.Number.Value).Run();
+        return new RemovedDevice(DeviceUpdateStatus.Updated, device, ended);
+    }
+}

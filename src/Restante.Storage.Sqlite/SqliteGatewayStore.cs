@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Mailboxes;
+using Restante.Storage.Sqlite.Registry;
+using Restante.Storage.Sqlite.Writing;
+
+namespace Restante.Storage.Sqlite;
+
+/// <summary>
+/// The embedded store: one SQLite file with a write-ahead log. One thread writes what waits in one synced transaction; queues,
+/// leases and expiries live in memory and are read from the file at the start.
+/// </summary>
+public sealed class SqliteGatewayStore : IGatewayStore
+{
+    private readonly string _path;
+    private readonly DirectoryLock _lock;
+    private readonly StoreMetrics _metrics = new();
+    private readonly WriteSession _session;
+    private readonly Checkpointer _checkpointer;
+    private readonly ReaderPool _readers;
+    private readonly Writer _writer;
+    private readonly ILogger _logger;
+    private int _disposed;
+
+    private SqliteGatewayStore(SqliteStoreOptions options, DirectoryLock directory, IStreamStore streams, ILogger logger)
+    {
+        _path = Path.Combine(options.Directory, SqliteStoreOptions.FileName);
+        _lock = directory;
+        _logger = logger;
+        Streams = streams;
+        long started = Stopwatch.GetTimestamp();
+        var index = new MailboxIndex(options.Limits, options.RecentContentBytes);
+        var opened = new List<IDisposable>();
+        try
+        {
+            Schema.PrepareFile(_path);
+            using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.CheckpointBytes))
+            {
+                Schema.Prepare(first, _path, options.FullCheckBytes);
+                index.Load(first);
+            }
+
+            opened.Add(_session = new WriteSession(() => Connection.Open(_path, readOnly: false, options.CacheBytes, options.CheckpointBytes)));
+            opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, options.CacheBytes / 8, options.CheckpointBytes), options.Readers));
+            opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, options.CacheBytes / 8, options.CheckpointBytes), options, logger));
+        }
+        catch (Exception failure)
+        {
+            foreach (IDisposable one in opened)
+                one.Dispose();
+            throw Refusal(failure);
+        }
+
+        _writer = new Writer(_session, index, _checkpointer, options, _metrics, logger);
+        var directoryOfDevices = new DeviceDirectory(new DeviceCache(options.CachedDevices), _readers);
+        var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
+        Mailboxes = mailboxes;
+        Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, _readers, _writer);
+        _metrics.Observe(() => _writer.Queued, () => index.Totals, () => _checkpointer.WalBytes);
+        _writer.Start();
+        MailboxTotals totals = index.Totals;
+        Log.Opened(_logger, _path, index.Devices, totals.Messages, totals.Mailboxes, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    /// <inheritdoc/>
+    public IRegistryStore Registry { get; }
+
+    /// <inheritdoc/>
+    public IMailboxStore Mailboxes { get; }
+
+    /// <inheritdoc/>
+    public IStreamStore Streams { get; }
+
+    /// <summary>For tests: the writer.</summary>
+    internal Writer Writer => _writer;
+
+    /// <summary>For tests: bytes in the write-ahead log that are still needed.</summary>
+    internal long WalBytes => _checkpointer.WalBytes;
+
+    /// <summary>Opens the store of a directory, or creates it.</summary>
+    /// <param name="options">Where it is and how it is kept.</param>
+    /// <param name="streams">The streams to show beside it; disposed with the store if they can be, also when opening fails.</param>
+    /// <param name="logger">Where it tells what happens.</param>
+    /// <exception cref="StoreOpenException">The directory is in use, or the file is damaged, foreign or of a newer version.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public static async ValueTask<SqliteGatewayStore> OpenAsync(SqliteStoreOptions options, IStreamStore streams, ILogger logger)
+    {
+        try
+        {
+            options.Validate();
+            return await Task.Run(() => Open(options, streams, logger));
+        }
+        catch
+        {
+            await DisposeStreams(streams);
+            throw;
+        }
+    }
+
+    /// <summary>Writes what waits, closes the file and disposes the streams.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await Task.Run(Close);
+        await DisposeStreams(Streams);
+        Log.Closed(_logger, _path);
+    }
+
+    private static SqliteGatewayStore Open(SqliteStoreOptions options, IStreamStore streams, ILogger logger)
+    {
+        DirectoryLock directory = DirectoryLock.Take(options.Directory);
+        try
+        {
+            return new SqliteGatewayStore(options, directory, streams, logger);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask DisposeStreams(IStreamStore streams)
+    {
+        if (streams is IAsyncDisposable asynchronous)
+            await asynchronous.DisposeAsync();
+        else if (streams is IDisposable disposable)
+            disposable.Dispose();
+    }
+
+    private Exception Refusal(Exception failure) => failure switch
+    {
+        SqliteFailure { IsDamage: true } => Schema.Damaged(_path, failure.Message, failure),
+        InvalidDataException => Schema.Damaged(_path, failure.Message, failure),
+        SqliteFailure or IOException or UnauthorizedAccessException => new StoreOpenException(
+            $"The store '{_path}' cannot be opened: {failure.Message}. Check that the disk has room and the file belongs to this user.", failure),
+        _ => failure,
+    };
+
+    private void Close()
+    {
+        _writer.Close();
+        _readers.Dispose();
+        _session.Dispose();
+        _checkpointer.Dispose();
+        _metrics.Dispose();
+        _lock.Dispose();
+    }
+}

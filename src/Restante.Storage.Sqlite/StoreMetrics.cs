@@ -1,0 +1,52 @@
+using System.Diagnostics.Metrics;
+using Restante.Core.Storage;
+
+namespace Restante.Storage.Sqlite;
+
+/// <summary>The instruments of the store, in the meter <c>Restante.Storage</c>.</summary>
+internal sealed class StoreMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Restante.Storage");
+    private readonly Counter<long> _commits;
+    private readonly Counter<long> _failures;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _damaged;
+    private readonly Histogram<int> _batch;
+    private readonly Histogram<double> _duration;
+
+    public StoreMetrics()
+    {
+        _commits = _meter.CreateCounter<long>("restante.storage.commits", "{commit}", "Durable transactions.");
+        _failures = _meter.CreateCounter<long>("restante.storage.failures", "{call}", "Calls that failed because their transaction failed.");
+        _refused = _meter.CreateCounter<long>("restante.storage.refused", "{call}", "Calls refused because too much waited, or the store was closing.");
+        _damaged = _meter.CreateCounter<long>("restante.storage.damaged", "{message}", "Messages whose stored bytes did not match their checksum.");
+        _batch = _meter.CreateHistogram<int>("restante.storage.commit.calls", "{call}", "Calls in one transaction.");
+        _duration = _meter.CreateHistogram<double>("restante.storage.commit.duration", "s", "Time of one transaction, its sync included.");
+    }
+
+    /// <summary>Adds what is looked at on demand.</summary>
+    public void Observe(Func<int> queued, Func<MailboxTotals> totals, Func<long> walBytes)
+    {
+        _meter.CreateObservableGauge("restante.storage.queue", queued, "{call}", "Calls that wait for the disk.");
+        _meter.CreateObservableGauge("restante.storage.mailboxes", () => totals().Mailboxes, "{mailbox}", "Mailboxes that hold a message.");
+        _meter.CreateObservableGauge("restante.storage.messages", () => totals().Messages, "{message}", "Messages in all mailboxes.");
+        _meter.CreateObservableGauge("restante.storage.messages.leased", () => totals().Leased, "{message}", "Messages in the hands of receivers.");
+        _meter.CreateObservableGauge("restante.storage.messages.size", () => totals().Bytes, "By", "Contents in all mailboxes.");
+        _meter.CreateObservableGauge("restante.storage.wal.size", walBytes, "By", "Write-ahead log still needed.");
+    }
+
+    public void Committed(int calls, TimeSpan duration)
+    {
+        _commits.Add(1);
+        _batch.Record(calls);
+        _duration.Record(duration.TotalSeconds);
+    }
+
+    public void Failed(int calls) => _failures.Add(calls);
+
+    public void Refused() => _refused.Add(1);
+
+    public void Damaged() => _damaged.Add(1);
+
+    public void Dispose() => _meter.Dispose();
+}
