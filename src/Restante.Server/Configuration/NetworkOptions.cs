@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Restante.Server.Configuration;
+
+/// <summary>What the AMQP and MQTT listeners allow.</summary>
+public sealed record NetworkOptions
+{
+    /// <summary>Connections of one listener; further ones are closed at once and counted.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxConnections { get; init; } = 100_000;
+
+    /// <summary>TLS handshakes under way at once on one listener; further connections wait their turn.</summary>
+    [Range(1, 10_000)]
+    public int MaxConcurrentHandshakes { get; init; } = 64;
+
+    /// <summary>How long a TLS handshake may take, in milliseconds.</summary>
+    [Range(100, 600_000)]
+    public int HandshakeTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>How long a connected peer may stay silent before its first bytes, in milliseconds.</summary>
+    [Range(100, 600_000)]
+    public int FirstBytesTimeoutMs { get; init; } = 15_000;
+
+    /// <summary>Connections the kernel holds before they are accepted.</summary>
+    [Range(1, 65_535)]
+    public int Backlog { get; init; } = 4_096;
+
+    /// <summary>Output that may wait for one peer to read it, in bytes; beyond it the connection is ended.</summary>
+    [Range(65_536, 1_073_741_824)]
+    public int MaxPendingOutputBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>How long one write to a peer may take, in milliseconds, before the connection is ended.</summary>
+    [Range(100, 600_000)]
+    public int WriteTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>How long connections have to end when the gateway stops, in milliseconds; then they are cut.</summary>
+    [Range(0, 600_000)]
+    public int DrainTimeoutMs { get; init; } = 5_000;
+}

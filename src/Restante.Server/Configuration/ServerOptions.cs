@@ -1,0 +1,50 @@
+using Restante.Core.Limits;
+using Restante.Core.Storage;
+using Restante.Heads.Amqp;
+using Restante.Heads.Http;
+using Restante.Heads.Mqtt;
+
+namespace Restante.Server.Configuration;
+
+/// <summary>Everything that can be set on a gateway.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>The directory that holds everything the gateway keeps. Created when it does not exist, for its owner only.</summary>
+    public string Data { get; init; } = "restante-data";
+
+    /// <summary>Further names and addresses that the generated server certificate is for, separated by commas. localhost and the host's name are always in it.</summary>
+    public string Hosts { get; init; } = string.Empty;
+
+    /// <summary>Where the gateway listens.</summary>
+    public ListenOptions Listen { get; init; } = new();
+
+    /// <summary>The server certificate.</summary>
+    public CertificateOptions Certificate { get; init; } = new();
+
+    /// <summary>What the core allows, on every protocol alike.</summary>
+    public GatewayLimits Limits { get; init; } = new();
+
+    /// <summary>What mailboxes hold.</summary>
+    public MailboxLimits Mailboxes { get; init; } = new();
+
+    /// <summary>What telemetry and events are kept.</summary>
+    public StreamLimits Streams { get; init; } = new();
+
+    /// <summary>How the embedded store works.</summary>
+    public StoreOptions Store { get; init; } = new();
+
+    /// <summary>What connections may use.</summary>
+    public NetworkOptions Network { get; init; } = new();
+
+    /// <summary>AMQP.</summary>
+    public AmqpHeadOptions Amqp { get; init; } = new();
+
+    /// <summary>MQTT.</summary>
+    public MqttHeadOptions Mqtt { get; init; } = new();
+
+    /// <summary>HTTPS.</summary>
+    public HttpHeadOptions Http { get; init; } = new();
+
+    /// <summary>What is logged.</summary>
+    public LogOptions Log { get; init; } = new();
+}

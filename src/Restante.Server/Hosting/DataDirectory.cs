@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Restante.Core.Devices;
+using Restante.Server.Configuration;
+
+namespace Restante.Server.Hosting;
+
+/// <summary>The directory with everything a gateway keeps, readable by its owner only.</summary>
+internal sealed class DataDirectory
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private DataDirectory(string path) => Root = path;
+
+    public string Root { get; }
+
+    /// <summary>The certificate that clients trust.</summary>
+    public string CaFile => Path.Combine(Root, "ca.pem");
+
+    /// <summary>The administrator's key.</summary>
+    public string AdminKeyFile => Path.Combine(Root, "admin.key");
+
+    /// <summary>Where a running gateway says how it is reached.</summary>
+    public string GatewayFile => Path.Combine(Root, "gateway.json");
+
+    /// <summary>The development CA and its certificates.</summary>
+    public string Certificates => Path.Combine(Root, "certificates");
+
+    /// <summary>The log of telemetry and events.</summary>
+    public string Streams => Path.Combine(Root, "streams");
+
+    /// <summary>Opens the directory; creates it when it does not exist.</summary>
+    /// <exception cref="ConfigurationException">It cannot be created or written.</exception>
+    public static DataDirectory Open(string path)
+    {
+        string full = Path.GetFullPath(path);
+        try
+        {
+            if (!Directory.Exists(full))
+            {
+                if (OperatingSystem.IsWindows())
+                    Directory.CreateDirectory(full);
+                else
+                    Directory.CreateDirectory(full, OwnerOnly | UnixFileMode.UserExecute);
+            }
+
+            string probe = Path.Combine(full, ".probe");
+            File.WriteAllText(probe, string.Empty);
+            File.Delete(probe);
+            return new DataDirectory(full);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(
+                $"The data directory {full} cannot be used: {e.Message} Name another with --data, or give this user the right to write there.", e);
+        }
+    }
+
+    /// <summary>Reads the administrator's key; makes one on the first start.</summary>
+    /// <exception cref="ConfigurationException">The file holds no key.</exception>
+    public SymmetricKey AdminKey()
+    {
+        if (File.Exists(AdminKeyFile))
+        {
+            return SymmetricKey.TryParse(File.ReadAllText(AdminKeyFile).Trim(), out SymmetricKey? held)
+                ? held
+                : throw new ConfigurationException(
+                    $"{AdminKeyFile} holds no key. Restore the file, or delete it: the next start makes a new key for the administrator.");
+        }
+
+        var key = SymmetricKey.Generate();
+        WriteForOwner(AdminKeyFile, key.Reveal() + "\n");
+        return key;
+    }
+
+    /// <summary>Writes down how the running gateway is reached.</summary>
+    public void Announce(GatewayAddresses addresses) =>
+        WriteForOwner(GatewayFile, JsonSerializer.Serialize(addresses, GatewayAddressesJson.Default.GatewayAddresses) + "\n");
+
+    private static void WriteForOwner(string path, string text)
+    {
+        string temporary = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+        File.Delete(temporary);
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+}

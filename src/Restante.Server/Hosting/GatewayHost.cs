@@ -1,0 +1,236 @@
+using Microsoft.Extensions.Logging;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Storage;
+using Restante.Heads.Amqp;
+using Restante.Heads.Mqtt;
+using Restante.Net;
+using Restante.Net.Certificates;
+using Restante.Server.Configuration;
+using Restante.Storage.Sqlite;
+using Restante.Storage.Streams;
+
+namespace Restante.Server.Hosting;
+
+/// <summary>A running gateway: the store, the domain, the listeners of all protocols. The only place that knows them all.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly ServerOptions _options;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private SqliteGatewayStore? _store;
+    private NetworkHost? _network;
+    private HttpsHost? _https;
+    private MqttHead? _mqtt;
+    private ServerCertificate? _certificate;
+    private Task _maintenance = Task.CompletedTask;
+    private int _stopped;
+
+    private GatewayHost(ServerOptions options, DataDirectory data, ILoggerFactory loggers)
+    {
+        _options = options;
+        Data = data;
+        Loggers = loggers;
+        _log = loggers.CreateLogger("Restante.Server");
+    }
+
+    /// <summary>Its files.</summary>
+    public DataDirectory Data { get; }
+
+    /// <summary>How it is reached.</summary>
+    public GatewayAddresses Addresses { get; private set; } = null!;
+
+    /// <summary>The administrator's key.</summary>
+    public SymmetricKey AdminKey { get; private set; } = null!;
+
+    /// <summary>True when the certificate is one of the gateway's own making.</summary>
+    public bool HasDevelopmentCertificate => _options.Certificate.File.Length == 0;
+
+    private ILoggerFactory Loggers { get; }
+
+    /// <summary>Starts a gateway; it is ready when the task completes.</summary>
+    /// <exception cref="ConfigurationException">Something cannot be used; the message says how to mend it.</exception>
+    public static async Task<GatewayHost> StartAsync(ServerOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        DataDirectory data = DataDirectory.Open(options.Data);
+        var host = new GatewayHost(options, data, loggers);
+        try
+        {
+            await host.StartAsync(time);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the server certificate again; new handshakes use it.</summary>
+    public void ReloadCertificate()
+    {
+        try
+        {
+            if (HasDevelopmentCertificate)
+                _ = EnsureDevelopmentCertificate();
+            _certificate!.Reload();
+            Log.CertificateReloaded(_log, _certificate.NotAfter);
+        }
+        catch (CertificateException e)
+        {
+            Log.CertificateKept(_log, e.Message);
+        }
+    }
+
+    /// <summary>Stops in two phases: no new connections and peers told why, then what is left is cut. Everything acknowledged is on disk.</summary>
+    public async Task StopAsync(string reason)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+            return;
+        TimeSpan patience = TimeSpan.FromMilliseconds(_options.Network.DrainTimeoutMs);
+        Task https = _https?.StopAsync(patience) ?? Task.CompletedTask;
+        Task network = _network?.ShutdownAsync(reason, patience) ?? Task.CompletedTask;
+        await Task.WhenAll(https, network);
+        await _stopping.CancelAsync();
+        await _maintenance;
+        Gateway?.Dispose();
+        if (_store is not null)
+            await _store.DisposeAsync();
+        File.Delete(Data.GatewayFile);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync("The gateway stops.");
+        if (_https is not null)
+            await _https.DisposeAsync();
+        if (_network is not null)
+            await _network.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private Gateway? Gateway { get; set; }
+
+    private async Task StartAsync(TimeProvider time)
+    {
+        _certificate = LoadCertificate(time);
+        AdminKey = Data.AdminKey();
+        _store = await OpenStoreAsync(time);
+        Gateway = new Gateway(_store, _options.Limits, time, Loggers);
+        await EnsureAdministratorAsync(_store.Registry, time);
+        _network = new NetworkHost(time, Loggers);
+        var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
+        _mqtt = new MqttHead(Gateway, _options.Mqtt, Loggers);
+        _maintenance = Gateway.Maintenance.RunAsync(_stopping.Token);
+        Addresses = new GatewayAddresses(
+            Environment.ProcessId,
+            string.Empty,
+            Listen("amqp", _options.Listen.Amqp, amqp.Accept, tls: true),
+            Listen("mqtt", _options.Listen.Mqtt, _mqtt.Accept, tls: true),
+            0,
+            Listen("amqp", _options.Listen.AmqpPlain, amqp.Accept, tls: false),
+            Listen("mqtt", _options.Listen.MqttPlain, _mqtt.Accept, tls: false));
+        _https = await HttpsHost.StartAsync(Gateway, _options, _certificate, Loggers);
+        Addresses = Addresses with { HttpsPort = _https.Port, HttpsUrl = $"https://localhost:{_https.Port}" };
+        Data.Announce(Addresses);
+        Log.Started(_log, Data.Root, Addresses.AmqpPort, Addresses.MqttPort, Addresses.HttpsPort);
+    }
+
+    private int Listen(string protocol, int port, Func<Connection, IConnectionSession> accept, bool tls)
+    {
+        if (port < 0)
+            return 0;
+        NetworkOptions network = _options.Network;
+        var listener = new ListenerOptions
+        {
+            Protocol = protocol,
+            Address = tls ? _options.Listen.Address : "localhost",
+            Port = port,
+            Tls = tls ? new TlsServerOptions { Certificate = _certificate!, AlpnProtocols = [protocol] } : null,
+            MaxConnections = network.MaxConnections,
+            MaxConcurrentHandshakes = network.MaxConcurrentHandshakes,
+            HandshakeTimeout = TimeSpan.FromMilliseconds(network.HandshakeTimeoutMs),
+            FirstBytesTimeout = TimeSpan.FromMilliseconds(network.FirstBytesTimeoutMs),
+            Backlog = network.Backlog,
+            Limits = new ConnectionLimits
+            {
+                MaxPendingOutputBytes = network.MaxPendingOutputBytes,
+                WriteTimeout = TimeSpan.FromMilliseconds(network.WriteTimeoutMs),
+                MaxInputBytes = Math.Max(1024 * 1024, _options.Limits.MaxMessageBytes * 2),
+            },
+        };
+        try
+        {
+            return _network!.Listen(listener, accept).LocalEndPoint.Port;
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or ArgumentException)
+        {
+            string flag = tls ? $"--{protocol}-port" : $"--set Listen:{(protocol == "amqp" ? "Amqp" : "Mqtt")}Plain=";
+            throw new ConfigurationException(
+                $"Cannot listen for {protocol.ToUpperInvariant()} on port {port}: {e.Message} Stop what uses the port, or choose another with {flag} (0: any free one).", e);
+        }
+    }
+
+    private async Task<SqliteGatewayStore> OpenStoreAsync(TimeProvider time)
+    {
+        SegmentedStreamStore? streams = null;
+        try
+        {
+            streams = await SegmentedStreamStore.OpenAsync(
+                Data.Streams, _options.Streams, Loggers.CreateLogger("Restante.Storage.Streams"), time);
+            var options = new SqliteStoreOptions
+            {
+                Directory = Data.Root,
+                Limits = _options.Mailboxes,
+                CacheBytes = _options.Store.CacheBytes,
+                RecentContentBytes = _options.Store.RecentContentBytes,
+                CachedDevices = _options.Store.CachedDevices,
+                MaxQueuedCalls = _options.Store.MaxQueuedCalls,
+                CheckpointBytes = _options.Store.CheckpointBytes,
+                MaxWalBytes = Math.Max(_options.Store.MaxWalBytes, _options.Store.CheckpointBytes),
+            };
+            return await SqliteGatewayStore.OpenAsync(options, streams, Loggers.CreateLogger("Restante.Storage.Sqlite"), time);
+        }
+        catch (Exception e) when (e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException)
+        {
+            if (streams is not null)
+                await streams.DisposeAsync();
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private ServerCertificate LoadCertificate(TimeProvider time)
+    {
+        try
+        {
+            if (!HasDevelopmentCertificate)
+                return ServerCertificate.Load(_options.Certificate.File, _options.Certificate.Key, time);
+            DevelopmentCertificateFiles files = EnsureDevelopmentCertificate();
+            return ServerCertificate.Load(files.ServerCertificatePath, files.ServerKeyPath, time);
+        }
+        catch (CertificateException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+    }
+
+    private DevelopmentCertificateFiles EnsureDevelopmentCertificate()
+    {
+        string[] further = _options.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        DevelopmentCertificateFiles files = DevelopmentCertificates.Ensure(
+            Data.Certificates, ["localhost", "127.0.0.1", "::1", Environment.MachineName, .. further]);
+        File.Copy(files.CaCertificatePath, Data.CaFile, overwrite: true);
+        return files;
+    }
+
+    private async Task EnsureAdministratorAsync(IRegistryStore registry, TimeProvider time)
+    {
+        PolicyRecord? held = await registry.FindPolicyAsync(PolicyNames.Administrator);
+        if (held is not null && held.PrimaryKey.Equals(AdminKey))
+            return;
+        await registry.PutPolicyAsync(new PolicyRecord(
+            PolicyNames.Administrator, Rights.Admin, AdminKey, SymmetricKey.Generate(), time.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
+}

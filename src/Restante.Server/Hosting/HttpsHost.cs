@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Restante.Core;
+using Restante.Heads.Http;
+using Restante.Net.Certificates;
+using Restante.Server.Configuration;
+
+namespace Restante.Server.Hosting;
+
+/// <summary>Kestrel with the REST interface.</summary>
+internal sealed class HttpsHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private HttpsHost(WebApplication app, int port)
+    {
+        _app = app;
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    public static async Task<HttpsHost> StartAsync(
+        Gateway gateway, ServerOptions options, ServerCertificate certificate, ILoggerFactory loggers)
+    {
+        // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddRestanteHttp(options.Http);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, certificate));
+        WebApplication app = builder.Build();
+        app.MapRestante(gateway);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e)
+        {
+            await app.DisposeAsync();
+            throw new ConfigurationException(
+                $"Cannot listen for HTTPS on port {options.Listen.Https}: {e.Message} Stop what uses the port, or choose another with --https-port (0: any free one).", e);
+        }
+
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new HttpsHost(app, BindingAddress.Parse(address).Port);
+    }
+
+    public async Task StopAsync(TimeSpan patience)
+    {
+        using var limit = new CancellationTokenSource(patience);
+        try
+        {
+            await _app.StopAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Requests that took longer have been cut.
+        }
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void Configure(KestrelServerOptions kestrel, ServerOptions options, ServerCertificate certificate)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.Network.MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs);
+        void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            HandshakeTimeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs),
+            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+            {
+                // Asked for at each handshake, so that a reloaded certificate takes effect.
+                ServerCertificateContext = certificate.Context,
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            }),
+        });
+        string address = options.Listen.Address;
+        if (address.Length == 0)
+            kestrel.ListenAnyIP(options.Listen.Https, Secure);
+        else if (address is "localhost" && options.Listen.Https != 0)
+            kestrel.ListenLocalhost(options.Listen.Https, Secure);
+        else
+            kestrel.Listen(Parse(address), options.Listen.Https, Secure);
+    }
+
+    private static IPAddress Parse(string address) =>
+        address is "localhost" ? IPAddress.Loopback
+        : IPAddress.TryParse(address, out IPAddress? parsed) ? parsed
+        : throw new ConfigurationException($"Listen:Address is '{address}', which is no IP address. Leave it empty for every address of the machine.");
+
+    // Signals are the serve command's; the web host is a part of the gateway.
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

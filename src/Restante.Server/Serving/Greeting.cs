@@ -1,0 +1,36 @@
+using Restante.Server.Hosting;
+
+namespace Restante.Server.Serving;
+
+/// <summary>What <c>serve</c> prints when it is ready: where it listens, whom to trust, and what to type next.</summary>
+internal static class Greeting
+{
+    public static void Print(TextWriter output, GatewayHost host)
+    {
+        GatewayAddresses at = host.Addresses;
+        output.WriteLine("Restante is ready.");
+        output.WriteLine();
+        Listener(output, "AMQP 1.0 over TLS", "amqps://localhost:", at.AmqpPort);
+        Listener(output, "MQTT 3.1.1 and 5 over TLS", "mqtts://localhost:", at.MqttPort);
+        Listener(output, "HTTPS (REST, health)", "https://localhost:", at.HttpsPort);
+        Listener(output, "AMQP without TLS, loopback only", "amqp://localhost:", at.AmqpPlainPort);
+        Listener(output, "MQTT without TLS, loopback only", "mqtt://localhost:", at.MqttPlainPort);
+        output.WriteLine();
+        if (host.HasDevelopmentCertificate)
+            output.WriteLine($"  Clients trust this CA             {host.Data.CaFile}");
+        output.WriteLine($"  The administrator's key           {host.Data.AdminKeyFile}");
+        output.WriteLine();
+        output.WriteLine("Next, in another terminal:");
+        output.WriteLine();
+        output.WriteLine($"  restante device add truck-17 --data {host.Data.Root}");
+        output.WriteLine($"  restante send truck-17 'unlock the doors' --data {host.Data.Root}");
+        output.WriteLine();
+        output.Flush();
+    }
+
+    private static void Listener(TextWriter output, string what, string prefix, int port)
+    {
+        if (port != 0)
+            output.WriteLine($"  {what,-33} {prefix}{port}");
+    }
+}
