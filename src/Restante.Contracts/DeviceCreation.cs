@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+
+namespace Restante.Contracts;
+
+/// <summary>A device to be created.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record DeviceCreation
+{
+    /// <summary>Its id: 1 to 128 characters out of <c>A-Z a-z 0-9 . _ : @ = ~ -</c>.</summary>
+    [Required]
+    public string? Id { get; init; }
+
+    /// <summary><c>enabled</c> (the default) or <c>disabled</c>.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Its keys; what is not given is generated.</summary>
+    public DeviceKeys? Keys { get; init; }
+}

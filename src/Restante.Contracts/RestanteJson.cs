@@ -1,0 +1,39 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Restante.Contracts;
+
+/// <summary>How the records of the REST interface are written as JSON: camelCase, nothing for null, times by <see cref="RfcTimeConverter"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(RfcTimeConverter)])]
+[JsonSerializable(typeof(ProblemView))]
+[JsonSerializable(typeof(DeviceCreation))]
+[JsonSerializable(typeof(DeviceChange))]
+[JsonSerializable(typeof(DeviceView))]
+[JsonSerializable(typeof(DevicePage))]
+[JsonSerializable(typeof(DeviceKeysView))]
+[JsonSerializable(typeof(KeyRotation))]
+[JsonSerializable(typeof(PolicyCreation))]
+[JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(PolicyPage))]
+[JsonSerializable(typeof(CommandCreation))]
+[JsonSerializable(typeof(CommandReceipt))]
+[JsonSerializable(typeof(CommandView))]
+[JsonSerializable(typeof(OutcomeView))]
+[JsonSerializable(typeof(OutcomePage))]
+[JsonSerializable(typeof(MailboxMessageView))]
+[JsonSerializable(typeof(MailboxPage))]
+[JsonSerializable(typeof(PurgeView))]
+[JsonSerializable(typeof(StreamRecordView))]
+[JsonSerializable(typeof(StreamPage))]
+[JsonSerializable(typeof(StreamGap))]
+[JsonSerializable(typeof(StreamEnd))]
+[JsonSerializable(typeof(PartitionView))]
+[JsonSerializable(typeof(PartitionPage))]
+[JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(GatewayFile))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(JsonElement))]
+public sealed partial class RestanteJson : JsonSerializerContext;

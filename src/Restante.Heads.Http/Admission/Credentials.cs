@@ -1,0 +1,50 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Restante.Core.Access;
+
+namespace Restante.Heads.Http.Admission;
+
+/// <summary>Reads the <c>Authorization</c> header.</summary>
+internal static class Credentials
+{
+    private const string Basic = "Basic ";
+    private const int MaxLength = 4_096;
+
+    /// <summary>
+    /// What to try, in order; empty when there is nothing to try. A bare name with Basic may be a policy's or a device's, so both are tried.
+    /// </summary>
+    public static IReadOnlyList<AuthenticationAttempt> Read(HttpContext context)
+    {
+        StringValues header = context.Request.Headers.Authorization;
+        if (header.Count != 1 || header[0] is not { Length: > 0 and <= MaxLength } text)
+            return [];
+        string? source = SourceOf(context);
+        if (SharedAccessSignature.LooksLike(text))
+            return [new AuthenticationAttempt(null, text, source)];
+        if (!text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) || Decode(text[Basic.Length..].Trim()) is not string pair)
+            return [];
+        int colon = FindColon(pair);
+        if (colon <= 0)
+            return [];
+        string name = pair[..colon], password = pair[(colon + 1)..];
+        return name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal)
+            ? [new AuthenticationAttempt(name, password, source)]
+            : [new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source), new AuthenticationAttempt(name, password, source)];
+    }
+
+    // A device id may hold colons, neither keys nor tokens do: the last one divides.
+    private static int FindColon(string pair) => pair.LastIndexOf(':');
+
+    private static string? SourceOf(HttpContext context)
+    {
+        System.Net.IPAddress? address = context.Connection.RemoteIpAddress;
+        return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
+    }
+
+    private static string? Decode(string base64)
+    {
+        byte[] bytes = new byte[base64.Length];
+        return Convert.TryFromBase64String(base64, bytes, out int length) ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+    }
+}

@@ -1,0 +1,27 @@
+using Restante.Core.Access;
+
+namespace Restante.Heads.Http.Admission;
+
+/// <summary>The names of rights on the wire.</summary>
+internal static class RightNames
+{
+    private static readonly (Rights Right, string Name)[] s_names =
+    [
+        (Rights.RegistryRead, "registry-read"),
+        (Rights.RegistryWrite, "registry-write"),
+        (Rights.Send, "send"),
+        (Rights.TelemetryRead, "telemetry-read"),
+        (Rights.InquiryAnswer, "inquiry-answer"),
+        (Rights.Admin, "admin"),
+    ];
+
+    public static string All { get; } = string.Join(", ", s_names.Select(n => n.Name));
+
+    public static string[] Of(Rights rights) => [.. s_names.Where(n => (rights & n.Right) != 0).Select(n => n.Name)];
+
+    public static bool TryParse(string? name, out Rights right)
+    {
+        right = Array.Find(s_names, n => n.Name == name).Right;
+        return right != Rights.None;
+    }
+}

@@ -1,0 +1,228 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Refusals;
+using Restante.Core.Registry;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary><c>/v1/devices</c>: the registry of devices.</summary>
+internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
+{
+    private const string Tag = "Devices";
+    private const string Enabled = "enabled";
+    private const string Disabled = "disabled";
+
+    private static readonly QueryParameter s_after = new("after", JsonSchemaType.String, "The id to go on after.");
+
+    private static readonly QueryParameter s_max =
+        new("max", JsonSchemaType.Integer, "How many devices at the most; 100 when not given.", 1, DeviceRegistry.MaxPage);
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/devices", "listDevices", "Lists devices in the order of their ids.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryRead,
+                Query = [s_after, s_max],
+                Answers = [(200, typeof(DevicePage), "A page of devices. Keys are never shown here.")],
+                Refusals = [RefusalKind.Malformed],
+            },
+            ListAsync);
+        map.Add(
+            new("POST", "/v1/devices", "createDevice", "Creates a device.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Body = typeof(DeviceCreation),
+                Answers = [(201, typeof(DeviceView), "The device, with its keys.")],
+                Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict],
+            },
+            CreateAsync);
+        map.Add(
+            new("GET", "/v1/devices/{id}", "getDevice", "Shows a device.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryRead,
+                Answers = [(200, typeof(DeviceView), "The device; ETag holds its version.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            GetAsync);
+        map.Add(
+            new("PATCH", "/v1/devices/{id}", "changeDevice", "Enables or disables a device.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Details = "A device that is disabled loses its connections at once and cannot authenticate; its mail is kept.",
+                Body = typeof(DeviceChange),
+                Answers = [(200, typeof(DeviceView), "The device as it is now.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
+                IsConditional = true,
+            },
+            ChangeAsync);
+        map.Add(
+            new("DELETE", "/v1/devices/{id}", "removeDevice", "Removes a device.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Details = "Its connections are closed, and its waiting commands end as device-removed.",
+                Answers = [(204, null, "It is gone.")],
+                Refusals = [RefusalKind.NotFound],
+                IsConditional = true,
+            },
+            RemoveAsync);
+        map.Add(
+            new("GET", "/v1/devices/{id}/keys", "getDeviceKeys", "Shows the keys of a device.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Answers = [(200, typeof(DeviceKeysView), "The keys.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            GetKeysAsync);
+        map.Add(
+            new("POST", "/v1/devices/{id}/keys/{slot}/rotate", "rotateDeviceKey", "Gives a device a new primary or secondary key.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Details = "The slot is primary or secondary. Connections that used the old key of that slot are closed at once.",
+                Body = typeof(KeyRotation),
+                BodyIsOptional = true,
+                Answers = [(200, typeof(DeviceKeysView), "Both keys as they are now.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
+                IsConditional = true,
+            },
+            RotateAsync);
+    }
+
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        Result<IReadOnlyList<DeviceRecord>> listed = await gateway.Devices.ListAsync(s_after.Text(context.Request), max);
+        if (!listed.IsSuccess)
+            return Answers.Refused(listed.Refusal);
+        var items = new List<DeviceView>(listed.Value.Count);
+        foreach (DeviceRecord device in listed.Value)
+        {
+            Result<DeviceView> view = await ViewAsync(device);
+            if (!view.IsSuccess)
+                return Answers.Refused(view.Refusal);
+            items.Add(view.Value);
+        }
+
+        var page = new DevicePage { Items = items, Next = items.Count == max ? items[^1].Id : null };
+        return Answers.Json(page, RestanteJson.Default.DevicePage);
+    }
+
+    private async Task<IResult> CreateAsync(HttpContext context)
+    {
+        DeviceCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.DeviceCreation, options.MaxRegistryBodyBytes);
+        if (wish.Id is null)
+            throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}.");
+        Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
+            wish.Id,
+            wish.Status is null ? DeviceStatus.Enabled : ReadStatus(wish.Status),
+            KeyText.Read(wish.Keys?.Primary, "keys.primary"),
+            KeyText.Read(wish.Keys?.Secondary, "keys.secondary"));
+        if (!created.IsSuccess)
+            return Answers.Refused(created.Refusal);
+        DeviceRecord device = created.Value;
+        context.Response.Headers.Location = "/v1/devices/" + Uri.EscapeDataString(device.Id.Value);
+        return await ShowAsync(context, device, KeyText.Of(device.PrimaryKey, device.SecondaryKey), StatusCodes.Status201Created);
+    }
+
+    private async Task<IResult> GetAsync(string id, HttpContext context)
+    {
+        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        return found.IsSuccess ? await ShowAsync(context, found.Value) : Answers.Refused(found.Refusal);
+    }
+
+    private async Task<IResult> ChangeAsync(string id, HttpContext context)
+    {
+        long? ifVersion = EntityTag.ReadIfMatch(context.Request);
+        DeviceChange change = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.DeviceChange, options.MaxRegistryBodyBytes);
+        if (change.Status is null)
+            throw new MalformedRequestException("Nothing is to be changed: give a 'status'.");
+        Result<DeviceRecord> changed = await gateway.Devices.SetStatusAsync(id, ReadStatus(change.Status), ifVersion);
+        return changed.IsSuccess ? await ShowAsync(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
+    }
+
+    private async Task<IResult> RemoveAsync(string id, HttpContext context)
+    {
+        Result<RemovedDevice> removed = await gateway.Devices.RemoveAsync(id, EntityTag.ReadIfMatch(context.Request));
+        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal, context.Request);
+    }
+
+    private async Task<IResult> GetKeysAsync(string id, HttpContext context)
+    {
+        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        return found.IsSuccess ? ShowKeys(context, found.Value) : Answers.Refused(found.Refusal);
+    }
+
+    private async Task<IResult> RotateAsync(string id, string slot, HttpContext context)
+    {
+        if (slot is not ("primary" or "secondary"))
+            return Answers.Refused(new Refusal(RefusalKind.NotFound, "A device has a primary and a secondary key, no others."));
+        long? ifVersion = EntityTag.ReadIfMatch(context.Request);
+        bool hasBody = context.Request.ContentLength is not (null or 0) || context.Request.ContentType is not null;
+        KeyRotation? wish = hasBody
+            ? await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.KeyRotation, options.MaxRegistryBodyBytes)
+            : null;
+        Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(
+            id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
+        return rotated.IsSuccess ? ShowKeys(context, rotated.Value) : Answers.Refused(rotated.Refusal, context.Request);
+    }
+
+    private static DeviceStatus ReadStatus(string text) => text switch
+    {
+        Enabled => DeviceStatus.Enabled,
+        Disabled => DeviceStatus.Disabled,
+        _ => throw new MalformedRequestException($"The member 'status' must be {Enabled} or {Disabled}."),
+    };
+
+    private static IResult ShowKeys(HttpContext context, DeviceRecord device)
+    {
+        EntityTag.Write(context.Response, device.Version);
+        var view = new DeviceKeysView
+        {
+            Id = device.Id.Value,
+            Keys = KeyText.Of(device.PrimaryKey, device.SecondaryKey),
+            Version = device.Version,
+        };
+        return Answers.Json(view, RestanteJson.Default.DeviceKeysView);
+    }
+
+    private async Task<IResult> ShowAsync(HttpContext context, DeviceRecord device, DeviceKeys? keys = null, int status = StatusCodes.Status200OK)
+    {
+        Result<DeviceView> view = await ViewAsync(device);
+        if (!view.IsSuccess)
+            return Answers.Refused(view.Refusal);
+        EntityTag.Write(context.Response, device.Version);
+        return Answers.Json(view.Value with { Keys = keys }, RestanteJson.Default.DeviceView, status);
+    }
+
+    private async ValueTask<Result<DeviceView>> ViewAsync(DeviceRecord device)
+    {
+        Result<MailboxInfo> info = await gateway.Mailboxes.GetInfoAsync(device);
+        if (!info.IsSuccess)
+            return info.Refusal;
+        return new DeviceView
+        {
+            Id = device.Id.Value,
+            Status = device.Status == DeviceStatus.Enabled ? Enabled : Disabled,
+            Connected = gateway.Connections.IsConnected(device.Number),
+            Mailbox = new MailboxState { Depth = info.Value.Messages, Bytes = info.Value.Bytes, Leased = info.Value.Leased },
+            CreatedAt = Times.Of(device.CreatedAtMs),
+            ChangedAt = Times.Of(device.ChangedAtMs),
+            Version = device.Version,
+        };
+    }
+}

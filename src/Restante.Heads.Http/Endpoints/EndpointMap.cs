@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Restante.Heads.Http.Admission;
+using Restante.Contracts;
+using Restante.Heads.Http.Description;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>Maps endpoints by their cards.</summary>
+internal sealed class EndpointMap(IEndpointRouteBuilder routes)
+{
+    /// <summary>Maps one endpoint.</summary>
+    public void Add(EndpointCard card, Delegate handler)
+    {
+        RouteHandlerBuilder builder = routes.MapMethods(card.Pattern, [card.Method], handler)
+            .WithName(card.Name)
+            .WithSummary(card.Summary)
+            .WithTags(card.Tag)
+            .WithMetadata(card);
+        if (card.Right is { } right)
+            builder.WithMetadata(new RequiredRight(right));
+        foreach ((int status, Type? body, _) in card.Answers)
+        {
+            builder.WithMetadata(body is null
+                ? new ProducesResponseTypeMetadata(status, typeof(void))
+                : new ProducesResponseTypeMetadata(status, body, ["application/json"]));
+        }
+
+        foreach (int status in ProblemAnswers.Of(card).Keys)
+            builder.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemView), [ProblemView.MediaType]));
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using Restante.Contracts;
+using Restante.Core;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary><c>/health</c>: for load balancers and supervisors. Open to anyone; says nothing but one word.</summary>
+internal sealed class HealthEndpoints(Gateway gateway, CancellationToken stopping)
+{
+    private const string Tag = "Health";
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/health/live", "isLive", "Whether the process answers at all.")
+            {
+                Tag = Tag,
+                Answers = [(200, typeof(HealthView), "It does.")],
+            },
+            Live);
+        map.Add(
+            new("GET", "/health/ready", "isReady", "Whether the gateway takes work.")
+            {
+                Tag = Tag,
+                Answers =
+                [
+                    (200, typeof(HealthView), "It does."),
+                    (503, typeof(HealthView), "It does not: it drains before it stops, or its store takes nothing."),
+                ],
+            },
+            ReadyAsync);
+    }
+
+    private static IResult Live(HttpContext context) => Health("live");
+
+    private async Task<IResult> ReadyAsync(HttpContext context)
+    {
+        if (stopping.IsCancellationRequested)
+            return Health("draining", StatusCodes.Status503ServiceUnavailable);
+        return await gateway.IsReadyAsync() ? Health("ready") : Health("unavailable", StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static IResult Health(string status, int code = StatusCodes.Status200OK) =>
+        Answers.Json(new HealthView { Status = status }, RestanteJson.Default.HealthView, code);
+}

@@ -1,0 +1,82 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>The mailbox desk: looking into a mailbox and emptying it.</summary>
+internal sealed class MailboxEndpoints(Gateway gateway)
+{
+    private const string Tag = "Mailboxes";
+
+    private static readonly QueryParameter s_after = new("after", JsonSchemaType.String, "The id of the message to go on after.");
+
+    private static readonly QueryParameter s_max =
+        new("max", JsonSchemaType.Integer, "How many messages at the most; 100 when not given.", 1, 1_000);
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/devices/{id}/mailbox", "browseMailbox", "Shows the messages in a mailbox, oldest first.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryRead,
+                Details = "Looking changes nothing: no message is leased or settled.",
+                Query = [s_after, s_max],
+                Answers = [(200, typeof(MailboxPage), "A page of messages.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed],
+            },
+            BrowseAsync);
+        map.Add(
+            new("DELETE", "/v1/devices/{id}/mailbox", "purgeMailbox", "Empties a mailbox.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Details = "All its messages end as cancelled, those that the device holds too.",
+                Answers = [(200, typeof(PurgeView), "How many messages ended.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            PurgeAsync);
+    }
+
+    private async Task<IResult> BrowseAsync(string id, HttpContext context)
+    {
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        Sequence after = default;
+        if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
+            throw new MalformedRequestException("The parameter 'after' must be the id of a message.");
+        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal);
+        Result<IReadOnlyList<BrowsedMessage>> browsed = await gateway.Mailboxes.BrowseAsync(device.Value, after, max);
+        if (!browsed.IsSuccess)
+            return Answers.Refused(browsed.Refusal);
+        var page = new MailboxPage
+        {
+            Items = [.. browsed.Value.Select(MessageViews.Of)],
+            Next = browsed.Value.Count == max ? browsed.Value[^1].Sequence.ToString() : null,
+        };
+        return Answers.Json(page, RestanteJson.Default.MailboxPage);
+    }
+
+    private async Task<IResult> PurgeAsync(string id, HttpContext context)
+    {
+        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal);
+        Result<int> purged = await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Of(context).Name);
+        return purged.IsSuccess
+            ? Answers.Json(new PurgeView { Cancelled = purged.Value }, RestanteJson.Default.PurgeView)
+            : Answers.Refused(purged.Refusal);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Description;
+using Restante.Heads.Http.Endpoints;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Streams;
+using Restante.Heads.Http.Waiting;
+
+namespace Restante.Heads.Http;
+
+/// <summary>The REST interface of a gateway: <c>/v1</c>, <c>/health</c> and <c>/openapi/v1.json</c>. Hosting is the caller's.</summary>
+public static class HttpHead
+{
+    /// <summary>Adds what the interface needs. Call once, before the application is built.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="options">What is allowed; the defaults when null.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    public static IServiceCollection AddRestanteHttp(this IServiceCollection services, HttpHeadOptions? options = null)
+    {
+        options ??= new HttpHeadOptions();
+        IReadOnlyList<string> faults = options.Validate();
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        services.AddSingleton(options);
+        services.ConfigureHttpJsonOptions(static json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestanteJson.Default);
+            json.SerializerOptions.Converters.Add(new RfcTimeConverter());
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddOpenApi("v1", ApiDescription.Configure);
+        return services;
+    }
+
+    /// <summary>
+    /// Maps the interface. Errors, admission and rights are looked after for every endpoint mapped here; endpoints that others map on the same
+    /// application pass through, but for bare error statuses, which become problem details.
+    /// </summary>
+    /// <param name="app">The application; its services hold what <see cref="AddRestanteHttp"/> added.</param>
+    /// <param name="gateway">The domain.</param>
+    public static WebApplication MapRestante(this WebApplication app, Gateway gateway)
+    {
+        HttpHeadOptions options = app.Services.GetRequiredService<HttpHeadOptions>();
+        ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Restante.Heads.Http");
+        var frame = new ProblemFrame(log);
+        var admission = new AdmissionGate(gateway.Authenticator);
+        app.Use(next => context => frame.InvokeAsync(context, next));
+        app.Use(next => context => admission.InvokeAsync(context, next));
+
+        CancellationToken stopping = app.Lifetime.ApplicationStopping;
+        var room = new WaitingRoom(gateway, options, stopping);
+        var map = new EndpointMap(app);
+        new DeviceEndpoints(gateway, options).Map(map);
+        new PolicyEndpoints(gateway, options).Map(map);
+        new CommandEndpoints(gateway, options, room).Map(map);
+        new MailboxEndpoints(gateway).Map(map);
+        new OutcomeEndpoints(gateway, options, room).Map(map);
+        new StreamEndpoints(gateway, new StreamReading(gateway, options), options, room).Map(map);
+        new HealthEndpoints(gateway, stopping).Map(map);
+        app.MapOpenApi("/openapi/{documentName}.json");
+        return app;
+    }
+}

@@ -1,0 +1,17 @@
+using Restante.Core.Refusals;
+
+namespace Restante.Heads.Http.Problems;
+
+/// <summary>The request cannot be read. It costs this request; <see cref="ProblemFrame"/> answers it.</summary>
+internal sealed class MalformedRequestException : Exception
+{
+    public MalformedRequestException(string message)
+        : this(RefusalKind.Malformed, message)
+    {
+    }
+
+    public MalformedRequestException(RefusalKind kind, string message)
+        : base(message) => Refusal = new Refusal(kind, message);
+
+    public Refusal Refusal { get; }
+}

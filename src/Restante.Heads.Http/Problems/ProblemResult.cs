@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Restante.Contracts;
+
+namespace Restante.Heads.Http.Problems;
+
+/// <summary>Writes problem details, with the headers that belong to their status.</summary>
+internal sealed class ProblemResult(ProblemView view, bool comeBack) : IResult
+{
+    private static readonly string[] s_challenges = ["SharedAccessSignature realm=\"restante\"", "Basic realm=\"restante\", charset=\"UTF-8\""];
+
+    public ProblemView View { get; } = view;
+
+    public bool ComeBack { get; } = comeBack;
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = View.Status;
+        response.ContentType = ProblemView.MediaType;
+        if (View.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = s_challenges;
+        if (ComeBack)
+        {
+            int seconds = httpContext.RequestServices.GetRequiredService<HttpHeadOptions>().RetryAfterSeconds;
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(View, RestanteJson.Default.ProblemView);
+        response.ContentLength = body.Length;
+        return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Restante.Core.Refusals;
+using Restante.Heads.Http.Problems;
+
+namespace Restante.Heads.Http.Requests;
+
+/// <summary>Reads bodies, never more than allowed.</summary>
+internal static class RequestBody
+{
+    private const int MaxPathLength = 200;
+
+    /// <summary>True when the body says that it is JSON.</summary>
+    public static bool IsJson(HttpRequest request) =>
+        System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads the whole body.</summary>
+    /// <exception cref="MalformedRequestException">It is larger than <paramref name="maxBytes"/>.</exception>
+    public static async ValueTask<byte[]> ReadAsync(HttpRequest request, int maxBytes)
+    {
+        if (request.ContentLength > maxBytes)
+            throw TooLarge(maxBytes);
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = maxBytes;
+        PipeReader reader = request.BodyReader;
+        while (true)
+        {
+            ReadResult result = await reader.ReadAsync(request.HttpContext.RequestAborted);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (buffer.Length > maxBytes)
+            {
+                reader.AdvanceTo(buffer.End);
+                throw TooLarge(maxBytes);
+            }
+
+            if (result.IsCompleted)
+            {
+                byte[] body = buffer.ToArray();
+                reader.AdvanceTo(buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    /// <summary>Reads a JSON body.</summary>
+    /// <exception cref="MalformedRequestException">It is too large, or not JSON of that form; the message says where, and repeats no value.</exception>
+    public static async ValueTask<T> ReadJsonAsync<T>(HttpRequest request, JsonTypeInfo<T> type, int maxBytes)
+        where T : class
+    {
+        if (!IsJson(request))
+            throw new MalformedRequestException("The body must be JSON with the content type application/json.");
+        byte[] body = await ReadAsync(request, maxBytes);
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new MalformedRequestException("The JSON body must be an object, not null.");
+        }
+        catch (JsonException e)
+        {
+            throw new MalformedRequestException(Describe(e));
+        }
+    }
+
+    private static string Describe(JsonException e)
+    {
+        string path = e.Path is { Length: > MaxPathLength } longPath ? string.Concat(longPath.AsSpan(0, MaxPathLength), "…") : e.Path ?? "$";
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"The JSON body cannot be read at {path}, line {e.LineNumber.GetValueOrDefault() + 1}, byte {e.BytePositionInLine.GetValueOrDefault() + 1}: "
+            + $"it is no JSON there, of another type than expected, or an unknown member.");
+    }
+
+    private static MalformedRequestException TooLarge(int maxBytes) => new(
+        RefusalKind.TooLarge,
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The body is larger than the {maxBytes} bytes that are allowed here."));
+}

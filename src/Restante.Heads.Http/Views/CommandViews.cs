@@ -1,0 +1,49 @@
+using Restante.Contracts;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+
+namespace Restante.Heads.Http.Views;
+
+/// <summary>Commands and their outcomes as the interface shows them.</summary>
+internal static class CommandViews
+{
+    public static CommandView Of(BrowsedMessage message) => new()
+    {
+        Id = message.Sequence.ToString(),
+        Device = message.Device.Value,
+        State = message.LeasedUntilMs is null ? "waiting" : "leased",
+        MessageId = message.MessageId,
+        Sender = message.Sender,
+        EnqueuedAt = Times.Of(message.EnqueuedAtMs),
+        ExpiresAt = Times.OrNever(message.ExpiresAtMs),
+        DeliveryCount = message.DeliveryCount,
+        LeasedUntil = Times.Of(message.LeasedUntilMs),
+    };
+
+    public static CommandView Of(OutcomeRecord record) => new()
+    {
+        Id = record.Sequence.ToString(),
+        Device = record.Device.Value,
+        State = "ended",
+        MessageId = record.MessageId,
+        Sender = record.Sender,
+        EnqueuedAt = Times.Of(record.EnqueuedAtMs),
+        DeliveryCount = record.DeliveryCount,
+        Outcome = Outcome(record),
+    };
+
+    public static OutcomeView Outcome(OutcomeRecord record) => new()
+    {
+        Number = record.Number,
+        Id = record.Sequence.ToString(),
+        Device = record.Device.Value,
+        Kind = MessageViews.KindName(record.Kind),
+        Outcome = record.Outcome.Name(),
+        Reason = record.Reason,
+        MessageId = record.MessageId,
+        Sender = record.Sender,
+        DeliveryCount = record.DeliveryCount,
+        EnqueuedAt = Times.Of(record.EnqueuedAtMs),
+        At = Times.Of(record.AtMs),
+    };
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Restante.Contracts;
+
+namespace Restante.Heads.Http.Waiting;
+
+/// <summary>Writes server-sent events.</summary>
+internal sealed class EventStream(HttpResponse response)
+{
+    public const string MediaType = "text/event-stream";
+
+    /// <summary>True when the client asks for an event stream.</summary>
+    public static bool IsWanted(HttpRequest request) =>
+        request.Headers.Accept.Any(a => a is not null && a.Contains(MediaType, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The id of the last event that a returning reader has; null for none.</summary>
+    public static string? LastEventId(HttpRequest request) =>
+        request.Headers["Last-Event-ID"] is { Count: 1 } header && !string.IsNullOrEmpty(header[0]) ? header[0] : null;
+
+    public async Task BeginAsync(CancellationToken cancellation)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = MediaType;
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        response.BodyWriter.Write("retry: 2000\n\n"u8);
+        await FlushAsync(cancellation);
+    }
+
+    /// <summary>Adds an event; <see cref="FlushAsync"/> sends what was added.</summary>
+    public void Add<T>(string name, string? id, T data, JsonTypeInfo<T> type)
+    {
+        IBufferWriter<byte> output = response.BodyWriter;
+        if (id is not null)
+            output.Write(Encoding.UTF8.GetBytes($"id: {id}\n"));
+        output.Write(Encoding.UTF8.GetBytes($"event: {name}\ndata: "));
+        using (var json = new Utf8JsonWriter(output))
+            JsonSerializer.Serialize(json, data, type);
+        output.Write("\n\n"u8);
+    }
+
+    public async ValueTask FlushAsync(CancellationToken cancellation) => await response.BodyWriter.FlushAsync(cancellation);
+
+    public ValueTask HeartbeatAsync(CancellationToken cancellation)
+    {
+        response.BodyWriter.Write(": alive\n\n"u8);
+        return FlushAsync(cancellation);
+    }
+
+    public ValueTask EndAsync(string reason, CancellationToken cancellation)
+    {
+        Add("end", null, new StreamEnd { Reason = reason }, RestanteJson.Default.StreamEnd);
+        return FlushAsync(cancellation);
+    }
+}

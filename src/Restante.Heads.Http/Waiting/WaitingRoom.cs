@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Refusals;
+using Restante.Heads.Http.Admission;
+
+namespace Restante.Heads.Http.Waiting;
+
+/// <summary>Where requests wait for news, at most <see cref="HttpHeadOptions.MaxLongPolls"/> at once.</summary>
+internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, CancellationToken stopping)
+{
+    private int _count;
+
+    /// <summary>How many wait.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Takes a place; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed meanwhile).</summary>
+    public async ValueTask<Result<Waiter>> EnterAsync(HttpContext context)
+    {
+        if (Interlocked.Increment(ref _count) > options.MaxLongPolls)
+        {
+            Interlocked.Decrement(ref _count);
+            return new Refusal(RefusalKind.Throttled, $"{options.MaxLongPolls} requests wait already, which is the limit. Try again, or do not wait.");
+        }
+
+        ServicePrincipal principal = Caller.Of(context);
+        var waiter = new Waiter(gateway, principal, () => Interlocked.Decrement(ref _count), context.RequestAborted, stopping);
+        if (await gateway.Devices.IsStillValidAsync(principal))
+            return waiter;
+        waiter.Dispose();
+        return Refusal.NotAuthenticated;
+    }
+
+    /// <summary>Looks until there is news, the patience is over, or the wait is to end; returns what was seen last.</summary>
+    public async ValueTask<Result<T>> UntilNewsAsync<T>(
+        Waiter waiter, NewsBell bell, TimeSpan patience, Func<ValueTask<Result<T>>> look, Func<T, bool> isNews)
+    {
+        long began = gateway.Time.GetTimestamp();
+        while (true)
+        {
+            Task ring = bell.Next();
+            Result<T> seen = await look();
+            TimeSpan rest = patience - gateway.Time.GetElapsedTime(began);
+            if (!seen.IsSuccess || isNews(seen.Value) || rest <= TimeSpan.Zero || waiter.Ended.IsCancellationRequested)
+                return seen;
+            try
+            {
+                await ring.WaitAsync(rest, gateway.Time, waiter.Ended);
+            }
+            catch (TimeoutException)
+            {
+                // One last look above.
+            }
+            catch (OperationCanceledException)
+            {
+                // The same.
+            }
+        }
+    }
+
+    /// <summary>Writes news to an event stream until the wait is to end.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="waiter">Its place.</param>
+    /// <param name="bell">Rings when there may be news.</param>
+    /// <param name="writeNews">Writes what there is; false when there was nothing.</param>
+    public async Task StreamAsync(
+        HttpContext context, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
+    {
+        var stream = new EventStream(context.Response);
+        string reason = await WriteUntilEndAsync(stream, waiter, bell, writeNews) ? "unavailable" : waiter.Reason;
+        if (waiter.Aborted.IsCancellationRequested)
+            return;
+
+        // A reader that has stopped reading must not hold up the end.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), gateway.Time);
+        try
+        {
+            await stream.EndAsync(reason, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Abort();
+        }
+    }
+
+    // True when the store gave up.
+    private async Task<bool> WriteUntilEndAsync(
+        EventStream stream, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
+    {
+        TimeSpan heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds);
+        try
+        {
+            await stream.BeginAsync(waiter.Ended);
+            while (!waiter.Ended.IsCancellationRequested)
+            {
+                Task ring = bell.Next();
+                Result<bool> wrote = await writeNews(stream, waiter.Ended);
+                if (!wrote.IsSuccess)
+                    return true;
+                if (wrote.Value)
+                    continue;
+                try
+                {
+                    await ring.WaitAsync(heartbeat, gateway.Time, waiter.Ended);
+                }
+                catch (TimeoutException)
+                {
+                    await stream.HeartbeatAsync(waiter.Ended);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (waiter.Ended.IsCancellationRequested)
+        {
+            // The end of the wait, in the midst of it.
+        }
+
+        return false;
+    }
+}
