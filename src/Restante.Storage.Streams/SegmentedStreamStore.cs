@@ -176,7 +176,6 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         _roller.Dispose();
         _retention.Dispose();
         _state.Dispose();
-        DeleteSpare();
         _lock.Dispose();
     }
 
@@ -224,17 +223,5 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(stream.Value, _state.Partitions, nameof(stream));
         return stream.Value + 1;
-    }
-
-    private void DeleteSpare()
-    {
-        try
-        {
-            File.Delete(SegmentNames.Spare(_state.Path));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Log.DeleteFailed(_state.Logger, SegmentNames.Spare(_state.Path), exception);
-        }
     }
 }

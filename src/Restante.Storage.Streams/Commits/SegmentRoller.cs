@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Restante.Core.Storage;
 using Restante.Storage.Streams.Segments;
 
@@ -17,13 +16,13 @@ internal sealed class SegmentRoller(LogState state, Action rolled) : IDisposable
     private long _doubtEnd;
     private bool _mustRoll;
     private long? _failedAt;
-    private SafeFileHandle? _spare;
+    private BlankSegment? _spare;
 
     /// <summary>True when no spare segment is ready.</summary>
     public bool NeedsSpare => Volatile.Read(ref _spare) is null;
 
-    /// <summary>Hands in a segment's file, filled with zeros, under the name <see cref="SegmentNames.Spare"/>.</summary>
-    public void PutSpare(SafeFileHandle file) => Volatile.Write(ref _spare, file);
+    /// <summary>Hands in the file of the next segment.</summary>
+    public void PutSpare(BlankSegment spare) => Volatile.Write(ref _spare, spare);
 
     /// <summary>Notes what is not known of the bytes from the end of the newest segment on.</summary>
     public void Doubt(WriteDoubt doubt, long end)
@@ -58,12 +57,12 @@ internal sealed class SegmentRoller(LogState state, Action rolled) : IDisposable
         _failedAt = state.Time.GetTimestamp();
         Segment old = state.Newest;
         var header = new SegmentHeader(old.Base + old.End, state.NextCommit, Array.ConvertAll(state.Slots, slot => slot.Mark));
-        SafeFileHandle file = Make(state, header, bytes, Interlocked.Exchange(ref _spare, null), out string made);
+        BlankSegment blank = Make(state, header, bytes, Interlocked.Exchange(ref _spare, null));
 
         // From here on a file with the new segment's name may exist, even when what follows fails: where it begins the old one ends,
         // and nothing may be added to that any more.
         _mustRoll = true;
-        state.Add(Name(state, header, file, made));
+        state.Add(Name(state, header, blank));
         old.IsSealed = true;
         _mustRoll = false;
         _doubt = WriteDoubt.None;
@@ -72,26 +71,20 @@ internal sealed class SegmentRoller(LogState state, Action rolled) : IDisposable
     }
 
     /// <summary>Makes the file of a new segment, not yet under its name.</summary>
-    public static SafeFileHandle Make(LogState state, SegmentHeader header, long bytes, SafeFileHandle? spare, out string made)
+    public static BlankSegment Make(LogState state, SegmentHeader header, long bytes, BlankSegment? spare)
     {
         long length = Math.Max(state.Limits.SegmentBytes, header.Length + bytes);
-        made = SegmentNames.Spare(state.Path);
-        if (spare is not null && RandomAccess.GetLength(spare) < length)
+        if (spare?.Length < length)
         {
             spare.Dispose();
             spare = null;
         }
 
-        if (spare is null)
-        {
-            made = SegmentNames.Unfinished(state.Path);
-            spare = state.Medium.CreateZeroed(made, length);
-        }
-
+        spare ??= BlankSegment.Make(state.Medium, state.Path, length);
         try
         {
-            state.Medium.Write(spare, [header.Encode()], 0);
-            state.Medium.Sync(spare);
+            state.Medium.Write(spare.File, [header.Encode()], 0);
+            state.Medium.Sync(spare.File);
             return spare;
         }
         catch
@@ -102,17 +95,17 @@ internal sealed class SegmentRoller(LogState state, Action rolled) : IDisposable
     }
 
     /// <summary>Gives the file of a new segment its name, on the medium when the call returns.</summary>
-    public static Segment Name(LogState state, SegmentHeader header, SafeFileHandle file, string made)
+    public static Segment Name(LogState state, SegmentHeader header, BlankSegment blank)
     {
         try
         {
             string path = SegmentNames.Segment(state.Path, header.Base);
-            state.Medium.Rename(made, path);
-            return new Segment(header, path, header.Length, RandomAccess.GetLength(file)) { File = file };
+            state.Medium.Rename(blank.Path, path);
+            return new Segment(header, path, header.Length, blank.Length) { File = blank.File };
         }
         catch
         {
-            file.Dispose();
+            blank.Dispose();
             throw;
         }
     }

@@ -88,8 +88,7 @@ internal sealed class Recovery(string directory, StreamLimits limits, StreamStor
 
     private static void Begin(LogState state, IEnumerable<Segment> older, SegmentHeader header)
     {
-        SafeFileHandle file = SegmentRoller.Make(state, header, 0, null, out string made);
-        Segment segment = SegmentRoller.Name(state, header, file, made);
+        Segment segment = SegmentRoller.Name(state, header, SegmentRoller.Make(state, header, 0, null));
         state.Load([.. older, segment]);
         Take(state, header.Marks, header.FirstCommit);
     }
@@ -179,7 +178,7 @@ internal sealed class Recovery(string directory, StreamLimits limits, StreamStor
     }
 
     /// <summary>The newest segment was set aside by an operator: a new one is begun with numbers that were never used.</summary>
-    private void GoOnBehind(LogState state, List<Segment> segments, (long Base, string Path) gone)
+    private static void GoOnBehind(LogState state, List<Segment> segments, (long Base, string Path) gone)
     {
         SegmentHeader before;
         using (SafeFileHandle file = OpenForReading(gone.Path))

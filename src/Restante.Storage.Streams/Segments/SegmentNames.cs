@@ -22,11 +22,9 @@ internal static class SegmentNames
     /// <summary>The index of that segment.</summary>
     public static string Index(string directory, long position) => Path.Combine(directory, Stem(position) + IndexEnding);
 
-    /// <summary>The segment prepared in advance.</summary>
-    public static string Spare(string directory) => Path.Combine(directory, "spare" + UnfinishedEnding);
-
-    /// <summary>The segment being made.</summary>
-    public static string Unfinished(string directory) => Path.Combine(directory, "segment" + UnfinishedEnding);
+    /// <summary>A file that will be a segment.</summary>
+    public static string Unfinished(string directory, long number) =>
+        Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"segment-{number}{UnfinishedEnding}"));
 
     /// <summary>The manifest.</summary>
     public static string Manifest(string directory) => Path.Combine(directory, "manifest");

@@ -55,10 +55,8 @@ internal sealed class SegmentUpkeep(LogState state) : IAsyncDisposable
 
     private void Spare(SegmentRoller roller)
     {
-        if (!roller.NeedsSpare)
-            return;
-        SafeFileHandle file = state.Medium.CreateZeroed(SegmentNames.Spare(state.Path), state.Limits.SegmentBytes);
-        roller.PutSpare(file);
+        if (roller.NeedsSpare)
+            roller.PutSpare(BlankSegment.Make(state.Medium, state.Path, state.Limits.SegmentBytes));
     }
 
     private void Tidy()
