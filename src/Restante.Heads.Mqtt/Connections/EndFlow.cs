@@ -1,0 +1,95 @@
+using Restante.Core.Access;
+using Restante.Core.Refusals;
+using Restante.Heads.Mqtt.Sessions;
+using Restante.Mqtt;
+using Restante.Mqtt.Packets;
+
+namespace Restante.Heads.Mqtt.Connections;
+
+/// <summary>
+/// What is done after a connection has ended, outside its turns, which leave everything alone by then: learn what was stored, give the mailbox back,
+/// keep or drop the session, see to the will. Only then may a newer connection of the client session go on.
+/// </summary>
+internal static class EndFlow
+{
+    public static async Task RunAsync(DeviceConnection connection, DevicePrincipal device, MqttClosed closed)
+    {
+        try
+        {
+            if (connection.Predecessor is not null)
+                await connection.Predecessor;
+            if (connection.IsAccepted)
+                await GiveBackAsync(connection, device, closed);
+        }
+#pragma warning disable CA1031 // Nobody waits for it: logged. The newer connection must be let in all the same.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.EndFault(connection.Head.Logger, exception, connection.Id);
+        }
+        finally
+        {
+            connection.Head.Clients.Leave(connection.Key, connection);
+            connection.MarkGone();
+            connection.Head.EndWork();
+        }
+    }
+
+    private static async Task GiveBackAsync(DeviceConnection connection, DevicePrincipal device, MqttClosed closed)
+    {
+        MqttHead head = connection.Head;
+        uint expiry = Math.Min(closed.SessionExpirySeconds ?? connection.SessionExpirySeconds, head.Options.MaxSessionExpirySeconds);
+        if (expiry > 0 && connection.Telemetry is TelemetryFlow telemetry)
+        {
+            foreach ((PacketId id, Task<Result<long>> stored) in telemetry.Storing)
+            {
+                if ((await stored).IsSuccess)
+                    connection.Engine.AcknowledgePublish(id);
+            }
+        }
+
+        if (connection.Mailbox is not null)
+            await connection.Mailbox.CloseAsync();
+        await KeepSessionAsync(connection, device, expiry);
+        if (closed.PublishWill && connection.Will is not null)
+            await head.Wills.AddAsync(connection.Key, connection.Will, expiry); // [MQTT-3.1.2-8]
+    }
+
+    private static async Task KeepSessionAsync(DeviceConnection connection, DevicePrincipal device, uint expirySeconds)
+    {
+        MqttHead head = connection.Head;
+        Result<bool> result;
+        if (expirySeconds > 0)
+        {
+            byte[] state = SessionRecordForm.Write(Record(connection));
+            long lifeMs = expirySeconds == uint.MaxValue ? long.MaxValue : expirySeconds * 1000L;
+            result = await head.Gateway.ClientSessions.SaveAsync(device, connection.Key.ClientId, state, lifeMs);
+            head.Metrics.Session(result.IsSuccess ? "kept" : "lost");
+        }
+        else if (connection.HasRecord)
+        {
+            result = await head.Gateway.ClientSessions.RemoveAsync(device, connection.Key.ClientId); // [MQTT-3.1.2-23]
+            head.Metrics.Session("ended");
+        }
+        else
+        {
+            return;
+        }
+
+        if (result.Refusal is Refusal refusal)
+            Log.SessionNotKept(head.Logger, connection.Id, device.Name, refusal.Message);
+    }
+
+    private static SessionRecord Record(DeviceConnection connection)
+    {
+        MqttSessionState state = connection.Engine.ExportSession();
+        return new SessionRecord
+        {
+            Subscriptions = connection.Subscriptions,
+            LastPacketId = state.LastPacketId,
+            Unreleased = state.UnreleasedIncoming,
+            AwaitingPubComp = state.AwaitingPubComp,
+            Unacknowledged = connection.Mailbox?.SentAmong(state.Unacknowledged.Span) ?? [],
+        };
+    }
+}

@@ -1,0 +1,452 @@
+using System.Globalization;
+using System.Text;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+using Restante.Heads.Mqtt.Messages;
+using Restante.Heads.Mqtt.Sessions;
+using Restante.Heads.Mqtt.Topics;
+using Restante.Mqtt;
+using Restante.Mqtt.Packets;
+
+namespace Restante.Heads.Mqtt.Connections;
+
+/// <summary>
+/// The mailbox of a subscribed device: leases as much as the device may hold, sends it, and settles what the device acknowledges. The receive
+/// maximum pulls: no more is leased than can be sent at once.
+/// </summary>
+/// <param name="owner">The connection.</param>
+/// <param name="sentBefore">What an earlier connection of the session sent and the device did not acknowledge.</param>
+internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefore) : IMailboxReceiver
+{
+    private Task<Result<MailboxSession>>? _attaching;
+    private DeliveryTable _deliveries;
+    private SentBefore[] _sentBefore = sentBefore;
+    private int _wakePosted;
+    private bool _leasing;
+    private bool _wokenMeanwhile;
+
+    /// <summary>The hold on the mailbox; null while there is none.</summary>
+    public MailboxSession? Session { get; private set; }
+
+    /// <summary>When the store is asked again, on the clock of the connection; <see cref="long.MaxValue"/> for never.</summary>
+    public long RetryAtMs { get; private set; } = long.MaxValue;
+
+    /// <summary>Whether the store owes answers to what the device decided.</summary>
+    public bool IsDeciding
+    {
+        get
+        {
+            foreach (ref readonly Delivery delivery in _deliveries.Items)
+            {
+                if (delivery.State == DeliveryState.Deciding)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    private MqttHead Head => owner.Head;
+
+    private MqttConnection Engine => owner.Engine;
+
+    /// <summary>Any thread.</summary>
+    void Core.Signals.IWakeable.Wake()
+    {
+        if (Interlocked.Exchange(ref _wakePosted, 1) == 0)
+            owner.Post(this, static (_, flow) => flow.Woken());
+    }
+
+    /// <summary>Any thread.</summary>
+    void IMailboxReceiver.OnMailboxTaken(string reason) =>
+        owner.Post((Flow: this, Reason: reason), static (connection, taken) =>
+        {
+            if (connection.Mailbox == taken.Flow)
+                connection.Disconnect(MqttReasonCode.SessionTakenOver, taken.Reason);
+        });
+
+    /// <summary>Attaches for subscriptions that an earlier connection made; tries again while the store is unavailable.</summary>
+    public void Begin() => owner.Await(AttachAsync(), this, static (result, flow) => flow.Begun(result));
+
+    /// <summary>Attaches to the mailbox unless that is done. Tell the result to <see cref="Attached"/> in a turn.</summary>
+    public ValueTask<Result<MailboxSession>> AttachAsync()
+    {
+        if (Session is not null)
+            return ValueTask.FromResult<Result<MailboxSession>>(Session);
+        _attaching ??= Head.Gateway.Mailboxes.AttachAsync(owner.Principal!, this).AsTask();
+        return new ValueTask<Result<MailboxSession>>(_attaching);
+    }
+
+    public void Attached(Result<MailboxSession> result)
+    {
+        Session = result.Value ?? Session;
+        _attaching = null;
+    }
+
+    /// <summary>Leases and sends what there is room for.</summary>
+    public void Pump()
+    {
+        if (Session is null || _leasing || owner.IsEnding || owner.Subscriptions.IsEmpty || owner.OutputIsHigh)
+            return;
+        DropLapsedHolds();
+        int room = Head.Options.MaxInFlight - _deliveries.Count;
+        if (owner.Subscriptions.HighestQos > MqttQos.AtMostOnce)
+            room = Math.Min(room, Engine.SendQuota); // [MQTT-3.3.4-9]
+        if (room <= 0)
+            return;
+        _leasing = true;
+        _wokenMeanwhile = false;
+        owner.Await(Session.LeaseAsync(room, Head.Options.MaxLeaseBytes), this, static (result, flow) => flow.Leased(result));
+    }
+
+    /// <summary>The device has acknowledged a message, or refused it.</summary>
+    public void Acknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
+    {
+        if (stage == MqttAcknowledgementStage.PubComp)
+        {
+            Pump();
+            return;
+        }
+
+        bool release = stage == MqttAcknowledgementStage.PubRec && !packet.IsFailure;
+        int at = _deliveries.Find(packet.PacketId);
+        if (at < 0)
+        {
+            if (release)
+                Engine.ReleaseOutgoing(packet.PacketId);
+            Pump();
+            return;
+        }
+
+        ref Delivery delivery = ref _deliveries.Items[at];
+        if (delivery.State == DeliveryState.Sent)
+        {
+            if (!release)
+                delivery.PacketId = PacketId.None;
+            (delivery.Verb, delivery.Reason) = VerdictOf(packet);
+            Decide(ref delivery);
+            return;
+        }
+
+        // Settled by a publish: the acknowledgement says nothing more, it only frees the place.
+        bool settled = delivery.State == DeliveryState.SettledByTopic;
+        delivery.IsAcknowledged = true;
+        delivery.PacketId = PacketId.None;
+        if (settled)
+            _deliveries.RemoveAt(at);
+        if (release)
+            Engine.ReleaseOutgoing(packet.PacketId);
+        Pump();
+    }
+
+    /// <summary>The device settles by a publish: from now on the acknowledgement of the message says nothing more.</summary>
+    public void BeginSettleByTopic(LeaseId lease)
+    {
+        int at = _deliveries.Find(lease);
+        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.Sent)
+            _deliveries.Items[at].State = DeliveryState.SettlingByTopic;
+    }
+
+    /// <summary>The store has answered a settle by publish.</summary>
+    public void EndSettleByTopic(LeaseId lease, bool done)
+    {
+        int at = _deliveries.Find(lease);
+        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.SettlingByTopic)
+        {
+            ref Delivery delivery = ref _deliveries.Items[at];
+            if (delivery.IsAcknowledged)
+                _deliveries.RemoveAt(at);
+            else
+                delivery.State = done ? DeliveryState.SettledByTopic : DeliveryState.Sent;
+        }
+
+        Pump();
+        DetachIfIdle();
+    }
+
+    /// <summary>Other messages are wanted than before, or none.</summary>
+    public void SubscriptionsChanged()
+    {
+        for (int i = _deliveries.Count - 1; i >= 0; i--)
+        {
+            ref Delivery delivery = ref _deliveries.Items[i];
+            if (delivery.State != DeliveryState.Held)
+                continue;
+            delivery.Verb = SettleVerb.Release;
+            Decide(ref delivery);
+            i = Math.Min(i, _deliveries.Count);
+        }
+
+        Pump();
+        DetachIfIdle();
+    }
+
+    /// <summary>The store is asked again for what it refused as unavailable.</summary>
+    public void Retry()
+    {
+        RetryAtMs = long.MaxValue;
+        if (Session is null && !owner.Subscriptions.IsEmpty)
+        {
+            Begin();
+            return;
+        }
+
+        for (int i = _deliveries.Count - 1; i >= 0; i--)
+        {
+            ref Delivery delivery = ref _deliveries.Items[i];
+            if (delivery.State == DeliveryState.Undecided)
+                Decide(ref delivery);
+            i = Math.Min(i, _deliveries.Count);
+        }
+
+        Pump();
+    }
+
+    /// <summary>
+    /// After the end, outside the turns: settles what the device had decided, and gives back the rest. The second settle of what was settled
+    /// already changes nothing.
+    /// </summary>
+    public async Task CloseAsync()
+    {
+        MailboxSession? session = Session;
+        if (session is null && _attaching is not null)
+            session = (await _attaching).Value;
+        if (session is null)
+            return;
+        for (int i = 0; i < _deliveries.Count; i++)
+        {
+            Delivery delivery = _deliveries.Items[i];
+            if (delivery.State is not (DeliveryState.Deciding or DeliveryState.Undecided))
+                continue;
+            Result<SettleResult> result = await session.SettleAsync(delivery.Lease, delivery.Verb, delivery.Reason);
+            if (!delivery.PacketId.IsNone && (result.IsSuccess || result.Refusal.Kind == RefusalKind.Expired))
+                Engine.ReleaseOutgoing(delivery.PacketId); // It is kept as waiting for PUBCOMP.
+        }
+
+        await session.CloseAsync();
+    }
+
+    /// <summary>Which messages the identifiers stand for that the device did not acknowledge.</summary>
+    public SentBefore[] SentAmong(ReadOnlySpan<ushort> unacknowledged)
+    {
+        List<SentBefore> sent = [];
+        foreach (ushort id in unacknowledged)
+        {
+            int at = _deliveries.Find(new PacketId(id));
+            if (at >= 0)
+                sent.Add(new SentBefore(id, _deliveries.Items[at].Lease.Sequence));
+            else if (Array.Find(_sentBefore, s => s.PacketId == id) is { PacketId: > 0 } before)
+                sent.Add(before);
+        }
+
+        return [.. sent];
+    }
+
+    private static (SettleVerb Verb, string? Reason) VerdictOf(in AcknowledgementPacket packet)
+    {
+        if (!packet.IsFailure)
+            return (SettleVerb.Accept, null);
+        if (packet.ReasonCode is MqttReasonCode.ImplementationSpecificError or MqttReasonCode.QuotaExceeded)
+            return (SettleVerb.Release, null);
+        return (SettleVerb.Reject, packet.ReasonString.IsEmpty
+            ? string.Create(CultureInfo.InvariantCulture, $"The device refused it with reason code 0x{(byte)packet.ReasonCode:X2}.")
+            : Encoding.UTF8.GetString(packet.ReasonString));
+    }
+
+    private void Begun(Result<MailboxSession> result)
+    {
+        Attached(result);
+        if (result.IsSuccess)
+            Pump();
+        else if (result.Refusal.Kind == RefusalKind.Unavailable)
+            RetryLater();
+        else
+            owner.Disconnect(MqttReasonCode.NotAuthorized, result.Refusal.Message);
+    }
+
+    private void Woken()
+    {
+        Volatile.Write(ref _wakePosted, 0);
+        if (_leasing)
+            _wokenMeanwhile = true;
+        else
+            Pump();
+    }
+
+    private void Leased(Result<IReadOnlyList<LeasedMessage>> result)
+    {
+        if (result.Refusal is Refusal refusal)
+        {
+            _leasing = false;
+            if (refusal.Kind == RefusalKind.Unavailable)
+                RetryLater();
+            else
+                owner.Disconnect(MqttReasonCode.SessionTakenOver, refusal.Message);
+            return;
+        }
+
+        IReadOnlyList<LeasedMessage> messages = result.Value!;
+        foreach (LeasedMessage message in messages)
+        {
+            if (!Engine.IsClosed)
+                Deliver(message);
+        }
+
+        // Not before: what is settled at once must not lease and send newer messages between these.
+        _leasing = false;
+        if (messages.Count == 0)
+            GiveUpBefore(new Sequence(long.MaxValue));
+        if (messages.Count > 0 || _wokenMeanwhile)
+            Pump();
+        DetachIfIdle();
+    }
+
+    private void Deliver(LeasedMessage message)
+    {
+        GiveUpBefore(message.Sequence);
+        Span<uint> identifiers = stackalloc uint[MailboxFilters.Count];
+        if (!owner.Subscriptions.TrySelect(message.Kind, out MqttQos qos, identifiers, out int count))
+        {
+            Head.Metrics.Held();
+            Enter(message, MqttQos.AtMostOnce, PacketId.None, DeliveryState.Held);
+            return;
+        }
+
+        if (message.ExpiresAtMs <= Head.UnixNowMs)
+        {
+            Enter(message, qos, PacketId.None, SettleVerb.Release, null); // The store ends it as expired.
+            return;
+        }
+
+        PacketId resendAs = qos == MqttQos.AtMostOnce ? PacketId.None : TakeSentBefore(message.Sequence);
+        DeliveryFit sent = DeliveryWriter.Send(Engine, message, qos, resendAs, identifiers[..count], Head.UnixNowMs);
+        if (sent.Misfit is not null)
+        {
+            // [MQTT-3.1.2-25]: it must not be sent, and must not stand in the way of the others.
+            Head.Metrics.Misfit();
+            Log.Misfit(Head.Logger, owner.Id, message.Sequence.Value, owner.DeviceName, sent.Misfit);
+            Engine.AbandonOutgoing(resendAs);
+            Enter(message, qos, PacketId.None, SettleVerb.Reject, sent.Misfit);
+        }
+        else if (sent.Result.IsSent)
+        {
+            Head.Metrics.Delivered(qos);
+            if (qos == MqttQos.AtMostOnce)
+                Enter(message, qos, PacketId.None, SettleVerb.Accept, null);
+            else
+                Enter(message, qos, sent.Result.PacketId, DeliveryState.Sent);
+        }
+        else
+        {
+            Engine.AbandonOutgoing(resendAs);
+            Enter(message, qos, PacketId.None, SettleVerb.Release, null);
+        }
+    }
+
+    private void Enter(LeasedMessage message, MqttQos qos, PacketId id, SettleVerb verb, string? reason)
+    {
+        Enter(message, qos, id, DeliveryState.Deciding);
+        ref Delivery delivery = ref _deliveries.Items[^1];
+        delivery.Verb = verb;
+        delivery.Reason = reason;
+        Decide(ref delivery);
+    }
+
+    private void Enter(LeasedMessage message, MqttQos qos, PacketId id, DeliveryState state) =>
+        _deliveries.Add(new Delivery { Lease = message.Lease, LeasedUntilMs = message.LeasedUntilMs, Qos = qos, PacketId = id, State = state });
+
+    private void Decide(ref Delivery delivery)
+    {
+        delivery.State = DeliveryState.Deciding;
+        LeaseId lease = delivery.Lease;
+        owner.Await(
+            Session!.SettleAsync(lease, delivery.Verb, delivery.Reason), (Flow: this, Lease: lease), static (result, work) => work.Flow.Decided(work.Lease, result));
+    }
+
+    private void Decided(LeaseId lease, Result<SettleResult> result)
+    {
+        int at = _deliveries.Find(lease);
+        if (at < 0)
+            return;
+        Delivery delivery = _deliveries.Items[at];
+        if (result.Refusal is { Kind: RefusalKind.Unavailable })
+        {
+            _deliveries.Items[at].State = DeliveryState.Undecided;
+            RetryLater();
+            return;
+        }
+
+        if (result.Refusal is { Kind: RefusalKind.Conflict } taken)
+        {
+            owner.Disconnect(MqttReasonCode.SessionTakenOver, taken.Message);
+            return;
+        }
+
+        if (result.IsSuccess)
+            Head.Metrics.Settled(delivery.Verb);
+        else
+            Head.Metrics.LateSettle();
+        _deliveries.RemoveAt(at);
+        if (!delivery.PacketId.IsNone)
+            Engine.ReleaseOutgoing(delivery.PacketId); // Durable before PUBREL: after PUBREC the device owns the message.
+        Pump();
+        DetachIfIdle();
+    }
+
+    private void RetryLater() => RetryAtMs = Math.Min(RetryAtMs, owner.NowMs + Head.Options.StoreRetryMs);
+
+    // Mail comes in order: what stands before the first message of a lease has ended meanwhile.
+    private void GiveUpBefore(Sequence sequence)
+    {
+        if (_sentBefore.Length == 0)
+            return;
+        foreach (SentBefore before in _sentBefore)
+        {
+            if (before.Sequence.CompareTo(sequence) < 0)
+                Engine.AbandonOutgoing(new PacketId(before.PacketId));
+        }
+
+        _sentBefore = Array.FindAll(_sentBefore, before => before.Sequence.CompareTo(sequence) >= 0);
+    }
+
+    private PacketId TakeSentBefore(Sequence sequence)
+    {
+        int at = Array.FindIndex(_sentBefore, before => before.Sequence == sequence);
+        if (at < 0)
+            return PacketId.None;
+        var id = new PacketId(_sentBefore[at].PacketId);
+        _sentBefore = [.. _sentBefore[..at], .. _sentBefore[(at + 1)..]];
+        return id;
+    }
+
+    private void DropLapsedHolds()
+    {
+        if (_deliveries.Count == 0)
+            return;
+        long now = Head.UnixNowMs;
+        for (int i = _deliveries.Count - 1; i >= 0; i--)
+        {
+            if (_deliveries.Items[i].State == DeliveryState.Held && _deliveries.Items[i].LeasedUntilMs <= now)
+                _deliveries.RemoveAt(i);
+        }
+    }
+
+    // Without a subscription the mailbox is given up, but not before what was begun is finished. [MQTT-3.10.4-3]
+    private void DetachIfIdle()
+    {
+        if (!owner.Subscriptions.IsEmpty || Session is null || _leasing || _deliveries.Count > 0 || owner.IsEnding || owner.Mailbox != this)
+            return;
+        GiveUpBefore(new Sequence(long.MaxValue));
+        MailboxSession session = Session;
+        owner.Mailbox = null;
+        Session = null;
+        owner.Await(CloseSessionAsync(session), this, static (_, _) => { });
+    }
+
+    private static async ValueTask<bool> CloseSessionAsync(MailboxSession session)
+    {
+        await session.CloseAsync();
+        return true;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+using Restante.Heads.Mqtt.Topics;
+using Restante.Mqtt.Packets;
+
+namespace Restante.Heads.Mqtt.Connections;
+
+/// <summary>Publishes to <c>mailbox/settle/{lease}/{verb}</c>: the result is the answer to the publish.</summary>
+internal static class SettleFlow
+{
+    public static void Publish(DeviceConnection owner, in PublishPacket packet, in PublishTopic topic)
+    {
+        if (owner.Mailbox?.Session is not MailboxSession session)
+        {
+            owner.RefusePublish(
+                packet.PacketId, packet.Qos, new Refusal(RefusalKind.Conflict, "This connection does not hold the mailbox: subscribe to it first."));
+            return;
+        }
+
+        string? reason = topic.Verb == SettleVerb.Reject ? ReasonOf(packet.Payload) : null;
+        if (topic.Verb != SettleVerb.Renew)
+            owner.Mailbox.BeginSettleByTopic(topic.Lease);
+        owner.BeginCommit(packet.Payload.Length);
+        owner.Await(
+            session.SettleAsync(topic.Lease, topic.Verb, reason),
+            (Owner: owner, packet.PacketId, packet.Qos, topic.Lease, topic.Verb, packet.Payload.Length),
+            static (result, work) =>
+            {
+                Settled(work.Owner, work.PacketId, work.Qos, work.Lease, work.Verb, result);
+                work.Owner.EndCommit(work.Length);
+            });
+    }
+
+    private static void Settled(
+        DeviceConnection owner, PacketId id, MqttQos qos, LeaseId lease, SettleVerb verb, Result<SettleResult> result)
+    {
+        if (result.Refusal is Refusal refusal)
+        {
+            if (verb != SettleVerb.Renew)
+                owner.Mailbox?.EndSettleByTopic(lease, done: refusal.Kind == RefusalKind.Expired);
+            Refused(owner, id, qos, refusal);
+            return;
+        }
+
+        owner.Head.Metrics.Settled(verb);
+        owner.ConfirmPublish(id, qos);
+        if (verb != SettleVerb.Renew)
+            owner.Mailbox?.EndSettleByTopic(lease, done: true);
+    }
+
+    private static void Refused(DeviceConnection owner, PacketId id, MqttQos qos, Refusal refusal)
+    {
+        if (refusal.Kind == RefusalKind.Conflict)
+        {
+            owner.Disconnect(MqttReasonCode.SessionTakenOver, refusal.Message);
+            return;
+        }
+
+        if (refusal.Kind == RefusalKind.Expired)
+            owner.Head.Metrics.LateSettle();
+        if (refusal.Kind == RefusalKind.Expired && owner.Engine.Version == MqttVersion.V311)
+            owner.ConfirmPublish(id, qos); // Nothing can be told, and closing would help nobody: the message comes again. [MQTT-3.3.5-2]
+        else
+            owner.RefusePublish(id, qos, refusal);
+    }
+
+    private static string? ReasonOf(ReadOnlySpan<byte> payload)
+    {
+        // Four bytes for each character that is kept are enough; a sequence that is cut is replaced.
+        ReadOnlySpan<byte> kept = payload[..Math.Min(payload.Length, MailboxHub.MaxReasonLength * 4)];
+        return kept.IsEmpty ? null : Encoding.UTF8.GetString(kept);
+    }
+}

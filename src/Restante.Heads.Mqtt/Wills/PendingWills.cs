@@ -1,0 +1,120 @@
+using Restante.Core;
+using Restante.Core.Refusals;
+using Restante.Core.Telemetry;
+using Restante.Heads.Mqtt.Sessions;
+
+namespace Restante.Heads.Mqtt.Wills;
+
+/// <summary>
+/// Wills that wait for their delay, or for a store that was unavailable. In memory: a gateway that is killed loses those that wait; one that stops
+/// stores them at once. Thread-safe.
+/// </summary>
+internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, MqttMetrics metrics)
+{
+    private const int MaxAttempts = 60;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ClientKey, Waiting> _waiting = [];
+
+    // Due, but the store was unavailable: no longer of any session.
+    private readonly Queue<Waiting> _retries = new();
+
+    /// <summary>How many wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count + _retries.Count;
+        }
+    }
+
+    private bool HasRoom => _waiting.Count + _retries.Count < options.MaxPendingWills;
+
+    private long NowMs => gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Stores a will, after its delay.</summary>
+    /// <param name="key">The client session it belongs to.</param>
+    /// <param name="will">The will.</param>
+    /// <param name="sessionExpirySeconds">The will does not wait longer than its session lives.</param>
+    public Task AddAsync(ClientKey key, Will will, uint sessionExpirySeconds)
+    {
+        uint delay = Math.Min(will.DelaySeconds, sessionExpirySeconds);
+        if (delay > 0)
+        {
+            lock (_gate)
+            {
+                if (HasRoom)
+                {
+                    _waiting[key] = new Waiting(will, NowMs + (delay * 1000L), 0);
+                    return Task.CompletedTask;
+                }
+            }
+        }
+
+        return StoreAsync(will, 0);
+    }
+
+    /// <summary>
+    /// A connection of the session has come: its waiting will is dropped when the session goes on [MQTT-3.1.3-9], and stored at once when a
+    /// clean start ends it.
+    /// </summary>
+    public Task ConnectedAsync(ClientKey key, bool sessionGoesOn)
+    {
+        Waiting? waiting;
+        lock (_gate)
+            _waiting.Remove(key, out waiting);
+        if (waiting is null)
+            return Task.CompletedTask;
+        if (!sessionGoesOn)
+            return StoreAsync(waiting.Will, 0);
+        metrics.WillCancelled();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Stores what is due.</summary>
+    public Task TickAsync() => StoreDueAsync(NowMs);
+
+    /// <summary>Stores all that wait; once, whatever comes of it.</summary>
+    public Task FlushAsync() => StoreDueAsync(long.MaxValue);
+
+    private async Task StoreDueAsync(long nowMs)
+    {
+        List<Waiting> due = [];
+        lock (_gate)
+        {
+            while (_retries.TryPeek(out Waiting? retry) && retry.DueMs <= nowMs)
+                due.Add(_retries.Dequeue());
+            foreach ((ClientKey key, Waiting waiting) in _waiting)
+            {
+                if (waiting.DueMs <= nowMs && _waiting.Remove(key))
+                    due.Add(waiting);
+            }
+        }
+
+        foreach (Waiting waiting in due)
+            await StoreAsync(waiting.Will, waiting.Attempts);
+    }
+
+    private async Task StoreAsync(Will will, int attempts)
+    {
+        Result<long> stored = await gateway.Telemetry.PublishAsync(will.Device, ChannelNames.Will, will.Content);
+        if (stored.IsSuccess)
+            metrics.WillStored();
+        else if (stored.Refusal.Kind != RefusalKind.Unavailable || attempts >= MaxAttempts || !TryRetry(will, attempts))
+            metrics.WillLost();
+    }
+
+    private bool TryRetry(Will will, int attempts)
+    {
+        lock (_gate)
+        {
+            if (!HasRoom)
+                return false;
+            _retries.Enqueue(new Waiting(will, NowMs + options.StoreRetryMs, attempts + 1));
+            return true;
+        }
+    }
+
+    private sealed record Waiting(Will Will, long DueMs, int Attempts);
+}
