@@ -142,7 +142,6 @@ public sealed partial class MqttConnection
     {
         uint receiveMaximum = properties.Number(MqttPropertyId.ReceiveMaximum) ?? ushort.MaxValue;
         _initialSendQuota = (ushort)Math.Min(receiveMaximum, (uint)_settings.MaximumOutgoingInFlight);
-        SendQuota = _initialSendQuota;
         uint packetSize = properties.Number(MqttPropertyId.MaximumPacketSize) ?? uint.MaxValue;
         _peerMaximumPacketSize = (int)Math.Min(packetSize, MqttConnectionSettings.LargestPacketSize);
         uint aliases = properties.Number(MqttPropertyId.TopicAliasMaximum) ?? 0;

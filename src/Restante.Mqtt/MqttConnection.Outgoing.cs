@@ -11,9 +11,10 @@ public sealed partial class MqttConnection
     private ushort _initialSendQuota;
 
     /// <summary>
-    /// How many more QoS 1 and 2 messages may be sent now: the peer's receive maximum or our own limit, less what is in flight. [MQTT 5 §4.9]
+    /// How many more QoS 1 and 2 messages may be sent now: the peer's receive maximum or our own limit, less what is in flight. Flows that
+    /// a restored session goes on with count too, which is less than [MQTT 5 §4.9] would allow and never more.
     /// </summary>
-    public int SendQuota { get; private set; }
+    public int SendQuota => IsConnected ? Math.Max(0, _initialSendQuota - (_outgoing?.InFlight ?? 0)) : 0;
 
     /// <summary>
     /// Sends a message. Nothing is kept of it: the owner keeps QoS 1 and 2 messages until
@@ -55,7 +56,6 @@ public sealed partial class MqttConnection
 
         if (!id.IsNone)
         {
-            SendQuota--;
             (_outgoing ??= new OutgoingFlows()).Add(id, message.Qos);
         }
 
@@ -137,13 +137,10 @@ public sealed partial class MqttConnection
         return TryWrite(ref plain); // [MQTT-3.1.2-24] [MQTT-3.1.2-25]
     }
 
-    private void ReturnQuota() => SendQuota = Math.Min(_initialSendQuota, SendQuota + 1);
-
     private void HandlePubAck(in AcknowledgementPacket packet)
     {
         if (_outgoing is not null && _outgoing.TryAcknowledge(packet.PacketId))
         {
-            ReturnQuota();
             _handler.OnPublishAcknowledged(MqttAcknowledgementStage.PubAck, packet);
         }
         else
@@ -157,11 +154,7 @@ public sealed partial class MqttConnection
         PacketId id = packet.PacketId;
         if (_outgoing is not null && _outgoing.TryReceive(id, packet.IsFailure))
         {
-            if (packet.IsFailure)
-            {
-                ReturnQuota(); // [MQTT-4.3.3-4]
-            }
-
+            // A failure ends the flow. [MQTT-4.3.3-4]
             _handler.OnPublishAcknowledged(MqttAcknowledgementStage.PubRec, packet);
         }
         else if (_outgoing is not null && _outgoing.IsAwaitingPubComp(id))
@@ -182,7 +175,6 @@ public sealed partial class MqttConnection
     {
         if (_outgoing is not null && _outgoing.TryComplete(packet.PacketId))
         {
-            ReturnQuota();
             _handler.OnPublishAcknowledged(MqttAcknowledgementStage.PubComp, packet);
         }
         else

@@ -37,7 +37,8 @@ public sealed partial class MqttConnection
         }
 
         LetGo();
-        if (_nowMs < NextDeadlineMs)
+        long deadline = NextDeadlineMs;
+        if (deadline == long.MaxValue || _nowMs < deadline)
         {
             return;
         }

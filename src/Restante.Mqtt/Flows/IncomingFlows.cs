@@ -15,7 +15,10 @@ internal sealed class IncomingFlows
     /// <summary>QoS 2 messages whose PUBREL is outstanding.</summary>
     public int Unreleased => _unreleased.Count;
 
-    /// <summary>Messages received on this connection that are not finished: what the receive maximum counts. [MQTT 5 §4.9]</summary>
+    /// <summary>
+    /// Messages received on this connection that are not finished: what the receive maximum counts. Restored flows end here without
+    /// having been counted, because a sender may take their PUBCOMP as room for one more message. [MQTT 5 §4.9]
+    /// </summary>
     public int Unfinished { get; private set; }
 
     public bool IsEmpty => WaitingForOwner == 0 && Unreleased == 0;
@@ -116,9 +119,5 @@ internal sealed class IncomingFlows
         return [.. ids];
     }
 
-    private void Finish()
-    {
-        // A restored flow ends without having been counted here.
-        Unfinished = Math.Max(0, Unfinished - 1);
-    }
+    private void Finish() => Unfinished--;
 }

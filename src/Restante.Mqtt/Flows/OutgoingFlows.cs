@@ -11,8 +11,10 @@ internal sealed class OutgoingFlows
     private PacketIdSet _reserved;
     private AcknowledgementQueue _releases;
 
-    public bool IsEmpty => _awaitingPubAck.Count == 0 && _awaitingPubRec.Count == 0 && _awaitingPubComp.Count == 0
-        && _reserved.Count == 0 && _releases.Count == 0;
+    public bool IsEmpty => InFlight == 0 && _reserved.Count == 0;
+
+    /// <summary>How many messages are between PUBLISH and their last acknowledgement.</summary>
+    public int InFlight => _awaitingPubAck.Count + _awaitingPubRec.Count + _awaitingPubComp.Count + _releases.Count;
 
     /// <summary>The identifiers whose PUBREL is unanswered, in the order it was sent.</summary>
     public ReadOnlySpan<ushort> AwaitingPubComp => _awaitingPubComp.Ids;
