@@ -33,8 +33,9 @@ public sealed class TidyRules
     public void Folders_are_nouns_of_the_domain()
     {
         string[] vague = ["Helpers", "Utils", "Utilities", "Common", "Managers", "Misc"];
-        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"), "*", SearchOption.AllDirectories)
-            .Where(d => vague.Contains(Path.GetFileName(d))));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src"), "*", SearchOption.AllDirectories),
+            d => vague.Contains(Path.GetFileName(d)));
     }
 
     [Fact]
