@@ -1,0 +1,237 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+
+namespace Restante.Storage.Conformance;
+
+/// <summary>Every rule of <see cref="IRegistryStore"/>.</summary>
+public abstract class RegistryStoreConformance : StoreConformance
+{
+    [Fact]
+    public async Task A_created_device_is_found_as_it_was_created()
+    {
+        SymmetricKey primary = SymmetricKey.Generate();
+        SymmetricKey secondary = SymmetricKey.Generate();
+        var device = new NewDevice(DeviceId.Parse("Truck-17"), DeviceStatus.Disabled, primary, secondary);
+        DeviceRecord? created = await Registry.CreateDeviceAsync(device, 77);
+        DeviceRecord? found = await Registry.FindDeviceAsync(device.Id);
+        Assert.Equal(created, found);
+        Assert.NotNull(found);
+        Assert.Equal(
+            (device.Id, DeviceStatus.Disabled, primary, secondary, 77L, 77L, 1L),
+            (found.Id, found.Status, found.PrimaryKey, found.SecondaryKey, found.CreatedAtMs, found.ChangedAtMs, found.Version));
+        Assert.True(found.Number.Value >= 1);
+        Assert.Null(await Registry.FindDeviceAsync(DeviceId.Parse("truck-17")));
+        if (CanRestart)
+        {
+            await RestartAsync();
+            Assert.Equal(created, await Registry.FindDeviceAsync(device.Id));
+        }
+    }
+
+    [Fact]
+    public async Task An_id_that_exists_is_not_created_again()
+    {
+        DeviceRecord first = await DeviceAsync();
+        var again = new NewDevice(first.Id, DeviceStatus.Disabled, SymmetricKey.Generate(), SymmetricKey.Generate());
+        Assert.Null(await Registry.CreateDeviceAsync(again, Now));
+        Assert.Equal(first, await Registry.FindDeviceAsync(first.Id));
+        Assert.Equal(1, await Registry.CountDevicesAsync());
+    }
+
+    [Fact]
+    public async Task Devices_are_listed_in_ordinal_order_after_an_id()
+    {
+        string[] ids = ["b", "a", "B", "a.1", "~", "10", "9"];
+        foreach (string id in ids)
+            await DeviceAsync(id);
+        string[] sorted = [.. ids.Order(StringComparer.Ordinal)];
+        Assert.Equal(sorted, (await Registry.ListDevicesAsync(null, 1_000)).Select(d => d.Id.Value));
+        Assert.Equal(sorted[..3], (await Registry.ListDevicesAsync(null, 3)).Select(d => d.Id.Value));
+        Assert.Equal(sorted[3..], (await Registry.ListDevicesAsync(DeviceId.Parse(sorted[2]), 1_000)).Select(d => d.Id.Value));
+        Assert.Equal(sorted[5..], (await Registry.ListDevicesAsync(DeviceId.Parse("az"), 1_000)).Select(d => d.Id.Value));
+        Assert.Empty(await Registry.ListDevicesAsync(DeviceId.Parse("~"), 1_000));
+        Assert.Equal(ids.Length, await Registry.CountDevicesAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1_001)]
+    public async Task A_list_has_1_to_1000_devices(int max) =>
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Registry.ListDevicesAsync(null, max));
+
+    [Fact]
+    public async Task An_update_changes_what_it_names_and_counts_the_version()
+    {
+        DeviceRecord device = await DeviceAsync();
+        SymmetricKey key = SymmetricKey.Generate();
+        Now += 5;
+        DeviceUpdateResult result = await Registry.UpdateDeviceAsync(
+            device.Id, new DeviceUpdate { Status = DeviceStatus.Disabled, SecondaryKey = key, IfVersion = 1 }, Now);
+        DeviceRecord expected = device with { Status = DeviceStatus.Disabled, SecondaryKey = key, ChangedAtMs = Now, Version = 2 };
+        Assert.Equal(new DeviceUpdateResult(DeviceUpdateStatus.Updated, expected), result);
+        Assert.Equal(expected, await Registry.FindDeviceAsync(device.Id));
+        if (CanRestart)
+        {
+            await RestartAsync();
+            Assert.Equal(expected, await Registry.FindDeviceAsync(device.Id));
+        }
+    }
+
+    [Fact]
+    public async Task An_update_of_another_version_is_refused()
+    {
+        DeviceRecord device = await DeviceAsync();
+        DeviceUpdateResult result = await Registry.UpdateDeviceAsync(
+            device.Id, new DeviceUpdate { Status = DeviceStatus.Disabled, IfVersion = 2 }, Now);
+        Assert.Equal(new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, device), result);
+        Assert.Equal(device, await Registry.FindDeviceAsync(device.Id));
+    }
+
+    [Fact]
+    public async Task An_update_of_no_device_says_so() =>
+        Assert.Equal(
+            new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null),
+            await Registry.UpdateDeviceAsync(DeviceId.Parse("nobody"), new DeviceUpdate(), Now));
+
+    [Fact]
+    public async Task A_removed_device_is_gone_and_its_mail_ended()
+    {
+        DeviceRecord device = await DeviceAsync();
+        Sequence leased = await SendAsync();
+        Sequence waiting = await SendAsync();
+        await Registry.SaveClientSessionAsync(device.Number, "c", new byte[] { 1 }, long.MaxValue);
+        SessionEpoch epoch = await OpenAsync(device);
+        LeasedMessage message = Assert.Single(await LeaseAsync(device, epoch, max: 1));
+        Now += 3;
+        RemovedDevice? removed = await Registry.RemoveDeviceAsync(device.Id, 1, Now);
+        Assert.Equal(new RemovedDevice(DeviceUpdateStatus.Updated, device, 2), removed);
+        Assert.Null(await Registry.FindDeviceAsync(device.Id));
+        Assert.Equal(0, await Registry.CountDevicesAsync());
+        Assert.Equal(Outcome.DeviceRemoved, await OutcomeAsync(leased));
+        OutcomeRecord? outcome = await Mailboxes.FindOutcomeAsync(waiting);
+        Assert.Equal((Outcome.DeviceRemoved, device.Id, Now), (outcome!.Outcome, outcome.Device, outcome.AtMs));
+        Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "c", Now));
+        Assert.Equal(default, await Mailboxes.GetInfoAsync(device.Number));
+        Assert.Null(await Mailboxes.OpenSessionAsync(device.Number, Now));
+        Assert.True((await Mailboxes.LeaseAsync(new LeaseRequest(device.Number, epoch, 1, 1, Now, 1))).HeldByOther);
+        Assert.Equal(new SettleResult(SettleStatus.HeldByOther, null), await SettleAsync(device, epoch, message.Lease, SettleVerb.Accept));
+        Assert.Equal(default, Mailboxes.Totals);
+    }
+
+    [Fact]
+    public async Task A_removal_of_another_version_is_refused()
+    {
+        DeviceRecord device = await DeviceAsync();
+        await SendAsync();
+        Assert.Equal(
+            new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, 0), await Registry.RemoveDeviceAsync(device.Id, 9, Now));
+        Assert.Equal(device, await Registry.FindDeviceAsync(device.Id));
+        Assert.Equal(1, (await Mailboxes.GetInfoAsync(device.Number)).Messages);
+        Assert.Null(await Registry.RemoveDeviceAsync(DeviceId.Parse("nobody"), null, Now));
+    }
+
+    [Fact]
+    public async Task A_device_created_again_is_another_one()
+    {
+        DeviceRecord first = await DeviceAsync();
+        await SendAsync();
+        await Registry.SaveClientSessionAsync(first.Number, "c", new byte[] { 1 }, long.MaxValue);
+        await Registry.RemoveDeviceAsync(first.Id, null, Now);
+        if (CanRestart)
+            await RestartAsync();
+        DeviceRecord second = await DeviceAsync();
+        Assert.True(second.Number.Value > first.Number.Value);
+        Assert.Equal(default, await Mailboxes.GetInfoAsync(second.Number));
+        Assert.Null(await Registry.LoadClientSessionAsync(second.Number, "c", Now));
+        Assert.Empty(await LeaseAsync(second, await OpenAsync(second)));
+    }
+
+    [Fact]
+    public async Task Policies_are_put_found_listed_and_removed()
+    {
+        PolicyRecord a = new("reader", Rights.TelemetryRead, SymmetricKey.Generate(), SymmetricKey.Generate(), 5);
+        PolicyRecord b = new("Owner", Rights.Admin | Rights.Send, SymmetricKey.Generate(), SymmetricKey.Generate(), 6);
+        await Registry.PutPolicyAsync(a);
+        await Registry.PutPolicyAsync(b);
+        Assert.Equal([b, a], await Registry.ListPoliciesAsync());
+        PolicyRecord changed = a with { Rights = Rights.Send, PrimaryKey = SymmetricKey.Generate() };
+        await Registry.PutPolicyAsync(changed);
+        Assert.Equal(changed, await Registry.FindPolicyAsync("reader"));
+        Assert.Null(await Registry.FindPolicyAsync("READER"));
+        Assert.True(await Registry.RemovePolicyAsync("reader"));
+        Assert.False(await Registry.RemovePolicyAsync("reader"));
+        Assert.Null(await Registry.FindPolicyAsync("reader"));
+        if (CanRestart)
+            await RestartAsync();
+        Assert.Equal([b], await Registry.ListPoliciesAsync());
+    }
+
+    [Fact]
+    public async Task A_client_session_is_kept_replaced_and_removed()
+    {
+        DeviceRecord device = await DeviceAsync();
+        byte[] state = [1, 2, 3];
+        await Registry.SaveClientSessionAsync(device.Number, "mqtt", state, Now + 10);
+        state[0] = 9;
+        Assert.Equal([1, 2, 3], await Registry.LoadClientSessionAsync(device.Number, "mqtt", Now + 9));
+        Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "mqtt", Now + 10));
+        Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "other", Now));
+        await Registry.SaveClientSessionAsync(device.Number, "mqtt", Array.Empty<byte>(), long.MaxValue);
+        if (CanRestart)
+            await RestartAsync();
+        Assert.Equal(Array.Empty<byte>(), await Registry.LoadClientSessionAsync(device.Number, "mqtt", Now + 11));
+        await Registry.RemoveClientSessionAsync(device.Number, "mqtt");
+        await Registry.RemoveClientSessionAsync(device.Number, "mqtt");
+        Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "mqtt", Now));
+    }
+
+    [Fact]
+    public async Task A_device_has_16_client_sessions_and_the_one_saved_longest_ago_goes_first()
+    {
+        DeviceRecord device = await DeviceAsync();
+        DeviceRecord other = await DeviceAsync("other");
+        await Registry.SaveClientSessionAsync(other.Number, "0", new byte[] { 7 }, long.MaxValue);
+        for (int i = 0; i < 16; i++)
+            await Registry.SaveClientSessionAsync(device.Number, $"{i}", new byte[] { (byte)i }, long.MaxValue);
+        await Registry.SaveClientSessionAsync(device.Number, "0", new byte[] { 100 }, long.MaxValue);
+        await Registry.SaveClientSessionAsync(device.Number, "16", new byte[] { 16 }, long.MaxValue);
+        Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "1", Now));
+        Assert.Equal([100], await Registry.LoadClientSessionAsync(device.Number, "0", Now));
+        Assert.Equal([2], await Registry.LoadClientSessionAsync(device.Number, "2", Now));
+        Assert.Equal([16], await Registry.LoadClientSessionAsync(device.Number, "16", Now));
+        Assert.Equal([7], await Registry.LoadClientSessionAsync(other.Number, "0", Now));
+    }
+
+    [Fact]
+    public async Task The_state_of_a_client_session_has_at_most_64_KiB()
+    {
+        DeviceRecord device = await DeviceAsync();
+        await Registry.SaveClientSessionAsync(device.Number, "c", new byte[64 * 1024], long.MaxValue);
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await Registry.SaveClientSessionAsync(device.Number, "c", new byte[(64 * 1024) + 1], long.MaxValue));
+        Assert.Equal(64 * 1024, (await Registry.LoadClientSessionAsync(device.Number, "c", Now))!.Length);
+    }
+
+    [Fact]
+    public async Task A_client_session_of_no_device_is_not_kept()
+    {
+        await Registry.SaveClientSessionAsync(new DeviceNumber(5), "c", new byte[] { 1 }, long.MaxValue);
+        Assert.Null(await Registry.LoadClientSessionAsync(new DeviceNumber(5), "c", Now));
+    }
+
+    [Fact]
+    public async Task A_sweep_drops_client_sessions_past_their_expiry_only()
+    {
+        DeviceRecord device = await DeviceAsync();
+        await Registry.SaveClientSessionAsync(device.Number, "short", new byte[] { 1 }, Now + 10);
+        await Registry.SaveClientSessionAsync(device.Number, "long", new byte[] { 2 }, Now + 11);
+        await Registry.SaveClientSessionAsync(device.Number, "ever", new byte[] { 3 }, long.MaxValue);
+        Now += 10;
+        await SweepAsync();
+        Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "short", 0));
+        Assert.NotNull(await Registry.LoadClientSessionAsync(device.Number, "long", 0));
+        Assert.NotNull(await Registry.LoadClientSessionAsync(device.Number, "ever", 0));
+    }
+}

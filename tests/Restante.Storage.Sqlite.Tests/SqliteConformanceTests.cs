@@ -1,0 +1,18 @@
+using Restante.Storage.Conformance;
+
+namespace Restante.Storage.Sqlite.Tests;
+
+public sealed class SqliteRegistryTests : RegistryStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteMailboxTests : MailboxStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteOutcomeTests : OutcomeConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
