@@ -29,8 +29,20 @@ public sealed partial class AmqpConnection
             MinimumBytesNeeded = FrameHeader.Length;
         }
 
+        if (HasLowWindow)
+            RefillWindows();
         return IsClosed ? bytes.Length : used;
     }
+
+    private void RefillWindows()
+    {
+        HasLowWindow = false;
+        foreach (AmqpSession? session in _byLocalChannel)
+            session?.RefillWindow();
+    }
+
+    /// <summary>Set by a session whose peer has used up half of its window.</summary>
+    internal bool HasLowWindow { get; set; }
 
     private int ReceiveHeader(ReadOnlySpan<byte> bytes)
     {

@@ -124,6 +124,14 @@ public sealed partial class AmqpSession
             culprit.DetachForViolation(new AmqpError(violation.Condition, violation.Message));
         }
 
+        if (_window.IsLow)
+            Connection.HasLowWindow = true;
+    }
+
+    /// <summary>Opens the incoming window again when a batch of bytes is done, not within it: a peer cannot have heard of it
+    /// before. [AMQP 2.5.6]</summary>
+    internal void RefillWindow()
+    {
         if (IsActive && _window.IsLow)
             SendFlow();
     }

@@ -8,6 +8,9 @@ namespace Restante.Amqp.Types;
 /// Dispose it to give the array back. [AMQP 1]</summary>
 public ref partial struct AmqpWriter
 {
+    private static readonly Encoding StrictAscii = Encoding.GetEncoding(
+        "us-ascii", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+
     private Span<byte> _buffer;
     private byte[]? _rented;
     private int _length;
@@ -105,7 +108,8 @@ public ref partial struct AmqpWriter
 
     public void WriteString(string value) => PutText(FormatCode.Str8, FormatCode.Str32, value, Encoding.UTF8);
 
-    public void WriteSymbol(Symbol value) => PutText(FormatCode.Sym8, FormatCode.Sym32, value.Value, Encoding.ASCII);
+    /// <summary>Writes a symbol; characters beyond ASCII are an <see cref="ArgumentException"/>.</summary>
+    public void WriteSymbol(Symbol value) => PutText(FormatCode.Sym8, FormatCode.Sym32, value.Value, StrictAscii);
 
     /// <summary>Writes a symbol from its ASCII bytes.</summary>
     public void WriteSymbol(scoped ReadOnlySpan<byte> ascii) => PutVariable(FormatCode.Sym8, FormatCode.Sym32, ascii);
