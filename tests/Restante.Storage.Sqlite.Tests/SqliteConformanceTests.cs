@@ -1,4 +1,5 @@
 using Restante.Storage.Conformance;
+using Restante.Storage.Conformance.Model;
 
 namespace Restante.Storage.Sqlite.Tests;
 
@@ -13,6 +14,11 @@ public sealed class SqliteMailboxTests : MailboxStoreConformance
 }
 
 public sealed class SqliteOutcomeTests : OutcomeConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteModelTests : MailboxModelConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }

@@ -14,6 +14,8 @@ internal sealed class SqliteHarness : StoreHarness
 
     public SqliteStoreOptions Options => new() { Directory = Directory, RecentContentBytes = 64 * 1024 };
 
+    public static SqliteHarness Create() => new();
+
     public override async ValueTask<IGatewayStore> OpenAsync(MailboxLimits limits) => await OpenAsync(Options with { Limits = limits });
 
     public async ValueTask<SqliteGatewayStore> OpenAsync(SqliteStoreOptions options)
