@@ -1,4 +1,5 @@
 using Restante.Net.Loop;
+using Restante.Net.Transports;
 
 namespace Restante.Net;
 
@@ -103,7 +104,7 @@ public sealed partial class Connection
             return;
         }
         _readable = !_readFills;
-        if (!_readFills)
+        if (!_readFills || count == Transport.NothingThere)
             return;
         if (count == 0)
         {

@@ -39,6 +39,11 @@ public sealed partial class Connection
 
     private void Flush()
     {
+        if (_output is { IsExceeded: true })
+        {
+            End(new ConnectionEnd(ConnectionEndReason.OutputLimit, "The peer does not read: the cap on pending output is reached."), reset: true);
+            return;
+        }
         if (PendingOutputBytes > _settings.Limits.ResumeOutputBytes)
             _outputWasHigh = true;
         while (!_writePending && _phase != Phase.Ended)

@@ -22,6 +22,7 @@ public sealed class Listener
     private readonly HandshakeGate? _gate;
     private readonly CancellationTokenSource _stop = new();
     private int _stopped;
+    private string _stopReason = "The listener stopped.";
 
     internal Listener(NetworkHost host, ListenerOptions options, Func<Connection, IConnectionSession> sessionFactory)
     {
@@ -78,6 +79,7 @@ public sealed class Listener
     /// <summary>Stops accepting, drains every connection, and after <paramref name="drainTimeout"/> aborts those that are left.</summary>
     public Task StopAsync(string reason, TimeSpan drainTimeout)
     {
+        _stopReason = reason;
         StopAccepting();
         return _host.DrainAsync(_set, reason, drainTimeout);
     }
@@ -200,7 +202,7 @@ public sealed class Listener
         connection.Start();
         // Stopped meanwhile, perhaps after the open connections were told: the first reason counts, so telling twice does no harm.
         if (Volatile.Read(ref _stopped) != 0)
-            connection.Drain("The listener stopped.");
+            connection.Drain(_stopReason);
     }
 
     /// <summary>Gives back the place of a connection whose handshake failed.</summary>

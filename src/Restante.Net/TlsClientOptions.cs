@@ -41,6 +41,8 @@ public sealed record TlsClientOptions
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateChainPolicy = policy,
             AllowRenegotiation = false,
+            // The cache of sessions is the process's, by host name: a resumed session would carry the identity of whoever made it.
+            AllowTlsResume = ClientCertificate is null,
         };
         if (AlpnProtocols.Count > 0)
             options.ApplicationProtocols = [.. AlpnProtocols.Select(static name => new SslApplicationProtocol(name))];

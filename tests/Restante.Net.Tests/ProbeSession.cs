@@ -62,10 +62,16 @@ internal sealed class ProbeSession(Connection connection) : IConnectionSession
         Enter();
         Calls++;
         MostBytesPresented = Math.Max(MostBytesPresented, bytes.Length);
-        int consumed = OnReceive(this, bytes);
-        Interlocked.Add(ref _received, consumed);
-        Leave();
-        return consumed;
+        try
+        {
+            int consumed = OnReceive(this, bytes);
+            Interlocked.Add(ref _received, consumed);
+            return consumed;
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     public void Tick(long nowMs)

@@ -22,6 +22,9 @@ internal sealed class OutputQueue
     /// <summary>Bytes in the queue, those being written included.</summary>
     public long PendingBytes { get; private set; }
 
+    /// <summary>A write was refused, so what is in the queue may be cut short: the connection must end, even if the session caught the refusal.</summary>
+    public bool IsExceeded { get; private set; }
+
     /// <summary>The bytes to write next; empty when the queue is.</summary>
     public ReadOnlyMemory<byte> Front => _head is null ? default : _head.Buffer.AsMemory(_head.Start, _head.End - _head.Start);
 
@@ -31,6 +34,7 @@ internal sealed class OutputQueue
         t_spare = null;
         queue._ledger = ledger;
         queue._maxPendingBytes = maxPendingBytes;
+        queue.IsExceeded = false;
         return queue;
     }
 
@@ -92,13 +96,13 @@ internal sealed class OutputQueue
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
         // The cap is enforced before more memory is taken: what a session may write beyond it is at most one segment.
         if (PendingBytes > _maxPendingBytes)
-            throw new OutputLimitException();
+            throw Exceed();
         int wanted = Math.Max(sizeHint, 1);
         if (_tail is not null && _tail.Buffer.Length - _tail.End >= wanted)
             return _tail;
         int size = Math.Max(wanted, _head is null ? SmallSegmentBytes : LargeSegmentBytes);
         if (size > _maxPendingBytes + (long)LargeSegmentBytes)
-            throw new OutputLimitException();
+            throw Exceed();
         byte[] buffer = _ledger.Rent(size);
         if (_tail is not null && _tail.Start == _tail.End)
         {
@@ -115,6 +119,12 @@ internal sealed class OutputQueue
         else
             _tail.Next = added;
         return _tail = added;
+    }
+
+    private OutputLimitException Exceed()
+    {
+        IsExceeded = true;
+        return new OutputLimitException();
     }
 
     private void Recycle(Segment segment)

@@ -44,14 +44,15 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         {
             // A peer that says nothing takes no place among the handshakes.
             Arm(gate.FirstBytesTimeoutMs);
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+            SocketStream inner = new(socket);
+            await inner.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             Arm(gate.HandshakeTimeoutMs);
             await gate.EnterAsync().ConfigureAwait(false);
             try
             {
                 if (_givenUp == -1)
                 {
-                    stream = new SslStream(new SocketStream(socket), leaveInnerStreamOpen: false);
+                    stream = new SslStream(inner, leaveInnerStreamOpen: false);
                     await stream.AuthenticateAsServerAsync(gate.Authentication).ConfigureAwait(false);
                 }
             }

@@ -1,10 +1,19 @@
 using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
 
 namespace Restante.Net.Transports;
 
-/// <summary>The least stream that TLS needs over a non-blocking socket. Does not own the socket.</summary>
-internal sealed class SocketStream(Socket socket) : Stream
+/// <summary>
+/// The least stream that TLS needs over a non-blocking socket. Does not own the socket. A read into an empty buffer completes when there
+/// really is something to read: the socket's own one may also complete for what was read before, and TLS would then hold a buffer for
+/// bytes that are not there.
+/// </summary>
+internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int>
 {
+    private ManualResetValueTaskSourceCore<int> _readable;
+    private ValueTask<int> _wait;
+    private Action? _onReady;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -20,7 +29,7 @@ internal sealed class SocketStream(Socket socket) : Stream
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        buffer.IsEmpty ? WaitReadable() : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -51,6 +60,63 @@ internal sealed class SocketStream(Socket socket) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    int IValueTaskSource<int>.GetResult(short token) => _readable.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _readable.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _readable.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask<int> WaitReadable()
+    {
+        if (IsReadableNow())
+            return new ValueTask<int>(0);
+        _readable.Reset();
+        Listen();
+        return new ValueTask<int>(this, _readable.Version);
+    }
+
+    private bool IsReadableNow()
+    {
+#pragma warning disable CA2012 // Kept in a field while the wait is under way, and consumed once, here or in OnReady.
+        while ((_wait = socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None)).IsCompleted)
+#pragma warning restore CA2012
+        {
+            _wait.GetAwaiter().GetResult();
+            if (HasBytesOrEnd())
+                return true;
+        }
+        return false;
+    }
+
+    private bool HasBytesOrEnd()
+    {
+        Span<byte> one = stackalloc byte[1];
+        socket.Receive(one, SocketFlags.Peek, out SocketError error);
+        return error != SocketError.WouldBlock;
+    }
+
+    private void Listen() => _wait.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onReady ??= OnReady);
+
+    private void OnReady()
+    {
+        try
+        {
+            _wait.GetAwaiter().GetResult();
+            if (!HasBytesOrEnd() && !IsReadableNow())
+            {
+                Listen();
+                return;
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            _readable.SetException(exception);
+            return;
+        }
+        _readable.SetResult(0);
+    }
 
     private async ValueTask WriteRestAsync(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
     {

@@ -8,8 +8,12 @@ namespace Restante.Net.Transports;
 /// </summary>
 internal abstract class Transport(Socket socket)
 {
+    /// <summary>Result of a read that found nothing after all and did not wait.</summary>
+    public const int NothingThere = -1;
+
     public Socket Socket { get; } = socket;
 
+    /// <summary>The result is the number of bytes, 0 at the peer's end (or for an empty buffer), or <see cref="NothingThere"/>.</summary>
     public abstract ValueTask<int> ReadAsync(Memory<byte> buffer);
 
     /// <summary>Writes from the front of <paramref name="bytes"/>; the result is how many were taken.</summary>
