@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Restante.Contracts;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Limits;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Endpoints;
+using Restante.Heads.Http.Tests.Hosting;
+
+namespace Restante.Heads.Http.Tests;
+
+public sealed class AdmissionTests
+{
+    /// <summary>What each endpoint needs. The table is written by hand on purpose: it is what the promise says, not what the code does.</summary>
+    private static readonly (string Method, string Path, string? Body, Rights Needed)[] s_rights =
+    [
+        ("GET", "/v1/devices", null, Rights.RegistryRead),
+        ("POST", "/v1/devices", """{"id":"new"}""", Rights.RegistryWrite),
+        ("GET", "/v1/devices/d", null, Rights.RegistryRead),
+        ("PATCH", "/v1/devices/d", """{"status":"enabled"}""", Rights.RegistryWrite),
+        ("DELETE", "/v1/devices/other", null, Rights.RegistryWrite),
+        ("GET", "/v1/devices/d/keys", null, Rights.RegistryWrite),
+        ("POST", "/v1/devices/d/keys/primary/rotate", null, Rights.RegistryWrite),
+        ("GET", "/v1/policies", null, Rights.Admin),
+        ("POST", "/v1/policies", """{"name":"new","rights":["send"]}""", Rights.Admin),
+        ("GET", "/v1/policies/admin", null, Rights.Admin),
+        ("DELETE", "/v1/policies/other", null, Rights.Admin),
+        ("POST", "/v1/devices/d/commands", """{"body":"x"}""", Rights.Send),
+        ("GET", "/v1/commands/1", null, Rights.Send),
+        ("GET", "/v1/outcomes", null, Rights.Send),
+        ("GET", "/v1/devices/d/mailbox", null, Rights.RegistryRead),
+        ("DELETE", "/v1/devices/d/mailbox", null, Rights.RegistryWrite),
+        ("GET", "/v1/telemetry", null, Rights.TelemetryRead),
+        ("GET", "/v1/telemetry/partitions", null, Rights.TelemetryRead),
+        ("GET", "/v1/events", null, Rights.TelemetryRead),
+    ];
+
+    public static TheoryData<string> EachRight => new(RightNames.Of((Rights)63));
+
+    [Theory]
+    [MemberData(nameof(EachRight))]
+    public async Task Each_right_opens_what_it_is_for_and_nothing_else(string rightName)
+    {
+        Assert.True(RightNames.TryParse(rightName, out Rights right));
+        foreach ((string method, string path, string? body, Rights needed) in s_rights)
+        {
+            await using TestHead head = await TestHead.StartAsync();
+            await head.AddDeviceAsync("d");
+            using HttpClient client = await head.NewServiceAsync(right);
+            using HttpResponseMessage response = await head.SendAsync(method, path, body, client);
+            bool opens = response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized);
+            Assert.True(opens == (right == needed || right == Rights.Admin), $"{rightName} at {method} {path}: {(int)response.StatusCode}");
+            Assert.True((int)response.StatusCode < 500);
+        }
+    }
+
+    [Fact]
+    public async Task The_table_of_rights_names_every_endpoint_and_each_needs_credentials()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        EndpointCard[] cards = [.. head.App.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(e => e.Metadata.GetMetadata<EndpointCard>()).OfType<EndpointCard>()];
+        Assert.Equal(
+            cards.Where(c => c.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).Select(c => $"{c.Method} {c.Right}").Order(),
+            s_rights.Select(r => $"{r.Method} {r.Needed}").Order());
+        Assert.All(cards, c => Assert.Equal(c.Pattern.StartsWith("/health/", StringComparison.Ordinal), c.Right is null));
+        foreach ((string method, string path, string? body, _) in s_rights)
+        {
+            using HttpResponseMessage response = await head.SendAsync(method, path, body, head.Anonymous);
+            await TestHead.RefusedAsync(response, 401, "unauthorized");
+        }
+    }
+
+    [Fact]
+    public async Task Every_failed_authentication_looks_the_same()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        DeviceRecord disabled = (await head.Gateway.Devices.CreateAsync("off", DeviceStatus.Disabled)).Value!;
+        byte[] adminKey = Convert.FromBase64String(head.AdminKey);
+        string wrong = SymmetricKey.Generate().Reveal();
+        DateTimeOffset now = head.Time.GetUtcNow();
+        string?[] attempts =
+        [
+            null,
+            "",
+            "Bearer abc",
+            "Basic",
+            "Basic !!!",
+            Basic("no-colon"),
+            Basic(":" + head.AdminKey),
+            Basic("policy/admin:" + wrong),
+            Basic("policy/admin:not a key"),
+            Basic("policy/nobody:" + head.AdminKey),
+            Basic("admin:" + wrong),
+            Basic("off:" + disabled.PrimaryKey.Reveal()),
+            AccessToken.ForPolicy("localhost", "admin", Convert.FromBase64String(wrong), now.AddMinutes(5)),
+            AccessToken.ForPolicy("localhost", "nobody", adminKey, now.AddMinutes(5)),
+            AccessToken.ForPolicy("localhost", "admin", adminKey, now),
+            SharedAccessSignature.Create("localhost/devices/off", disabled.PrimaryKey, now.AddMinutes(5).ToUnixTimeSeconds()),
+            "SharedAccessSignature sr=x",
+            "SharedAccessSignature " + new string('x', 5_000),
+        ];
+        string? expected = null;
+        foreach (string? attempt in attempts)
+        {
+            using HttpResponseMessage response = attempt is null
+                ? await head.SendAsync("GET", "/v1/devices", null, head.Anonymous)
+                : await head.SendAsync("GET", "/v1/devices", null, head.Anonymous, ("Authorization", attempt));
+            await TestHead.RefusedAsync(response, 401, "unauthorized");
+            Assert.Equal(["SharedAccessSignature", "Basic"], response.Headers.WwwAuthenticate.Select(c => c.Scheme));
+            string seen = $"{response.Headers}{response.Content.Headers}{await response.Content.ReadAsStringAsync()}";
+            Assert.Equal(expected ??= seen, seen);
+        }
+    }
+
+    [Fact]
+    public async Task A_policy_is_let_in_by_token_by_key_and_under_its_bare_name()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        string token = AccessToken.ForPolicy("localhost:8443", "admin", Convert.FromBase64String(head.AdminKey), head.Time.GetUtcNow().AddMinutes(5));
+        foreach (string value in (string[])[token, Basic("policy/admin:" + head.AdminKey), Basic("admin:" + head.AdminKey), Basic("admin:" + token)])
+        {
+            using HttpResponseMessage response = await head.SendAsync("GET", "/v1/devices", null, head.Anonymous, ("Authorization", value));
+            Assert.True(response.IsSuccessStatusCode, value);
+        }
+    }
+
+    [Fact]
+    public async Task A_device_is_known_but_has_no_rights_here()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        DeviceRecord device = await head.AddDeviceAsync("d:1");
+        string token = SharedAccessSignature.Create("h/devices/d:1", device.SecondaryKey, head.Time.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds());
+        foreach (string value in (string[])[token, Basic("d:1:" + device.PrimaryKey.Reveal())])
+        {
+            using HttpResponseMessage response = await head.SendAsync("GET", "/v1/devices", null, head.Anonymous, ("Authorization", value));
+            await TestHead.RefusedAsync(response, 403, "forbidden");
+        }
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_too_often_is_throttled()
+    {
+        var address = IPAddress.Parse("192.0.2.7");
+        var time = new ManualTime();
+        await using var store = new Restante.Storage.Conformance.Memory.MemoryGatewayStore();
+        using var gateway = new Restante.Core.Gateway(
+            store, new GatewayLimits { MaxAuthenticationFailuresPerMinute = 3 }, time, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        PolicyRecord admin = (await gateway.Policies.CreateAsync("admin", Rights.Admin)).Value!;
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Services.AddRestanteHttp();
+        await using WebApplication app = builder.Build();
+        app.Use((context, next) =>
+        {
+            context.Connection.RemoteIpAddress = address.MapToIPv6();
+            return next(context);
+        });
+        app.MapRestante(gateway);
+        await app.StartAsync();
+        using HttpClient client = app.GetTestClient();
+
+        client.DefaultRequestHeaders.Authorization = AuthenticationHeaderValue.Parse(Basic("policy/admin:wrong"));
+        for (int i = 0; i < 3; i++)
+        {
+            using HttpResponseMessage wrong = await client.GetAsync("/v1/devices");
+            Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        }
+
+        client.DefaultRequestHeaders.Authorization = AuthenticationHeaderValue.Parse(Basic("policy/admin:" + admin.PrimaryKey.Reveal()));
+        using HttpResponseMessage throttled = await client.GetAsync("/v1/devices");
+        await TestHead.RefusedAsync(throttled, 429, "throttled");
+        Assert.Equal(TimeSpan.FromSeconds(5), throttled.Headers.RetryAfter!.Delta);
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        using HttpResponseMessage later = await client.GetAsync("/v1/devices");
+        Assert.Equal(HttpStatusCode.OK, later.StatusCode);
+    }
+
+    private static string Basic(string pair) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(pair));
+}

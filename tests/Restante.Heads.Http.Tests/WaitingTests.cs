@@ -1,0 +1,119 @@
+using System.Net;
+using Restante.Contracts;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Heads.Http.Tests.Hosting;
+
+namespace Restante.Heads.Http.Tests;
+
+public sealed class WaitingTests
+{
+    private static readonly TimeSpan s_minute = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task One_more_wait_than_allowed_is_refused_until_a_place_is_free()
+    {
+        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxLongPolls = 2, RetryAfterSeconds = 9 });
+        await head.AddDeviceAsync("d");
+        Task<HttpResponseMessage> polling = head.SendAsync("GET", "/v1/outcomes?wait=60");
+        await head.Time.WhenWaitingAsync(s_minute);
+        EventReader events = await EventReader.OpenAsync(head, "/v1/events?from=latest");
+
+        foreach (string path in (string[])["/v1/telemetry?wait=1", "/v1/events?wait=1", "/v1/outcomes?wait=1"])
+        {
+            using HttpResponseMessage refused = await head.SendAsync("GET", path);
+            await TestHead.RefusedAsync(refused, 429, "throttled");
+            Assert.Equal(TimeSpan.FromSeconds(9), refused.Headers.RetryAfter!.Delta);
+        }
+
+        using HttpResponseMessage command = await head.SendAsync("POST", "/v1/devices/d/commands?wait=1", """{"body":"x"}""");
+        await TestHead.RefusedAsync(command, 429, "throttled");
+        Assert.Equal(0, (await head.GetAsync("/v1/devices/d", RestanteJson.Default.DeviceView)).Mailbox.Depth);
+        using HttpResponseMessage now = await head.SendAsync("GET", "/v1/outcomes");
+        Assert.Equal(HttpStatusCode.OK, now.StatusCode);
+
+        head.Time.Advance(s_minute);
+        (await polling).Dispose();
+        using EventReader another = await EventReader.OpenAsync(head, "/v1/events?from=latest");
+        events.Dispose();
+    }
+
+    [Fact]
+    public async Task Draining_ends_polls_and_streams_at_once()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("d");
+        Task<HttpResponseMessage> poll = head.SendAsync("GET", "/v1/telemetry?wait=60");
+        await head.Time.WhenWaitingAsync(s_minute);
+        Task<HttpResponseMessage> command = head.SendAsync("POST", "/v1/devices/d/commands?wait=300", """{"body":"x"}""");
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(300));
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/outcomes");
+
+        head.App.Lifetime.StopApplication();
+        using HttpResponseMessage polled = await poll.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Empty((await TestHead.ReadAsync(polled, RestanteJson.Default.StreamPage, HttpStatusCode.OK)).Items);
+        using HttpResponseMessage sent = await command.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(HttpStatusCode.Accepted, sent.StatusCode);
+        Assert.Equal(("end", null, """{"reason":"draining"}"""), (await events.NextAsync())!.Value);
+        Assert.Null(await events.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_policy_is_removed()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpClient client = await head.NewServiceAsync(Rights.TelemetryRead, "reader");
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/telemetry", null, client);
+        (await head.SendAsync("DELETE", "/v1/policies/reader")).Dispose();
+        Assert.Equal(("end", null, """{"reason":"policy-removed"}"""), (await events.NextAsync())!.Value);
+        Assert.Null(await events.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_token_does()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpClient client = head.NewClient("x", "y");
+        string token = AccessToken.ForPolicy("h", "admin", Convert.FromBase64String(head.AdminKey), head.Time.GetUtcNow().AddSeconds(90));
+        client.DefaultRequestHeaders.Authorization = null;
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", token);
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/telemetry", null, client);
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(90));
+        head.Time.Advance(TimeSpan.FromSeconds(90));
+        (string name, _, string data) = (await events.NextAsync())!.Value;
+        if (name.Length == 0)
+            (name, _, data) = (await events.NextAsync())!.Value;
+        Assert.Equal(("end", """{"reason":"token-expired"}"""), (name, data));
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_the_store_gives_up()
+    {
+        var streams = new Restante.Storage.Conformance.Streams.MemoryStreamStore();
+        await using TestHead head = await TestHead.StartAsync(streams: streams);
+        DeviceRecord device = await head.AddDeviceAsync("d");
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/telemetry");
+        await head.PublishAsync(device, "x");
+        Assert.Equal("telemetry", (await events.NextAsync())!.Value.Event);
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(15));
+        streams.Unavailable = true;
+        head.Time.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal(": alive", (await events.NextAsync())!.Value.Data);
+        Assert.Equal(("end", null, """{"reason":"unavailable"}"""), (await events.NextAsync())!.Value);
+    }
+
+    [Fact]
+    public async Task Readers_that_left_leave_nothing_behind()
+    {
+        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxLongPolls = 1 });
+        for (int i = 0; i < 5; i++)
+        {
+            Task<HttpResponseMessage> poll = head.SendAsync("GET", "/v1/telemetry?wait=60");
+            await head.Time.WhenWaitingAsync(s_minute);
+            head.Time.Advance(s_minute);
+            using HttpResponseMessage response = await poll;
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            await response.Content.ReadAsStringAsync();
+        }
+    }
+}
