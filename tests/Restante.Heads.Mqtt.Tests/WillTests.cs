@@ -1,0 +1,150 @@
+using System.Text;
+using Restante.Core.Streams;
+using Restante.Heads.Mqtt.Tests.Peers;
+using Restante.Mqtt.Packets;
+
+namespace Restante.Heads.Mqtt.Tests;
+
+public sealed class WillTests
+{
+    private static readonly MqttWill s_will = new() { Topic = "will", Payload = "gone"u8.ToArray(), ContentType = "text/plain", UserProperties = [new("a", "b")] };
+
+    [Theory]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V500)]
+    public async Task A_lost_link_stores_the_will(MqttVersion version)
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(version, will: s_will);
+        device.Break();
+        StreamRecord record = (await post.TelemetryAsync(1))[0];
+        Assert.Equal(("truck", "will"), (record.Source, record.Channel));
+        Assert.Equal("gone", Encoding.UTF8.GetString(Post.ContentOf(record).Body.Span));
+        if (version == MqttVersion.V500)
+        {
+            Assert.Equal("text/plain", Post.ContentOf(record).ContentType);
+            Assert.Equal([new("a", "b")], Post.ContentOf(record).Properties);
+        }
+    }
+
+    [Fact]
+    public async Task A_bag_gives_a_3_1_1_will_its_properties()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(MqttVersion.V311, will: s_will with { Topic = "will/?ct=text%2Fplain&a=b", Retain = true });
+        device.Break();
+        StreamRecord record = (await post.TelemetryAsync(1))[0];
+        Assert.Equal("text/plain", Post.ContentOf(record).ContentType);
+        Assert.Equal([new("a", "b")], Post.ContentOf(record).Properties);
+    }
+
+    [Fact]
+    public async Task A_normal_end_discards_it_and_0x04_does_not()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(will: s_will);
+        await device.LeaveAsync();
+        await post.QuietAsync();
+        Assert.Empty(await post.TelemetryAsync());
+        device = await post.ConnectAsync(will: s_will with { Topic = "telemetry/engine" });
+        await device.LeaveAsync(MqttReasonCode.DisconnectWithWill);
+        Assert.Single(await post.TelemetryAsync(1));
+    }
+
+    [Fact]
+    public async Task The_delay_is_kept_and_a_reconnect_cancels_it()
+    {
+        var time = new HandTime();
+        await using var post = new Post(time: time);
+        MqttWill will = s_will with { DelaySeconds = 30 };
+        Device device = await post.ConnectAsync(clean: false, expiry: 100, will: will);
+        device.Break();
+        await post.QuietAsync();
+        Assert.Equal(1, post.Head.PendingWillCount);
+        time.Advance(TimeSpan.FromSeconds(28));
+        Device again = await post.ConnectAsync(clean: false, expiry: 100, will: will);
+        Assert.Equal(0, post.Head.PendingWillCount);
+        time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Empty(await post.TelemetryAsync());
+
+        again.Break();
+        await post.QuietAsync();
+        time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Single(await post.TelemetryAsync(1));
+        Assert.Equal(0, post.Head.PendingWillCount);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_session_cuts_the_delay()
+    {
+        var time = new HandTime();
+        await using var post = new Post(time: time);
+        Device device = await post.ConnectAsync(expiry: 10, will: s_will with { DelaySeconds = 3_000 });
+        device.Break();
+        await post.QuietAsync();
+        time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Single(await post.TelemetryAsync(1));
+
+        device = await post.ConnectAsync(expiry: 1_000, will: s_will with { DelaySeconds = 3_000 });
+        device.Break();
+        await post.QuietAsync();
+        await post.ConnectAsync(clean: true);
+        Assert.Equal(2, (await post.TelemetryAsync(2)).Count);
+    }
+
+    [Fact]
+    public async Task Waiting_wills_are_bounded_and_stored_when_the_gateway_stops()
+    {
+        await using var post = new Post(new MqttHeadOptions { MaxPendingWills = 2 });
+        for (int i = 0; i < 3; i++)
+        {
+            Device device = await post.ConnectAsync(clientId: $"c{i}", expiry: 1_000, will: s_will with { DelaySeconds = 500 });
+            device.Break();
+            await post.QuietAsync();
+        }
+
+        Assert.Equal(2, post.Head.PendingWillCount);
+        Assert.Single(await post.TelemetryAsync(1));
+        await post.StopAsync();
+        Assert.Equal(3, (await post.TelemetryAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_will_waits_for_the_store()
+    {
+        var time = new HandTime();
+        await using var post = new Post(time: time);
+        Device device = await post.ConnectAsync(will: s_will);
+        post.Streams.Inner.Unavailable = true;
+        device.Break();
+        await post.QuietAsync();
+        Assert.Equal(1, post.Head.PendingWillCount);
+        post.Streams.Inner.Unavailable = false;
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Single(await post.TelemetryAsync(1));
+    }
+
+    [Theory]
+    [InlineData("status/truck")]
+    [InlineData("telemetry/a/b")]
+    [InlineData("telemetry/no spaces")]
+    [InlineData("mailbox/settle/1-1/accept")]
+    public async Task Other_topics_are_refused(string topic)
+    {
+        await using var post = new Post();
+        Device device = await post.OpenAsync(will: s_will with { Topic = topic });
+        Assert.Equal(MqttReasonCode.TopicNameInvalid, (await device.NextAsync<ConnAck>()).Code);
+        Device older = await post.OpenAsync(MqttVersion.V311, will: s_will with { Topic = topic });
+        Assert.Equal(MqttReasonCode.NotAuthorized, (await older.NextAsync<ConnAck>()).Code);
+    }
+
+    [Fact]
+    public async Task A_retained_will_and_one_that_is_no_text_are_refused()
+    {
+        await using var post = new Post();
+        Device device = await post.OpenAsync(will: s_will with { Retain = true });
+        Assert.Equal(MqttReasonCode.RetainNotSupported, (await device.NextAsync<ConnAck>()).Code);
+        device = await post.OpenAsync(will: s_will with { PayloadFormatIndicator = 1, Payload = new byte[] { 0xFF } });
+        Assert.Equal(MqttReasonCode.PayloadFormatInvalid, (await device.NextAsync<ConnAck>()).Code);
+    }
+}
