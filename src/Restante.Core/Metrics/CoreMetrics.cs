@@ -47,6 +47,9 @@ public sealed class CoreMetrics : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
+    /// <summary>True when the instrument is one of these; there may be several gateways in a process.</summary>
+    internal bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
     internal void Authenticated(Principal principal) =>
         _authentications.Add(1, new KeyValuePair<string, object?>("result", principal is DevicePrincipal ? "device" : "service"));
 

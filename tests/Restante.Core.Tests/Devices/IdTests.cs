@@ -4,6 +4,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Telemetry;
+using Restante.Core.Tests.Support;
 using Outcome = Restante.Core.Mailboxes.Outcome;
 
 namespace Restante.Core.Tests.Devices;
@@ -65,7 +66,7 @@ public class IdTests
         {
             bool expected = text is { Length: > 0 and <= 128 } && text.All(c => Allowed.Contains(c, StringComparison.Ordinal)) && text is not ("." or "..");
             return DeviceId.TryParse(text, out _) == expected;
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void Ids_are_compared_ordinally_and_case_matters()
@@ -142,7 +143,7 @@ public class IdTests
             bool sequence = !Sequence.TryParse(text, out Sequence s) || s.ToString() == text;
             bool lease = !LeaseId.TryParse(text, out LeaseId l) || l.ToString() == text;
             return sequence && lease;
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Fact]
     public void Every_lease_can_be_read_back() =>
@@ -150,7 +151,7 @@ public class IdTests
         {
             var lease = new LeaseId(new Sequence((long)s.Get * int.MaxValue), c.Get);
             return LeaseId.TryParse(lease.ToString(), out LeaseId back) && back == lease;
-        }).QuickCheckThrowOnFailure();
+        }).Hold();
 
     [Theory]
     [InlineData("temperature", true)]

@@ -3,6 +3,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Restante.Core.Messages;
+using Restante.Core.Tests.Support;
 
 namespace Restante.Core.Tests.Messages;
 
@@ -40,7 +41,7 @@ public class MessageContentTests
         return back.Body.Span.SequenceEqual(content.Body.Span)
             && back.Properties.SequenceEqual(content.Properties)
             && back with { Body = default, Properties = [] } == content with { Body = default, Properties = [] };
-    }).QuickCheckThrowOnFailure();
+    }).Hold();
 
     [Fact]
     public void Content_cut_at_any_byte_of_its_fields_is_invalid_data_and_nothing_else() => Prop.ForAll(Contents.ToArbitrary(), content =>
@@ -55,7 +56,7 @@ public class MessageContentTests
         }
 
         return true;
-    }).QuickCheckThrowOnFailure();
+    }).Hold();
 
     [Fact]
     public void Damaged_content_is_invalid_data_or_other_content_and_nothing_else()

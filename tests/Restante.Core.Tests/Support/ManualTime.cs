@@ -6,6 +6,8 @@ internal sealed class ManualTime : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly DateTimeOffset _start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private TaskCompletionSource _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _timersMade;
     private long _elapsedMs;
     private long _stepMs;
 
@@ -39,21 +41,37 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    public int PendingTimers
+    /// <summary>Ends when so many timers have been made since the start: whoever makes them is waiting then.</summary>
+    public async Task TimersMadeAsync(int count)
     {
-        get
+        while (true)
         {
+            Task made;
             lock (_gate)
-                return _timers.Count(t => t.DueMs != long.MaxValue);
+            {
+                if (_timersMade >= count)
+                    return;
+                made = _made.Task;
+            }
+
+            await made.WaitAsync(TimeSpan.FromSeconds(30));
         }
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);
+        TaskCompletionSource made;
         lock (_gate)
+        {
             _timers.Add(timer);
-        timer.Change(dueTime, period);
+            timer.Change(dueTime, period);
+            _timersMade++;
+            made = _made;
+            _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        made.TrySetResult();
         return timer;
     }
 

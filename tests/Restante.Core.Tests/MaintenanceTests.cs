@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+using Restante.Core.Limits;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+using Restante.Core.Tests.Support;
+using static Restante.Core.Tests.Support.TestGateway;
+
+namespace Restante.Core.Tests;
+
+public sealed class MaintenanceTests : IAsyncDisposable
+{
+    private readonly TestGateway _test = new(new GatewayLimits { SweepPeriodMs = 500 });
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Fact]
+    public async Task It_sweeps_in_its_period_until_it_is_cancelled()
+    {
+        await _test.DeviceAsync("d");
+        Sequence sequence = await _test.SendAsync("d", "a", 1_000);
+        using var cancellation = new CancellationTokenSource();
+        var swept = new SemaphoreSlim(0);
+        _test.Hooks.After = verb =>
+        {
+            if (verb == "sweep")
+                swept.Release();
+            return Task.CompletedTask;
+        };
+        Task running = _test.Gateway.Maintenance.RunAsync(cancellation.Token);
+        Task<Refusals.Result<OutcomeRecord>> outcome = _test.Gateway.Outcomes.WaitAsync(sequence, TimeSpan.FromHours(1), default).AsTask();
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.False(outcome.IsCompleted);
+            _test.Time.Advance(500);
+            Assert.True(await swept.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+
+        Assert.Equal(Outcome.Expired, Ok(await outcome.WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+        await cancellation.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_sweep_goes_on_while_there_is_more_and_ends_everything_that_is_due()
+    {
+        await using var test = new TestGateway(null, new MailboxLimits { MaxDepth = 10_000 });
+        await test.DeviceAsync("d");
+        for (int i = 0; i < 4_500; i++)
+            await test.SendAsync("d", "a", 1_000);
+        int sweeps = 0;
+        test.Hooks.Before = verb =>
+        {
+            sweeps += verb == "sweep" ? 1 : 0;
+            return Task.CompletedTask;
+        };
+        test.Time.Advance(1_000);
+        await test.Gateway.Maintenance.RunOnceAsync();
+        Assert.Equal(0, test.Gateway.Mailboxes.Totals.Messages);
+        Assert.InRange(sweeps, 2, 5);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_or_a_fault_does_not_end_it()
+    {
+        var log = new CountingLogs();
+        using var gateway = new Gateway(_test.Store, _test.Gateway.Limits, _test.Time, log);
+        using var cancellation = new CancellationTokenSource();
+        int round = 0;
+        var swept = new SemaphoreSlim(0);
+        _test.Hooks.Before = verb =>
+        {
+            if (verb != "sweep")
+                return Task.CompletedTask;
+            swept.Release();
+            return ++round switch
+            {
+                1 => throw new StoreUnavailableException("full"),
+                2 => throw new InvalidOperationException("a fault"),
+                _ => Task.CompletedTask,
+            };
+        };
+        Task running = gateway.Maintenance.RunAsync(cancellation.Token);
+        for (int i = 0; i < 3; i++)
+        {
+            _test.Time.Advance(500);
+            Assert.True(await swept.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+
+        Assert.False(running.IsCompleted);
+        await cancellation.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal([(1000, LogLevel.Warning), (1001, LogLevel.Error)], log.Seen);
+    }
+
+    private sealed class CountingLogs : ILoggerFactory, ILogger
+    {
+        private readonly System.Collections.Concurrent.ConcurrentQueue<(int Id, LogLevel Level)> _seen = new();
+
+        public IEnumerable<(int Id, LogLevel Level)> Seen => _seen;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _seen.Enqueue((eventId.Id, logLevel));
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,219 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Limits;
+using Restante.Core.Sessions;
+using Restante.Core.Tests.Support;
+using static Restante.Core.Tests.Support.TestGateway;
+
+namespace Restante.Core.Tests.Sessions;
+
+public sealed class LiveConnectionsTests : IAsyncDisposable
+{
+    private readonly TestGateway _test = new(new GatewayLimits { MaxConnectionsPerDevice = 2 });
+
+    private LiveConnections Connections => _test.Gateway.Connections;
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Fact]
+    public async Task A_device_is_connected_while_it_has_a_connection()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        TestConnection first = Add(device);
+        TestConnection second = Add(device);
+        Assert.True(Connections.IsConnected(device.Number));
+        Assert.Equal(1, Connections.ConnectedDevices);
+        Connections.Remove(device, first, "amqp", "closed");
+        Assert.True(Connections.IsConnected(device.Number));
+        Connections.Remove(device, second, "amqp", "closed");
+        Assert.False(Connections.IsConnected(device.Number));
+        Assert.Equal(0, Connections.ConnectedDevices);
+        Assert.Empty(first.Ends);
+        Assert.Equal(
+            [
+                """{"event":"created","device":"d"}""",
+                """{"event":"connected","device":"d","protocol":"amqp"}""",
+                """{"event":"connected","device":"d","protocol":"amqp"}""",
+                """{"event":"disconnected","device":"d","protocol":"amqp","reason":"closed"}""",
+                """{"event":"disconnected","device":"d","protocol":"amqp","reason":"closed"}""",
+            ],
+            await _test.EventsAsync());
+    }
+
+    [Fact]
+    public async Task One_connection_too_many_ends_the_oldest()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        TestConnection[] connections = [Add(device), Add(device), Add(device), Add(device)];
+        Assert.Equal([EndReason.TooManyConnections], connections[0].Ends);
+        Assert.Equal([EndReason.TooManyConnections], connections[1].Ends);
+        Assert.Empty(connections[2].Ends);
+        Assert.Empty(connections[3].Ends);
+        foreach (TestConnection connection in connections)
+            Connections.Remove(device, connection, "amqp", "closed");
+        Assert.Equal(0, Connections.ConnectedDevices);
+    }
+
+    [Fact]
+    public async Task Disabling_ends_all_connections_of_this_device_and_no_other()
+    {
+        (DevicePrincipal device, DevicePrincipal other) = (await _test.DeviceAsync("d"), await _test.DeviceAsync("e"));
+        TestConnection[] mine = [Add(device), Add(Second(device))];
+        TestConnection theirs = Add(other);
+        Ok(await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled));
+        Assert.All(mine, c => Assert.Equal([EndReason.Disabled], c.Ends));
+        Assert.Empty(theirs.Ends);
+        Ok(await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Enabled));
+        Assert.All(mine, c => Assert.Single(c.Ends));
+    }
+
+    [Fact]
+    public async Task Removing_ends_all_connections_of_this_device_and_no_other()
+    {
+        (DevicePrincipal device, DevicePrincipal other) = (await _test.DeviceAsync("d"), await _test.DeviceAsync("e"));
+        (TestConnection mine, TestConnection theirs) = (Add(device), Add(other));
+        Ok(await _test.Gateway.Devices.RemoveAsync("d"));
+        Assert.Equal([EndReason.Removed], mine.Ends);
+        Assert.Empty(theirs.Ends);
+    }
+
+    [Theory]
+    [InlineData(KeySlot.Primary)]
+    [InlineData(KeySlot.Secondary)]
+    public async Task A_new_key_ends_the_connections_that_used_the_old_one(KeySlot slot)
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        TestConnection[] bySlot = [Add(device), Add(Second(device))];
+        Ok(await _test.Gateway.Devices.RotateKeyAsync("d", slot));
+        Assert.Equal([EndReason.CredentialChanged], bySlot[(int)slot].Ends);
+        Assert.Empty(bySlot[1 - (int)slot].Ends);
+    }
+
+    [Fact]
+    public async Task A_change_that_was_refused_ends_nothing()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        TestConnection connection = Add(device);
+        Assert.False((await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled, ifVersion: 9)).IsSuccess);
+        Assert.False((await _test.Gateway.Devices.RemoveAsync("d", ifVersion: 9)).IsSuccess);
+        _test.Memory.FailNext(2);
+        Assert.False((await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled)).IsSuccess);
+        Assert.False((await _test.Gateway.Devices.RemoveAsync("d")).IsSuccess);
+        Assert.Empty(connection.Ends);
+    }
+
+    [Fact]
+    public async Task Removing_a_policy_ends_its_connections_and_no_other()
+    {
+        Ok(await _test.Gateway.Policies.CreateAsync("a", Rights.Send));
+        Ok(await _test.Gateway.Policies.CreateAsync("b", Rights.Send));
+        TestConnection[] a = [.. Enumerable.Range(0, 5).Select(_ => Add(Service("a")))];
+        TestConnection b = Add(Service("b"));
+        Connections.Remove(Service("a"), a[4], "amqp", "closed");
+        Ok(await _test.Gateway.Policies.RemoveAsync("a"));
+        Assert.All(a[..4], c => Assert.Equal([EndReason.Removed], c.Ends));
+        Assert.Empty(a[4].Ends);
+        Assert.Empty(b.Ends);
+    }
+
+    [Fact]
+    public async Task What_was_revoked_between_authentication_and_entry_is_found_by_the_second_look()
+    {
+        foreach (Func<Task> revoke in new Func<Task>[]
+        {
+            async () => Ok(await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled)),
+            async () => Ok(await _test.Gateway.Devices.RotateKeyAsync("d", KeySlot.Primary)),
+            async () => Ok(await _test.Gateway.Devices.RemoveAsync("d")),
+            async () =>
+            {
+                DeviceRecord old = Ok(await _test.Gateway.Devices.RemoveAsync("d")).Device;
+                Ok(await _test.Gateway.Devices.CreateAsync("d", DeviceStatus.Enabled, old.PrimaryKey));
+            },
+        })
+        {
+            await _test.Gateway.Devices.RemoveAsync("d");
+            DeviceRecord record = Ok(await _test.Gateway.Devices.CreateAsync("d"));
+            Principal device = await AuthenticateAsync("d", record.PrimaryKey);
+            Principal bySecond = await AuthenticateAsync("d", record.SecondaryKey);
+            Assert.True(await _test.Gateway.Devices.IsStillValidAsync(device));
+            Assert.True(await _test.Gateway.Devices.IsStillValidAsync(bySecond));
+            await revoke();
+            TestConnection late = Add(device);
+            Assert.Empty(late.Ends);
+            Assert.False(await _test.Gateway.Devices.IsStillValidAsync(device));
+            Connections.Remove(device, late, "amqp", "revoked");
+        }
+    }
+
+    [Fact]
+    public async Task A_new_key_in_one_slot_leaves_the_other_valid()
+    {
+        DeviceRecord record = Ok(await _test.Gateway.Devices.CreateAsync("d"));
+        Principal bySecond = await AuthenticateAsync("d", record.SecondaryKey);
+        Ok(await _test.Gateway.Devices.RotateKeyAsync("d", KeySlot.Primary));
+        Assert.True(await _test.Gateway.Devices.IsStillValidAsync(bySecond));
+    }
+
+    [Fact]
+    public async Task A_policy_that_was_removed_or_made_anew_is_not_valid_any_more()
+    {
+        PolicyRecord policy = Ok(await _test.Gateway.Policies.CreateAsync("a", Rights.Send));
+        Principal service = await AuthenticateAsync("policy/a", policy.PrimaryKey);
+        Assert.True(await _test.Gateway.Devices.IsStillValidAsync(service));
+        Ok(await _test.Gateway.Policies.RemoveAsync("a"));
+        Assert.False(await _test.Gateway.Devices.IsStillValidAsync(service));
+        Ok(await _test.Gateway.Policies.CreateAsync("a", Rights.Send));
+        Assert.False(await _test.Gateway.Devices.IsStillValidAsync(service));
+    }
+
+    [Fact]
+    public async Task Connections_that_come_and_go_at_once_leave_nothing_behind()
+    {
+        DevicePrincipal[] devices = [await _test.DeviceAsync("a"), await _test.DeviceAsync("b")];
+        int surplus = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
+        {
+            for (int i = 0; i < 2_000; i++)
+            {
+                Principal principal = i % 3 == 0 ? Service("p") : devices[(i + worker) % 2];
+                var connection = new TestConnection();
+                Connections.Add(principal, connection, "amqp");
+                Connections.Remove(principal, connection, "amqp", "closed");
+                Interlocked.Add(ref surplus, connection.Ends.Count);
+                Assert.True(connection.Ends.Count <= 1);
+            }
+        })));
+        Assert.Equal(0, Connections.ConnectedDevices);
+        Assert.All(devices, d => Assert.False(Connections.IsConnected(d.Number)));
+    }
+
+    [Fact]
+    public async Task Under_contention_exactly_the_surplus_connections_are_ended()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        var all = new TestConnection[4_000];
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
+        {
+            for (int i = worker; i < all.Length; i += 8)
+                Connections.Add(device, all[i] = new TestConnection(), "amqp");
+        })));
+        Assert.Equal(2, all.Count(c => c.Ends.Count == 0));
+        Assert.All(all, c => Assert.True(c.Ends.Count <= 1));
+        Ok(await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled));
+        Assert.All(all, c => Assert.Single(c.Ends));
+    }
+
+    private static ServicePrincipal Service(string name) => new(name, Rights.Send, KeySlot.Primary, long.MaxValue);
+
+    private static DevicePrincipal Second(DevicePrincipal device) => new(device.Id, device.Number, KeySlot.Secondary, long.MaxValue);
+
+    private async Task<Principal> AuthenticateAsync(string name, SymmetricKey key) =>
+        Ok(await _test.Gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt(name, key.Reveal(), null)));
+
+    private TestConnection Add(Principal principal)
+    {
+        var connection = new TestConnection();
+        Connections.Add(principal, connection, "amqp");
+        return connection;
+    }
+}

@@ -1,0 +1,77 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Storage;
+using Restante.Storage.Conformance.Memory;
+
+namespace Restante.Core.Tests.Support;
+
+/// <summary>A store whose registry cannot even be read, or that knows one device and counts how often it is asked.</summary>
+internal sealed class BrokenStore : IGatewayStore, IRegistryStore
+{
+    private readonly MemoryGatewayStore _memory = new();
+
+    public bool Broken { get; set; } = true;
+
+    public int Asked { get; private set; }
+
+    public IRegistryStore Registry => this;
+
+    public IMailboxStore Mailboxes => _memory.Mailboxes;
+
+    public IStreamStore Streams => _memory.Streams;
+
+    public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id)
+    {
+        Check();
+        return ValueTask.FromResult(id.Value != "known" ? null : new DeviceRecord
+        {
+            Id = id,
+            Number = new DeviceNumber(1),
+            Status = DeviceStatus.Enabled,
+            PrimaryKey = SymmetricKey.Generate(),
+            SecondaryKey = SymmetricKey.Generate(),
+            CreatedAtMs = 0,
+            ChangedAtMs = 0,
+            Version = 1,
+        });
+    }
+
+    public ValueTask<PolicyRecord?> FindPolicyAsync(string name)
+    {
+        Check();
+        return ValueTask.FromResult<PolicyRecord?>(null);
+    }
+
+    public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => throw Refusal();
+
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max) => throw Refusal();
+
+    public ValueTask<long> CountDevicesAsync() => throw Refusal();
+
+    public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => throw Refusal();
+
+    public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) => throw Refusal();
+
+    public ValueTask PutPolicyAsync(PolicyRecord policy) => throw Refusal();
+
+    public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() => throw Refusal();
+
+    public ValueTask<bool> RemovePolicyAsync(string name) => throw Refusal();
+
+    public ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs) => throw Refusal();
+
+    public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) => throw Refusal();
+
+    public ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => throw Refusal();
+
+    public ValueTask DisposeAsync() => _memory.DisposeAsync();
+
+    private static StoreUnavailableException Refusal() => new("The registry cannot be read.");
+
+    private void Check()
+    {
+        Asked++;
+        if (Broken)
+            throw Refusal();
+    }
+}
