@@ -324,6 +324,23 @@ public abstract class MailboxStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_lease_may_be_renewed_and_settled_in_one_call()
+    {
+        DeviceRecord device = await DeviceAsync();
+        await SendAsync();
+        SessionEpoch epoch = await OpenAsync(device);
+        LeaseId lease = (await LeaseAsync(device, epoch))[0].Lease;
+        var items = new[]
+        {
+            new SettleItem(device.Number, epoch, lease, SettleVerb.Renew, LeaseDurationMs: 10),
+            new SettleItem(device.Number, epoch, lease, SettleVerb.Accept),
+            new SettleItem(device.Number, epoch, lease, SettleVerb.Renew, LeaseDurationMs: 10),
+        };
+        Assert.Equal(
+            [SettleStatus.Done, SettleStatus.Done, SettleStatus.LeaseLapsed], (await Mailboxes.SettleAsync(items, Now)).Select(r => r.Status));
+    }
+
+    [Fact]
     public async Task A_lease_counts_until_the_sweep_takes_it_back()
     {
         DeviceRecord device = await DeviceAsync();

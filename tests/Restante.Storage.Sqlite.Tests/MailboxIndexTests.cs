@@ -66,8 +66,8 @@ public sealed class MailboxIndexTests
                 grants.Clear();
                 shard.Lease(new LeaseRequest(new(1), new(epoch), 1, 1_000, i, 1_000_000), grants, ref ends);
                 var item = new SettleItem(new(1), new(epoch), new(new(sequence), 1), Core.Mailboxes.SettleVerb.Accept);
-                Assert.Equal(SettleStatus.Done, shard.TryClaim(item, i, out Claim claim));
-                shard.Finish(claim);
+                Assert.Equal(SettleStatus.Done, shard.TryClaim(item, i, out Claim? claim));
+                shard.Finish(claim!.Value);
                 if (i % 100 == 0)
                     shard.TakeRisenCounts([]);
             }

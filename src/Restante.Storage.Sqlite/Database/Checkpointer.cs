@@ -29,7 +29,7 @@ internal sealed class Checkpointer : IDisposable
         _options = options;
         _logger = logger;
         _pageSize = (int)connection.Number("PRAGMA page_size");
-        _walBytes = Pass();
+        Pass(besideWriter: false);
         _thread = new Thread(Run) { IsBackground = true, Name = "restante store checkpoints" };
         _thread.Start();
     }
@@ -43,7 +43,7 @@ internal sealed class Checkpointer : IDisposable
     {
         if (Interlocked.Add(ref _walBytes, pages * _pageSize) >= _options.MaxWalBytes)
         {
-            Pass();
+            Pass(besideWriter: false);
             return;
         }
 
@@ -61,7 +61,7 @@ internal sealed class Checkpointer : IDisposable
     {
         if (WalBytes < 2 * _options.MaxWalBytes)
             return true;
-        Pass();
+        Pass(besideWriter: false);
         return WalBytes < 2 * _options.MaxWalBytes;
     }
 
@@ -99,14 +99,15 @@ internal sealed class Checkpointer : IDisposable
                 _wanted = false;
             }
 
-            Pass();
+            Pass(besideWriter: true);
         }
     }
 
     /// <summary>
-    /// One pass. What is left of the log counts from here: nothing when the pass caught up, as the writer then begins the log anew.
+    /// One pass. Only when the writer itself makes it is a log that has been copied known to begin anew; beside the writer it may have grown
+    /// meanwhile, and counts in full until the next pass sees its real length.
     /// </summary>
-    private long Pass()
+    private void Pass(bool besideWriter)
     {
         lock (_passes)
         {
@@ -115,7 +116,7 @@ internal sealed class Checkpointer : IDisposable
                 long before = WalBytes;
                 Interlocked.Exchange(ref _sincePass, 0);
                 (int pages, int copied) = _connection.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
-                long left = pages <= copied ? 0 : (long)pages * _pageSize;
+                long left = pages <= copied && !besideWriter ? 0 : (long)pages * _pageSize;
                 Interlocked.Add(ref _walBytes, left - before);
                 _failing = false;
             }
@@ -125,8 +126,6 @@ internal sealed class Checkpointer : IDisposable
                     Log.CheckpointFailed(_logger, failure);
                 _failing = true;
             }
-
-            return WalBytes;
         }
     }
 }

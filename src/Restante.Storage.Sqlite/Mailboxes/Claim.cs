@@ -28,9 +28,6 @@ internal struct Claim
     /// <summary>For <see cref="ClaimAction.End"/>: why.</summary>
     public string? Reason;
 
-    /// <summary>For <see cref="ClaimAction.Renew"/>: until when.</summary>
-    public long UntilMs;
-
     /// <summary>For the caller: which of its results this is.</summary>
     public int Index;
 
@@ -46,7 +43,4 @@ internal enum ClaimAction
 
     /// <summary>It waits again.</summary>
     GiveBack,
-
-    /// <summary>Its lease holds longer.</summary>
-    Renew,
 }

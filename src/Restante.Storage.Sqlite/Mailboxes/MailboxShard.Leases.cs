@@ -107,10 +107,13 @@ internal sealed partial class MailboxShard
         }
     }
 
-    /// <summary>Claims what a settle names.</summary>
-    public SettleStatus TryClaim(in SettleItem item, long nowMs, out Claim claim)
+    /// <summary>Claims what a settle names. A renewal is done at once, as nothing depends on its being undone.</summary>
+    /// <param name="item">What to settle.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="claim">What was claimed; null when nothing is left to do.</param>
+    public SettleStatus TryClaim(in SettleItem item, long nowMs, out Claim? claim)
     {
-        claim = default;
+        claim = null;
         lock (_gate)
         {
             if (!TryGetHeld(item.Device.Value, item.Epoch.Value, out int slot))
@@ -120,17 +123,22 @@ internal sealed partial class MailboxShard
             ref MailboxEntry entry = ref _entries[hold.Entry];
             if (entry.Mailbox != slot || entry.Has(EntryStates.Claimed) || entry.DeliveryCount != item.Lease.DeliveryCount)
                 return SettleStatus.LeaseLapsed;
+            if (item.Verb == SettleVerb.Renew)
+            {
+                Hold(hold.Entry, Until(nowMs, item.LeaseDurationMs));
+                return SettleStatus.Done;
+            }
+
             Outcome? outcome = item.Verb switch
             {
                 SettleVerb.Accept => Outcome.Accepted,
                 SettleVerb.Reject => Outcome.Rejected,
-                SettleVerb.Release => DueEnd(entry, nowMs),
-                _ => null,
+                _ => DueEnd(entry, nowMs),
             };
-            claim = ClaimEnd(hold.Entry, outcome ?? default);
-            claim.Action = outcome is not null ? ClaimAction.End : item.Verb == SettleVerb.Renew ? ClaimAction.Renew : ClaimAction.GiveBack;
-            claim.Reason = item.Reason;
-            claim.UntilMs = Until(nowMs, item.LeaseDurationMs);
+            Claim claimed = ClaimEnd(hold.Entry, outcome ?? default);
+            claimed.Action = outcome is not null ? ClaimAction.End : ClaimAction.GiveBack;
+            claimed.Reason = item.Reason;
+            claim = claimed;
             return SettleStatus.Done;
         }
     }
@@ -150,10 +158,7 @@ internal sealed partial class MailboxShard
             }
 
             entry.States &= ~EntryStates.Claimed;
-            if (claim.Action == ClaimAction.Renew && _slots[entry.Mailbox].Epoch == claim.Epoch)
-                Hold(claim.Entry, claim.UntilMs);
-            else
-                Wait(claim.Entry);
+            Wait(claim.Entry);
         }
     }
 

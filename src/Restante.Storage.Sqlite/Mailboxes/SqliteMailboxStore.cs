@@ -18,7 +18,8 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// the lease's time or the message's expiry has passed meanwhile: the message was in the receiver's hands in time.</item>
 /// <item>A lease, opened or closed session that ends messages waits for that commit, but does not fail with it: the messages stay, are not handed out,
 /// and end at the next occasion.</item>
-/// <item>A call that fails has left every lease as it was.</item>
+/// <item>A settle that fails has left every lease as it was; only what it renewed stays renewed. A lease named twice in one call is settled by the first
+/// naming; a renewal before that counts.</item>
 /// <item>Outcomes are dropped in the order of their numbers.</item>
 /// </list>
 /// </summary>
@@ -123,9 +124,9 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         bool ends = false;
         for (int i = 0; i < span.Length; i++)
         {
-            SettleStatus status = _index.ShardOf(span[i].Device.Value).TryClaim(span[i], nowMs, out Claim claim);
+            SettleStatus status = _index.ShardOf(span[i].Device.Value).TryClaim(span[i], nowMs, out Claim? claimed);
             Outcome? outcome = null;
-            if (status == SettleStatus.Done)
+            if (claimed is { } claim)
             {
                 claim.Index = i;
                 claim.Reason = Cut(claim.Reason);

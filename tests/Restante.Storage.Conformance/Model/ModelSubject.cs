@@ -71,6 +71,7 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
             default:
                 await _store.DisposeAsync();
                 await OpenAsync();
+                _epochs.Clear(); // Nobody holds a session of the process before.
                 return "restarted";
         }
     }
