@@ -90,7 +90,12 @@ public sealed partial class MqttConnection
     public void SendAuth(MqttReasonCode reasonCode, string method, ReadOnlyMemory<byte> data, string? reasonString = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(method);
-        Require(IsV5 && _hasAuthenticationMethod && !IsClosed && _phase != ConnectionPhase.AwaitingConnect, "No extended authentication was begun.");
+        if (IsClosed)
+        {
+            return;
+        }
+
+        Require(IsV5 && _hasAuthenticationMethod && _phase != ConnectionPhase.AwaitingConnect, "No extended authentication was begun.");
         if (!ReasonCodes.IsAllowed(MqttPacketType.Auth, Role, reasonCode))
         {
             throw new ArgumentOutOfRangeException(nameof(reasonCode), reasonCode, "Not a reason code of AUTH.");

@@ -125,11 +125,16 @@ public sealed partial class MqttConnection
 
     /// <summary>
     /// Goes on with a session. Server: before <see cref="AcceptConnect"/> with session present. Client: before <see cref="Connect"/>
-    /// without clean start. Should the answer then say that there is no session, what was restored is dropped.
+    /// without clean start. Does nothing when the connection has ended. Should the answer then say that there is no session, what was restored is dropped.
     /// </summary>
     public void RestoreSession(MqttSessionState state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        if (IsClosed)
+        {
+            return;
+        }
+
         Require(_phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.AwaitingOwner, "A session is restored before the connection is established.");
         _lastPacketId = state.LastPacketId;
         if (!state.UnreleasedIncoming.IsEmpty)

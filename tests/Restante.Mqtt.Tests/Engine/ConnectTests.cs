@@ -133,6 +133,12 @@ public sealed class ConnectTests
             peer.EndedWith(code);
         }
 
+        Peer old = Peer.ServerAccepted(MqttVersion.V311, settings: settings);
+        old.Feed(Bytes.Packet(0x31, "'a'"));
+        old.Told("PUBLISH q0 r id=0 a=");
+        old.Feed(Bytes.Packet(0x34, "'a' 0001"));
+        old.EndedWith(MqttReasonCode.QosNotSupported);
+
         (string Flags, MqttReasonCode Code)[] wills = [("16", MqttReasonCode.QosNotSupported), ("26", MqttReasonCode.RetainNotSupported)];
         foreach ((string flags, MqttReasonCode code) in wills)
         {

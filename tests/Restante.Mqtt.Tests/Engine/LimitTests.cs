@@ -195,6 +195,21 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_client_that_does_not_read_misses_no_ping_answer()
+    {
+        Peer peer = Peer.ClientAccepted(MqttVersion.V311, options: new MqttConnectOptions { ClientId = "c", KeepAliveSeconds = 10 });
+        peer.Tick(10_000);
+        peer.Connection.PauseReceiving();
+        peer.Tick(50_000);
+        Assert.False(peer.Connection.IsClosed);
+        peer.Connection.ResumeReceiving();
+        peer.Tick(50_000);
+        Assert.Equal(60_000, peer.Connection.NextDeadlineMs);
+        peer.Tick(60_000);
+        Assert.Equal(MqttCloseCause.KeepAliveTimeout, peer.Handler.Closed!.Value.Cause);
+    }
+
+    [Fact]
     public void The_owner_can_stop_reading_and_the_keep_alive_waits()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V311, keepAlive: 10);
