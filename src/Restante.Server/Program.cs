@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Restante.Bench;
-using Restante.Cli;
 using Restante.Server.Configuration;
 using Restante.Server.Demo;
 using Restante.Server.Serving;
@@ -11,7 +9,4 @@ var root = new RootCommand("Restante, a messaging gateway for devices in the fie
     DemoCommand.Create(),
     ConfigurationCommand.Create(),
 };
-foreach (Command command in CliCommands.Create())
-    root.Subcommands.Add(command);
-root.Subcommands.Add(BenchCommands.Create());
 return await root.Parse(args).InvokeAsync();

@@ -111,7 +111,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private Gateway? Gateway { get; set; }
+    /// <summary>The domain; null before the start.</summary>
+    public Gateway? Gateway { get; private set; }
 
     private async Task StartAsync(TimeProvider time)
     {
@@ -191,7 +192,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 CheckpointBytes = _options.Store.CheckpointBytes,
                 MaxWalBytes = Math.Max(_options.Store.MaxWalBytes, _options.Store.CheckpointBytes),
             };
-            return await SqliteGatewayStore.OpenAsync(options, streams, Loggers.CreateLogger("Restante.Storage.Sqlite"), time);
+            return await SqliteGatewayStore.OpenAsync(options, streams, Loggers.CreateLogger("Restante.Storage.Sqlite"));
         }
         catch (Exception e) when (e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException)
         {

@@ -55,7 +55,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         }
 
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new HttpsHost(app, BindingAddress.Parse(address).Port);
+        return new HttpsHost(app, new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal)).Port);
     }
 
     public async Task StopAsync(TimeSpan patience)
