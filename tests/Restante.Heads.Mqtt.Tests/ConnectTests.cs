@@ -38,7 +38,7 @@ public sealed class ConnectTests
         DeviceRecord record = await post.DeviceAsync("truck");
         string token = SharedAccessSignature.Create("gw/devices/truck", record.PrimaryKey, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 600);
         Device device = await Device.OpenAsync(
-            post.Host, post.Port, new MqttConnectOptions { ClientId = "x", Password = Encoding.UTF8.GetBytes(token) });
+            post.Roads, post.Port, new MqttConnectOptions { ClientId = "x", Password = Encoding.UTF8.GetBytes(token) });
         Assert.Equal(MqttReasonCode.Success, (await device.NextAsync<ConnAck>()).Code);
         Assert.True(post.Gateway.Connections.IsConnected(record.Number));
     }
@@ -69,7 +69,7 @@ public sealed class ConnectTests
         await using var post = new Post();
         foreach (MqttVersion version in new[] { MqttVersion.V311, MqttVersion.V500 })
         {
-            Device device = await Device.OpenAsync(post.Host, post.Port, new MqttConnectOptions { Version = version, ClientId = "x" });
+            Device device = await Device.OpenAsync(post.Roads, post.Port, new MqttConnectOptions { Version = version, ClientId = "x" });
             Assert.Equal(MqttReasonCode.BadUserNameOrPassword, (await device.NextAsync<ConnAck>()).Code);
         }
     }
@@ -114,7 +114,7 @@ public sealed class ConnectTests
     public async Task Extended_authentication_is_not_offered()
     {
         await using var post = new Post();
-        Device device = await Device.OpenAsync(post.Host, post.Port, new MqttConnectOptions { ClientId = "x", AuthenticationMethod = "SCRAM-SHA-1" });
+        Device device = await Device.OpenAsync(post.Roads, post.Port, new MqttConnectOptions { ClientId = "x", AuthenticationMethod = "SCRAM-SHA-1" });
         Assert.Equal(MqttReasonCode.BadAuthenticationMethod, (await device.NextAsync<ConnAck>()).Code);
     }
 

@@ -43,9 +43,9 @@ public sealed class EndTests
         string token = SharedAccessSignature.Create("gw/devices/truck", record.PrimaryKey, time.GetUtcNow().ToUnixTimeSeconds() + 60);
         Device device = await post.OpenAsync(password: token, keepAlive: 600);
         Assert.Equal(MqttReasonCode.Success, (await device.NextAsync<ConnAck>()).Code);
-        time.Advance(TimeSpan.FromSeconds(59));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(59));
         await device.NothingAsync();
-        time.Advance(TimeSpan.FromSeconds(2));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(2));
         Goodbye goodbye = await device.NextAsync<Goodbye>();
         Assert.Equal(MqttReasonCode.NotAuthorized, goodbye.Code);
         Assert.Contains("token", goodbye.Reason, StringComparison.Ordinal);
@@ -57,7 +57,9 @@ public sealed class EndTests
         var time = new HandTime();
         await using var post = new Post(new MqttHeadOptions { MaxKeepAliveSeconds = 10 }, time);
         Device device = await post.ConnectAsync(keepAlive: 0);
-        time.Advance(TimeSpan.FromSeconds(16));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(14));
+        Assert.False(device.HasNews);
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(2));
         Assert.Equal(MqttReasonCode.KeepAliveTimeout, (await device.NextAsync<Goodbye>()).Code);
         await device.NextAsync<Gone>();
     }

@@ -152,7 +152,7 @@ public sealed class MailboxTests
         await device.AcknowledgeAsync(mail);
         await device.NothingAsync();
         post.Store.Unavailable = false;
-        time.Advance(TimeSpan.FromSeconds(2));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(2));
         await device.NextAsync<Release>();
         Assert.Equal(Outcome.Accepted, (await post.OutcomeAsync(sequence)).Outcome);
     }
@@ -185,7 +185,7 @@ public sealed class MailboxTests
         Mail[] first = [await device.NextAsync<Mail>(), await device.NextAsync<Mail>(), await device.NextAsync<Mail>()];
         await device.NothingAsync();
         Assert.Equal(3, post.Gateway.Mailboxes.Totals.Leased);
-        await device.AcknowledgeAsync(first[1]);
+        await device.AcknowledgeAsync(first[0]);
         Assert.Equal("3", (await device.NextAsync<Mail>()).Text);
         await device.NothingAsync();
     }
@@ -296,12 +296,12 @@ public sealed class MailboxTests
         await device.SubscribeAsync();
         Sequence sequence = await post.SendAsync("x", expiresAtMs: time.GetUtcNow().ToUnixTimeMilliseconds() + 600_000);
         Mail mail = await device.NextAsync<Mail>();
-        time.Advance(TimeSpan.FromSeconds(8));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(8));
         Assert.Equal(MqttReasonCode.Success, await device.SettleAsync(mail.Lease, "renew"));
-        time.Advance(TimeSpan.FromSeconds(8));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(8));
         await post.Gateway.Maintenance.RunOnceAsync();
         await device.NothingAsync();
-        time.Advance(TimeSpan.FromSeconds(8));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(8));
         await post.Gateway.Maintenance.RunOnceAsync();
         Mail again = await device.NextAsync<Mail>();
         Assert.Equal($"{sequence}-2", again.Lease);
@@ -439,7 +439,7 @@ public sealed class MailboxTests
         var time = new HandTime();
         await using var post = new Post(time: time);
         Sequence sequence = await post.SendAsync("x", expiresAtMs: time.GetUtcNow().ToUnixTimeMilliseconds() + 5_000);
-        time.Advance(TimeSpan.FromSeconds(6));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(6));
         Device device = await post.ConnectAsync();
         await device.SubscribeAsync();
         await device.NothingAsync();

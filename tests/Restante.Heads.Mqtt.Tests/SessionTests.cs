@@ -63,15 +63,15 @@ public sealed class SessionTests
         await using var post = new Post(new MqttHeadOptions { MaxSessionExpirySeconds = 60 }, time);
         Device device = await post.ConnectAsync(clean: false, expiry: 1000, keepAlive: 0);
         await device.SubscribeAsync();
-        time.Advance(TimeSpan.FromSeconds(300));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(300));
         await device.LeaveAsync();
         await post.QuietAsync();
-        time.Advance(TimeSpan.FromSeconds(59));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(59));
         Device again = await post.OpenAsync(clean: false, expiry: 1000);
         Assert.True((await again.NextAsync<ConnAck>()).SessionPresent);
         await again.LeaveAsync();
         await post.QuietAsync();
-        time.Advance(TimeSpan.FromSeconds(61));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(61));
         Device late = await post.OpenAsync(clean: false, expiry: 1000);
         Assert.False((await late.NextAsync<ConnAck>()).SessionPresent);
     }
@@ -127,6 +127,7 @@ public sealed class SessionTests
         Mail two = await device.NextAsync<Mail>();
         device.Break();
         await device.NextAsync<Gone>();
+        await post.QuietAsync();
         await post.SendAsync("three");
         Device again = await post.ConnectAsync(version, clean: false, expiry: 1000);
         Mail oneAgain = await again.NextAsync<Mail>();

@@ -61,15 +61,15 @@ public sealed class WillTests
         device.Break();
         await post.QuietAsync();
         Assert.Equal(1, post.Head.PendingWillCount);
-        time.Advance(TimeSpan.FromSeconds(28));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(28));
         Device again = await post.ConnectAsync(clean: false, expiry: 100, will: will);
         Assert.Equal(0, post.Head.PendingWillCount);
-        time.Advance(TimeSpan.FromSeconds(60));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(60));
         Assert.Empty(await post.TelemetryAsync());
 
         again.Break();
         await post.QuietAsync();
-        time.Advance(TimeSpan.FromSeconds(31));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(31));
         Assert.Single(await post.TelemetryAsync(1));
         Assert.Equal(0, post.Head.PendingWillCount);
     }
@@ -82,7 +82,7 @@ public sealed class WillTests
         Device device = await post.ConnectAsync(expiry: 10, will: s_will with { DelaySeconds = 3_000 });
         device.Break();
         await post.QuietAsync();
-        time.Advance(TimeSpan.FromSeconds(11));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(11));
         Assert.Single(await post.TelemetryAsync(1));
 
         device = await post.ConnectAsync(expiry: 1_000, will: s_will with { DelaySeconds = 3_000 });
@@ -120,7 +120,7 @@ public sealed class WillTests
         await post.QuietAsync();
         Assert.Equal(1, post.Head.PendingWillCount);
         post.Streams.Inner.Unavailable = false;
-        time.Advance(TimeSpan.FromSeconds(3));
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(3));
         Assert.Single(await post.TelemetryAsync(1));
     }
 

@@ -8,36 +8,61 @@ namespace Restante.Heads.Mqtt.Tests.Peers;
 internal sealed class HeldStreams : IStreamStore
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource? _hold;
-    private int _waiting;
+    private readonly Queue<(StreamAppend Item, long NowMs, TaskCompletionSource<long> Done)> _held = new();
+    private bool _holding;
 
     public MemoryStreamStore Inner { get; } = new();
 
     /// <summary>Appends that wait.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _held.Count;
+        }
+    }
 
     public int Partitions => Inner.Partitions;
 
     public void Hold()
     {
         lock (_gate)
-            _hold ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _holding = true;
     }
 
     public void LetGo()
     {
-        TaskCompletionSource? hold;
-        lock (_gate)
-            (hold, _hold) = (_hold, null);
-        hold?.TrySetResult();
+        while (true)
+        {
+            TaskCompletionSource<long> done;
+            ValueTask<long> stored;
+            lock (_gate)
+            {
+                _holding = false;
+                if (!_held.TryDequeue(out (StreamAppend Item, long NowMs, TaskCompletionSource<long> Done) next))
+                    return;
+                done = next.Done;
+                stored = Inner.AppendAsync(next.Item, next.NowMs);
+            }
+
+            if (stored.IsCompletedSuccessfully)
+                done.SetResult(stored.Result);
+            else
+                done.SetException(stored.AsTask().Exception!.InnerException!);
+        }
     }
 
     public ValueTask<long> AppendAsync(StreamAppend item, long nowMs)
     {
-        Task? hold;
         lock (_gate)
-            hold = item.Stream.IsEvents ? null : _hold?.Task;
-        return hold is null ? Inner.AppendAsync(item, nowMs) : AppendAfterAsync(hold, item with { Content = item.Content.ToArray() }, nowMs);
+        {
+            if (item.Stream.IsEvents || (!_holding && _held.Count == 0))
+                return Inner.AppendAsync(item, nowMs);
+            var done = new TaskCompletionSource<long>();
+            _held.Enqueue((item with { Content = item.Content.ToArray() }, nowMs, done));
+            return new ValueTask<long>(done.Task);
+        }
     }
 
     public ValueTask AppendAsync(ReadOnlyMemory<StreamAppend> items, long nowMs) => Inner.AppendAsync(items, nowMs);
@@ -50,12 +75,4 @@ internal sealed class HeldStreams : IStreamStore
     public StreamInfo GetInfo(StreamId stream) => Inner.GetInfo(stream);
 
     public ValueTask<long> EnforceRetentionAsync(long nowMs) => Inner.EnforceRetentionAsync(nowMs);
-
-    private async ValueTask<long> AppendAfterAsync(Task hold, StreamAppend item, long nowMs)
-    {
-        Interlocked.Increment(ref _waiting);
-        await hold;
-        Interlocked.Decrement(ref _waiting);
-        return await Inner.AppendAsync(item, nowMs);
-    }
 }

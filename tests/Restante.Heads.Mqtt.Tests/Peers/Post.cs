@@ -32,6 +32,7 @@ internal sealed class Post : IAsyncDisposable
         Gateway = new Gateway(Store, limits ?? new GatewayLimits(), time ?? TimeProvider.System, NullLoggerFactory.Instance);
         Head = new MqttHead(Gateway, options ?? new MqttHeadOptions(), NullLoggerFactory.Instance);
         Host = new NetworkHost(time, NullLoggerFactory.Instance);
+        Roads = new NetworkHost(time, NullLoggerFactory.Instance);
         _listener = Host.Listen(new ListenerOptions { Protocol = "mqtt", Address = "127.0.0.1" }, Head.Accept);
     }
 
@@ -40,6 +41,9 @@ internal sealed class Post : IAsyncDisposable
     public MqttHead Head { get; }
 
     public NetworkHost Host { get; }
+
+    /// <summary>The network of the devices.</summary>
+    public NetworkHost Roads { get; }
 
     public MemoryGatewayStore Store { get; }
 
@@ -68,7 +72,7 @@ internal sealed class Post : IAsyncDisposable
             Password = Encoding.UTF8.GetBytes(password ?? record.PrimaryKey.Reveal()),
             Will = will,
         };
-        return await Device.OpenAsync(Host, Port, options, settings, state);
+        return await Device.OpenAsync(Roads, Port, options, settings, state);
     }
 
     /// <summary>A connection that was accepted.</summary>
@@ -130,6 +134,23 @@ internal sealed class Post : IAsyncDisposable
         await Head.WhenIdleAsync();
     }
 
+    /// <summary>Lets time pass step by step, so that every connection meets its deadlines on the way.</summary>
+    public async Task AdvanceAsync(HandTime time, TimeSpan by)
+    {
+        for (TimeSpan step = TimeSpan.FromMilliseconds(250); by > TimeSpan.Zero; by -= step)
+        {
+            time.Advance(step < by ? step : by);
+            List<Task> turns = [];
+            _listener.ForEach(connection =>
+            {
+                var turned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (connection.Post(turned, static (_, done) => done.SetResult()))
+                    turns.Add(turned.Task);
+            });
+            await Task.WhenAll(turns);
+        }
+    }
+
     public async Task StopAsync()
     {
         if (_stopped)
@@ -143,6 +164,7 @@ internal sealed class Post : IAsyncDisposable
     {
         await StopAsync();
         await Host.DisposeAsync();
+        await Roads.DisposeAsync();
         Gateway.Dispose();
     }
 
