@@ -24,12 +24,6 @@ public sealed record GatewayFile
     /// <summary>The address of the REST interface, such as <c>https://localhost:8443</c>.</summary>
     public string? HttpsUrl { get; init; }
 
-    /// <summary>The address for AMQP, such as <c>amqps://localhost:5671</c>.</summary>
-    public string? AmqpsUrl { get; init; }
-
-    /// <summary>The address for MQTT, such as <c>mqtts://localhost:8883</c>.</summary>
-    public string? MqttsUrl { get; init; }
-
     /// <summary>The process that wrote it.</summary>
     public int? ProcessId { get; init; }
 }

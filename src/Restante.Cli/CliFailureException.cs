@@ -1,0 +1,9 @@
+namespace Restante.Cli;
+
+/// <summary>A command cannot be done: what happened, how to mend it, and the exit code.</summary>
+internal sealed class CliFailureException(ExitCode code, string message, string? mend = null) : Exception(message)
+{
+    public ExitCode Code { get; } = code;
+
+    public string? Mend { get; } = mend;
+}

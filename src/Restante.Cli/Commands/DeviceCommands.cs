@@ -1,0 +1,180 @@
+using System.CommandLine;
+using Restante.Cli.Output;
+using Restante.Contracts;
+
+namespace Restante.Cli.Commands;
+
+/// <summary><c>restante device</c>.</summary>
+internal static class DeviceCommands
+{
+    private const string Primary = "primary";
+    private const string Secondary = "secondary";
+    private const int PageSize = 500;
+
+    public static Command Create(CommandFrame frame) => new("device", "Adds, shows, changes and removes devices.")
+    {
+        Add(frame),
+        List(frame),
+        Show(frame),
+        SetStatus(frame, "enable", "Lets a device connect again.", "enabled"),
+        SetStatus(frame, "disable", "Ends a device's connections and keeps it out. Its mail is kept.", "disabled"),
+        Remove(frame),
+        Keys(frame),
+    };
+
+    private static Argument<string> Device() => new("DEVICE") { Description = "The device's id." };
+
+    private static Command Add(CommandFrame frame)
+    {
+        Argument<string> device = Device();
+        var disabled = new Option<bool>("--disabled") { Description = "Do not let it connect yet." };
+        var primary = new Option<string?>("--primary-key") { HelpName = "KEY", Description = "Its primary key in base64; generated when not given." };
+        var secondary = new Option<string?>("--secondary-key") { HelpName = "KEY", Description = "Its secondary key in base64; generated when not given." };
+        var command = new Command("add", "Adds a device and shows its keys.") { device, disabled, primary, secondary };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            var wish = new DeviceCreation
+            {
+                Id = call.Parsed.GetValue(device),
+                Status = call.Parsed.GetValue(disabled) ? "disabled" : "enabled",
+                Keys = new DeviceKeys { Primary = call.Parsed.GetValue(primary), Secondary = call.Parsed.GetValue(secondary) },
+            };
+            DeviceView created = await call.Client.RequestAsync(
+                HttpMethod.Post, "/v1/devices", CommandCall.Json(wish, RestanteJson.Default.DeviceCreation), RestanteJson.Default.DeviceView, cancellation);
+            if (call.Report.IsJson)
+                call.Report.Json(created, RestanteJson.Default.DeviceView);
+            else
+                call.Report.Facts(("device", created.Id), ("status", created.Status), ("primary key", created.Keys?.Primary), ("secondary key", created.Keys?.Secondary));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command List(CommandFrame frame)
+    {
+        var command = new Command("list", "Lists the devices.");
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            var devices = new List<DeviceView>();
+            string? after = null;
+            do
+            {
+                string path = $"/v1/devices?max={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
+                DevicePage page = await call.Client.GetAsync(path, RestanteJson.Default.DevicePage, cancellation);
+                devices.AddRange(page.Items);
+                after = page.Next;
+            }
+            while (after is not null);
+
+            if (call.Report.IsJson)
+            {
+                call.Report.JsonList(devices, RestanteJson.Default.DeviceView);
+            }
+            else
+            {
+                call.Report.Table(
+                    ["DEVICE", "STATUS", "CONNECTED", "MAIL", "LEASED", "CHANGED"],
+                    devices.Select(d => (string?[])[d.Id, d.Status, YesNo(d.Connected), Number(d.Mailbox.Depth), Number(d.Mailbox.Leased), Report.Time(d.ChangedAt)]),
+                    "There are no devices. Add one with 'restante device add ID'.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandFrame frame)
+    {
+        Argument<string> device = Device();
+        var command = new Command("show", "Shows a device.") { device };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
+            ShowDevice(call.Report, await call.Client.GetAsync(path, RestanteJson.Default.DeviceView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command SetStatus(CommandFrame frame, string name, string description, string status)
+    {
+        Argument<string> device = Device();
+        var command = new Command(name, description) { device };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
+            HttpContent body = CommandCall.Json(new DeviceChange { Status = status }, RestanteJson.Default.DeviceChange);
+            ShowDevice(call.Report, await call.Client.RequestAsync(HttpMethod.Patch, path, body, RestanteJson.Default.DeviceView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Remove(CommandFrame frame)
+    {
+        Argument<string> device = Device();
+        var command = new Command("remove", "Removes a device. Its waiting commands end as device-removed.") { device };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string id = call.Parsed.GetRequiredValue(device);
+            (await call.Client.SendAsync(HttpMethod.Delete, CommandCall.DevicePath(id), null, TimeSpan.Zero, cancellation)).Dispose();
+            call.Report.Note($"Removed {id}.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Keys(CommandFrame frame)
+    {
+        Argument<string> shown = Device(), rotated = Device();
+        var slot = new Option<string>("--slot") { Description = "Which key to change.", DefaultValueFactory = static _ => Primary };
+        slot.AcceptOnlyFromAmong(Primary, Secondary);
+        var newKey = new Option<string?>("--new-key") { HelpName = "KEY", Description = "The new key in base64; generated when not given." };
+        var show = new Command("show", "Shows the keys of a device.") { shown };
+        frame.Handle(show, async (call, cancellation) =>
+        {
+            string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(shown)) + "/keys";
+            ShowKeys(call.Report, await call.Client.GetAsync(path, RestanteJson.Default.DeviceKeysView, cancellation));
+            return ExitCode.Done;
+        });
+        var rotate = new Command("rotate", "Changes a key of a device. Connections that used the old one are closed.") { rotated, slot, newKey };
+        frame.Handle(rotate, async (call, cancellation) =>
+        {
+            string path = $"{CommandCall.DevicePath(call.Parsed.GetRequiredValue(rotated))}/keys/{call.Parsed.GetValue(slot)}/rotate";
+            HttpContent body = CommandCall.Json(new KeyRotation { Key = call.Parsed.GetValue(newKey) }, RestanteJson.Default.KeyRotation);
+            ShowKeys(call.Report, await call.Client.RequestAsync(HttpMethod.Post, path, body, RestanteJson.Default.DeviceKeysView, cancellation));
+            return ExitCode.Done;
+        });
+        return new Command("keys", "Shows and changes the keys of a device.") { show, rotate };
+    }
+
+    private static void ShowDevice(Report report, DeviceView device)
+    {
+        if (report.IsJson)
+        {
+            report.Json(device, RestanteJson.Default.DeviceView);
+            return;
+        }
+
+        report.Facts(
+            ("device", device.Id),
+            ("status", device.Status),
+            ("connected", YesNo(device.Connected)),
+            ("mailbox", $"{Number(device.Mailbox.Depth)} messages, {Number(device.Mailbox.Bytes)} bytes, {Number(device.Mailbox.Leased)} with the device"),
+            ("created", Report.Time(device.CreatedAt)),
+            ("changed", Report.Time(device.ChangedAt)),
+            ("version", Number(device.Version)));
+    }
+
+    private static void ShowKeys(Report report, DeviceKeysView keys)
+    {
+        if (report.IsJson)
+            report.Json(keys, RestanteJson.Default.DeviceKeysView);
+        else
+            report.Facts(("device", keys.Id), ("primary key", keys.Keys.Primary), ("secondary key", keys.Keys.Secondary));
+    }
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+
+    private static string Number(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Restante.Cli.Output;
+using Restante.Contracts;
+
+namespace Restante.Cli.Commands;
+
+/// <summary><c>restante policy</c>.</summary>
+internal static class PolicyCommands
+{
+    private static readonly string[] s_rights = ["registry-read", "registry-write", "send", "telemetry-read", "inquiry-answer", "admin"];
+
+    public static Command Create(CommandFrame frame) => new("policy", "Adds, lists and removes the access policies of services.")
+    {
+        Add(frame),
+        List(frame),
+        Remove(frame),
+    };
+
+    private static Command Add(CommandFrame frame)
+    {
+        var name = new Argument<string>("NAME") { Description = "The policy's name." };
+        var rights = new Option<string[]>("--rights")
+        {
+            Required = true,
+            HelpName = "RIGHT[,RIGHT]",
+            AllowMultipleArgumentsPerToken = true,
+            Description = $"What it allows: {string.Join(", ", s_rights)}. Several with commas.",
+        };
+        rights.Validators.Add(static result =>
+        {
+            string? odd = Split(result.Tokens.Select(t => t.Value)).FirstOrDefault(r => !s_rights.Contains(r));
+            if (odd is not null)
+                result.AddError($"'{odd}' is no right; rights are {string.Join(", ", s_rights)}.");
+        });
+        var command = new Command("add", "Adds an access policy and shows its keys.") { name, rights };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            var wish = new PolicyCreation { Name = call.Parsed.GetValue(name), Rights = [.. Split(call.Parsed.GetValue(rights) ?? [])] };
+            PolicyView created = await call.Client.RequestAsync(
+                HttpMethod.Post, "/v1/policies", CommandCall.Json(wish, RestanteJson.Default.PolicyCreation), RestanteJson.Default.PolicyView, cancellation);
+            if (call.Report.IsJson)
+            {
+                call.Report.Json(created, RestanteJson.Default.PolicyView);
+                return ExitCode.Done;
+            }
+
+            call.Report.Facts(
+                ("policy", created.Name),
+                ("rights", string.Join(", ", created.Rights)),
+                ("primary key", created.Keys?.Primary),
+                ("secondary key", created.Keys?.Secondary));
+            call.Report.Note("Keep the keys: they are not shown again.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command List(CommandFrame frame)
+    {
+        var command = new Command("list", "Lists the access policies.");
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            PolicyPage page = await call.Client.GetAsync("/v1/policies", RestanteJson.Default.PolicyPage, cancellation);
+            if (call.Report.IsJson)
+            {
+                call.Report.JsonList(page.Items, RestanteJson.Default.PolicyView);
+            }
+            else
+            {
+                call.Report.Table(
+                    ["POLICY", "RIGHTS", "CREATED"],
+                    page.Items.Select(p => (string?[])[p.Name, string.Join(", ", p.Rights), Report.Time(p.CreatedAt)]),
+                    "There are no policies.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Remove(CommandFrame frame)
+    {
+        var name = new Argument<string>("NAME") { Description = "The policy's name." };
+        var command = new Command("remove", "Removes an access policy and ends its connections.") { name };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string policy = call.Parsed.GetRequiredValue(name);
+            string path = "/v1/policies/" + Uri.EscapeDataString(policy);
+            (await call.Client.SendAsync(HttpMethod.Delete, path, null, TimeSpan.Zero, cancellation)).Dispose();
+            call.Report.Note($"Removed {policy}.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static IEnumerable<string> Split(IEnumerable<string> texts) =>
+        texts.SelectMany(t => t.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}
