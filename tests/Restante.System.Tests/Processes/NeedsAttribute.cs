@@ -1,0 +1,21 @@
+namespace Restante.System.Tests.Processes;
+
+/// <summary>A test that needs a client nobody here wrote. Where that is not installed the test is reported as skipped.</summary>
+public sealed class NeedsAttribute : FactAttribute
+{
+    private static readonly Dictionary<string, Func<bool>> s_clients = new()
+    {
+        ["python3-qpid-proton"] = () => Tool.Works(Tool.Python, "-c", "import proton"),
+        ["python3-paho-mqtt"] = () => Tool.Works(Tool.Python, "-c", "import paho.mqtt.client"),
+        ["mosquitto-clients"] = () => File.Exists("/usr/bin/mosquitto_pub"),
+        ["rhea"] = () => Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "rhea")) && Tool.Works("node", "--version"),
+        ["mqtt.js"] = () => Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "mqtt")) && Tool.Works("node", "--version"),
+        ["curl"] = () => Tool.Works("curl", "--version"),
+    };
+
+    public NeedsAttribute(string client)
+    {
+        if (!s_clients[client]())
+            Skip = $"{client} is not installed; .ci/run installs it.";
+    }
+}
