@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Restante.Cli;
 using Restante.Server.Configuration;
 using Restante.Server.Demo;
 using Restante.Server.Serving;
@@ -9,4 +10,11 @@ var root = new RootCommand("Restante, a messaging gateway for devices in the fie
     DemoCommand.Create(),
     ConfigurationCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+foreach (Command command in CliCommands.Create())
+    root.Subcommands.Add(command);
+
+ParseResult parsed = root.Parse(args);
+
+// A gateway looks after signals itself: it drains. The other commands just end.
+bool drains = parsed.CommandResult.Command.Name is "serve" or "demo";
+return await parsed.InvokeAsync(drains ? new InvocationConfiguration { ProcessTerminationTimeout = null } : null);
