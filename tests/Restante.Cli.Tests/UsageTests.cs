@@ -1,0 +1,74 @@
+using Restante.Cli.Commands;
+using Restante.Cli.Output;
+using Restante.Cli.Tests.Hosting;
+
+namespace Restante.Cli.Tests;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("device add", "add")]
+    [InlineData("device", "")]
+    [InlineData("send d", "--file")]
+    [InlineData("send d body --file x", "--file")]
+    [InlineData("send d body --ttl soon", "duration")]
+    [InlineData("send d body --ttl 0", "duration")]
+    [InlineData("send d body --wait 301", "300")]
+    [InlineData("send d body --wait 6m", "300")]
+    [InlineData("send d body --property x", "NAME=VALUE")]
+    [InlineData("send d body --property =x", "NAME=VALUE")]
+    [InlineData("send d body more", "more")]
+    [InlineData("device list --output xml", "xml")]
+    [InlineData("device keys rotate d --slot third", "third")]
+    [InlineData("policy add p", "--rights")]
+    [InlineData("policy add p --rights send,fly", "fly")]
+    [InlineData("watch telemetry --count 0", "--count")]
+    [InlineData("watch telemetry --partition x", "x")]
+    [InlineData("fly", "fly")]
+    public async Task A_wrong_command_line_exits_with_2_and_says_how_to_go_on(string line, string about)
+    {
+        var gateway = new FakeGateway();
+        (int code, string output, string error) = await new Hosting.Cli { NewHandler = _ => gateway }.RunAsync(line.Split(' '));
+        Assert.Equal((int)ExitCode.Usage, code);
+        Assert.Contains(about, error, StringComparison.Ordinal);
+        Assert.Contains("--help'", error, StringComparison.Ordinal);
+        Assert.Empty(output);
+        Assert.Empty(gateway.Requests);
+    }
+
+    [Fact]
+    public async Task Help_is_no_mistake()
+    {
+        (int code, string output, string error) = await new Hosting.Cli().RunAsync("send", "--help");
+        Assert.Equal(0, code);
+        Assert.Contains("--ttl", output, StringComparison.Ordinal);
+        Assert.Contains("RESTANTE_URL", output, StringComparison.Ordinal);
+        Assert.Empty(error);
+    }
+
+    [Theory]
+    [InlineData("30", 30.0)]
+    [InlineData("0.5", 0.5)]
+    [InlineData("30s", 30.0)]
+    [InlineData("5m", 300.0)]
+    [InlineData("1.5h", 5_400.0)]
+    [InlineData("2d", 172_800.0)]
+    [InlineData("", null)]
+    [InlineData("m", null)]
+    [InlineData("-1", null)]
+    [InlineData("0s", null)]
+    [InlineData("NaN", null)]
+    [InlineData("1e3", null)]
+    [InlineData("5 m", null)]
+    [InlineData("99999999999", null)]
+    public void Durations_are_read(string text, double? seconds)
+    {
+        Assert.Equal(seconds is not null, Durations.TryParse(text, out double read));
+        if (seconds is not null)
+            Assert.Equal(seconds.Value, read);
+    }
+
+    [Fact]
+    public void Text_from_elsewhere_cannot_steer_the_terminal() =>
+        Assert.Equal("a\\u001b[31mb\\u000ac\\u009bd\\u202ee ü€😀", SafeText.Of("a\u001b[31mb\nc\u009bd\u202ee ü€😀"));
+}
