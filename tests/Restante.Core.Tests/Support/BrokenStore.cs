@@ -5,12 +5,20 @@ using Restante.Storage.Conformance.Memory;
 
 namespace Restante.Core.Tests.Support;
 
-/// <summary>A store whose registry cannot even be read, or that knows one device and counts how often it is asked.</summary>
+/// <summary>
+/// A store whose registry cannot even be read; or, when it is not broken, one that knows a single device, counts how often it is asked,
+/// and lists its policies when the test lets it.
+/// </summary>
 internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 {
     private readonly MemoryGatewayStore _memory = new();
 
+    private readonly Dictionary<string, PolicyRecord> _policies = [];
+
     public bool Broken { get; set; } = true;
+
+    /// <summary>What listing the policies waits for before it answers with what there was when it was called.</summary>
+    public Task Listing { get; set; } = Task.CompletedTask;
 
     public int Asked { get; private set; }
 
@@ -39,7 +47,7 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
     public ValueTask<PolicyRecord?> FindPolicyAsync(string name)
     {
         Check();
-        return ValueTask.FromResult<PolicyRecord?>(null);
+        return ValueTask.FromResult(_policies.GetValueOrDefault(name));
     }
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => throw Refusal();
@@ -52,9 +60,20 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) => throw Refusal();
 
-    public ValueTask PutPolicyAsync(PolicyRecord policy) => throw Refusal();
+    public ValueTask PutPolicyAsync(PolicyRecord policy)
+    {
+        Check();
+        _policies[policy.Name] = policy;
+        return ValueTask.CompletedTask;
+    }
 
-    public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() => throw Refusal();
+    public async ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync()
+    {
+        Check();
+        PolicyRecord[] all = [.. _policies.Values];
+        await Listing;
+        return all;
+    }
 
     public ValueTask<bool> RemovePolicyAsync(string name) => throw Refusal();
 
