@@ -122,9 +122,11 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         int slot = SlotOf(stream);
 
         // What was written lately is in the memory of the system; what is older may have to be waited for.
+        if (fromSequenceNumber >= _state.Slots[slot].Next)
+            return ValueTask.FromResult(new StreamBatch([], fromSequenceNumber, 0));
         return _reader.IsRecent(slot, fromSequenceNumber)
-            ? new ValueTask<StreamBatch>(_reader.Read(slot, fromSequenceNumber, maxRecords, maxBytes))
-            : new ValueTask<StreamBatch>(Task.Run(() => _reader.Read(slot, fromSequenceNumber, maxRecords, maxBytes)));
+            ? ValueTask.FromResult(_reader.Read(slot, fromSequenceNumber, maxRecords, maxBytes))
+            : ReadOldAsync(slot, fromSequenceNumber, maxRecords, maxBytes);
     }
 
     /// <inheritdoc/>
@@ -178,6 +180,9 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         _state.Dispose();
         _lock.Dispose();
     }
+
+    private ValueTask<StreamBatch> ReadOldAsync(int slot, long from, int maxRecords, int maxBytes) =>
+        new(Task.Run(() => _reader.Read(slot, from, maxRecords, maxBytes)));
 
     private static SegmentedStreamStore Open(string directory, StreamLimits limits, StreamStoreHost host, bool verify)
     {

@@ -30,8 +30,14 @@ internal sealed class StoreDirectory : IDisposable
     public StoreDirectory Copy()
     {
         var copy = new StoreDirectory { Limits = Limits };
-        foreach (string file in Directory.GetFiles(Path).Where(file => System.IO.Path.GetFileName(file) != "lock"))
-            File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(Path))
+        {
+            // Unfinished files come and go beside the test, and opening deletes them anyway.
+            string name = System.IO.Path.GetFileName(file);
+            if (name != "lock" && !name.EndsWith(".tmp", StringComparison.Ordinal))
+                File.Copy(file, System.IO.Path.Combine(copy.Path, name));
+        }
+
         _copies.Add(copy);
         return copy;
     }
