@@ -23,7 +23,9 @@ public sealed partial class AmqpLink
             throw new InvalidOperationException("The link sends.");
         if (_phase is not (Phase.Attached or Phase.AttachSent))
             return 0;
-        uint granted = Math.Min(credit, (uint)Math.Max(Settings.MaxUnsettledIncoming - UnsettledCount, 0));
+        // A delivery that is half here has used its credit and will be unsettled when it is whole.
+        int pending = UnsettledCount + (_incomplete is { IsActive: true } ? 1 : 0);
+        uint granted = Math.Min(credit, (uint)Math.Max(Settings.MaxUnsettledIncoming - pending, 0));
         _receiving.Grant(granted, drain);
         SendLinkFlow(echo);
         return granted;

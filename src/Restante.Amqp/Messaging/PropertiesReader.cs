@@ -92,7 +92,7 @@ public readonly ref struct PropertiesReader
     public MessageProperties ToProperties() => new()
     {
         MessageId = MessageId,
-        UserId = UserId.IsEmpty ? null : UserId.ToArray(),
+        UserId = UserId.IsEmpty ? default(ReadOnlyMemory<byte>?) : UserId.ToArray(),
         To = To,
         Subject = Subject,
         ReplyTo = ReplyTo,
