@@ -206,4 +206,49 @@ public sealed class SessionTests
         Mail again = await newer.NextAsync<Mail>();
         Assert.Equal((mail.Id, true), (again.Id, again.Duplicate));
     }
+
+    [Fact]
+    public async Task A_settle_that_the_store_owes_across_a_lost_link_is_not_delivered_again()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(clean: false, expiry: 1000);
+        await device.SubscribeAsync(qos: MqttQos.ExactlyOnce);
+        Sequence sequence = await post.SendAsync("x");
+        Mail mail = await device.NextAsync<Mail>();
+        post.Store.FailNext();
+        await device.AcknowledgeAsync(mail);
+        await device.NothingAsync();
+        device.Break();
+        await post.QuietAsync();
+        Assert.Equal(Outcome.Accepted, (await post.OutcomeAsync(sequence)).Outcome);
+        var state = new MqttSessionState { UnreleasedIncoming = new[] { mail.Id.Value } };
+        Device again = await post.ConnectAsync(clean: false, expiry: 1000, state: state);
+        Assert.Equal(mail.Id, (await again.NextAsync<Release>()).Id);
+        await again.NothingAsync();
+    }
+
+    [Fact]
+    public async Task Mail_that_ended_meanwhile_frees_its_identifier()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(clean: false, expiry: 1000);
+        await device.SubscribeAsync();
+        await post.SendAsync("one");
+        await post.SendAsync("two");
+        Mail one = await device.NextAsync<Mail>();
+        Mail two = await device.NextAsync<Mail>();
+        device.Break();
+        await post.QuietAsync();
+        Device other = await post.ConnectAsync(clientId: "other");
+        await other.SubscribeAsync();
+        await other.AcknowledgeAsync(await other.NextAsync<Mail>());
+        await other.NextAsync<Mail>();
+        await other.LeaveAsync();
+        await post.QuietAsync();
+        Device again = await post.ConnectAsync(clean: false, expiry: 1000);
+        Mail back = await again.NextAsync<Mail>();
+        Assert.Equal(("two", two.Id, true), (back.Text, back.Id, back.Duplicate));
+        Assert.NotEqual(one.Id, back.Id);
+        await again.NothingAsync();
+    }
 }

@@ -333,6 +333,8 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
     {
         if (--_depth > 0)
             return;
+        if (_subscribing is { IsIdle: true })
+            _subscribing = null; // An idle device costs no more than it must.
         if (_drainReason is not null && !Engine.IsClosed && _uncommitted == 0 && Mailbox is not { IsDeciding: true })
             Disconnect(MqttReasonCode.ServerShuttingDown, _drainReason);
         if (Engine.IsClosed && !IsEnded)

@@ -14,6 +14,9 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
     private readonly Queue<Request> _waiting = new();
     private bool _busy;
 
+    /// <summary>Whether nothing waits for its answer, so that the flow may be let go.</summary>
+    public bool IsIdle => !_busy && _waiting.Count == 0;
+
     public void Subscribe(in SubscribePacket packet)
     {
         var request = new Request(packet.PacketId, packet.Count, isSubscribe: true);
