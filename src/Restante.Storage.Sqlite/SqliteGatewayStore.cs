@@ -32,19 +32,20 @@ public sealed class SqliteGatewayStore : IGatewayStore
         Streams = streams;
         long started = Stopwatch.GetTimestamp();
         var index = new MailboxIndex(options.Limits, options.RecentContentBytes);
+        var numbers = new DeviceNumbers();
         var opened = new List<IDisposable>();
         try
         {
             Schema.PrepareFile(_path);
-            using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.CheckpointBytes))
+            using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes))
             {
                 Schema.Prepare(first, _path, options.FullCheckBytes);
-                index.Load(first);
+                index.Load(first, numbers);
             }
 
-            opened.Add(_session = new WriteSession(() => Connection.Open(_path, readOnly: false, options.CacheBytes, options.CheckpointBytes)));
-            opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, options.CacheBytes / 8, options.CheckpointBytes), options.Readers));
-            opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, options.CacheBytes / 8, options.CheckpointBytes), options, logger));
+            opened.Add(_session = new WriteSession(() => Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes)));
+            opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, options.CacheBytes / 8, options.MaxWalBytes), options.Readers));
+            opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, options.CacheBytes / 8, options.MaxWalBytes), options, logger));
         }
         catch (Exception failure)
         {
@@ -54,7 +55,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         }
 
         _writer = new Writer(_session, index, _checkpointer, options, _metrics, logger);
-        var directoryOfDevices = new DeviceDirectory(new DeviceCache(options.CachedDevices), _readers);
+        var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), _readers);
         var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
         Mailboxes = mailboxes;
         Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, _readers, _writer);

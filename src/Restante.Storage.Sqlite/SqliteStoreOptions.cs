@@ -42,9 +42,9 @@ public sealed record SqliteStoreOptions
 
     /// <summary>
     /// Bytes in the write-ahead log at which the writer waits until it has been copied. While even that fails, writes are refused as
-    /// unavailable from twice this size on.
+    /// unavailable from twice this size on. The file keeps up to this length, as overwriting it is faster than letting it grow again.
     /// </summary>
-    public long MaxWalBytes { get; init; } = 256L * 1024 * 1024;
+    public long MaxWalBytes { get; init; } = 128L * 1024 * 1024;
 
     /// <summary>Connections that read, 1 to 64.</summary>
     public int Readers { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);

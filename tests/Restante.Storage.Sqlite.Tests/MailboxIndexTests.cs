@@ -1,5 +1,6 @@
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Mailboxes;
+using Restante.Storage.Sqlite.Registry;
 
 namespace Restante.Storage.Sqlite.Tests;
 
@@ -143,5 +144,23 @@ public sealed class MailboxIndexTests
         recent.Add(101, new StoredContent(Core.Messages.MessageKind.Command, null, 0, new byte[10_000]));
         Assert.Null(recent.Find(101));
         Assert.NotNull(recent.Find(92));
+    }
+
+    [Fact]
+    public void Device_numbers_are_found_by_id()
+    {
+        var numbers = new DeviceNumbers();
+        for (int i = 1; i <= 20_000; i++)
+            numbers.Add($"device-{i}", i);
+        numbers.Remove("device-7");
+        for (int i = 1; i <= 20_001; i++)
+        {
+            Assert.True(numbers.TryFind($"device-{i}", out long number));
+            Assert.Equal(i is 7 or 20_001 ? 0 : i, number);
+        }
+
+        numbers.Add("device-8", 50_000);
+        Assert.False(numbers.TryFind("device-8", out _));
+        Assert.True(numbers.TryFind("device-9", out _));
     }
 }

@@ -1,6 +1,7 @@
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Registry;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
@@ -57,13 +58,14 @@ internal sealed class MailboxIndex : IDeliveryCounts
 
     /// <summary>Reads devices and messages from the database into the empty index.</summary>
     /// <exception cref="InvalidDataException">A message belongs to no device.</exception>
-    public void Load(Connection connection)
+    public void Load(Connection connection, DeviceNumbers numbers)
     {
-        Statement devices = connection.Prepare("SELECT number FROM device");
+        Statement devices = connection.Prepare("SELECT number, id FROM device");
         while (devices.Step())
         {
             long number = devices.Int64(0);
             ShardOf(number).AddDevice(number);
+            numbers.Add(devices.Text(1)!, number);
         }
 
         Statement messages = connection.Prepare("SELECT sequence, device, expires_at, length(content) FROM message ORDER BY sequence");

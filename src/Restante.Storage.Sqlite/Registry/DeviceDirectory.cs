@@ -5,7 +5,7 @@ using Restante.Storage.Sqlite.Database;
 namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>Finds devices by id, in memory or in the database.</summary>
-internal sealed class DeviceDirectory(DeviceCache cache, ReaderPool readers)
+internal sealed class DeviceDirectory(DeviceNumbers numbers, DeviceCache cache, ReaderPool readers)
 {
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     public DeviceRecord? Find(DeviceId id)
@@ -21,7 +21,19 @@ internal sealed class DeviceDirectory(DeviceCache cache, ReaderPool readers)
     /// <summary>The number of a device; 0 when there is none.</summary>
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     public long FindNumber(DeviceId id) =>
-        cache.Find(id.Value, out _) is DeviceRecord known ? known.Number.Value : readers.Read(id, RegistryRows.ReadNumber);
+        numbers.TryFind(id.Value, out long number) ? number : readers.Read(id, RegistryRows.ReadNumber);
 
-    public void Changed(DeviceId id, DeviceRecord? record) => cache.Changed(id, record);
+    public void Created(DeviceRecord record)
+    {
+        numbers.Add(record.Id.Value, record.Number.Value);
+        cache.Changed(record.Id, record);
+    }
+
+    public void Updated(DeviceRecord record) => cache.Changed(record.Id, record);
+
+    public void Removed(DeviceId id)
+    {
+        numbers.Remove(id.Value);
+        cache.Changed(id, null);
+    }
 }

@@ -44,7 +44,7 @@ internal sealed class SqliteRegistryStore(
             if (created is null)
                 return;
             index.ShardOf(created.Number.Value).AddDevice(created.Number.Value);
-            devices.Changed(created.Id, created);
+            devices.Created(created);
         }));
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => Answer(() => devices.Find(id));
@@ -64,8 +64,8 @@ internal sealed class SqliteRegistryStore(
             session => Update(session.Connection, id, update, nowMs),
             result =>
             {
-                if (result.Status == DeviceUpdateStatus.Updated)
-                    devices.Changed(id, result.Device);
+                if (result is { Status: DeviceUpdateStatus.Updated, Device: DeviceRecord changed })
+                    devices.Updated(changed);
             }));
 
     public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) =>
@@ -77,7 +77,7 @@ internal sealed class SqliteRegistryStore(
                     return;
                 long number = removed.Device.Number.Value;
                 index.ShardOf(number).RemoveDevice(number);
-                devices.Changed(id, null);
+                devices.Removed(id);
             },
             alone: true));
 
