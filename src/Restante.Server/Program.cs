@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Restante.Bench;
 using Restante.Cli;
 using Restante.Server.Configuration;
 using Restante.Server.Demo;
@@ -8,13 +9,12 @@ var root = new RootCommand("Restante, a messaging gateway for devices in the fie
 {
     ServeCommand.Create(),
     DemoCommand.Create(),
-    ConfigurationCommand.Create(),
 };
 foreach (Command command in CliCommands.Create())
     root.Subcommands.Add(command);
-
-ParseResult parsed = root.Parse(args);
+root.Subcommands.Add(ConfigurationCommand.Create());
+root.Subcommands.Add(BenchCommands.Create());
 
 // A gateway looks after signals itself: it drains. The other commands just end.
-bool drains = parsed.CommandResult.Command.Name is "serve" or "demo";
-return await parsed.InvokeAsync(drains ? new InvocationConfiguration { ProcessTerminationTimeout = null } : null);
+bool drains = args is ["serve" or "demo", ..];
+return await CliCommands.RunAsync(root, args, drains ? new InvocationConfiguration { ProcessTerminationTimeout = null } : null);
