@@ -22,6 +22,7 @@ public static class AccessToken
         string expiry = expiresAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{escaped}\n{expiry}"), signature);
-        return $"{Scheme} sr={escaped}&sig={Uri.EscapeDataString(Convert.ToBase64String(signature))}&se={expiry}&skn={Uri.EscapeDataString(policy)}";
+        string signed = Uri.EscapeDataString(Convert.ToBase64String(signature));
+        return $"{Scheme} sr={escaped}&sig={signed}&se={expiry}&skn={Uri.EscapeDataString(policy)}";
     }
 }

@@ -28,7 +28,9 @@ public sealed record CommandCreation
     /// <summary>A summary of content and purpose, such as the command's name.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>How long the command lives, in seconds. Not together with <see cref="ExpiresAt"/>; with neither it lives as the gateway's default says.</summary>
+    /// <summary>
+    /// How long the command lives, in seconds. Not together with <see cref="ExpiresAt"/>; with neither it lives as the gateway's default says.
+    /// </summary>
     public double? Ttl { get; init; }
 
     /// <summary>When the command expires.</summary>

@@ -21,7 +21,9 @@ public sealed record HttpHeadOptions
     /// </summary>
     public int HeartbeatSeconds { get; init; } = 15;
 
-    /// <summary>Message contents that one page of telemetry or events holds, in bytes. Range 65,536 to 67,108,864; one message is always returned.</summary>
+    /// <summary>
+    /// Message contents that one page of telemetry or events holds, in bytes. Range 65,536 to 67,108,864; one message is always returned.
+    /// </summary>
     public int MaxPageBytes { get; init; } = 1024 * 1024;
 
     /// <summary>The largest JSON body of requests other than commands, in bytes. Range 1,024 to 1,048,576.</summary>

@@ -29,7 +29,7 @@ internal static class DeviceCommands
         Argument<string> device = Device();
         var disabled = new Option<bool>("--disabled") { Description = "Do not let it connect yet." };
         var primary = new Option<string?>("--primary-key") { HelpName = "KEY", Description = "Its primary key in base64; generated when not given." };
-        var secondary = new Option<string?>("--secondary-key") { HelpName = "KEY", Description = "Its secondary key in base64; generated when not given." };
+        var secondary = new Option<string?>("--secondary-key") { HelpName = "KEY", Description = "Its secondary key in base64, likewise." };
         var command = new Command("add", "Adds a device and shows its keys.") { device, disabled, primary, secondary };
         frame.Handle(command, async (call, cancellation) =>
         {
@@ -39,12 +39,20 @@ internal static class DeviceCommands
                 Status = call.Parsed.GetValue(disabled) ? "disabled" : "enabled",
                 Keys = new DeviceKeys { Primary = call.Parsed.GetValue(primary), Secondary = call.Parsed.GetValue(secondary) },
             };
+            HttpContent body = CommandCall.Json(wish, RestanteJson.Default.DeviceCreation);
             DeviceView created = await call.Client.RequestAsync(
-                HttpMethod.Post, "/v1/devices", CommandCall.Json(wish, RestanteJson.Default.DeviceCreation), RestanteJson.Default.DeviceView, cancellation);
+                HttpMethod.Post, "/v1/devices", body, RestanteJson.Default.DeviceView, cancellation);
             if (call.Report.IsJson)
+            {
                 call.Report.Json(created, RestanteJson.Default.DeviceView);
-            else
-                call.Report.Facts(("device", created.Id), ("status", created.Status), ("primary key", created.Keys?.Primary), ("secondary key", created.Keys?.Secondary));
+                return ExitCode.Done;
+            }
+
+            call.Report.Facts(
+                ("device", created.Id),
+                ("status", created.Status),
+                ("primary key", created.Keys?.Primary),
+                ("secondary key", created.Keys?.Secondary));
             return ExitCode.Done;
         });
         return command;
@@ -74,7 +82,8 @@ internal static class DeviceCommands
             {
                 call.Report.Table(
                     ["DEVICE", "STATUS", "CONNECTED", "MAIL", "LEASED", "CHANGED"],
-                    devices.Select(d => (string?[])[d.Id, d.Status, YesNo(d.Connected), Number(d.Mailbox.Depth), Number(d.Mailbox.Leased), Report.Time(d.ChangedAt)]),
+                    devices.Select(d => (string?[])[
+                        d.Id, d.Status, YesNo(d.Connected), Number(d.Mailbox.Depth), Number(d.Mailbox.Leased), Report.Time(d.ChangedAt)]),
                     "There are no devices. Add one with 'restante device add ID'.");
             }
 
@@ -160,7 +169,8 @@ internal static class DeviceCommands
             ("device", device.Id),
             ("status", device.Status),
             ("connected", YesNo(device.Connected)),
-            ("mailbox", $"{Number(device.Mailbox.Depth)} messages, {Number(device.Mailbox.Bytes)} bytes, {Number(device.Mailbox.Leased)} with the device"),
+            ("mailbox", $"{Number(device.Mailbox.Depth)} messages, {Number(device.Mailbox.Bytes)} bytes"),
+            ("leased", $"{Number(device.Mailbox.Leased)} messages"),
             ("created", Report.Time(device.CreatedAt)),
             ("changed", Report.Time(device.ChangedAt)),
             ("version", Number(device.Version)));

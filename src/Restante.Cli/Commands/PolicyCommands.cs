@@ -36,8 +36,9 @@ internal static class PolicyCommands
         frame.Handle(command, async (call, cancellation) =>
         {
             var wish = new PolicyCreation { Name = call.Parsed.GetValue(name), Rights = [.. Split(call.Parsed.GetValue(rights) ?? [])] };
+            HttpContent body = CommandCall.Json(wish, RestanteJson.Default.PolicyCreation);
             PolicyView created = await call.Client.RequestAsync(
-                HttpMethod.Post, "/v1/policies", CommandCall.Json(wish, RestanteJson.Default.PolicyCreation), RestanteJson.Default.PolicyView, cancellation);
+                HttpMethod.Post, "/v1/policies", body, RestanteJson.Default.PolicyView, cancellation);
             if (call.Report.IsJson)
             {
                 call.Report.Json(created, RestanteJson.Default.PolicyView);

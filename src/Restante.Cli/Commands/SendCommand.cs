@@ -102,9 +102,19 @@ internal static class SendCommand
     private static ExitCode ShowOutcome(Report report, OutcomeView outcome)
     {
         if (report.IsJson)
+        {
             report.Json(outcome, RestanteJson.Default.OutcomeView);
+        }
         else
-            report.Facts(("command", outcome.Id), ("device", outcome.Device), ("outcome", outcome.Outcome), ("reason", outcome.Reason), ("at", Report.Time(outcome.At)));
+        {
+            report.Facts(
+                ("command", outcome.Id),
+                ("device", outcome.Device),
+                ("outcome", outcome.Outcome),
+                ("reason", outcome.Reason),
+                ("at", Report.Time(outcome.At)));
+        }
+
         return outcome.Outcome == "accepted" ? ExitCode.Done : ExitCode.Refused;
     }
 

@@ -43,7 +43,8 @@ internal sealed class Watch(CommandCall call, string path, string resumeBy, stri
                     if (!response.IsSuccessStatusCode)
                     {
                         CliFailureException refusal = await call.Client.RefusalAsync(response, cancellation);
-                        throw connected && (int)response.StatusCode is 429 or >= 500 ? new CliFailureException(ExitCode.Unreachable, refusal.Message) : refusal;
+                        bool passes = connected && (int)response.StatusCode is 429 or >= 500;
+                        throw passes ? new CliFailureException(ExitCode.Unreachable, refusal.Message) : refusal;
                     }
 
                     if (!connected)

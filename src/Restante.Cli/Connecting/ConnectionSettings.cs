@@ -38,7 +38,8 @@ internal sealed class ConnectionSettings
         string text = Given(_options.Url, "RESTANTE_URL") ?? FindRunning() ?? DefaultUrl;
         return Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme == Uri.UriSchemeHttps
             ? url
-            : throw new CliFailureException(ExitCode.Usage, $"'{text}' is no address of a gateway.", "Give one such as https://gateway.example:8443 with --url.");
+            : throw new CliFailureException(
+                ExitCode.Usage, $"'{text}' is no address of a gateway.", "Give one such as https://gateway.example:8443 with --url.");
     }
 
     /// <summary>The key to sign with.</summary>

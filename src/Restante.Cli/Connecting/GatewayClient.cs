@@ -83,7 +83,8 @@ internal sealed class GatewayClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new CliFailureException(ExitCode.Unreachable, $"{Url} gave no answer in time.", "Look whether the gateway is well: restante health.");
+            throw new CliFailureException(
+                ExitCode.Unreachable, $"{Url} gave no answer in time.", "Look whether the gateway is well: restante health.");
         }
     }
 
@@ -131,7 +132,7 @@ internal sealed class GatewayClient : IDisposable
         ? new(
             ExitCode.Unreachable,
             $"The certificate of {Url} is not trusted, or not for this name.",
-            "Give the certificate of its authority with --ca (a gateway keeps it as ca.pem in its data directory), and the name it was made for in --url.")
+            "Give the certificate of its authority with --ca (a gateway keeps it as ca.pem in its data directory), and its own name in --url.")
         : new(
             ExitCode.Unreachable,
             $"{Url} cannot be reached.",

@@ -19,7 +19,11 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     private const string Tag = "Commands";
 
     private readonly QueryParameter _wait = new(
-        "wait", JsonSchemaType.Number, "How long to wait for the command's outcome, in seconds; not at all when not given.", 0, options.MaxCommandWaitSeconds);
+        "wait",
+        JsonSchemaType.Number,
+        "How long to wait for the command's outcome, in seconds; not at all when not given.",
+        0,
+        options.MaxCommandWaitSeconds);
 
     private readonly CommandReading _reading = new(gateway.Limits, gateway.Time);
 

@@ -21,13 +21,19 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
     private const int StreamChunk = 200;
 
     private static readonly QueryParameter s_after = new(
-        "after", JsonSchemaType.String, "The number of the outcome to go on after; 0, the beginning, when not given; latest for only what is to come.");
+        "after",
+        JsonSchemaType.String,
+        "The number of the outcome to go on after; 0, the beginning, when not given; latest for only what is to come.");
 
     private static readonly QueryParameter s_max =
         new("max", JsonSchemaType.Integer, "How many outcomes at the most; 100 when not given.", 1, 1_000);
 
     private readonly QueryParameter _wait = new(
-        "wait", JsonSchemaType.Number, "How long to wait when there is nothing yet, in seconds; not at all when not given.", 0, options.MaxPollWaitSeconds);
+        "wait",
+        JsonSchemaType.Number,
+        "How long to wait when there is nothing yet, in seconds; not at all when not given.",
+        0,
+        options.MaxPollWaitSeconds);
 
     public void Map(EndpointMap map) => map.Add(
         new("GET", "/v1/outcomes", "readOutcomes", "Reads how commands ended, in the order in which they did.")
@@ -49,7 +55,8 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
         bool streams = EventStream.IsWanted(context.Request);
         int max = (int)(s_max.Integer(context.Request) ?? 100);
         TimeSpan patience = _wait.Seconds(context.Request);
-        Result<long> start = await FindStartAsync((streams ? EventStream.LastEventId(context.Request) : null) ?? s_after.Text(context.Request));
+        string? lastEventId = streams ? EventStream.LastEventId(context.Request) : null;
+        Result<long> start = await FindStartAsync(lastEventId ?? s_after.Text(context.Request));
         if (!start.IsSuccess)
             return Answers.Refused(start.Refusal);
         if (!streams && patience == TimeSpan.Zero)
@@ -63,7 +70,7 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
         if (!streams)
         {
             Result<OutcomeBatch> news = await room.UntilNewsAsync(
-                waiter, bell, patience, () => gateway.Outcomes.ReadAsync(start.Value, max), static b => b.Outcomes.Count > 0 || b.SkippedByRetention > 0);
+                waiter, bell, patience, () => gateway.Outcomes.ReadAsync(start.Value, max), static batch => !IsEmpty(batch));
             return Page(news, start.Value);
         }
 
@@ -73,18 +80,24 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
             Result<OutcomeBatch> batch = await gateway.Outcomes.ReadAsync(after, StreamChunk);
             if (!batch.IsSuccess)
                 return batch.Refusal;
-            if (batch.Value.Outcomes.Count == 0 && batch.Value.SkippedByRetention == 0)
+            if (IsEmpty(batch.Value))
                 return false;
             if (batch.Value.SkippedByRetention > 0)
                 stream.Add("gap", null, new StreamGap { Skipped = batch.Value.SkippedByRetention }, RestanteJson.Default.StreamGap);
             foreach (OutcomeRecord record in batch.Value.Outcomes)
-                stream.Add("outcome", record.Number.ToString(CultureInfo.InvariantCulture), CommandViews.Outcome(record), RestanteJson.Default.OutcomeView);
+            {
+                string id = record.Number.ToString(CultureInfo.InvariantCulture);
+                stream.Add("outcome", id, CommandViews.Outcome(record), RestanteJson.Default.OutcomeView);
+            }
+
             after = NextOf(batch.Value, after);
             await stream.FlushAsync(cancellation);
             return true;
         });
         return Results.Empty;
     }
+
+    private static bool IsEmpty(OutcomeBatch batch) => batch.Outcomes.Count == 0 && batch.SkippedByRetention == 0;
 
     private static IResult Page(Result<OutcomeBatch> batch, long after)
     {

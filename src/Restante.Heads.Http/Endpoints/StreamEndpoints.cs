@@ -36,7 +36,11 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
         "partition", JsonSchemaType.Integer, "The partition to read; all of them when not given.", 0, gateway.Telemetry.Partitions - 1);
 
     private readonly QueryParameter _wait = new(
-        "wait", JsonSchemaType.Number, "How long to wait when there is nothing yet, in seconds; not at all when not given.", 0, options.MaxPollWaitSeconds);
+        "wait",
+        JsonSchemaType.Number,
+        "How long to wait when there is nothing yet, in seconds; not at all when not given.",
+        0,
+        options.MaxPollWaitSeconds);
 
     public void Map(EndpointMap map)
     {
@@ -45,7 +49,8 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
-                Details = "Readers are independent of each other; each names its own place. Sequence numbers and offsets belong to one partition." + StreamDetails,
+                Details = "Readers are independent of each other; each names its own place. Sequence numbers and offsets belong to one partition."
+                    + StreamDetails,
                 Query = [_partition, s_from, s_cursor, s_max, _wait],
                 Headers = s_headers,
                 Answers = [(200, typeof(StreamPage), "A page of records.")],
@@ -66,7 +71,8 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
-                Details = "The channel of a record is the name of the event: created, changed, removed, connected, disconnected or taken-over." + StreamDetails,
+                Details = "The channel of a record is the name of the event: created, changed, removed, connected, disconnected or taken-over."
+                    + StreamDetails,
                 Query = [s_from, s_cursor, s_max, _wait],
                 Headers = s_headers,
                 Answers = [(200, typeof(StreamPage), "A page of events.")],

@@ -12,7 +12,7 @@ internal sealed class ProblemFrame(ILogger log)
         try
         {
             await next(context);
-            if (!context.Response.HasStarted && IsBare(context.Response) && RefusalMap.OfStatus(context.Response.StatusCode) is ProblemResult bare)
+            if (IsBare(context.Response) && RefusalMap.OfStatus(context.Response.StatusCode) is ProblemResult bare)
                 await bare.ExecuteAsync(context);
         }
         catch (MalformedRequestException e)
@@ -37,7 +37,7 @@ internal sealed class ProblemFrame(ILogger log)
     }
 
     private static bool IsBare(HttpResponse response) =>
-        response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null or 0;
+        !response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null or 0;
 
     private static async Task AnswerAsync(HttpContext context, ProblemResult problem)
     {

@@ -33,8 +33,7 @@ internal static class RefusalMap
         StatusCodes.Status401Unauthorized => NotAuthenticated,
         StatusCodes.Status403Forbidden => Of(new Refusal(RefusalKind.Forbidden, "This is not allowed.")),
         StatusCodes.Status404NotFound => Of(new Refusal(RefusalKind.NotFound, "There is nothing at this path.")),
-        StatusCodes.Status405MethodNotAllowed =>
-            new ProblemResult(View(status, "method-not-allowed", "Method not allowed", "The path exists, but not with this method; see Allow."), false),
+        StatusCodes.Status405MethodNotAllowed => MethodNotAllowed,
         StatusCodes.Status413PayloadTooLarge => Of(new Refusal(RefusalKind.TooLarge, "The body is larger than allowed.")),
         >= 500 => Internal,
         _ => new ProblemResult(View(status, NameOf(RefusalKind.Malformed), "Malformed", "The request cannot be read."), false),
@@ -42,7 +41,20 @@ internal static class RefusalMap
 
     /// <summary>The answer when the gateway itself is at fault. Says nothing about the fault.</summary>
     public static ProblemResult Internal { get; } = new(
-        View(StatusCodes.Status500InternalServerError, "internal", "Internal error", "The gateway failed at this request; its log says why."), false);
+        View(
+            StatusCodes.Status500InternalServerError,
+            "internal",
+            "Internal error",
+            "The gateway failed at this request; its log says why."),
+        false);
+
+    private static ProblemResult MethodNotAllowed { get; } = new(
+        View(
+            StatusCodes.Status405MethodNotAllowed,
+            "method-not-allowed",
+            "Method not allowed",
+            "The path exists, but not with this method; see Allow."),
+        false);
 
     private static Entry For(RefusalKind kind) => kind switch
     {

@@ -28,24 +28,23 @@ internal static class RequestBody
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
             feature.MaxRequestBodySize = maxBytes;
         PipeReader reader = request.BodyReader;
+        var body = new ArrayBufferWriter<byte>((int)(request.ContentLength ?? 1_024) + 1);
         while (true)
         {
             ReadResult result = await reader.ReadAsync(request.HttpContext.RequestAborted);
             ReadOnlySequence<byte> buffer = result.Buffer;
-            if (buffer.Length > maxBytes)
+            bool fits = buffer.Length <= maxBytes - body.WrittenCount;
+            if (fits)
             {
-                reader.AdvanceTo(buffer.End);
+                foreach (ReadOnlyMemory<byte> piece in buffer)
+                    body.Write(piece.Span);
+            }
+
+            reader.AdvanceTo(buffer.End);
+            if (!fits)
                 throw TooLarge(maxBytes);
-            }
-
             if (result.IsCompleted)
-            {
-                byte[] body = buffer.ToArray();
-                reader.AdvanceTo(buffer.End);
-                return body;
-            }
-
-            reader.AdvanceTo(buffer.Start, buffer.End);
+                return body.WrittenSpan.ToArray();
         }
     }
 

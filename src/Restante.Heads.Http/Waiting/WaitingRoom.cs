@@ -20,7 +20,8 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
         if (Interlocked.Increment(ref _count) > options.MaxLongPolls)
         {
             Interlocked.Decrement(ref _count);
-            return new Refusal(RefusalKind.Throttled, $"{options.MaxLongPolls} requests wait already, which is the limit. Try again, or do not wait.");
+            return new Refusal(
+                RefusalKind.Throttled, $"{options.MaxLongPolls} requests wait already, which is the limit. Try again, or do not wait.");
         }
 
         ServicePrincipal principal = Caller.Of(context);
