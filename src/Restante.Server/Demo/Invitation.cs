@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Server.Hosting;
+using Restante.Server.Serving;
 
 namespace Restante.Server.Demo;
 
@@ -21,9 +22,9 @@ internal static class Invitation
             mosquitto_sub -h localhost -p {{host.Addresses.MqttPort}} --cafile {{host.Data.CaFile}} -u {{id}} -P '{{key}}' -i sub -q 1 -t 'mailbox/#' -v
             mosquitto_pub -h localhost -p {{host.Addresses.MqttPort}} --cafile {{host.Data.CaFile}} -u {{id}} -P '{{key}}' -i pub -q 1 -t telemetry -m '{"hello":"world"}'
 
-            A device in Python with qpid-proton (Debian: apt install python3-qpid-proton, then /usr/bin/python3)
+            A device in Python with qpid-proton (Debian: apt install python3-qpid-proton)
 
-            python3 - <<'PYTHON'
+            /usr/bin/python3 - <<'PYTHON'
             from proton import Message, SSLDomain
             from proton.utils import BlockingConnection
             tls = SSLDomain(SSLDomain.MODE_CLIENT)
@@ -40,18 +41,11 @@ internal static class Invitation
 
             A service: send a command, wait for its outcome; watch telemetry
 
-            {{Restante()}} send {{id}} 'hello device' --wait --data {{host.Data.Root}}
-            {{Restante()}} watch telemetry --data {{host.Data.Root}}
+            {{Invocation.Program}} send {{id}} 'hello device' --wait --data {{host.Data.Root}}
+            {{Invocation.Program}} watch telemetry --data {{host.Data.Root}}
 
             Ctrl-C ends the demo.
             """);
         await output.FlushAsync();
-    }
-
-    // The command as it was typed: the program itself, or through dotnet.
-    private static string Restante()
-    {
-        string path = Environment.ProcessPath ?? "restante";
-        return Path.GetFileNameWithoutExtension(path) == "dotnet" ? $"{path} {Environment.GetCommandLineArgs()[0]}" : path;
     }
 }

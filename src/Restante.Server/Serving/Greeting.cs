@@ -1,3 +1,4 @@
+using Restante.Server.Configuration;
 using Restante.Server.Hosting;
 
 namespace Restante.Server.Serving;
@@ -22,8 +23,9 @@ internal static class Greeting
         output.WriteLine();
         output.WriteLine("Next, in another terminal:");
         output.WriteLine();
-        output.WriteLine($"  restante device add truck-17 --data {host.Data.Root}");
-        output.WriteLine($"  restante send truck-17 'unlock the doors' --data {host.Data.Root}");
+        string data = host.Data.Root == Path.GetFullPath(new ServerOptions().Data) ? string.Empty : $" --data {host.Data.Root}";
+        output.WriteLine($"  {Invocation.Program} device add truck-17{data}");
+        output.WriteLine($"  {Invocation.Program} send truck-17 'unlock the doors'{data}");
         output.WriteLine();
         output.Flush();
     }
