@@ -1,7 +1,5 @@
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
-using Restante.Storage.Sqlite.Database;
-using Restante.Storage.Sqlite.Registry;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
@@ -54,37 +52,6 @@ internal sealed class MailboxIndex : IDeliveryCounts
         for (int i = 0; i < Shards && claims.Count < max; i++)
             _shards[(from + i) % Shards].ClaimDue(nowMs, max - claims.Count, claims);
         return claims;
-    }
-
-    /// <summary>Reads devices and messages from the database into the empty index.</summary>
-    /// <exception cref="InvalidDataException">A message belongs to no device.</exception>
-    public void Load(Connection connection, DeviceNumbers numbers)
-    {
-        Statement devices = connection.Prepare("SELECT number, id FROM device");
-        while (devices.Step())
-        {
-            long number = devices.Int64(0);
-            ShardOf(number).AddDevice(number);
-            numbers.Add(devices.Text(1)!, number);
-        }
-
-        Statement messages = connection.Prepare("SELECT sequence, device, expires_at, length(content) FROM message ORDER BY sequence");
-        Statement counts = connection.Prepare("SELECT sequence, count FROM delivery ORDER BY sequence");
-        long counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
-        while (messages.Step())
-        {
-            long sequence = messages.Int64(0);
-            long device = messages.Int64(1);
-            while (counted < sequence)
-                counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
-            int count = counted == sequence ? counts.Int32(1) : 0;
-            MailboxShard shard = ShardOf(device);
-            if (!shard.HasDevice(device))
-                throw new InvalidDataException($"message {sequence} belongs to no device");
-            shard.Append(device, sequence, messages.Int64(2), messages.Int32(3), count, null);
-        }
-
-        counts.Reset();
     }
 
     void IDeliveryCounts.Take()

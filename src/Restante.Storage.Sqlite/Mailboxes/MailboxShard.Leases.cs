@@ -13,17 +13,20 @@ internal sealed partial class MailboxShard
     private readonly DueHeap _lapses = new();
 
     /// <summary>Gives the mailbox to a new session. What had been leased waits again, or is claimed to end.</summary>
-    /// <returns>False when there is no such device.</returns>
-    public bool OpenSession(long device, long epoch, long nowMs, ref List<Claim>? ends)
+    /// <returns>The session's epoch; null when there is no such device.</returns>
+    public SessionEpoch? OpenSession(long device, MailboxIndex index, long nowMs, ref List<Claim>? ends)
     {
         lock (_gate)
         {
             if (!_devices.Contains(device / _shards))
-                return false;
+                return null;
             int slot = SlotOf(device);
-            _slots[slot].Epoch = epoch;
+
+            // Taken inside the lock: of two sessions that open at once the later one to enter is the newer one.
+            SessionEpoch epoch = index.NextEpoch();
+            _slots[slot].Epoch = epoch.Value;
             GiveAllBack(slot, nowMs, ref ends);
-            return true;
+            return epoch;
         }
     }
 

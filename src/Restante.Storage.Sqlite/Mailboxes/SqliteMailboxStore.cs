@@ -78,11 +78,9 @@ internal sealed class SqliteMailboxStore : IMailboxStore
 
     public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs)
     {
-        SessionEpoch epoch = _index.NextEpoch();
         List<Claim>? ends = null;
-        if (!_index.ShardOf(device.Value).OpenSession(device.Value, epoch.Value, nowMs, ref ends))
-            return ValueTask.FromResult<SessionEpoch?>(null);
-        return ends is null ? ValueTask.FromResult<SessionEpoch?>(epoch) : EndThenReturn(ends, nowMs, (SessionEpoch?)epoch);
+        SessionEpoch? epoch = _index.ShardOf(device.Value).OpenSession(device.Value, _index, nowMs, ref ends);
+        return ends is null ? ValueTask.FromResult(epoch) : EndThenReturn(ends, nowMs, epoch);
     }
 
     public ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs)
