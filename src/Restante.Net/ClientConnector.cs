@@ -65,7 +65,7 @@ public sealed class ClientConnector(NetworkHost host)
         if (stream is null)
             return new TcpTransport(socket);
         _buffers.ReleaseWhenIdle(stream);
-        return new TlsTransport(socket, stream);
+        return new TlsTransport(socket, stream, _buffers);
     }
 
     private static TlsDescription? Describe(SslStream? stream)

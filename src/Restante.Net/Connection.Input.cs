@@ -113,6 +113,7 @@ public sealed partial class Connection
         }
         Interlocked.Add(ref _bytesReceived, count);
         _settings.Host.Metrics.AddReceived(count);
+        _transport!.NoteRead(count);
         _firstBytesDeadlineMs = long.MaxValue;
         if (_phase == Phase.Closing)
             return;

@@ -151,6 +151,8 @@ public sealed partial class Connection
         }
         if (!_readPending && MayRead())
             AskForMore();
+        else if (!_writePending && !(_readPending && _readFills))
+            _transport!.Idle();
         long deadlineMs = Math.Min(Math.Min(_firstBytesDeadlineMs, _writeDeadlineMs), _closeDeadlineMs);
         if (Live)
             deadlineMs = Math.Min(deadlineMs, _session!.NextDeadlineMs);

@@ -51,6 +51,8 @@ public sealed class Listener
 
     internal int HandshakePlacesFree => _gate?.PlacesFree ?? 0;
 
+    internal int OpenSslShrinks => _gate?.Buffers.Shrinks ?? 0;
+
     internal bool ReleasesOpenSslBuffers => _gate?.Buffers.Works ?? false;
 
     /// <summary>Takes one connection from the kernel; a seam for faults.</summary>

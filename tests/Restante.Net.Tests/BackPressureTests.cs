@@ -155,8 +155,11 @@ public sealed class BackPressureTests
     public async Task A_write_that_is_not_taken_in_time_ends_the_connection(bool tls)
     {
         ManualTime time = new();
-        await using TestNet net = new(tls, time: time, configure: static options => options with { FirstBytesTimeout = TimeSpan.FromHours(1), Limits = new ConnectionLimits { MaxPendingOutputBytes = 64 << 20 } });
+        await using TestNet net = new(tls, time: time, configure: static options => options with { Limits = new ConnectionLimits { MaxPendingOutputBytes = 64 << 20 } });
         await using Stream stream = await net.StreamAsync();
+        // It has spoken: no other deadline than the write's is left.
+        await stream.WriteAsync("x"u8.ToArray());
+        await TestNet.ReadAsync(stream, 1);
         ProbeSession session = await net.SessionAsync();
         session.Connection.Post(new byte[30_000_000], static (session, bytes) => ((ProbeSession)session).Connection.Output.Write(bytes));
         await Wait.Until(() => session.Connection.BytesSent > 0 && session.Connection.PendingOutputBytes > 0 && net.Host.Heartbeat.Armed > 0, "the write hangs");

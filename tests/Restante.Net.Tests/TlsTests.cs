@@ -170,6 +170,54 @@ public sealed class TlsTests
     }
 
     [Fact]
+    public async Task Memory_taken_for_large_messages_is_given_back_between_them_and_nothing_is_lost()
+    {
+        await using TestNet net = new(tls: true);
+        await using Stream stream = await net.StreamAsync();
+        ProbeSession session = await net.SessionAsync();
+        int shrunk = net.Listener.OpenSslShrinks;
+        for (int round = 1; round <= 20; round++)
+        {
+            byte[] sent = TestNet.Pattern(16_000 + round);
+            await stream.WriteAsync(sent);
+            Assert.Equal(sent, await TestNet.ReadAsync(stream, sent.Length));
+            await Wait.Until(() => net.Listener.OpenSslShrinks >= shrunk + round, "the memory was given back");
+        }
+        byte[] small = TestNet.Pattern(100);
+        int before = net.Listener.OpenSslShrinks;
+        await stream.WriteAsync(small);
+        Assert.Equal(small, await TestNet.ReadAsync(stream, small.Length));
+        Assert.Equal(before, net.Listener.OpenSslShrinks);
+        Assert.False(session.Connection.IsEnded);
+    }
+
+    [Fact]
+    public async Task Giving_memory_back_while_both_sides_send_large_messages_harms_neither()
+    {
+        await using TestNet net = new(tls: true, configure: static options => options with { Limits = new ConnectionLimits { MaxPendingOutputBytes = 64 << 20 } });
+        await using Stream stream = await net.StreamAsync();
+        ProbeSession session = await net.SessionAsync();
+        const int Rounds = 300;
+        byte[] up = TestNet.Pattern(5000);
+        byte[] down = TestNet.Pattern(7000);
+        int left = Rounds;
+        Thread poster = new(() =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0)
+                session.Connection.Post(down, static (each, bytes) => System.Buffers.BuffersExtensions.Write(((ProbeSession)each).Connection.Output, bytes));
+        });
+        poster.Start();
+        Task<byte[]> reading = TestNet.ReadAsync(stream, Rounds * (up.Length + down.Length));
+        for (int round = 0; round < Rounds; round++)
+            await stream.WriteAsync(up);
+        byte[] got = await reading;
+        poster.Join();
+        Assert.Equal(Rounds * up.Length, session.Received);
+        // Echoes and posted messages come in any order, yet each byte of them comes: the sum is what it must be.
+        Assert.Equal(Rounds * (up.Sum(static one => (long)one) + down.Sum(static one => (long)one)), got.Sum(static one => (long)one));
+    }
+
+    [Fact]
     public async Task Stopping_gives_up_handshakes_in_progress()
     {
         await using TestNet net = new(tls: true);

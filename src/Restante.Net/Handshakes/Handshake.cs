@@ -83,7 +83,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         ClientCertificate? certificate = Describe(stream.RemoteCertificate as X509Certificate2);
         gate.Remove(this);
         host.Metrics.HandshakeEnded(HandshakeOutcome.Done);
-        listener.Open(new TlsTransport(socket, stream), peer, description, certificate);
+        listener.Open(new TlsTransport(socket, stream, gate.Buffers), peer, description, certificate);
     }
 
     private static ClientCertificate? Describe(X509Certificate2? certificate)

@@ -7,61 +7,62 @@ using Microsoft.Extensions.Logging;
 namespace Restante.Net.Transports;
 
 /// <summary>
-/// Has OpenSSL give a connection's record buffers (16 KB each way) back while it is idle. .NET has no setting for this, so the handle is looked up
-/// inside the stream; where that does not work, it is logged once and the connection just costs more.
+/// Has OpenSSL give back what an idle connection does not need: the record buffers (16 KB each way) and the memory in which .NET hands
+/// records over, which otherwise keeps the size of the largest message. .NET has no setting for this, so the handle is looked up inside the
+/// stream; where that does not work, it is logged once and connections just cost more.
 /// </summary>
 internal sealed unsafe class OpenSslBuffers
 {
     private const int SslCtrlMode = 33;
     private const long SslModeReleaseBuffers = 0x10;
+    private const int BioSetMemory = 114;
+    private const int BioClose = 1;
+    private const int BioTypeMemory = 0x401;
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
 
-    private readonly FieldInfo? _contextField;
-    private readonly delegate* unmanaged<nint, int, long, nint, long> _control;
-    private readonly delegate* unmanaged<nint, int> _freeBuffers;
     private readonly ILogger _logger;
-    private PropertyInfo? _handleProperty;
+    private FieldInfo? _contextField;
+    private Func<SslStream, object>? _lockOf;
     private FieldInfo? _handleField;
-    private int _given;
+    private PropertyInfo? _handleProperty;
+    private delegate* unmanaged<nint, int, nint, nint, nint> _sslControl;
+    private delegate* unmanaged<nint, int> _sslFreeBuffers;
+    private delegate* unmanaged<nint, nint> _sslReadBio;
+    private delegate* unmanaged<nint, nint> _sslWriteBio;
+    private delegate* unmanaged<nint, int> _bioType;
+    private delegate* unmanaged<nint, nuint> _bioPending;
+    private delegate* unmanaged<nint, int, nint, nint, nint> _bioControl;
+    private delegate* unmanaged<nint> _memoryNew;
+    private int _givenUp;
+    private int _shrinks;
 
     public OpenSslBuffers(ILogger logger)
     {
         _logger = logger;
         try
         {
-            _contextField = typeof(SslStream).GetField("_securityContext", Instance);
-            if (_contextField is null)
-            {
-                GiveUp("this .NET keeps the TLS context elsewhere");
-                return;
-            }
-            if (!OperatingSystem.IsLinux() || SafeEvpPKeyHandle.OpenSslVersion >> 28 != 3)
-            {
-                GiveUp("not OpenSSL 3");
-                return;
-            }
-            nint library = FindLibrary();
-            if (library == 0
-                || !NativeLibrary.TryGetExport(library, "SSL_ctrl", out nint control)
-                || !NativeLibrary.TryGetExport(library, "SSL_free_buffers", out nint freeBuffers))
-            {
-                GiveUp("the library in use was not found");
-                return;
-            }
-            _control = (delegate* unmanaged<nint, int, long, nint, long>)control;
-            _freeBuffers = (delegate* unmanaged<nint, int>)freeBuffers;
+            if (Find() is { } reason)
+                GiveUp(reason);
         }
-        catch (Exception exception) when (exception is DllNotFoundException or PlatformNotSupportedException or CryptographicException or TypeInitializationException)
+        catch (Exception exception) when (exception is DllNotFoundException or PlatformNotSupportedException or CryptographicException or TypeInitializationException or IOException or ArgumentException)
         {
             GiveUp(exception.GetType().Name);
         }
     }
 
     /// <summary>Whether it worked so far.</summary>
-    public bool Works => Volatile.Read(ref _given) == 0;
+    public bool Works => Volatile.Read(ref _givenUp) == 0;
 
-    /// <summary>After the handshake: release the buffers now, and from here on whenever they are empty.</summary>
-    public void ReleaseWhenIdle(SslStream stream)
+    /// <summary>How many times memory was given back.</summary>
+    public int Shrinks => Volatile.Read(ref _shrinks);
+
+    /// <summary>After the handshake: record buffers are released now, and from here on whenever they are empty.</summary>
+    public void ReleaseWhenIdle(SslStream stream) => Use(stream, releaseRecords: true);
+
+    /// <summary>Gives back the memory in which records were handed over. For a stream that is neither being read nor written by this thread.</summary>
+    public void Shrink(SslStream stream) => Use(stream, releaseRecords: false);
+
+    private void Use(SslStream stream, bool releaseRecords)
     {
         if (!Works)
             return;
@@ -71,18 +72,73 @@ internal sealed unsafe class OpenSslBuffers
             return;
         }
         bool referenced = false;
-        try
+        // The lock under which the stream encrypts and decrypts: between two of these its memory is empty.
+        lock (_lockOf!(stream))
         {
-            handle.DangerousAddRef(ref referenced);
-            nint ssl = handle.DangerousGetHandle();
-            _control(ssl, SslCtrlMode, SslModeReleaseBuffers, 0);
-            // Refuses, harmlessly, while bytes of the peer are in them.
-            _freeBuffers(ssl);
+            try
+            {
+                handle.DangerousAddRef(ref referenced);
+                nint ssl = handle.DangerousGetHandle();
+                if (releaseRecords)
+                {
+                    _sslControl(ssl, SslCtrlMode, (nint)SslModeReleaseBuffers, 0);
+                    // Refuses, harmlessly, while bytes of the peer are in them.
+                    _sslFreeBuffers(ssl);
+                }
+                Interlocked.Increment(ref _shrinks);
+                Shrink(_sslReadBio(ssl));
+                Shrink(_sslWriteBio(ssl));
+            }
+            catch (ObjectDisposedException)
+            {
+                // The connection ended meanwhile; nothing is left to give back.
+            }
+            finally
+            {
+                if (referenced)
+                    handle.DangerousRelease();
+            }
         }
-        finally
+    }
+
+    private void Shrink(nint bio)
+    {
+        if (bio == 0 || _bioType(bio) != BioTypeMemory || _bioPending(bio) != 0)
+            return;
+        nint memory = _memoryNew();
+        // Takes the new, empty memory and frees the old.
+        if (memory != 0)
+            _bioControl(bio, BioSetMemory, BioClose, memory);
+    }
+
+    /// <summary>Null, or why it cannot be done.</summary>
+    private string? Find()
+    {
+        if (!OperatingSystem.IsLinux() || SafeEvpPKeyHandle.OpenSslVersion >> 28 != 3)
+            return "not OpenSSL 3";
+        _contextField = typeof(SslStream).GetField("_securityContext", Instance);
+        MethodInfo? lockGetter = typeof(SslStream).GetProperty("_handshakeLock", Instance)?.GetMethod;
+        if (_contextField is null || lockGetter is null)
+            return "this .NET keeps the TLS context elsewhere";
+        _lockOf = lockGetter.CreateDelegate<Func<SslStream, object>>();
+        nint library = FindLibrary();
+        if (library == 0)
+            return "the library in use was not found";
+        bool complete = true;
+        _sslControl = (delegate* unmanaged<nint, int, nint, nint, nint>)Export("SSL_ctrl");
+        _sslFreeBuffers = (delegate* unmanaged<nint, int>)Export("SSL_free_buffers");
+        _sslReadBio = (delegate* unmanaged<nint, nint>)Export("SSL_get_rbio");
+        _sslWriteBio = (delegate* unmanaged<nint, nint>)Export("SSL_get_wbio");
+        _bioType = (delegate* unmanaged<nint, int>)Export("BIO_method_type");
+        _bioPending = (delegate* unmanaged<nint, nuint>)Export("BIO_ctrl_pending");
+        _bioControl = (delegate* unmanaged<nint, int, nint, nint, nint>)Export("BIO_ctrl");
+        _memoryNew = (delegate* unmanaged<nint>)Export("BUF_MEM_new");
+        return complete ? null : "the library in use lacks a function";
+
+        nint Export(string name)
         {
-            if (referenced)
-                handle.DangerousRelease();
+            complete &= NativeLibrary.TryGetExport(library, name, out nint address);
+            return address;
         }
     }
 
@@ -114,7 +170,7 @@ internal sealed unsafe class OpenSslBuffers
 
     private void GiveUp(string reason)
     {
-        if (Interlocked.Exchange(ref _given, 1) == 0)
+        if (Interlocked.Exchange(ref _givenUp, 1) == 0)
             Log.BuffersNotReleased(_logger, reason);
     }
 }

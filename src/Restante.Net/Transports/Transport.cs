@@ -22,6 +22,16 @@ internal abstract class Transport(Socket socket)
     /// <summary>Tells the peer that nothing more will be sent. The result is always 0.</summary>
     public abstract ValueTask<int> FinishAsync();
 
+    /// <summary>A read brought this many bytes.</summary>
+    public virtual void NoteRead(int count)
+    {
+    }
+
+    /// <summary>A turn ended with nothing to write and nothing but the wait for bytes pending: memory kept for speed may go.</summary>
+    public virtual void Idle()
+    {
+    }
+
     /// <summary>Releases what the transport holds beyond the socket. Called once, when no read or write is pending.</summary>
     public abstract void Release();
 
