@@ -7,6 +7,7 @@ namespace Restante.Amqp;
 public sealed partial class AmqpLink
 {
     private Phase _phase;
+    private bool _isOurs;
     private bool _knowsPeer;
     private bool _announced;
     private bool _reported;
@@ -74,9 +75,13 @@ public sealed partial class AmqpLink
 
     internal uint? RemoteHandle { get; private set; }
 
-    internal bool IsAwaitingAttach => _phase == Phase.AttachSent && !_knowsPeer;
+    /// <summary>True where our attach is not answered; the answer comes even if we have detached meanwhile.</summary>
+    internal bool IsAwaitingAttach => _isOurs && !_knowsPeer && _phase != Phase.Detached;
 
     internal bool IsLive => _phase is Phase.Attaching or Phase.AttachSent or Phase.Attached;
+
+    /// <summary>Transfer frames that came after our detach.</summary>
+    internal uint DiscardedFrames { get; set; }
 
     internal bool IsDiscarding => _phase == Phase.DetachSent;
 
@@ -146,6 +151,7 @@ public sealed partial class AmqpLink
     internal void SendAttach(LinkSettings settings)
     {
         _phase = Phase.AttachSent;
+        _isOurs = true;
         _announced = true;
         SenderSettleMode = settings.SenderSettleMode;
         ReceiverSettleMode = settings.ReceiverSettleMode;

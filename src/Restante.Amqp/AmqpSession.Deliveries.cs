@@ -115,7 +115,7 @@ public sealed partial class AmqpSession
         try
         {
             if (link.IsDiscarding)
-                CountErrant();
+                CountErrant(link);
             else
                 link.OnTransfer(transfer, payload);
         }
@@ -136,10 +136,11 @@ public sealed partial class AmqpSession
             SendFlow();
     }
 
-    /// <summary>What was under way when a link was detached is discarded, but not for ever. [AMQP 2.8.17]</summary>
-    private void CountErrant()
+    /// <summary>What was under way when a link was detached is discarded. It cannot be more than the window had room for when
+    /// the peer was told; twice that is left before it counts as ill will. [AMQP 2.8.17]</summary>
+    private void CountErrant(AmqpLink link)
     {
-        if (++_errantFrames > Settings.IncomingWindow * 2)
+        if (++link.DiscardedFrames > Settings.IncomingWindow * 2)
             throw Violation(AmqpConditions.ErrantLink, "Transfers keep coming for a link that was detached.");
     }
 

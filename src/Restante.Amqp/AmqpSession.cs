@@ -18,7 +18,6 @@ public sealed partial class AmqpSession
     private bool _hasIncoming;
     private State _state;
     private uint _remoteHandleMax = uint.MaxValue;
-    private uint _errantFrames;
 
     internal AmqpSession(AmqpConnection connection, ushort channel)
     {

@@ -15,8 +15,9 @@ internal struct ReceiverCredit
 
     internal void OnAttach(uint initialDeliveryCount)
     {
+        // Until now both counted from 0; what was granted before the peer's attach holds relative to its count.
         DeliveryCount = new SerialNumber(initialDeliveryCount);
-        _highestGranted = DeliveryCount + Credit;
+        _highestGranted = DeliveryCount + _highestGranted.Value;
     }
 
     internal void Grant(uint credit, bool drain)
@@ -48,9 +49,9 @@ internal struct ReceiverCredit
         int ahead = senderCount - DeliveryCount;
         if (ahead <= 0)
             return;
-        uint used = Math.Min((uint)ahead, Credit);
-        DeliveryCount += used;
-        Credit -= used;
+        // The count is the sender's to say, even where it gave up more than is left of a grant that was lowered meanwhile.
+        DeliveryCount = senderCount;
+        Credit -= Math.Min((uint)ahead, Credit);
         if (Credit == 0)
             Drain = false;
     }

@@ -228,6 +228,23 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void An_answer_to_a_link_that_was_detached_meanwhile_is_no_new_link()
+    {
+        AmqpSettings settings = ScriptedPeer.Settings();
+        var pair = new EnginePair(settings, settings);
+        pair.Pump();
+        AmqpLink link = pair.Client.BeginSession()!.Attach(new LinkSettings { Name = "x", IsSender = false, Source = new Source { Address = "q" } })!;
+        link.SetCredit(3);
+        link.SetCredit(0);
+        link.Detach();
+        pair.Pump();
+
+        Assert.Empty(pair.ClientHandler.Links);
+        Assert.Equal("detached x  us", pair.ClientHandler.Events[^1]);
+        Assert.Equal("detached x  peer", pair.ServerHandler.Events[^1]);
+    }
+
+    [Fact]
     public void Ending_and_closing_report_links_and_sessions_at_once_and_the_rest_is_ignored()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();

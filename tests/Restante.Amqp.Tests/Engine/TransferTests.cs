@@ -375,6 +375,30 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public void Credit_counts_a_delivery_that_is_half_here()
+    {
+        ScriptedPeer peer = ScriptedPeer.Sending(ScriptedPeer.Settings() with { MaxUnsettledIncoming = 2 }, credit: 2);
+        peer.Send(Wire.Transfer([1], more: true));
+
+        Assert.Equal(1u, peer.Link.SetCredit(2));
+    }
+
+    [Fact]
+    public void A_sender_that_gave_up_more_than_is_left_of_a_lowered_grant_is_followed()
+    {
+        ScriptedPeer peer = ScriptedPeer.Sending(credit: 0);
+        peer.Link.SetCredit(5, drain: true);
+        peer.Link.SetCredit(2);
+        peer.Send(Wire.Flow(handle: 0, deliveryCount: 5, credit: 0, drain: true));
+        peer.Take();
+        peer.Link.SetCredit(3);
+
+        SentFrame flow = peer.TakeOnly(0x13);
+        Assert.Equal(5u, flow[5]);
+        Assert.Equal(3u, flow[6]);
+    }
+
+    [Fact]
     public void Numbers_wrap_around_on_both_sides()
     {
         ScriptedPeer peer = new();

@@ -52,9 +52,9 @@ internal sealed class EnginePair
     /// <summary>Carries bytes both ways until nothing moves.</summary>
     internal void Pump()
     {
+        int rounds = 0;
         while (ToServer() | ToClient())
-        {
-        }
+            Assert.True(++rounds < 1_000, "The engines answer each other without end.");
     }
 
     /// <summary>Opens, begins a session and attaches a link on which the client sends or receives.</summary>
