@@ -14,6 +14,9 @@ namespace Restante.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteGatewayStore : IGatewayStore
 {
+    // A reader drops its pages whenever the writer has committed, so more would only cost the time of dropping them.
+    private const long ReaderCacheBytes = 512 * 1024;
+
     private readonly string _path;
     private readonly DirectoryLock _lock;
     private readonly StoreMetrics _metrics = new();
@@ -40,12 +43,13 @@ public sealed class SqliteGatewayStore : IGatewayStore
             using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes))
             {
                 Schema.Prepare(first, _path, options.FullCheckBytes);
-                index.Load(first, numbers);
+                using var loader = new MailboxLoader(index, numbers);
+                loader.Load(first);
             }
 
             opened.Add(_session = new WriteSession(() => Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes)));
-            opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, options.CacheBytes / 8, options.MaxWalBytes), options.Readers));
-            opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, options.CacheBytes / 8, options.MaxWalBytes), options, logger));
+            opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, ReaderCacheBytes, options.MaxWalBytes), options.Readers));
+            opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, ReaderCacheBytes, options.MaxWalBytes), options, logger));
         }
         catch (Exception failure)
         {

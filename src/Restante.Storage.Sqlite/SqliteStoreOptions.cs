@@ -17,7 +17,7 @@ public sealed record SqliteStoreOptions
     /// <summary>What mailboxes may hold.</summary>
     public MailboxLimits Limits { get; init; } = new();
 
-    /// <summary>Bytes of database pages the writer keeps in memory, at least 1 MiB. Each reader keeps an eighth of it.</summary>
+    /// <summary>Bytes of database pages the writer keeps in memory, at least 1 MiB.</summary>
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>

@@ -31,6 +31,7 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
         finally
         {
             _blocks.CompleteAdding();
+            ((IAsyncResult)build).AsyncWaitHandle.WaitOne();
         }
 
         build.GetAwaiter().GetResult();
