@@ -1,5 +1,6 @@
 using System.Globalization;
 using Restante.Amqp;
+using Restante.Amqp.Messaging;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Streams;
@@ -21,9 +22,9 @@ internal static class Addresses
     /// <param name="peer">The connection.</param>
     /// <param name="link">The engine's link.</param>
     /// <param name="address">The address asked for.</param>
-    /// <param name="start">Where reading begins, from the source's filter.</param>
+    /// <param name="source">The source that the peer gave; its filter says where reading begins.</param>
     /// <param name="error">Why not.</param>
-    public static HeadLink? Resolve(AmqpPeer peer, AmqpLink link, string address, StreamStart start, out AmqpError? error)
+    public static HeadLink? Resolve(AmqpPeer peer, AmqpLink link, string address, Source? source, out AmqpError? error)
     {
         error = null;
         string[] parts = address.Split('/', 4);
@@ -37,18 +38,18 @@ internal static class Addresses
             (false, ["devices"]) => NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, null) : null,
             (false, ["devices", var id]) when DeviceId.IsValid(id) =>
                 NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, id) : null,
-            (true, ["outcomes"]) => NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, "outcomes") : null,
-            (true, ["outcomes", var reader]) when PolicyNames.IsValid(reader) =>
-                NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, "outcomes/" + reader) : null,
-            (true, ["events"]) => Stream(peer, link, [StreamId.Events], start, out error),
-            (true, ["telemetry"]) => Stream(peer, link, AllPartitions(peer), start, out error),
+            (true, ["outcomes"]) => NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, null) : null,
+            (true, ["outcomes", var policy]) when PolicyNames.IsValid(policy) =>
+                NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, policy) : null,
+            (true, ["events"]) => Stream(peer, link, [StreamId.Events], source, out error),
+            (true, ["telemetry"]) => Stream(peer, link, AllPartitions(peer), source, out error),
             (true, ["telemetry", var partition]) when TryPartition(partition, out int number) =>
-                Partition(peer, link, number, start, out error),
+                Partition(peer, link, number, source, out error),
             (true, ["telemetry", var group]) when ChannelNames.IsValidGroup(group) =>
-                Stream(peer, link, AllPartitions(peer), start, out error),
+                Stream(peer, link, AllPartitions(peer), source, out error),
             (true, ["telemetry", var group, var partition])
                 when ChannelNames.IsValidGroup(group) && TryPartition(partition, out int number) =>
-                Partition(peer, link, number, start, out error),
+                Partition(peer, link, number, source, out error),
             _ => NotFound(address, link.IsSender, out error),
         };
     }
@@ -64,17 +65,24 @@ internal static class Addresses
         return all;
     }
 
-    private static StreamDelivery? Partition(AmqpPeer peer, AmqpLink link, int number, StreamStart start, out AmqpError? error)
+    private static StreamDelivery? Partition(AmqpPeer peer, AmqpLink link, int number, Source? source, out AmqpError? error)
     {
         if (number < peer.Gateway.Telemetry.Partitions || peer.Device is not null)
-            return Stream(peer, link, [StreamId.Telemetry(number)], start, out error);
+            return Stream(peer, link, [StreamId.Telemetry(number)], source, out error);
         error = new AmqpError(
             AmqpConditions.NotFound, $"There is no partition {number}; they are 0 to {peer.Gateway.Telemetry.Partitions - 1}.");
         return null;
     }
 
-    private static StreamDelivery? Stream(AmqpPeer peer, AmqpLink link, StreamId[] streams, StreamStart start, out AmqpError? error) =>
-        NeedsRight(peer, Rights.TelemetryRead, out error) ? new StreamDelivery(peer, link, streams, start) : null;
+    private static StreamDelivery? Stream(AmqpPeer peer, AmqpLink link, StreamId[] streams, Source? source, out AmqpError? error)
+    {
+        if (!NeedsRight(peer, Rights.TelemetryRead, out error))
+            return null;
+        if (StartFilter.TryRead(source, out StreamStart start, out string? problem))
+            return new StreamDelivery(peer, link, streams, start);
+        error = new AmqpError(AmqpConditions.InvalidField, problem);
+        return null;
+    }
 
     private static bool NeedsRight(AmqpPeer peer, Rights right, out AmqpError? error)
     {

@@ -18,12 +18,14 @@ namespace Restante.Heads.Amqp;
 /// One AMQP connection: hands bytes to the engine, authenticates, and gives each link to its end in the head. All of it runs in turns of the
 /// connection, one at a time; what comes from other threads is posted.
 /// </summary>
-internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILiveConnection, IBufferWriter<byte>
+internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILiveConnection, IBufferWriter<byte>
 {
     private readonly AmqpHead _head;
     private readonly AmqpConnection _amqp;
     private Principal? _principal;
+    private string? _why;
     private long _tokenDeadlineMs = long.MaxValue;
+    private int _requests;
     private bool _entered;
     private bool _closing;
 
@@ -48,13 +50,16 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
     /// <summary>The link that holds the device's mailbox, so that one connection does not fight with itself.</summary>
     public MailboxDelivery? Mailbox { get; set; }
 
-    public bool IsOutputHigh => Connection.PendingOutputBytes > Options.OutputHighWaterBytes;
+    /// <summary>Bytes of messages that came and are not stored or refused yet.</summary>
+    public long BytesInFlight { get; set; }
 
     public int MinimumBytesNeeded => _amqp.MinimumBytesNeeded;
 
-    public bool WantsBytes => !_amqp.IsPaused && !_closing && !IsOutputHigh;
+    // What the peer says is left unread while there is enough to do with what it has said: its flood then stays at its own end.
+    public bool WantsBytes => !_amqp.IsPaused && !_closing && !IsOutputHigh
+        && BytesInFlight < Options.MaxBytesInFlight && _requests < Options.MaxRequestsInFlight;
 
-    public long NextDeadlineMs => Math.Min(_amqp.NextDeadlineMs, _tokenDeadlineMs);
+    public long NextDeadlineMs => Math.Min(_amqp.NextDeadlineMs, Math.Min(_tokenDeadlineMs, _retryAtMs));
 
     public int Receive(ReadOnlySpan<byte> bytes)
     {
@@ -71,11 +76,10 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
             _amqp.Close(new AmqpError(RefusalMap.Condition(EndReason.TokenExpired), "The token has expired."));
         }
 
+        RetryIfDue(nowMs);
         _amqp.Tick(nowMs);
         AfterWork();
     }
-
-    public void OutputReady() => ForEachLink(static link => link.Progress());
 
     public void Drain(string reason)
     {
@@ -86,13 +90,14 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
     public void Closed(ConnectionEnd end)
     {
         _amqp.TransportClosed();
+        string why = end.Reason == ConnectionEndReason.Completed ? _why ?? end.Detail : end.Detail;
         if (_entered && _principal is not null)
         {
             _entered = false;
-            Gateway.Connections.Remove(_principal, this, AmqpHead.Protocol, end.Detail);
+            Gateway.Connections.Remove(_principal, this, AmqpHead.Protocol, why);
         }
 
-        Log.Ended(_head.Log, Connection.Id, end.Detail);
+        Log.Ended(_head.Log, Connection.Id, why);
     }
 
     /// <summary>Ends every turn that worked with the engine: a connection that is over is flushed and closed.</summary>
@@ -104,20 +109,27 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
         Connection.CompleteAndClose("closed");
     }
 
-    /// <summary>Brings the result of a request home into a turn of this connection.</summary>
-    public void Await<TResult, TState>(ValueTask<TResult> task, TState state, Action<AmqpPeer, TResult, TState> then) =>
+    /// <summary>
+    /// Brings the result of a request home into a turn of this connection. When the connection has ended by then nothing comes home: what must
+    /// not be lost with it has to be looked after before.
+    /// </summary>
+    public void Await<TResult, TState>(ValueTask<TResult> task, TState state, Action<AmqpPeer, TResult, TState> then)
+    {
+        _requests++;
         Connection.Await(
             task,
             (state, then),
             static (session, result, fault, carried) =>
             {
                 var peer = (AmqpPeer)session;
+                peer._requests--;
                 if (fault is null)
                     carried.then(peer, result!, carried.state);
                 else
                     peer.Fail(fault);
                 peer.AfterWork();
             });
+    }
 
     public void End(EndReason reason, string description)
     {
@@ -136,9 +148,14 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
     /// <summary>Closes the connection with an error.</summary>
     public void Close(AmqpError error) => _amqp.Close(error);
 
+    /// <summary>Notes a fault of the gateway that no turn of the connection can be told of.</summary>
+    public void Note(Exception fault) => Log.Fault(_head.Log, Connection.Id, fault);
+
     public void OnSaslInit(AmqpConnection connection, Symbol mechanism, ReadOnlySpan<byte> initialResponse, string? hostname)
     {
-        if (!PlainResponse.TryParse(initialResponse, out PlainResponse plain))
+        // Nobody acts for another here: an authorization identity is the user's own or none. [RFC 4616, 2]
+        if (!PlainResponse.TryParse(initialResponse, out PlainResponse plain)
+            || (!plain.AuthorizationId.IsEmpty && !plain.AuthorizationId.SequenceEqual(plain.AuthenticationId)))
         {
             connection.CompleteSasl(SaslCode.Auth);
             return;
@@ -196,13 +213,7 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
             return;
         }
 
-        if (!StartFilter.TryRead(attach.Source, out var start, out string? problem))
-        {
-            link.Refuse(new AmqpError(AmqpConditions.InvalidField, problem));
-            return;
-        }
-
-        HeadLink? end = Addresses.Resolve(this, link, address, start, out AmqpError? error);
+        HeadLink? end = Addresses.Resolve(this, link, address, attach.Source, out AmqpError? error);
         if (end is null)
         {
             link.Refuse(error!);
@@ -213,14 +224,18 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
         end.Attach(attach);
     }
 
-    public void OnLinkFlow(AmqpLink link) => (link.Owner as HeadLink)?.Progress();
-
-    public void OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer) => (link.Owner as HeadLink)?.Detached();
-
     public void OnDelivery(AmqpLink link, in IncomingDelivery delivery) => (link.Owner as HeadLink)?.Received(delivery);
 
     public void OnDisposition(AmqpLink link, DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled) =>
         (link.Owner as HeadLink)?.Disposed(number, context, state, settled);
+
+    public void OnClosed(AmqpConnection connection, AmqpError? error, bool byPeer) => _why = (error, byPeer) switch
+    {
+        (null, true) => "The peer closed the connection.",
+        (null, false) => null,
+        (_, true) => "The peer closed the connection with an error.",
+        (_, false) => error.Description,
+    };
 
     void IBufferWriter<byte>.Advance(int count) => Connection.Output.Advance(count);
 
@@ -230,26 +245,7 @@ internal sealed class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILi
 
     private void Fail(Exception fault)
     {
-        Log.Fault(_head.Log, Connection.Id, fault);
+        Note(fault);
         _amqp.Close(new AmqpError(AmqpConditions.InternalError, "The gateway failed; nothing more is known to have been done."));
-    }
-
-    private List<HeadLink>? _waitingForOutput;
-
-    /// <summary>Remembers a link that stopped because too much output waits.</summary>
-    public void WaitForOutput(HeadLink link)
-    {
-        _waitingForOutput ??= [];
-        if (!_waitingForOutput.Contains(link))
-            _waitingForOutput.Add(link);
-    }
-
-    private void ForEachLink(Action<HeadLink> act)
-    {
-        List<HeadLink>? waiting = _waitingForOutput;
-        _waitingForOutput = null;
-        foreach (HeadLink link in waiting ?? [])
-            act(link);
-        AfterWork();
     }
 }

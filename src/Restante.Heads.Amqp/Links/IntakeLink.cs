@@ -7,12 +7,13 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A link on which the gateway receives. Credit is what bounds it: a message takes one until the gateway has stored or refused it, so a flood
-/// stops at the peer.
+/// A link on which the gateway receives. Credit is what bounds it: a message takes one until the gateway has stored or refused it and both
+/// ends have forgotten it, so a flood stops at the peer.
 /// </summary>
 internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer, link)
 {
-    private int _inFlight;
+    /// <summary>Messages that came settled and are not stored yet; the unsettled ones are counted by the engine.</summary>
+    private int _settledInFlight;
 
     public sealed override void Attach(Attach attach)
     {
@@ -22,9 +23,13 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
 
     public sealed override void Progress() => Replenish();
 
+    // In mode second the sender settles last; only then its place is free. [AMQP 2.8.3]
+    public sealed override void Disposed(DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled) => Replenish();
+
     public sealed override void Received(in IncomingDelivery delivery)
     {
-        _inFlight++;
+        if (delivery.IsSettled)
+            _settledInFlight++;
         try
         {
             Take(delivery);
@@ -45,11 +50,19 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     protected abstract void Take(in IncomingDelivery delivery);
 
     /// <summary>Waits for the result of a request and tells the sender.</summary>
-    protected void FinishWith<T>(ValueTask<Result<T>> task, in IncomingDelivery delivery) =>
+    protected void FinishWith<T>(ValueTask<Result<T>> task, in IncomingDelivery delivery)
+    {
+        int bytes = delivery.Payload.Length;
+        Peer.BytesInFlight += bytes;
         Peer.Await(
             task,
-            (Link: this, delivery.Number, delivery.IsSettled),
-            static (_, result, d) => d.Link.Finish(d.Number, d.IsSettled, result));
+            (Link: this, delivery.Number, delivery.IsSettled, bytes),
+            static (peer, result, d) =>
+            {
+                peer.BytesInFlight -= d.bytes;
+                d.Link.Finish(d.Number, d.IsSettled, result);
+            });
+    }
 
     /// <summary>Tells the sender what became of its message.</summary>
     protected void Finish<T>(DeliveryNumber number, bool settled, Result<T> result)
@@ -64,16 +77,18 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     {
         if (refused is RefusalKind kind)
             Peer.Gateway.Metrics.Refused(kind);
-        if (!settled)
+        if (settled)
+            _settledInFlight--;
+        else
             Link.Settle(number, state);
-        _inFlight--;
         Replenish();
     }
 
     private void Replenish()
     {
         int most = Peer.Options.LinkCredit;
-        if (Link.IsAttached && Link.Credit + _inFlight <= most / 2)
-            Link.SetCredit((uint)(most - _inFlight));
+        int taken = _settledInFlight + Link.UnsettledCount;
+        if (Link.IsAttached && Link.Credit + taken <= most / 2)
+            Link.SetCredit((uint)(most - taken));
     }
 }

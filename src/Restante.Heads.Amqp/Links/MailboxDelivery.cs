@@ -17,17 +17,25 @@ namespace Restante.Heads.Amqp.Links;
 internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(peer, link), IMailboxReceiver
 {
     private const int MaxBytesPerLease = 256 * 1024;
+    private const int MaxMessagesPerLease = 100;
     private const int CountBits = 10;
 
+    private static readonly object s_over = new();
+
+    /// <summary>The hold on the mailbox once it was granted; a mark once the link is over. Written by turns and by who took the mailbox.</summary>
+    private object? _hold;
+
     private Queue<LeasedMessage>? _ready;
+    private HashSet<DeliveryNumber>? _answering;
     private DeliveryState? _defaultOutcome;
-    private int _wakePosted;
+    private int _settling;
     private bool _leasing;
     private bool _again;
-    private bool _detached;
 
-    /// <summary>The hold on the mailbox; null until it was granted.</summary>
-    public MailboxSession? Session { get; private set; }
+    /// <summary>The hold on the mailbox; null until it was granted, and when the link is over.</summary>
+    public MailboxSession? Session => Volatile.Read(ref _hold) as MailboxSession;
+
+    private long NowMs => Peer.Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public override void Attach(Attach attach)
     {
@@ -39,61 +47,52 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
 
         Peer.Mailbox = this;
         _defaultOutcome = attach.Source?.DefaultOutcome;
-        Peer.Await(
-            Peer.Gateway.Mailboxes.AttachAsync(Peer.Device!, this),
-            (Link: this, Attach: attach),
-            static (_, result, state) => state.Link.Attached(result, state.Attach));
+        Peer.Await(TakeMailboxAsync(), (Link: this, Attach: attach), static (_, result, state) => state.Link.Attached(result, state.Attach));
     }
 
     public override void Progress() => Pump();
 
     public override void Disposed(DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled)
     {
-        state ??= settled ? _defaultOutcome ?? Released.Instance : null;
         if (state is null or { IsTerminal: false })
-            return;
-        var lease = new LeaseId(new Sequence(context.Number >> CountBits), (int)(context.Number & ((1 << CountBits) - 1)));
-        (SettleVerb verb, string? reason) = Verb(state);
-        Settle(lease, verb, reason, settled ? null : number, state);
+        {
+            if (!settled)
+                return;
+            state = _defaultOutcome ?? Released.Instance; // [AMQP 3.4, 3.5.3] Settled without an outcome: the source's default.
+        }
+
+        // While one answer is under way the peer may repeat itself; that is no second request.
+        bool isNew = settled ? _answering?.Contains(number) != true : (_answering ??= []).Add(number);
+        if (isNew)
+        {
+            var lease = new LeaseId(new Sequence(context.Number >> CountBits), (int)(context.Number & ((1 << CountBits) - 1)));
+            (SettleVerb verb, string? reason) = Verb(state);
+            Settle(lease, verb, reason, settled ? null : number, state);
+        }
+
         Pump();
     }
 
-    public override void Detached()
-    {
-        _detached = true;
-        _ready = null;
-        if (Peer.Mailbox == this)
-            Peer.Mailbox = null;
-        MailboxSession? session = Session;
-        Session = null;
-        if (session is not null)
-            _ = session.CloseAsync().AsTask();
-    }
-
-    public void Wake()
-    {
-        if (Interlocked.Exchange(ref _wakePosted, 1) != 0)
-            return;
-        Peer.Connection.Post(
-            this,
-            static (_, link) =>
-            {
-                Volatile.Write(ref link._wakePosted, 0);
-                link._again = true;
-                link.Pump();
-                link.Peer.AfterWork();
-            });
-    }
-
+    /// <inheritdoc/>
     public void OnMailboxTaken(string reason) =>
         Peer.Connection.Post(
             (Link: this, reason),
             static (_, state) =>
             {
-                state.Link.Link.Detach(new AmqpError(AmqpConditions.Stolen, state.reason));
-                state.Link.Peer.Close(new AmqpError(AmqpConditions.ConnectionForced, state.reason));
+                state.Link.Taken(state.reason);
                 state.Link.Peer.AfterWork();
             });
+
+    protected override void Ended()
+    {
+        _ready = null;
+        if (Peer.Mailbox == this)
+            Peer.Mailbox = null;
+        if (Interlocked.Exchange(ref _hold, s_over) is MailboxSession session)
+            _ = GiveUpAsync(session);
+    }
+
+    protected override void Noticed() => _again = true;
 
     private static (SettleVerb Verb, string? Reason) Verb(DeliveryState state) => state switch
     {
@@ -103,25 +102,40 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
         _ => (SettleVerb.Release, null),
     };
 
+    private async ValueTask<Result<MailboxSession>> TakeMailboxAsync()
+    {
+        Result<MailboxSession> result = await Peer.Gateway.Mailboxes.AttachAsync(Peer.Device!, this);
+
+        // The link or its whole connection may have ended meanwhile; then nobody else gives the mailbox up.
+        if (result.IsSuccess && Interlocked.CompareExchange(ref _hold, result.Value, null) is not null)
+            await GiveUpAsync(result.Value);
+        return result;
+    }
+
+    private async Task GiveUpAsync(MailboxSession session)
+    {
+        try
+        {
+            await session.CloseAsync();
+        }
+#pragma warning disable CA1031 // Nobody waits for this; what fails here must not pass unseen.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Peer.Note(fault);
+        }
+    }
+
     private void Attached(Result<MailboxSession> result, Attach attach)
     {
+        if (IsOver)
+            return;
         if (!result.IsSuccess)
         {
-            if (Peer.Mailbox == this)
-                Peer.Mailbox = null;
             Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
             Link.Refuse(RefusalMap.Error(result.Refusal));
             return;
         }
-
-        if (_detached)
-        {
-            // The link went away while the mailbox was being taken.
-            _ = result.Value.CloseAsync().AsTask();
-            return;
-        }
-
-        Session = result.Value;
 
         // A filter that is not honoured is not repeated. [AMQP 2.6.3]
         Source source = (attach.Source ?? new Source()) with { Filter = null };
@@ -129,29 +143,44 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
         Pump();
     }
 
+    // A link that is over has lost nothing; its connection may hold the mailbox anew by another one.
+    private void Taken(string reason)
+    {
+        if (IsOver)
+            return;
+        End(new AmqpError(AmqpConditions.Stolen, reason));
+        Peer.Close(new AmqpError(AmqpConditions.ConnectionForced, reason));
+    }
+
     private void Pump()
     {
-        if (Session is null || !SendReady() || _leasing)
+        if (IsOver || Session is not MailboxSession session || !SendReady() || _leasing)
             return;
-        uint room = (uint)Math.Max(0, Peer.Options.MaxUnsettledPerLink - Link.UnsettledCount);
-        int wanted = (int)Math.Min(Link.Credit, Math.Min(room, 100));
-        if (wanted == 0 || !Link.CanSend)
+        int wanted = Room(Link.UnsettledCount + _settling, MaxMessagesPerLease);
+        if (wanted == 0)
             return;
         _leasing = true;
         _again = false;
-        Peer.Await(Session.LeaseAsync(wanted, MaxBytesPerLease), this, static (_, result, link) => link.Leased(result, link.Session));
+        Peer.Await(session.LeaseAsync(wanted, MaxBytesPerLease), this, static (_, result, link) => link.Leased(result));
     }
 
-    private void Leased(Result<IReadOnlyList<LeasedMessage>> result, MailboxSession? session)
+    private void Leased(Result<IReadOnlyList<LeasedMessage>> result)
     {
         _leasing = false;
-        if (session is null)
+        if (IsOver)
             return;
         if (!result.IsSuccess)
         {
-            if (result.Refusal.Kind == RefusalKind.Unavailable)
-                return; // The next sweep, send or flow wakes this link again.
-            Link.Detach(RefusalMap.Error(result.Refusal));
+            Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
+            if (result.Refusal.Kind == RefusalKind.Conflict)
+            {
+                Taken(result.Refusal.Message);
+                return;
+            }
+
+            // Mail that waits already wakes nobody, so the link has to ask again by itself.
+            Pause();
+            Pump();
             return;
         }
 
@@ -159,7 +188,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
             (_ready ??= new Queue<LeasedMessage>()).Enqueue(message);
         if (result.Value.Count > 0 || _again)
             Pump();
-        else if (Link.IsDraining)
+        else
             Link.Drained();
     }
 
@@ -175,20 +204,27 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
             }
 
             LeasedMessage message = _ready.Peek();
-            if (message.ExpiresAtMs <= Peer.Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds())
+            long now = NowMs;
+            if (message.ExpiresAtMs <= now || message.LeasedUntilMs <= now)
             {
-                // It expired while it waited for the window; given back, it ends as expired.
+                // It expired, or its lease did, while it waited for the window: given back, it ends or comes again.
                 _ready.Dequeue();
                 Settle(message.Lease, SettleVerb.Release, null, null, null);
                 continue;
             }
 
-            SendResult sent = Send(message);
+            SendResult sent = Send(message, now);
             if (sent.Status == SendStatus.TooLarge)
             {
                 _ready.Dequeue();
                 Settle(message.Lease, SettleVerb.Reject, "The message is larger than the device's link allows.", null, null);
                 continue;
+            }
+
+            if (sent.Status == SendStatus.NoCredit)
+            {
+                GiveReadyBack();
+                return true;
             }
 
             if (!sent.IsSent)
@@ -202,14 +238,22 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
         return true;
     }
 
-    private SendResult Send(LeasedMessage message)
+    // The peer took its credit back while the store was asked. Nothing may lie here until its lease lapses.
+    private void GiveReadyBack()
+    {
+        Queue<LeasedMessage> ready = _ready!;
+        _ready = null;
+        foreach (LeasedMessage message in ready)
+            Settle(message.Lease, SettleVerb.Release, null, null, null);
+    }
+
+    private SendResult Send(LeasedMessage message, long now)
     {
         var buffer = OutputSpace.Rent();
         var writer = new MessageWriter(buffer);
         try
         {
-            long now = Peer.Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            uint? ttl = message.ExpiresAtMs == long.MaxValue ? null : (uint)Math.Min(uint.MaxValue, Math.Max(1, message.ExpiresAtMs - now));
+            uint? ttl = message.ExpiresAtMs == long.MaxValue ? null : (uint)Math.Min(uint.MaxValue, message.ExpiresAtMs - now);
             writer.WriteHeader(new MessageHeader { Durable = true, TtlMs = ttl, DeliveryCount = (uint)(message.DeliveryCount - 1) });
             CompoundScope annotations = writer.BeginMap(SectionKind.MessageAnnotations);
             writer.Entry(Annotations.SequenceNumber, message.Sequence.Value);
@@ -239,22 +283,28 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
 
     private void Settle(LeaseId lease, SettleVerb verb, string? reason, DeliveryNumber? number, DeliveryState? state)
     {
-        if (Session is null)
+        if (Session is not MailboxSession session)
             return;
+        _settling++;
         Peer.Await(
-            Session.SettleAsync(lease, verb, reason),
+            session.SettleAsync(lease, verb, reason),
             (Link: this, number, state),
             static (_, result, s) => s.Link.Settled(result, s.number, s.state));
     }
 
     private void Settled(Result<SettleResult> result, DeliveryNumber? number, DeliveryState? state)
     {
+        _settling--;
         if (!result.IsSuccess)
             Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
 
         // A receiver in mode second waits for the sender to settle: with its own state when that was done, else with the truth. [AMQP 2.8.3]
         if (number is DeliveryNumber open)
-            Link.Settle(open, result.IsSuccess ? state : Released.Instance);
+        {
+            _answering!.Remove(open);
+            Link.Settle(open, result.IsSuccess ? Plain(state!) : Released.Instance);
+        }
+
         Pump();
     }
 }

@@ -5,114 +5,165 @@ using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
+using Restante.Core.Access;
 using Restante.Core.Mailboxes;
 using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
-using Restante.Core.Signals;
 
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>A service receives outcomes, in competition with others on the same address. What it does not settle goes to another.</summary>
-internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string reader) : HeadLink(peer, link), IWakeable
+/// <param name="peer">The connection.</param>
+/// <param name="link">The engine's link.</param>
+/// <param name="policy">
+/// The policy whose own reader is wanted; null for the reader that all services share. It must exist, which bounds how many readers there are.
+/// </param>
+internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? policy) : HeadLink(peer, link)
 {
+    private const int MaxOutcomesPerTake = 100;
+
+    private static readonly object s_over = new();
+
     private readonly Dictionary<long, OutcomeRecord> _unsettled = [];
     private readonly Queue<OutcomeRecord> _ready = new();
     private OutcomeReader? _reader;
-    private int _wakePosted;
+    private DeliveryState? _defaultOutcome;
+
+    /// <summary>What was taken and not yet seen by a turn; a mark once the link is over. Written by turns and by who took them.</summary>
+    private object? _arrived;
+
+    private int _accepting;
     private bool _taking;
     private bool _again;
 
     public override void Attach(Attach attach)
     {
-        _reader = Peer.Gateway.Outcomes.Reader(reader);
-        Peer.Gateway.Outcomes.Added.Add(this);
-        Source source = (attach.Source ?? new Source()) with { Filter = null };
-        Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
-        Pump();
+        if (policy is null)
+        {
+            Grant(attach);
+            return;
+        }
+
+        Peer.Await(
+            Peer.Gateway.Policies.FindAsync(policy),
+            (Link: this, attach),
+            static (_, result, state) => state.Link.Found(result, state.attach));
     }
 
     public override void Progress() => Pump();
 
     public override void Disposed(DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled)
     {
-        if (context.Reference is not OutcomeRecord outcome || (state is null && !settled) || state is { IsTerminal: false })
-            return;
-        if (state is Accepted or Rejected)
+        if (state is null or { IsTerminal: false })
         {
-            Accept(outcome, settled ? null : number, state);
-        }
-        else
-        {
-            GiveBack(outcome);
             if (!settled)
-                Link.Settle(number, state);
+                return;
+            state = _defaultOutcome ?? Released.Instance; // [AMQP 3.4, 3.5.3] Settled without an outcome: the source's default.
+        }
+
+        // What is not in the table any more is being answered already.
+        if (context.Reference is OutcomeRecord outcome && _unsettled.Remove(outcome.Number))
+        {
+            if (state is Accepted or Rejected)
+            {
+                Accept(outcome, settled ? null : number, state);
+            }
+            else
+            {
+                _reader!.Release(outcome);
+                if (!settled)
+                    Link.Settle(number, Plain(state));
+            }
         }
 
         Pump();
     }
 
-    public override void Detached()
+    protected override void Ended()
     {
         Peer.Gateway.Outcomes.Added.Remove(this);
-        if (_unsettled.Count == 0)
-            return;
-        foreach (OutcomeRecord outcome in _unsettled.Values)
-            _reader!.Release(outcome);
+        if (Interlocked.Exchange(ref _arrived, s_over) is IReadOnlyList<OutcomeRecord> arrived)
+            Release(arrived);
+        Release([.. _unsettled.Values]);
         _unsettled.Clear();
         _ready.Clear();
-        Peer.Gateway.Outcomes.Added.Pulse();
     }
 
-    public void Wake()
+    protected override void Noticed() => _again = true;
+
+    private void Found(Result<PolicyRecord> result, Attach attach)
     {
-        if (Interlocked.Exchange(ref _wakePosted, 1) != 0)
+        if (IsOver)
             return;
-        Peer.Connection.Post(
-            this,
-            static (_, link) =>
-            {
-                Volatile.Write(ref link._wakePosted, 0);
-                link._again = true;
-                link.Pump();
-                link.Peer.AfterWork();
-            });
+        if (result.IsSuccess)
+        {
+            Grant(attach);
+            return;
+        }
+
+        Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
+        Link.Refuse(RefusalMap.Error(result.Refusal));
+    }
+
+    private void Grant(Attach attach)
+    {
+        _reader = Peer.Gateway.Outcomes.Reader(policy is null ? "outcomes" : "outcomes/" + policy);
+        _defaultOutcome = attach.Source?.DefaultOutcome;
+        Peer.Gateway.Outcomes.Added.Add(this);
+        Source source = (attach.Source ?? new Source()) with { Filter = null };
+        Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
+        Pump();
     }
 
     private void Pump()
     {
-        if (_reader is null || !Link.IsAttached || !SendReady() || _taking)
+        if (IsOver || _reader is null || !SendReady() || _taking)
             return;
-        int wanted = (int)Math.Min(Link.Credit, (uint)Math.Max(0, Math.Min(100, Peer.Options.MaxUnsettledPerLink - _unsettled.Count)));
-        if (wanted == 0 || !Link.CanSend)
+        int wanted = Room(_unsettled.Count + _accepting, MaxOutcomesPerTake);
+        if (wanted == 0)
             return;
         _taking = true;
         _again = false;
-        Peer.Await(_reader.TakeAsync(wanted), this, static (_, result, link) => link.Taken(result));
+        Peer.Await(TakeAsync(wanted), this, static (_, result, link) => link.Taken(result));
+    }
+
+    private async ValueTask<Result<IReadOnlyList<OutcomeRecord>>> TakeAsync(int wanted)
+    {
+        Result<IReadOnlyList<OutcomeRecord>> result = await _reader!.TakeAsync(wanted);
+
+        // The link or its whole connection may have ended meanwhile; then nobody else gives them back.
+        if (result.IsSuccess && Interlocked.CompareExchange(ref _arrived, result.Value, null) is not null)
+            Release(result.Value);
+        return result;
     }
 
     private void Taken(Result<IReadOnlyList<OutcomeRecord>> result)
     {
         _taking = false;
-        if (!result.IsSuccess)
+        if (IsOver)
             return;
+        Volatile.Write(ref _arrived, null);
+        if (!result.IsSuccess)
+        {
+            Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
+            Pause();
+            Pump();
+            return;
+        }
+
         foreach (OutcomeRecord outcome in result.Value)
         {
-            if (!Link.IsAttached)
-            {
-                _reader!.Release(outcome);
-                continue;
-            }
-
             _unsettled[outcome.Number] = outcome;
             _ready.Enqueue(outcome);
         }
 
         if (result.Value.Count > 0 || _again)
             Pump();
-        else if (Link.IsDraining)
+        else
             Link.Drained();
     }
 
+    // True when nothing that was taken is left to be sent.
     private bool SendReady()
     {
         while (_ready.Count > 0)
@@ -125,35 +176,86 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string reade
 
             OutcomeRecord outcome = _ready.Peek();
             SendResult sent = Send(outcome);
+            if (sent.Status == SendStatus.TooLarge)
+            {
+                End(new AmqpError(AmqpConditions.MessageSizeExceeded, $"The outcome {outcome.Number} is larger than the link allows."));
+                return false;
+            }
+
+            if (sent.Status == SendStatus.NoCredit)
+            {
+                GiveReadyBack();
+                return true;
+            }
+
             if (!sent.IsSent)
                 return false;
             _ready.Dequeue();
             if (sent.IsSettled)
-                Accept(outcome, null, null);
+            {
+                _unsettled.Remove(outcome.Number);
+                Accept(outcome, null, Accepted.Instance);
+            }
         }
 
         return true;
     }
 
-    private void Accept(OutcomeRecord outcome, DeliveryNumber? number, DeliveryState? state)
+    // The peer took its credit back while the store was asked; others may have some.
+    private void GiveReadyBack()
     {
-        _unsettled.Remove(outcome.Number);
-        Peer.Await(
-            _reader!.AcceptAsync(outcome.Number),
-            (Link: this, number, state),
-            static (_, _, s) =>
-            {
-                if (s.number is DeliveryNumber open)
-                    s.Link.Link.Settle(open, s.state);
-            });
+        OutcomeRecord[] ready = [.. _ready];
+        _ready.Clear();
+        foreach (OutcomeRecord outcome in ready)
+            _unsettled.Remove(outcome.Number);
+        Release(ready);
     }
 
-    private void GiveBack(OutcomeRecord outcome)
+    private void Release(IReadOnlyList<OutcomeRecord> outcomes)
     {
-        if (!_unsettled.Remove(outcome.Number))
-            return;
-        _reader!.Release(outcome);
-        Peer.Gateway.Outcomes.Added.Pulse();
+        foreach (OutcomeRecord outcome in outcomes)
+            _reader!.Release(outcome);
+    }
+
+    private void Accept(OutcomeRecord outcome, DeliveryNumber? number, DeliveryState state)
+    {
+        _accepting++;
+        Peer.Await(
+            AcceptAsync(_reader!, outcome),
+            (Link: this, number, state),
+            static (_, done, s) => s.Link.HasAccepted(done, s.number, s.state));
+    }
+
+    // Whoever waits for it may be gone when the store refuses; the outcome is given back all the same.
+    private static async ValueTask<bool> AcceptAsync(OutcomeReader reader, OutcomeRecord outcome)
+    {
+        bool done = false;
+        try
+        {
+            done = (await reader.AcceptAsync(outcome.Number)).IsSuccess;
+        }
+        finally
+        {
+            if (!done)
+                reader.Release(outcome);
+        }
+
+        return done;
+    }
+
+    private void HasAccepted(bool done, DeliveryNumber? number, DeliveryState state)
+    {
+        _accepting--;
+        if (!done)
+        {
+            // It was given back and would come again at once, to be refused again.
+            Peer.Gateway.Metrics.Refused(RefusalKind.Unavailable);
+            Pause();
+        }
+
+        if (number is DeliveryNumber open)
+            Link.Settle(open, done ? Plain(state) : Released.Instance); // [AMQP 2.8.3]
+        Pump();
     }
 
     private SendResult Send(OutcomeRecord outcome)

@@ -15,20 +15,22 @@ namespace Restante.Heads.Amqp.Links;
 /// A service reads telemetry partitions, or the events. The reader keeps its own place: settling says nothing, and a message is read again by
 /// attaching at its offset. Records dropped by retention before the reader came to them are counted on the next message.
 /// </summary>
-internal sealed class StreamDelivery : HeadLink, IWakeable
+internal sealed class StreamDelivery : HeadLink
 {
     private const int MaxBytesPerRead = 256 * 1024;
+    private const int MaxRecordsPerRead = 200;
 
     private readonly StreamId[] _streams;
     private readonly StreamStart _start;
     private readonly long[] _next;
+    private readonly long[] _missed;
     private readonly Queue<(StreamId Stream, StreamRecord Record, long Skipped)> _ready = new();
     private int _turn;
     private int _idle;
     private int _located;
-    private int _wakePosted;
     private bool _reading;
-    private bool _attached;
+    private bool _news;
+    private bool _listening;
 
     public StreamDelivery(AmqpPeer peer, AmqpLink link, StreamId[] streams, StreamStart start)
         : base(peer, link)
@@ -36,6 +38,7 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
         _streams = streams;
         _start = start;
         _next = new long[streams.Length];
+        _missed = new long[streams.Length];
     }
 
     public override void Attach(Attach attach) => Locate(attach);
@@ -45,32 +48,23 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
     public override void Disposed(DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled)
     {
         if (!settled && state is { IsTerminal: true })
-            Link.Settle(number, state);
+            Link.Settle(number, Plain(state));
         Pump();
     }
 
-    public override void Detached()
+    protected override void Ended()
     {
-        if (!_attached)
+        _ready.Clear();
+        if (!_listening)
             return;
-        _attached = false;
         foreach (StreamId stream in _streams)
             SignalOf(stream).Remove(this);
     }
 
-    public void Wake()
+    protected override void Noticed()
     {
-        if (Interlocked.Exchange(ref _wakePosted, 1) != 0)
-            return;
-        Peer.Connection.Post(
-            this,
-            static (_, link) =>
-            {
-                Volatile.Write(ref link._wakePosted, 0);
-                link._idle = 0;
-                link.Pump();
-                link.Peer.AfterWork();
-            });
+        _idle = 0;
+        _news = true;
     }
 
     private Signal SignalOf(StreamId stream) =>
@@ -84,8 +78,11 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
 
     private void Located(Result<long> result, Attach attach)
     {
+        if (IsOver)
+            return;
         if (!result.IsSuccess)
         {
+            Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
             Link.Refuse(RefusalMap.Error(result.Refusal));
             return;
         }
@@ -97,7 +94,7 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
             return;
         }
 
-        _attached = true;
+        _listening = true;
         foreach (StreamId stream in _streams)
             SignalOf(stream).Add(this);
         Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
@@ -106,18 +103,20 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
 
     private void Pump()
     {
-        if (!_attached || !SendReady() || _reading || !Link.CanSend || Link.Credit == 0)
+        if (IsOver || !SendReady() || _reading)
+            return;
+        int wanted = Room(Link.UnsettledCount, MaxRecordsPerRead);
+        if (wanted == 0)
             return;
         if (_idle >= _streams.Length)
         {
-            if (Link.IsDraining)
-                Link.Drained();
+            Link.Drained();
             return;
         }
 
         _reading = true;
+        _news = false;
         int at = _turn;
-        int wanted = (int)Math.Min(Link.Credit, 200);
         Peer.Await(
             Peer.Gateway.Telemetry.ReadAsync(_streams[at], _next[at], wanted, MaxBytesPerRead),
             (Link: this, at),
@@ -127,28 +126,41 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
     private void HasRead(Result<StreamBatch> result, int at)
     {
         _reading = false;
-        if (!_attached)
+        if (IsOver)
             return;
         if (!result.IsSuccess)
         {
-            Link.Detach(RefusalMap.Error(result.Refusal));
+            Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
+            if (result.Refusal.Kind == RefusalKind.Unavailable)
+            {
+                Pause();
+                Pump();
+            }
+            else
+            {
+                End(RefusalMap.Error(result.Refusal));
+            }
+
             return;
         }
 
         StreamBatch batch = result.Value;
-        long skipped = batch.SkippedByRetention;
+        _missed[at] += batch.SkippedByRetention;
         foreach (StreamRecord record in batch.Records)
         {
-            _ready.Enqueue((_streams[at], record, skipped));
-            skipped = 0;
+            _ready.Enqueue((_streams[at], record, _missed[at]));
+            _missed[at] = 0;
         }
 
         _next[at] = batch.NextSequenceNumber;
-        _idle = batch.Records.Count == 0 ? _idle + 1 : 0;
+
+        // An empty read says nothing of what was added while it was under way.
+        _idle = batch.Records.Count > 0 || _news ? 0 : _idle + 1;
         _turn = (_turn + 1) % _streams.Length;
         Pump();
     }
 
+    // True when nothing that was read is left to be sent.
     private bool SendReady()
     {
         while (_ready.Count > 0)
@@ -163,7 +175,7 @@ internal sealed class StreamDelivery : HeadLink, IWakeable
             SendResult sent = Send(stream, record, skipped);
             if (sent.Status == SendStatus.TooLarge)
             {
-                Link.Detach(new AmqpError(
+                End(new AmqpError(
                     AmqpConditions.MessageSizeExceeded, $"The record {record.SequenceNumber} is larger than the link allows."));
                 return false;
             }

@@ -14,6 +14,9 @@ namespace Restante.Heads.Amqp.Messages;
 /// </summary>
 internal static class ContentFromAmqp
 {
+    /// <summary>The most values, and their deepest nesting, in a body of AMQP types.</summary>
+    private static readonly DecodeLimits s_bodyLimits = new(MaxDepth: 32, MaxValues: 65_536);
+
     /// <summary>Writes the content.</summary>
     /// <exception cref="AmqpViolationException">The message is malformed.</exception>
     /// <exception cref="FormatException">An application property is not of a simple type.</exception>
@@ -25,6 +28,8 @@ internal static class ContentFromAmqp
         MapReader map = message.ApplicationProperties;
         while (map.Next())
         {
+            if ((FormatCode)map.RawKey[0] is not (FormatCode.Str8 or FormatCode.Str32 or FormatCode.Sym8 or FormatCode.Sym32))
+                throw new FormatException("An application property has a name that is not text."); // [AMQP 3.2.5]
             WriteProperty(writer, map.KeyText, map.Value);
         }
 
@@ -59,7 +64,19 @@ internal static class ContentFromAmqp
         }
 
         body = message.Body;
+        Check(body);
         return CoreBody.AmqpEncoded;
+    }
+
+    // The body goes on as it is: one that cannot be decoded must stop here and not at its receivers.
+    private static void Check(ReadOnlySpan<byte> body)
+    {
+        var sections = new SectionReader(body);
+        while (sections.Next())
+        {
+            var value = new AmqpReader(sections.Value);
+            _ = value.ReadValue(s_bodyLimits);
+        }
     }
 
     private static void WriteAllData(in MessageReader message, IBufferWriter<byte> output)
@@ -152,6 +169,8 @@ internal static class ContentFromAmqp
             case FormatCode.Double:
                 return Reverse(ValueKind.Double, value, 8, scratch, out bytes);
             case FormatCode.Char:
+                AmqpReader character = value;
+                _ = character.ReadValue(); // [AMQP 1.6.16] Throws when it is no Unicode character.
                 return Reverse(ValueKind.Char, value, 4, scratch, out bytes);
             case FormatCode.Timestamp:
                 BinaryPrimitives.WriteInt64LittleEndian(scratch, value.ReadTimestamp().UnixMilliseconds);
