@@ -1,6 +1,7 @@
 // A device and a service on rhea: telemetry, a command that waited, its outcome.
 import assert from 'node:assert';
 import fs from 'node:fs';
+import https from 'node:https';
 import rhea from 'rhea';
 
 const env = process.env;
@@ -42,6 +43,16 @@ for (let n = 0; n < 5; n++) {
   await accepted;
 }
 
+// A reader of its own, by the name of a policy, so that the scripts do not take each other's outcomes.
+const created = await new Promise((resolve, reject) => {
+  const request = https.request({
+    host: 'localhost', port: Number(env.RESTANTE_HTTPS_PORT), path: '/v1/policies', method: 'POST',
+    ca: [fs.readFileSync(env.RESTANTE_CA)], auth: `policy/admin:${env.RESTANTE_ADMIN_KEY}`, headers: { 'content-type': 'application/json' },
+  }, (response) => { response.resume(); resolve(response.statusCode); });
+  request.on('error', reject);
+  request.end(JSON.stringify({ name: env.RESTANTE_DEVICE, rights: ['send'] }));
+});
+assert.strictEqual(created, 201);
 const outcomes = service.open_receiver({ source: `outcomes/${env.RESTANTE_DEVICE}`, credit_window: 50 });
 const ended = [];
 const allEnded = new Promise((resolve) => outcomes.on('message', ({ message }) => {

@@ -30,6 +30,9 @@ commands = backend.create_sender(f"devices/{gateway.DEVICE}")
 for number in range(20):
     commands.send(Message(id=f"command-{number}", body=f"do {number}".encode(), ttl=60, properties={"number": number}))
 
+# A reader of its own, by the name of a policy, so that the scripts do not take each other's outcomes.
+status, _ = gateway.rest("POST", "/v1/policies", {"name": gateway.DEVICE, "rights": ["send"]})
+assert status == 201, status
 outcomes = backend.create_receiver(f"outcomes/{gateway.DEVICE}", credit=50)
 mailbox = device.create_receiver("mailbox", credit=7)
 for number in range(20):
