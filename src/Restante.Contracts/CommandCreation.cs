@@ -9,7 +9,7 @@ public sealed record CommandCreation
 {
     /// <summary>
     /// The body. A string is sent as its text; any other JSON value is sent as JSON, with the content type <c>application/json</c> unless
-    /// another is given. Not together with <see cref="BodyBase64"/>.
+    /// another is given. Not together with <c>bodyBase64</c>.
     /// </summary>
     public JsonElement? Body { get; init; }
 
@@ -29,7 +29,7 @@ public sealed record CommandCreation
     public string? Subject { get; init; }
 
     /// <summary>
-    /// How long the command lives, in seconds. Not together with <see cref="ExpiresAt"/>; with neither it lives as the gateway's default says.
+    /// How long the command lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.
     /// </summary>
     public double? Ttl { get; init; }
 

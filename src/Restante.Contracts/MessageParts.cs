@@ -13,7 +13,7 @@ public abstract record MessageParts
     /// <summary>The body as base64 when it is no text.</summary>
     public string? BodyBase64 { get; init; }
 
-    /// <summary><c>amqp</c> when <see cref="BodyBase64"/> holds AMQP-encoded sections (maps, lists, numbers); absent otherwise.</summary>
+    /// <summary><c>amqp</c> when <c>bodyBase64</c> holds AMQP-encoded sections (maps, lists, numbers); absent otherwise.</summary>
     public string? BodyForm { get; init; }
 
     /// <summary>The media type of the body.</summary>

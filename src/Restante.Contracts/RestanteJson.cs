@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -36,4 +37,14 @@ namespace Restante.Contracts;
 [JsonSerializable(typeof(GatewayFile))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(JsonElement))]
-public sealed partial class RestanteJson : JsonSerializerContext;
+public sealed partial class RestanteJson : JsonSerializerContext
+{
+    private static RestanteJson? s_plain;
+
+    /// <summary>
+    /// The same with characters that only HTML minds, such as the plus signs in keys, written as they are. For answers that no browser takes for
+    /// HTML, and for terminals.
+    /// </summary>
+    public static RestanteJson Plain =>
+        s_plain ??= new RestanteJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -274,6 +274,22 @@ public sealed class CommandEndpointTests
     }
 
     [Fact]
+    public async Task Keys_and_bodies_are_written_as_people_copy_them()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpResponseMessage created = await head.SendAsync(
+            "POST", "/v1/devices", """{"id":"d","keys":{"primary":"++++++++++++++++++++++++++++++++++++++++++8="}}""");
+        Assert.Contains("\"++++++++++++++++++++++++++++++++++++++++++8=\"", await created.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("nosniff", created.Headers.GetValues("X-Content-Type-Options").Single());
+        DeviceRecord device = (await head.Gateway.Devices.FindAsync("d")).Value!;
+        await head.PublishAsync(device, "<ü+>\n\u009b");
+        string page = await head.Client.GetStringAsync("/v1/telemetry");
+        Assert.Contains("\"body\":\"<ü+>\\n\\u009B\"", page, StringComparison.Ordinal);
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/telemetry");
+        Assert.Contains("\"body\":\"<ü+>\\n\\u009B\"", (await events.NextAsync())!.Value.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_body_nested_without_end_does_not_spoil_the_page()
     {
         await using TestHead head = await TestHead.StartAsync();

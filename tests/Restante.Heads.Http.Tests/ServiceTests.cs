@@ -108,7 +108,8 @@ public sealed class ServiceTests
         string[] members = [.. device.GetProperty("properties").EnumerateObject().Select(p => p.Name)];
         Assert.All(written.RootElement.EnumerateObject(), m => Assert.Contains(m.Name, members));
         Assert.All(device.GetProperty("required").EnumerateArray(), r => Assert.True(written.RootElement.TryGetProperty(r.GetString()!, out _)));
-        Assert.Equal("date-time", device.GetProperty("properties").GetProperty("createdAt").GetProperty("format").GetString());
+        JsonElement createdAt = device.GetProperty("properties").GetProperty("createdAt");
+        Assert.Equal(("string", "date-time"), (createdAt.GetProperty("type").GetString(), createdAt.GetProperty("format").GetString()));
         Assert.Contains("id", schemas.GetProperty("DeviceCreation").GetProperty("required").EnumerateArray().Select(r => r.GetString()));
         Assert.True(schemas.TryGetProperty("ProblemView", out _));
         Assert.True(schemas.GetProperty("CommandCreation").GetProperty("properties").TryGetProperty("bodyBase64", out _));

@@ -39,12 +39,12 @@ internal static class DeviceCommands
                 Status = call.Parsed.GetValue(disabled) ? "disabled" : "enabled",
                 Keys = new DeviceKeys { Primary = call.Parsed.GetValue(primary), Secondary = call.Parsed.GetValue(secondary) },
             };
-            HttpContent body = CommandCall.Json(wish, RestanteJson.Default.DeviceCreation);
+            HttpContent body = CommandCall.Json(wish, RestanteJson.Plain.DeviceCreation);
             DeviceView created = await call.Client.RequestAsync(
-                HttpMethod.Post, "/v1/devices", body, RestanteJson.Default.DeviceView, cancellation);
+                HttpMethod.Post, "/v1/devices", body, RestanteJson.Plain.DeviceView, cancellation);
             if (call.Report.IsJson)
             {
-                call.Report.Json(created, RestanteJson.Default.DeviceView);
+                call.Report.Json(created, RestanteJson.Plain.DeviceView);
                 return ExitCode.Done;
             }
 
@@ -68,7 +68,7 @@ internal static class DeviceCommands
             do
             {
                 string path = $"/v1/devices?max={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
-                DevicePage page = await call.Client.GetAsync(path, RestanteJson.Default.DevicePage, cancellation);
+                DevicePage page = await call.Client.GetAsync(path, RestanteJson.Plain.DevicePage, cancellation);
                 devices.AddRange(page.Items);
                 after = page.Next;
             }
@@ -76,7 +76,7 @@ internal static class DeviceCommands
 
             if (call.Report.IsJson)
             {
-                call.Report.JsonList(devices, RestanteJson.Default.DeviceView);
+                call.Report.JsonList(devices, RestanteJson.Plain.DeviceView);
             }
             else
             {
@@ -99,7 +99,7 @@ internal static class DeviceCommands
         frame.Handle(command, async (call, cancellation) =>
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
-            ShowDevice(call.Report, await call.Client.GetAsync(path, RestanteJson.Default.DeviceView, cancellation));
+            ShowDevice(call.Report, await call.Client.GetAsync(path, RestanteJson.Plain.DeviceView, cancellation));
             return ExitCode.Done;
         });
         return command;
@@ -112,8 +112,8 @@ internal static class DeviceCommands
         frame.Handle(command, async (call, cancellation) =>
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
-            HttpContent body = CommandCall.Json(new DeviceChange { Status = status }, RestanteJson.Default.DeviceChange);
-            ShowDevice(call.Report, await call.Client.RequestAsync(HttpMethod.Patch, path, body, RestanteJson.Default.DeviceView, cancellation));
+            HttpContent body = CommandCall.Json(new DeviceChange { Status = status }, RestanteJson.Plain.DeviceChange);
+            ShowDevice(call.Report, await call.Client.RequestAsync(HttpMethod.Patch, path, body, RestanteJson.Plain.DeviceView, cancellation));
             return ExitCode.Done;
         });
         return command;
@@ -143,15 +143,15 @@ internal static class DeviceCommands
         frame.Handle(show, async (call, cancellation) =>
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(shown)) + "/keys";
-            ShowKeys(call.Report, await call.Client.GetAsync(path, RestanteJson.Default.DeviceKeysView, cancellation));
+            ShowKeys(call.Report, await call.Client.GetAsync(path, RestanteJson.Plain.DeviceKeysView, cancellation));
             return ExitCode.Done;
         });
         var rotate = new Command("rotate", "Changes a key of a device. Connections that used the old one are closed.") { rotated, slot, newKey };
         frame.Handle(rotate, async (call, cancellation) =>
         {
             string path = $"{CommandCall.DevicePath(call.Parsed.GetRequiredValue(rotated))}/keys/{call.Parsed.GetValue(slot)}/rotate";
-            HttpContent body = CommandCall.Json(new KeyRotation { Key = call.Parsed.GetValue(newKey) }, RestanteJson.Default.KeyRotation);
-            ShowKeys(call.Report, await call.Client.RequestAsync(HttpMethod.Post, path, body, RestanteJson.Default.DeviceKeysView, cancellation));
+            HttpContent body = CommandCall.Json(new KeyRotation { Key = call.Parsed.GetValue(newKey) }, RestanteJson.Plain.KeyRotation);
+            ShowKeys(call.Report, await call.Client.RequestAsync(HttpMethod.Post, path, body, RestanteJson.Plain.DeviceKeysView, cancellation));
             return ExitCode.Done;
         });
         return new Command("keys", "Shows and changes the keys of a device.") { show, rotate };
@@ -161,7 +161,7 @@ internal static class DeviceCommands
     {
         if (report.IsJson)
         {
-            report.Json(device, RestanteJson.Default.DeviceView);
+            report.Json(device, RestanteJson.Plain.DeviceView);
             return;
         }
 
@@ -179,7 +179,7 @@ internal static class DeviceCommands
     private static void ShowKeys(Report report, DeviceKeysView keys)
     {
         if (report.IsJson)
-            report.Json(keys, RestanteJson.Default.DeviceKeysView);
+            report.Json(keys, RestanteJson.Plain.DeviceKeysView);
         else
             report.Facts(("device", keys.Id), ("primary key", keys.Keys.Primary), ("secondary key", keys.Keys.Secondary));
     }

@@ -20,9 +20,9 @@ internal static class HealthCommand
             HttpMethod.Get, "/health/ready", null, TimeSpan.Zero, null, cancellation);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
             throw await call.Client.RefusalAsync(response, cancellation);
-        HealthView health = await call.Client.ReadAsync(response, RestanteJson.Default.HealthView, cancellation);
+        HealthView health = await call.Client.ReadAsync(response, RestanteJson.Plain.HealthView, cancellation);
         if (call.Report.IsJson)
-            call.Report.Json(health, RestanteJson.Default.HealthView);
+            call.Report.Json(health, RestanteJson.Plain.HealthView);
         else
             call.Report.Note($"{call.Client.Url.GetLeftPart(UriPartial.Authority)} is {health.Status}.");
         return response.IsSuccessStatusCode ? ExitCode.Done : ExitCode.Refused;

@@ -25,9 +25,9 @@ internal static class MailboxCommand
 
     private static async Task<ExitCode> PurgeAsync(CommandCall call, string path, CancellationToken cancellation)
     {
-        PurgeView purged = await call.Client.RequestAsync(HttpMethod.Delete, path, null, RestanteJson.Default.PurgeView, cancellation);
+        PurgeView purged = await call.Client.RequestAsync(HttpMethod.Delete, path, null, RestanteJson.Plain.PurgeView, cancellation);
         if (call.Report.IsJson)
-            call.Report.Json(purged, RestanteJson.Default.PurgeView);
+            call.Report.Json(purged, RestanteJson.Plain.PurgeView);
         else
             call.Report.Note(string.Create(CultureInfo.InvariantCulture, $"{purged.Cancelled} messages ended as cancelled."));
         return ExitCode.Done;
@@ -40,7 +40,7 @@ internal static class MailboxCommand
         do
         {
             string query = string.Create(CultureInfo.InvariantCulture, $"?max={PageSize}") + (after is null ? "" : "&after=" + after);
-            MailboxPage page = await call.Client.GetAsync(path + query, RestanteJson.Default.MailboxPage, cancellation);
+            MailboxPage page = await call.Client.GetAsync(path + query, RestanteJson.Plain.MailboxPage, cancellation);
             messages.AddRange(page.Items);
             after = page.Next;
         }
@@ -48,7 +48,7 @@ internal static class MailboxCommand
 
         if (call.Report.IsJson)
         {
-            call.Report.JsonList(messages, RestanteJson.Default.MailboxMessageView);
+            call.Report.JsonList(messages, RestanteJson.Plain.MailboxMessageView);
         }
         else
         {

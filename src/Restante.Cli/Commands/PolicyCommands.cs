@@ -36,12 +36,12 @@ internal static class PolicyCommands
         frame.Handle(command, async (call, cancellation) =>
         {
             var wish = new PolicyCreation { Name = call.Parsed.GetValue(name), Rights = [.. Split(call.Parsed.GetValue(rights) ?? [])] };
-            HttpContent body = CommandCall.Json(wish, RestanteJson.Default.PolicyCreation);
+            HttpContent body = CommandCall.Json(wish, RestanteJson.Plain.PolicyCreation);
             PolicyView created = await call.Client.RequestAsync(
-                HttpMethod.Post, "/v1/policies", body, RestanteJson.Default.PolicyView, cancellation);
+                HttpMethod.Post, "/v1/policies", body, RestanteJson.Plain.PolicyView, cancellation);
             if (call.Report.IsJson)
             {
-                call.Report.Json(created, RestanteJson.Default.PolicyView);
+                call.Report.Json(created, RestanteJson.Plain.PolicyView);
                 return ExitCode.Done;
             }
 
@@ -61,10 +61,10 @@ internal static class PolicyCommands
         var command = new Command("list", "Lists the access policies.");
         frame.Handle(command, async (call, cancellation) =>
         {
-            PolicyPage page = await call.Client.GetAsync("/v1/policies", RestanteJson.Default.PolicyPage, cancellation);
+            PolicyPage page = await call.Client.GetAsync("/v1/policies", RestanteJson.Plain.PolicyPage, cancellation);
             if (call.Report.IsJson)
             {
-                call.Report.JsonList(page.Items, RestanteJson.Default.PolicyView);
+                call.Report.JsonList(page.Items, RestanteJson.Plain.PolicyView);
             }
             else
             {

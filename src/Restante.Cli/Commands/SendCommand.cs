@@ -75,16 +75,16 @@ internal static class SendCommand
         double? wait = call.Parsed.GetResult(symbols.Wait) is null ? null : call.Parsed.GetValue(symbols.Wait) ?? DefaultWaitSeconds;
         if (wait is double seconds)
             path += string.Create(CultureInfo.InvariantCulture, $"?wait={seconds:0.###}");
-        HttpContent body = CommandCall.Json(wish, RestanteJson.Default.CommandCreation);
+        HttpContent body = CommandCall.Json(wish, RestanteJson.Plain.CommandCreation);
         using HttpResponseMessage response = await call.Client.SendAsync(
             HttpMethod.Post, path, body, TimeSpan.FromSeconds(wait ?? 0), cancellation);
         if (response.StatusCode == HttpStatusCode.OK)
-            return ShowOutcome(call.Report, await call.Client.ReadAsync(response, RestanteJson.Default.OutcomeView, cancellation));
-        CommandReceipt receipt = await call.Client.ReadAsync(response, RestanteJson.Default.CommandReceipt, cancellation);
+            return ShowOutcome(call.Report, await call.Client.ReadAsync(response, RestanteJson.Plain.OutcomeView, cancellation));
+        CommandReceipt receipt = await call.Client.ReadAsync(response, RestanteJson.Plain.CommandReceipt, cancellation);
         bool open = response.StatusCode == HttpStatusCode.Accepted;
         if (call.Report.IsJson)
         {
-            call.Report.Json(receipt, RestanteJson.Default.CommandReceipt);
+            call.Report.Json(receipt, RestanteJson.Plain.CommandReceipt);
         }
         else
         {
@@ -103,7 +103,7 @@ internal static class SendCommand
     {
         if (report.IsJson)
         {
-            report.Json(outcome, RestanteJson.Default.OutcomeView);
+            report.Json(outcome, RestanteJson.Plain.OutcomeView);
         }
         else
         {
@@ -140,7 +140,7 @@ internal static class SendCommand
         return wish with { Body = Text(body == "-" ? await call.Surroundings.In.ReadToEndAsync(cancellation) : body) };
     }
 
-    private static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, RestanteJson.Default.String);
+    private static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, RestanteJson.Plain.String);
 
     private static async Task<byte[]> ReadFileAsync(string path, CancellationToken cancellation)
     {

@@ -88,7 +88,7 @@ internal sealed class Watch(CommandCall call, string path, string resumeBy, stri
                     show(item.Data);
                     _left--;
                 }
-                else if (item.Name == "gap" && Parse(item.Data, RestanteJson.Default.StreamGap) is StreamGap gap)
+                else if (item.Name == "gap" && Parse(item.Data, RestanteJson.Plain.StreamGap) is StreamGap gap)
                 {
                     string where = gap.Partition is int partition ? $" in partition {partition}" : string.Empty;
                     await call.Surroundings.Error.WriteLineAsync($"{gap.Skipped} records{where} are no longer kept and were missed.");

@@ -72,7 +72,7 @@ internal static class WatchCommand
             string after = start switch
             {
                 "earliest" => "0",
-                "latest" => (await call.Client.GetAsync(Path + "?after=latest", RestanteJson.Default.OutcomePage, cancellation))
+                "latest" => (await call.Client.GetAsync(Path + "?after=latest", RestanteJson.Plain.OutcomePage, cancellation))
                     .Next.ToString(CultureInfo.InvariantCulture),
                 _ => start,
             };
@@ -88,26 +88,26 @@ internal static class WatchCommand
         if (from != "latest")
             return ("from", from);
         string separator = path.Contains('?', StringComparison.Ordinal) ? "&" : "?";
-        StreamPage page = await call.Client.GetAsync($"{path}{separator}from=latest", RestanteJson.Default.StreamPage, cancellation);
+        StreamPage page = await call.Client.GetAsync($"{path}{separator}from=latest", RestanteJson.Plain.StreamPage, cancellation);
         return ("cursor", page.Next);
     }
 
     private static void ShowRecord(Report report, string data)
     {
-        if (Watch.Parse(data, RestanteJson.Default.StreamRecordView) is not StreamRecordView record)
+        if (Watch.Parse(data, RestanteJson.Plain.StreamRecordView) is not StreamRecordView record)
             return;
         if (report.IsJson)
-            report.Json(record, RestanteJson.Default.StreamRecordView);
+            report.Json(record, RestanteJson.Plain.StreamRecordView);
         else
             report.Line(Report.Time(record.EnqueuedAt), record.Device, record.Channel ?? "-", Report.Body(record));
     }
 
     private static void ShowOutcome(Report report, string data)
     {
-        if (Watch.Parse(data, RestanteJson.Default.OutcomeView) is not OutcomeView outcome)
+        if (Watch.Parse(data, RestanteJson.Plain.OutcomeView) is not OutcomeView outcome)
             return;
         if (report.IsJson)
-            report.Json(outcome, RestanteJson.Default.OutcomeView);
+            report.Json(outcome, RestanteJson.Plain.OutcomeView);
         else
             report.Line(Report.Time(outcome.At), outcome.Device, outcome.Id, outcome.Outcome, outcome.Reason ?? string.Empty);
     }

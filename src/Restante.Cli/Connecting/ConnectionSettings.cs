@@ -98,7 +98,7 @@ internal sealed class ConnectionSettings
         string path = Path.Combine(Directory, GatewayFile.FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), RestanteJson.Default.GatewayFile)?.HttpsUrl : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), RestanteJson.Plain.GatewayFile)?.HttpsUrl : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -111,7 +111,7 @@ internal sealed class GatewayClient : IDisposable
     {
         ProblemView? problem = null;
         if (response.Content.Headers.ContentType?.MediaType == ProblemView.MediaType)
-            problem = await ReadAsync(response, RestanteJson.Default.ProblemView, cancellation);
+            problem = await ReadAsync(response, RestanteJson.Plain.ProblemView, cancellation);
         string message = problem?.Detail
             ?? string.Create(CultureInfo.InvariantCulture, $"{Url} answered with status {(int)response.StatusCode}, which is not a gateway's way.");
         return response.StatusCode switch

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Restante.Contracts;
@@ -9,9 +8,6 @@ namespace Restante.Cli.Output;
 /// <summary>What a command has to say: tables for people, JSON for scripts.</summary>
 internal sealed class Report(CliSurroundings surroundings, bool json)
 {
-    private static readonly JsonSerializerOptions s_readable =
-        new(RestanteJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>True when scripts read it.</summary>
     public bool IsJson { get; } = json;
 
@@ -25,11 +21,11 @@ internal sealed class Report(CliSurroundings surroundings, bool json)
         : message.BodyBase64 is string base64 ? $"base64:{base64}" : string.Empty;
 
     /// <summary>Writes one value on one line.</summary>
-    public void Json<T>(T value, JsonTypeInfo<T> type) => surroundings.Out.WriteLine(Write(value, type));
+    public void Json<T>(T value, JsonTypeInfo<T> type) => surroundings.Out.WriteLine(JsonSerializer.Serialize(value, type));
 
     /// <summary>Writes values as one array.</summary>
     public void JsonList<T>(IEnumerable<T> values, JsonTypeInfo<T> type) =>
-        surroundings.Out.WriteLine("[" + string.Join(',', values.Select(v => Write(v, type))) + "]");
+        surroundings.Out.WriteLine("[" + string.Join(',', values.Select(v => JsonSerializer.Serialize(v, type))) + "]");
 
     /// <summary>Writes a line for people; nothing for scripts.</summary>
     public void Note(string text)
@@ -63,9 +59,6 @@ internal sealed class Report(CliSurroundings surroundings, bool json)
         else
             Align(headings, cells);
     }
-
-    private static string Write<T>(T value, JsonTypeInfo<T> type) =>
-        JsonSerializer.Serialize(value, (JsonTypeInfo<T>)s_readable.GetTypeInfo(type.Type));
 
     private void Draw(string[] headings, List<string[]> rows)
     {

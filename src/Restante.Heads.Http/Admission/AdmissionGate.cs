@@ -23,6 +23,7 @@ internal sealed class AdmissionGate(Authenticator authenticator)
     private async ValueTask<ProblemResult?> RefuseAsync(HttpContext context, Rights right)
     {
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         Refusal refusal = Refusal.NotAuthenticated;
         foreach (AuthenticationAttempt attempt in Credentials.Read(context))
         {

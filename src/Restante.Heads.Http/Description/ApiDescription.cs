@@ -22,6 +22,18 @@ internal static class ApiDescription
             Describe(document);
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer(static (schema, context, _) =>
+        {
+            // Times have a converter of their own, which the schema cannot look into.
+            Type type = context.JsonTypeInfo.Type;
+            if (type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
+            {
+                schema.Type = JsonSchemaType.String;
+                schema.Format = "date-time";
+            }
+
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer(DescribeAsync);
     }
 

@@ -35,7 +35,8 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
                 Tag = Tag,
                 Right = Rights.Send,
                 Details = "The command is durable before the answer is sent, and waits in the device's mailbox until it is settled or expires. "
-                    + "A body of another content type than application/json is sent as it is, with its properties in headers.",
+                    + "A body of another content type than application/json is sent as it is; what else there is to say comes in headers, properties "
+                    + "in X-Restante-Property-NAME, whose names arrive in lower case.",
                 Query = [_wait],
                 Headers = CommandReading.Headers,
                 Body = typeof(CommandCreation),
@@ -83,7 +84,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
                 return Answers.Refused(sent.Refusal);
             context.Response.Headers.Location = $"/v1/commands/{sent.Value.Sequence}";
             if (waiter is not null && await WaitAsync(sent.Value.Sequence, patience, waiter) is OutcomeRecord outcome)
-                return Answers.Json(CommandViews.Outcome(outcome), RestanteJson.Default.OutcomeView);
+                return Answers.Json(CommandViews.Outcome(outcome), RestanteJson.Plain.OutcomeView);
             var receipt = new CommandReceipt
             {
                 Id = sent.Value.Sequence.ToString(),
@@ -92,7 +93,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
                 Depth = sent.Value.Depth,
             };
             int status = waiter is null ? StatusCodes.Status201Created : StatusCodes.Status202Accepted;
-            return Answers.Json(receipt, RestanteJson.Default.CommandReceipt, status);
+            return Answers.Json(receipt, RestanteJson.Plain.CommandReceipt, status);
         }
     }
 
@@ -116,12 +117,12 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         // A command goes from waiting to ended and never back, so looking in this order cannot miss it.
         Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(sequence);
         if (waiting.IsSuccess)
-            return Answers.Json(CommandViews.Of(waiting.Value), RestanteJson.Default.CommandView);
+            return Answers.Json(CommandViews.Of(waiting.Value), RestanteJson.Plain.CommandView);
         if (waiting.Refusal.Kind != RefusalKind.NotFound)
             return Answers.Refused(waiting.Refusal);
         Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(sequence);
         if (ended.IsSuccess)
-            return Answers.Json(CommandViews.Of(ended.Value), RestanteJson.Default.CommandView);
+            return Answers.Json(CommandViews.Of(ended.Value), RestanteJson.Plain.CommandView);
         return Answers.Refused(ended.Refusal.Kind == RefusalKind.NotFound
             ? new Refusal(RefusalKind.NotFound, $"There is no command {sequence}, or it ended so long ago that its outcome is no longer kept.")
             : ended.Refusal);

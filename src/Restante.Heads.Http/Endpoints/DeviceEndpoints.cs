@@ -119,12 +119,12 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         }
 
         var page = new DevicePage { Items = items, Next = items.Count == max ? items[^1].Id : null };
-        return Answers.Json(page, RestanteJson.Default.DevicePage);
+        return Answers.Json(page, RestanteJson.Plain.DevicePage);
     }
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
-        DeviceCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.DeviceCreation, options.MaxRegistryBodyBytes);
+        DeviceCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.DeviceCreation, options.MaxRegistryBodyBytes);
         if (wish.Id is null)
             throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}.");
         Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
@@ -148,7 +148,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ChangeAsync(string id, HttpContext context)
     {
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
-        DeviceChange change = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.DeviceChange, options.MaxRegistryBodyBytes);
+        DeviceChange change = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
         if (change.Status is null)
             throw new MalformedRequestException("Nothing is to be changed: give a 'status'.");
         Result<DeviceRecord> changed = await gateway.Devices.SetStatusAsync(id, ReadStatus(change.Status), ifVersion);
@@ -174,7 +174,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         bool hasBody = context.Request.ContentLength is not (null or 0) || context.Request.ContentType is not null;
         KeyRotation? wish = hasBody
-            ? await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.KeyRotation, options.MaxRegistryBodyBytes)
+            ? await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes)
             : null;
         Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(
             id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
@@ -197,7 +197,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             Keys = KeyText.Of(device.PrimaryKey, device.SecondaryKey),
             Version = device.Version,
         };
-        return Answers.Json(view, RestanteJson.Default.DeviceKeysView);
+        return Answers.Json(view, RestanteJson.Plain.DeviceKeysView);
     }
 
     private async Task<IResult> ShowAsync(HttpContext context, DeviceRecord device, DeviceKeys? keys = null, int status = StatusCodes.Status200OK)
@@ -206,7 +206,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         if (!view.IsSuccess)
             return Answers.Refused(view.Refusal);
         EntityTag.Write(context.Response, device.Version);
-        return Answers.Json(view.Value with { Keys = keys }, RestanteJson.Default.DeviceView, status);
+        return Answers.Json(view.Value with { Keys = keys }, RestanteJson.Plain.DeviceView, status);
     }
 
     private async ValueTask<Result<DeviceView>> ViewAsync(DeviceRecord device)

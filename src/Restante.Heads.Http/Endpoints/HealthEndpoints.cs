@@ -41,5 +41,5 @@ internal sealed class HealthEndpoints(Gateway gateway, CancellationToken stoppin
     }
 
     private static IResult Health(string status, int code = StatusCodes.Status200OK) =>
-        Answers.Json(new HealthView { Status = status }, RestanteJson.Default.HealthView, code);
+        Answers.Json(new HealthView { Status = status }, RestanteJson.Plain.HealthView, code);
 }

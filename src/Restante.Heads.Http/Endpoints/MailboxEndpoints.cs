@@ -66,7 +66,7 @@ internal sealed class MailboxEndpoints(Gateway gateway)
             Items = [.. browsed.Value.Select(MessageViews.Of)],
             Next = browsed.Value.Count == max ? browsed.Value[^1].Sequence.ToString() : null,
         };
-        return Answers.Json(page, RestanteJson.Default.MailboxPage);
+        return Answers.Json(page, RestanteJson.Plain.MailboxPage);
     }
 
     private async Task<IResult> PurgeAsync(string id, HttpContext context)
@@ -76,7 +76,7 @@ internal sealed class MailboxEndpoints(Gateway gateway)
             return Answers.Refused(device.Refusal);
         Result<int> purged = await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Of(context).Name);
         return purged.IsSuccess
-            ? Answers.Json(new PurgeView { Cancelled = purged.Value }, RestanteJson.Default.PurgeView)
+            ? Answers.Json(new PurgeView { Cancelled = purged.Value }, RestanteJson.Plain.PurgeView)
             : Answers.Refused(purged.Refusal);
     }
 }

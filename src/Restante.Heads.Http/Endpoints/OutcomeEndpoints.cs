@@ -83,11 +83,11 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
             if (IsEmpty(batch.Value))
                 return false;
             if (batch.Value.SkippedByRetention > 0)
-                stream.Add("gap", null, new StreamGap { Skipped = batch.Value.SkippedByRetention }, RestanteJson.Default.StreamGap);
+                stream.Add("gap", null, new StreamGap { Skipped = batch.Value.SkippedByRetention }, RestanteJson.Plain.StreamGap);
             foreach (OutcomeRecord record in batch.Value.Outcomes)
             {
                 string id = record.Number.ToString(CultureInfo.InvariantCulture);
-                stream.Add("outcome", id, CommandViews.Outcome(record), RestanteJson.Default.OutcomeView);
+                stream.Add("outcome", id, CommandViews.Outcome(record), RestanteJson.Plain.OutcomeView);
             }
 
             after = NextOf(batch.Value, after);
@@ -109,7 +109,7 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
             Next = NextOf(batch.Value, after),
             Skipped = batch.Value.SkippedByRetention,
         };
-        return Answers.Json(page, RestanteJson.Default.OutcomePage);
+        return Answers.Json(page, RestanteJson.Plain.OutcomePage);
     }
 
     private static long NextOf(OutcomeBatch batch, long after) =>

@@ -61,13 +61,13 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
     {
         Result<IReadOnlyList<PolicyRecord>> listed = await gateway.Policies.ListAsync();
         return listed.IsSuccess
-            ? Answers.Json(new PolicyPage { Items = [.. listed.Value.Select(View)] }, RestanteJson.Default.PolicyPage)
+            ? Answers.Json(new PolicyPage { Items = [.. listed.Value.Select(View)] }, RestanteJson.Plain.PolicyPage)
             : Answers.Refused(listed.Refusal);
     }
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
-        PolicyCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Default.PolicyCreation, options.MaxRegistryBodyBytes);
+        PolicyCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.PolicyCreation, options.MaxRegistryBodyBytes);
         if (wish.Name is null)
             throw new MalformedRequestException($"A policy needs a 'name': {PolicyNames.Rule}.");
         var rights = Rights.None;
@@ -84,13 +84,13 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
         PolicyRecord policy = created.Value;
         context.Response.Headers.Location = "/v1/policies/" + policy.Name;
         PolicyView view = View(policy) with { Keys = KeyText.Of(policy.PrimaryKey, policy.SecondaryKey) };
-        return Answers.Json(view, RestanteJson.Default.PolicyView, StatusCodes.Status201Created);
+        return Answers.Json(view, RestanteJson.Plain.PolicyView, StatusCodes.Status201Created);
     }
 
     private async Task<IResult> GetAsync(string name, HttpContext context)
     {
         Result<PolicyRecord> found = await gateway.Policies.FindAsync(name);
-        return found.IsSuccess ? Answers.Json(View(found.Value), RestanteJson.Default.PolicyView) : Answers.Refused(found.Refusal);
+        return found.IsSuccess ? Answers.Json(View(found.Value), RestanteJson.Plain.PolicyView) : Answers.Refused(found.Refusal);
     }
 
     private async Task<IResult> RemoveAsync(string name, HttpContext context)

@@ -119,11 +119,11 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
             return read.Refusal;
         StreamNews news = read.Value;
         foreach (StreamGap gap in news.Gaps ?? [])
-            stream.Add("gap", null, gap, RestanteJson.Default.StreamGap);
+            stream.Add("gap", null, gap, RestanteJson.Plain.StreamGap);
         foreach ((int index, StreamRecord record) in news.Records)
         {
             cursor.MoveTo(index, record.SequenceNumber + 1);
-            stream.Add(name, cursor.Encode(), news.View(index, record), RestanteJson.Default.StreamRecordView);
+            stream.Add(name, cursor.Encode(), news.View(index, record), RestanteJson.Plain.StreamRecordView);
         }
 
         news.Advance();
@@ -144,7 +144,7 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
             Next = cursor.Encode(),
             Gaps = news.Gaps,
         };
-        return Answers.Json(page, RestanteJson.Default.StreamPage);
+        return Answers.Json(page, RestanteJson.Plain.StreamPage);
     }
 
     private async ValueTask<Result<StreamCursor>> PlaceAsync(HttpRequest request, bool events, string? lastEventId)
@@ -196,6 +196,6 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
             });
         }
 
-        return Answers.Json(new PartitionPage { Items = items }, RestanteJson.Default.PartitionPage);
+        return Answers.Json(new PartitionPage { Items = items }, RestanteJson.Plain.PartitionPage);
     }
 }

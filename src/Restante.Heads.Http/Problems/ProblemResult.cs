@@ -28,7 +28,7 @@ internal sealed class ProblemResult(ProblemView view, bool comeBack) : IResult
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(View, RestanteJson.Default.ProblemView);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(View, RestanteJson.Plain.ProblemView);
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, httpContext.RequestAborted).AsTask();
     }

@@ -32,7 +32,6 @@ internal sealed class CommandReading(GatewayLimits limits, TimeProvider time)
         (MessageId, "Raw bodies: the sender's own id of the message."),
         (CorrelationId, "Raw bodies: what the command is about."),
         (Subject, "Raw bodies: a summary of content and purpose."),
-        (PropertyPrefix + "{name}", "Raw bodies: a property for the device; its name arrives in lower case."),
     ];
 
     /// <summary>The largest body that can hold a message of the largest size in base64.</summary>
@@ -41,7 +40,7 @@ internal sealed class CommandReading(GatewayLimits limits, TimeProvider time)
     public async ValueTask<CommandWish> ReadAsync(HttpRequest request)
     {
         if (RequestBody.IsJson(request))
-            return FromJson(await RequestBody.ReadJsonAsync(request, RestanteJson.Default.CommandCreation, MaxWrappedBytes));
+            return FromJson(await RequestBody.ReadJsonAsync(request, RestanteJson.Plain.CommandCreation, MaxWrappedBytes));
         if (request.HasFormContentType)
         {
             throw new MalformedRequestException(

@@ -24,7 +24,7 @@ internal readonly record struct BodyView(JsonElement? Body, string? Base64, stri
     }
 
     private static JsonElement Text(ReadOnlySpan<byte> body) =>
-        JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(body), RestanteJson.Default.String);
+        JsonSerializer.SerializeToElement(Encoding.UTF8.GetString(body), RestanteJson.Plain.String);
 
     private static bool IsJson(string? contentType) =>
         contentType is not null

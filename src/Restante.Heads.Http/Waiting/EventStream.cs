@@ -13,6 +13,8 @@ internal sealed class EventStream(HttpResponse response)
 {
     public const string MediaType = "text/event-stream";
 
+    private static readonly JsonWriterOptions s_json = new() { Encoder = RestanteJson.Plain.Options.Encoder };
+
     /// <summary>True when the client asks for an event stream.</summary>
     public static bool IsWanted(HttpRequest request) =>
         request.Headers.Accept.Any(a => a is not null && a.Contains(MediaType, StringComparison.OrdinalIgnoreCase));
@@ -38,7 +40,7 @@ internal sealed class EventStream(HttpResponse response)
         if (id is not null)
             output.Write(Encoding.UTF8.GetBytes($"id: {id}\n"));
         output.Write(Encoding.UTF8.GetBytes($"event: {name}\ndata: "));
-        using (var json = new Utf8JsonWriter(output))
+        using (var json = new Utf8JsonWriter(output, s_json))
             JsonSerializer.Serialize(json, data, type);
         output.Write("\n\n"u8);
     }
@@ -53,7 +55,7 @@ internal sealed class EventStream(HttpResponse response)
 
     public ValueTask EndAsync(string reason, CancellationToken cancellation)
     {
-        Add("end", null, new StreamEnd { Reason = reason }, RestanteJson.Default.StreamEnd);
+        Add("end", null, new StreamEnd { Reason = reason }, RestanteJson.Plain.StreamEnd);
         return FlushAsync(cancellation);
     }
 }
