@@ -40,6 +40,21 @@ public sealed class FailureTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_of_a_failed_write_is_left_behind_a_smaller_one()
+    {
+        await using SegmentedStreamStore store = await _directory.OpenAsync();
+        _directory.Medium.FailWrites = true;
+        _directory.Medium.BytesOfFailedWrite = 900;
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.AppendAsync(Item(_one, 50, 1000), 5));
+        _directory.Medium.FailWrites = false;
+        await store.AppendAsync(Item(_one, 1, 10), 5);
+        StoreDirectory copy = _directory.Copy();
+        await using SegmentedStreamStore later = await copy.OpenAsync();
+        Assert.Equal([1], await NumbersAsync(later, _one));
+        Assert.DoesNotContain(copy.Logger.Lines, line => line.Contains("cut off", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task After_a_failed_sync_the_segment_is_given_up_and_what_it_may_hold_does_not_come_back()
     {
         await using SegmentedStreamStore store = await _directory.OpenAsync();
@@ -160,7 +175,7 @@ public sealed class FailureTests : IDisposable
         await using SegmentedStreamStore store = await _directory.OpenAsync();
         _directory.Medium.Hold();
         Task<long> first = store.AppendAsync(Item(_one, 1), 5).AsTask();
-        await _directory.Medium.Held.WaitAsync();
+        Assert.True(await _directory.Medium.Held.WaitAsync(TimeSpan.FromSeconds(30)), "The medium was not asked.");
         Task<long>[] rest = [.. Enumerable.Range(2, 20).Select(i => store.AppendAsync(Item(_one, i, 8), 5).AsTask())];
         Assert.False(first.IsCompleted);
         Assert.Equal(1, store.GetInfo(_one).NextSequenceNumber);
