@@ -25,7 +25,7 @@ public sealed record ListenerOptions
     /// <summary>Open connections, handshakes included. 1 to 10,000,000, default 100,000. Beyond it new ones are closed at once and counted.</summary>
     public int MaxConnections { get; init; } = 100_000;
 
-    /// <summary>TLS handshakes in progress at a time, 1 to 100,000, default 64. Others wait, within their time-out. Silent peers take no place.</summary>
+    /// <summary>TLS handshakes in progress at a time, 1 to 100,000, default 64. Others wait, within their time-out. A peer that is waited for takes no place.</summary>
     public int MaxConcurrentHandshakes { get; init; } = 64;
 
     /// <summary>Longest time from the first byte of a TLS handshake to its end, waiting for a place included. 100 ms to 1 hour, default 30 s.</summary>

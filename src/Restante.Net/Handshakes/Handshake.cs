@@ -48,6 +48,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
             await inner.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             Arm(gate.HandshakeTimeoutMs);
             await gate.EnterAsync().ConfigureAwait(false);
+            inner.Gate = gate; // One that stops in the middle takes no place either.
             try
             {
                 if (_givenUp == -1)
@@ -58,6 +59,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
             }
             finally
             {
+                inner.Gate = null;
                 gate.Leave();
             }
             Disarm();

@@ -6,7 +6,7 @@ using Restante.Net.Transports;
 
 namespace Restante.Net.Handshakes;
 
-/// <summary>What the handshakes of one listener share: the TLS settings with the certificate of the moment, and the limit on how many go on at a time.</summary>
+/// <summary>What the handshakes of one listener share: the TLS settings with the certificate of the moment, and the limit on how many compute at a time.</summary>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of, and late handshakes still leave it.
 internal sealed class HandshakeGate
 #pragma warning restore CA1001

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
+using Restante.Net.Handshakes;
 
 namespace Restante.Net.Transports;
 
@@ -13,6 +14,9 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
     private ManualResetValueTaskSourceCore<int> _readable;
     private ValueTask<int> _wait;
     private Action? _onReady;
+
+    /// <summary>During the handshake: the gate whose place is given back while the peer is waited for. The caller holds a place.</summary>
+    public HandshakeGate? Gate { get; set; }
 
     public override bool CanRead => true;
 
@@ -28,8 +32,11 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        buffer.IsEmpty ? WaitReadable() : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ValueTask<int> read = buffer.IsEmpty ? WaitReadable() : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        return Gate is null || read.IsCompleted ? read : WaitOutsideAsync(read, Gate);
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -116,6 +123,19 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
             return;
         }
         _readable.SetResult(0);
+    }
+
+    private static async ValueTask<int> WaitOutsideAsync(ValueTask<int> read, HandshakeGate gate)
+    {
+        gate.Leave();
+        try
+        {
+            return await read.ConfigureAwait(false);
+        }
+        finally
+        {
+            await gate.EnterAsync().ConfigureAwait(false);
+        }
     }
 
     private async ValueTask WriteRestAsync(ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
