@@ -4,7 +4,15 @@ using Restante.Storage.Sqlite.Registry;
 
 namespace Restante.Storage.Sqlite.Tests;
 
+/// <summary>Tests that measure memory: nothing else runs beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MeasuredAlone
+{
+    public const string Name = "measured alone";
+}
+
 /// <summary>The index in memory: its cost, and the structures it is made of.</summary>
+[Collection(MeasuredAlone.Name)]
 public sealed class MailboxIndexTests
 {
     [Fact]
