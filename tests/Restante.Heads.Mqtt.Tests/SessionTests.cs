@@ -167,10 +167,10 @@ public sealed class SessionTests
         Sequence sequence = await post.SendAsync("x");
         Mail mail = await device.NextAsync<Mail>();
 
-        // The device vanishes after PUBREC: its PUBCOMP never arrives.
+        // The device vanishes after PUBREC: it never sees the PUBREL.
         MqttSessionState? state = null;
-        await device.DoAsync(engine => engine.AcknowledgePublish(mail.Id));
         await device.SetDeafAsync(true);
+        await device.DoAsync(engine => engine.AcknowledgePublish(mail.Id));
         Assert.Equal(Outcome.Accepted, (await post.OutcomeAsync(sequence)).Outcome);
         await device.DoAsync(engine => state = engine.ExportSession());
         device.Break();

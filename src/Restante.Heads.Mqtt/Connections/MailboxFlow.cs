@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
@@ -17,7 +15,7 @@ namespace Restante.Heads.Mqtt.Connections;
 /// </summary>
 /// <param name="owner">The connection.</param>
 /// <param name="sentBefore">What an earlier connection of the session sent and the device did not acknowledge.</param>
-internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefore) : IMailboxReceiver
+internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefore) : IMailboxReceiver
 {
     private Task<Result<MailboxSession>>? _attaching;
     private DeliveryTable _deliveries;
@@ -31,21 +29,6 @@ internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefor
 
     /// <summary>When the store is asked again, on the clock of the connection; <see cref="long.MaxValue"/> for never.</summary>
     public long RetryAtMs { get; private set; } = long.MaxValue;
-
-    /// <summary>Whether the store owes answers to what the device decided.</summary>
-    public bool IsDeciding
-    {
-        get
-        {
-            foreach (ref readonly Delivery delivery in _deliveries.Items)
-            {
-                if (delivery.State == DeliveryState.Deciding)
-                    return true;
-            }
-
-            return false;
-        }
-    }
 
     private MqttHead Head => owner.Head;
 
@@ -100,71 +83,6 @@ internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefor
         owner.Await(Session.LeaseAsync(room, Head.Options.MaxLeaseBytes), this, static (result, flow) => flow.Leased(result));
     }
 
-    /// <summary>The device has acknowledged a message, or refused it.</summary>
-    public void Acknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
-    {
-        if (stage == MqttAcknowledgementStage.PubComp)
-        {
-            Pump();
-            return;
-        }
-
-        bool release = stage == MqttAcknowledgementStage.PubRec && !packet.IsFailure;
-        int at = _deliveries.Find(packet.PacketId);
-        if (at < 0)
-        {
-            if (release)
-                Engine.ReleaseOutgoing(packet.PacketId);
-            Pump();
-            return;
-        }
-
-        ref Delivery delivery = ref _deliveries.Items[at];
-        if (delivery.State == DeliveryState.Sent)
-        {
-            if (!release)
-                delivery.PacketId = PacketId.None;
-            (delivery.Verb, delivery.Reason) = VerdictOf(packet);
-            Decide(ref delivery);
-            return;
-        }
-
-        // Settled by a publish: the acknowledgement says nothing more, it only frees the place.
-        bool settled = delivery.State == DeliveryState.SettledByTopic;
-        delivery.IsAcknowledged = true;
-        delivery.PacketId = PacketId.None;
-        if (settled)
-            _deliveries.RemoveAt(at);
-        if (release)
-            Engine.ReleaseOutgoing(packet.PacketId);
-        Pump();
-    }
-
-    /// <summary>The device settles by a publish: from now on the acknowledgement of the message says nothing more.</summary>
-    public void BeginSettleByTopic(LeaseId lease)
-    {
-        int at = _deliveries.Find(lease);
-        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.Sent)
-            _deliveries.Items[at].State = DeliveryState.SettlingByTopic;
-    }
-
-    /// <summary>The store has answered a settle by publish.</summary>
-    public void EndSettleByTopic(LeaseId lease, bool done)
-    {
-        int at = _deliveries.Find(lease);
-        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.SettlingByTopic)
-        {
-            ref Delivery delivery = ref _deliveries.Items[at];
-            if (delivery.IsAcknowledged)
-                _deliveries.RemoveAt(at);
-            else
-                delivery.State = done ? DeliveryState.SettledByTopic : DeliveryState.Sent;
-        }
-
-        Pump();
-        DetachIfIdle();
-    }
-
     /// <summary>Other messages are wanted than before, or none.</summary>
     public void SubscriptionsChanged()
     {
@@ -203,30 +121,6 @@ internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefor
         Pump();
     }
 
-    /// <summary>
-    /// After the end, outside the turns: settles what the device had decided, and gives back the rest. The second settle of what was settled
-    /// already changes nothing.
-    /// </summary>
-    public async Task CloseAsync()
-    {
-        MailboxSession? session = Session;
-        if (session is null && _attaching is not null)
-            session = (await _attaching).Value;
-        if (session is null)
-            return;
-        for (int i = 0; i < _deliveries.Count; i++)
-        {
-            Delivery delivery = _deliveries.Items[i];
-            if (delivery.State is not (DeliveryState.Deciding or DeliveryState.Undecided))
-                continue;
-            Result<SettleResult> result = await session.SettleAsync(delivery.Lease, delivery.Verb, delivery.Reason);
-            if (!delivery.PacketId.IsNone && (result.IsSuccess || result.Refusal.Kind == RefusalKind.Expired))
-                Engine.ReleaseOutgoing(delivery.PacketId); // It is kept as waiting for PUBCOMP.
-        }
-
-        await session.CloseAsync();
-    }
-
     /// <summary>Which messages the identifiers stand for that the device did not acknowledge.</summary>
     public SentBefore[] SentAmong(ReadOnlySpan<ushort> unacknowledged)
     {
@@ -241,17 +135,6 @@ internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefor
         }
 
         return [.. sent];
-    }
-
-    private static (SettleVerb Verb, string? Reason) VerdictOf(in AcknowledgementPacket packet)
-    {
-        if (!packet.IsFailure)
-            return (SettleVerb.Accept, null);
-        if (packet.ReasonCode is MqttReasonCode.ImplementationSpecificError or MqttReasonCode.QuotaExceeded)
-            return (SettleVerb.Release, null);
-        return (SettleVerb.Reject, packet.ReasonString.IsEmpty
-            ? string.Create(CultureInfo.InvariantCulture, $"The device refused it with reason code 0x{(byte)packet.ReasonCode:X2}.")
-            : Encoding.UTF8.GetString(packet.ReasonString));
     }
 
     private void Begun(Result<MailboxSession> result)
@@ -355,44 +238,6 @@ internal sealed class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefor
 
     private void Enter(LeasedMessage message, MqttQos qos, PacketId id, DeliveryState state) =>
         _deliveries.Add(new Delivery { Lease = message.Lease, LeasedUntilMs = message.LeasedUntilMs, Qos = qos, PacketId = id, State = state });
-
-    private void Decide(ref Delivery delivery)
-    {
-        delivery.State = DeliveryState.Deciding;
-        LeaseId lease = delivery.Lease;
-        owner.Await(
-            Session!.SettleAsync(lease, delivery.Verb, delivery.Reason), (Flow: this, Lease: lease), static (result, work) => work.Flow.Decided(work.Lease, result));
-    }
-
-    private void Decided(LeaseId lease, Result<SettleResult> result)
-    {
-        int at = _deliveries.Find(lease);
-        if (at < 0)
-            return;
-        Delivery delivery = _deliveries.Items[at];
-        if (result.Refusal is { Kind: RefusalKind.Unavailable })
-        {
-            _deliveries.Items[at].State = DeliveryState.Undecided;
-            RetryLater();
-            return;
-        }
-
-        if (result.Refusal is { Kind: RefusalKind.Conflict } taken)
-        {
-            owner.Disconnect(MqttReasonCode.SessionTakenOver, taken.Message);
-            return;
-        }
-
-        if (result.IsSuccess)
-            Head.Metrics.Settled(delivery.Verb);
-        else
-            Head.Metrics.LateSettle();
-        _deliveries.RemoveAt(at);
-        if (!delivery.PacketId.IsNone)
-            Engine.ReleaseOutgoing(delivery.PacketId); // Durable before PUBREL: after PUBREC the device owns the message.
-        Pump();
-        DetachIfIdle();
-    }
 
     private void RetryLater() => RetryAtMs = Math.Min(RetryAtMs, owner.NowMs + Head.Options.StoreRetryMs);
 

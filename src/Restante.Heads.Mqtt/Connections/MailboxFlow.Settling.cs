@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+using Restante.Mqtt.Packets;
+
+namespace Restante.Heads.Mqtt.Connections;
+
+// What the device says of its mail, and how it is settled.
+internal sealed partial class MailboxFlow
+{
+    /// <summary>Whether the store owes answers to what the device decided.</summary>
+    public bool IsDeciding
+    {
+        get
+        {
+            foreach (ref readonly Delivery delivery in _deliveries.Items)
+            {
+                if (delivery.State == DeliveryState.Deciding)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The device has acknowledged a message, or refused it.</summary>
+    public void Acknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
+    {
+        if (stage == MqttAcknowledgementStage.PubComp)
+        {
+            Pump();
+            return;
+        }
+
+        bool release = stage == MqttAcknowledgementStage.PubRec && !packet.IsFailure;
+        int at = _deliveries.Find(packet.PacketId);
+        if (at < 0)
+        {
+            if (release)
+                Engine.ReleaseOutgoing(packet.PacketId);
+            Pump();
+            return;
+        }
+
+        ref Delivery delivery = ref _deliveries.Items[at];
+        if (delivery.State == DeliveryState.Sent)
+        {
+            if (!release)
+                delivery.PacketId = PacketId.None;
+            (delivery.Verb, delivery.Reason) = VerdictOf(packet);
+            Decide(ref delivery);
+            return;
+        }
+
+        // Settled by a publish: the acknowledgement says nothing more, it only frees the place.
+        bool settled = delivery.State == DeliveryState.SettledByTopic;
+        delivery.IsAcknowledged = true;
+        delivery.PacketId = PacketId.None;
+        if (settled)
+            _deliveries.RemoveAt(at);
+        if (release)
+            Engine.ReleaseOutgoing(packet.PacketId);
+        Pump();
+    }
+
+    /// <summary>The device settles by a publish: from now on the acknowledgement of the message says nothing more.</summary>
+    public void BeginSettleByTopic(LeaseId lease)
+    {
+        int at = _deliveries.Find(lease);
+        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.Sent)
+            _deliveries.Items[at].State = DeliveryState.SettlingByTopic;
+    }
+
+    /// <summary>The store has answered a settle by publish.</summary>
+    public void EndSettleByTopic(LeaseId lease, bool done)
+    {
+        int at = _deliveries.Find(lease);
+        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.SettlingByTopic)
+        {
+            ref Delivery delivery = ref _deliveries.Items[at];
+            if (delivery.IsAcknowledged)
+                _deliveries.RemoveAt(at);
+            else
+                delivery.State = done ? DeliveryState.SettledByTopic : DeliveryState.Sent;
+        }
+
+        Pump();
+        DetachIfIdle();
+    }
+
+    /// <summary>
+    /// After the end, outside the turns: settles what the device had decided, and gives back the rest. The second settle of what was settled
+    /// already changes nothing.
+    /// </summary>
+    public async Task CloseAsync()
+    {
+        MailboxSession? session = Session;
+        if (session is null && _attaching is not null)
+            session = (await _attaching).Value;
+        if (session is null)
+            return;
+        for (int i = 0; i < _deliveries.Count; i++)
+        {
+            Delivery delivery = _deliveries.Items[i];
+            if (delivery.State is not (DeliveryState.Deciding or DeliveryState.Undecided))
+                continue;
+            Result<SettleResult> result = await session.SettleAsync(delivery.Lease, delivery.Verb, delivery.Reason);
+            if (!delivery.PacketId.IsNone && (result.IsSuccess || result.Refusal.Kind == RefusalKind.Expired))
+                Engine.ReleaseOutgoing(delivery.PacketId); // It is kept as waiting for PUBCOMP.
+        }
+
+        await session.CloseAsync();
+    }
+
+    private static (SettleVerb Verb, string? Reason) VerdictOf(in AcknowledgementPacket packet)
+    {
+        if (!packet.IsFailure)
+            return (SettleVerb.Accept, null);
+        if (packet.ReasonCode is MqttReasonCode.ImplementationSpecificError or MqttReasonCode.QuotaExceeded)
+            return (SettleVerb.Release, null);
+        return (SettleVerb.Reject, packet.ReasonString.IsEmpty
+            ? string.Create(CultureInfo.InvariantCulture, $"The device refused it with reason code 0x{(byte)packet.ReasonCode:X2}.")
+            : Encoding.UTF8.GetString(packet.ReasonString));
+    }
+
+    private void Decide(ref Delivery delivery)
+    {
+        delivery.State = DeliveryState.Deciding;
+        LeaseId lease = delivery.Lease;
+        owner.Await(
+            Session!.SettleAsync(lease, delivery.Verb, delivery.Reason), (Flow: this, Lease: lease), static (result, work) => work.Flow.Decided(work.Lease, result));
+    }
+
+    private void Decided(LeaseId lease, Result<SettleResult> result)
+    {
+        int at = _deliveries.Find(lease);
+        if (at < 0)
+            return;
+        Delivery delivery = _deliveries.Items[at];
+        if (result.Refusal is { Kind: RefusalKind.Unavailable })
+        {
+            _deliveries.Items[at].State = DeliveryState.Undecided;
+            RetryLater();
+            return;
+        }
+
+        if (result.Refusal is { Kind: RefusalKind.Conflict } taken)
+        {
+            owner.Disconnect(MqttReasonCode.SessionTakenOver, taken.Message);
+            return;
+        }
+
+        if (result.IsSuccess)
+            Head.Metrics.Settled(delivery.Verb);
+        else
+            Head.Metrics.LateSettle();
+        _deliveries.RemoveAt(at);
+        if (!delivery.PacketId.IsNone)
+            Engine.ReleaseOutgoing(delivery.PacketId); // Durable before PUBREL: after PUBREC the device owns the message.
+        Pump();
+        DetachIfIdle();
+    }
+}
