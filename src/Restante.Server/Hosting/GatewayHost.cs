@@ -92,6 +92,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         Task https = _https?.StopAsync(patience) ?? Task.CompletedTask;
         Task network = _network?.ShutdownAsync(reason, patience) ?? Task.CompletedTask;
         await Task.WhenAll(https, network);
+        if (_mqtt is not null)
+            await _mqtt.DisposeAsync();
         await _stopping.CancelAsync();
         await _maintenance;
         Gateway?.Dispose();
