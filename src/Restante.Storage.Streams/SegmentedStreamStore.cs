@@ -161,7 +161,7 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         {
             return await _retention.EnforceAsync(nowMs);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             throw new StoreUnavailableException("The stream store cannot drop old segments.", exception);
         }
