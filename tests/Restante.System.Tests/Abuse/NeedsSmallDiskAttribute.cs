@@ -1,0 +1,17 @@
+using Restante.System.Tests.Processes;
+
+namespace Restante.System.Tests.Abuse;
+
+/// <summary>A test that mounts a file system of its own. Where that is not allowed it is reported as skipped.</summary>
+public sealed class NeedsSmallDiskAttribute : FactAttribute
+{
+    private const string Try = "d=$(mktemp -d) && { mount -t tmpfs -o size=1m none \"$d\" && umount \"$d\"; e=$?; rmdir \"$d\"; exit $e; }";
+
+    private static readonly bool s_works = Tool.Works("sh", "-c", Try);
+
+    public NeedsSmallDiskAttribute()
+    {
+        if (!s_works)
+            Skip = "A tmpfs cannot be mounted here; that needs root and a container that lets it.";
+    }
+}

@@ -1,0 +1,209 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Restante.Client.Amqp;
+using Restante.Net;
+using Restante.System.Tests.Processes;
+using static Restante.System.Tests.Abuse.AmqpBytes;
+
+namespace Restante.System.Tests.Abuse;
+
+/// <summary>
+/// What somebody gets who has a device's key: that device's own mail and telemetry, and nothing else. Every address, topic and REST path is tried.
+/// </summary>
+[Collection("abuse")]
+public sealed class StolenCredentialTests(AbuseFixture fixture)
+{
+    private const string NotFound = "amqp:not-found";
+    private const string Unauthorized = "amqp:unauthorized-access";
+
+    private readonly GatewayProcess _gateway = fixture.Gateway;
+
+    [Fact]
+    public Task Over_AMQP() => fixture.Witness.WorkDuringAsync(async () =>
+    {
+        (string victim, _) = await AbuseFixture.NewDeviceAsync(_gateway);
+        (string id, string key) = await AbuseFixture.NewDeviceAsync(_gateway);
+        Assert.Equal(HttpStatusCode.Created, await Reading.SendAsync(_gateway, victim, "secret"));
+        await using AmqpScript script = await AmqpScript.OpenAsync(_gateway, id, key);
+        await script.BeginAsync();
+        (string Address, string Condition)[] sending =
+        [
+            ("devices", Unauthorized), ($"devices/{victim}", Unauthorized), ($"devices/{id}", Unauthorized), ("devices/nobody", Unauthorized),
+            ($"devices/{victim}/mailbox", NotFound), ($"{victim}/telemetry", NotFound), ("mailbox", NotFound), ("outcomes", NotFound), ("events", NotFound),
+            ($"telemetry/x/{victim}", NotFound), ("telemetry/..", NotFound), ("telemetry/no spaces", NotFound), ("Telemetry", NotFound), ("", NotFound),
+            ("$management", NotFound), ("$cbs", NotFound), ("reports", NotFound), (new string('a', 50_000), NotFound), ("telemetry\0", NotFound),
+        ];
+        (string Address, string Condition)[] receiving =
+        [
+            ("outcomes", Unauthorized), ("outcomes/admin", Unauthorized), ("events", Unauthorized), ("telemetry", Unauthorized),
+            ("telemetry/0", Unauthorized), ("telemetry/999999", Unauthorized), ("telemetry/group", Unauthorized), ("telemetry/group/0", Unauthorized),
+            ($"devices/{victim}", NotFound), ($"devices/{victim}/mailbox", NotFound), ($"mailbox/{victim}", NotFound), ($"{victim}/mailbox", NotFound),
+            ("devices", NotFound), ("mailbox/", NotFound), ("MAILBOX", NotFound), ("mailbox/settle", NotFound), ("#", NotFound), ("*", NotFound), ("", NotFound),
+            ("$management", NotFound), ("$cbs", NotFound), (new string('/', 1_000), NotFound),
+        ];
+        foreach ((string address, string condition) in sending)
+            Assert.Equal((address, condition), (address, await RefusedAsync(script, SenderFrame(0, "link", 0, address), terminus: 6)));
+        foreach ((string address, string condition) in receiving)
+            Assert.Equal((address, condition), (address, await RefusedAsync(script, ReceiverFrame(0, "link", 0, address), terminus: 5)));
+
+        // Nodes made on the fly, the anonymous relay, transactions.
+        byte[] dynamic = Performative(0x28, Null, UInt(0), Null, UInt(0), True);
+        Assert.Equal("amqp:not-implemented", await RefusedAsync(script, AttachFrame(0, "link", 0, True, dynamic, Target("x")), terminus: 5));
+        Assert.Equal("amqp:not-implemented", await RefusedAsync(script, AttachFrame(0, "link", 0, False, Source("x"), Performative(0x29)), terminus: 6));
+        Assert.Equal("amqp:not-implemented", await RefusedAsync(script, AttachFrame(0, "link", 0, False, Source("x"), Performative(0x30)), terminus: 6));
+        await script.AttachReceiverAsync("mailbox", 10);
+        await script.EchoAsync();
+        Assert.Equal(["secret"], await WaitingAsync(victim));
+    });
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public Task Over_MQTT(int version) => fixture.Witness.WorkDuringAsync(async () =>
+    {
+        (string victim, _) = await AbuseFixture.NewDeviceAsync(_gateway);
+        (string id, string key) = await AbuseFixture.NewDeviceAsync(_gateway);
+        Assert.Equal(HttpStatusCode.Created, await Reading.SendAsync(_gateway, victim, "secret"));
+        await using MqttScript script = await MqttScript.ConnectAsync(_gateway, version, id, key);
+        string[] filters =
+        [
+            "#", "+", "+/#", "+/+/+", "telemetry", "telemetry/#", "telemetry/+", "$SYS/#", "devices/#", $"devices/{victim}/#", $"{victim}/#",
+            $"mailbox/{victim}", $"mailbox/{victim}/#", "outcomes/#", "events/#", "mailbox/settle/#", "MAILBOX/#", "/mailbox/#", "mailbox//#",
+        ];
+        await script.Wire.SendAsync(MqttBytes.Subscribe(version, 1, filters));
+        byte[] codes = (await script.UntilAsync(MqttBytes.SubAck))[^filters.Length..];
+        Assert.All(codes, static code => Assert.InRange(code, 0x80, 0xff));
+        await script.Wire.SendAsync(MqttBytes.Subscribe(version, 2, "mailbox/#"));
+        Assert.Equal(1, (await script.UntilAsync(MqttBytes.SubAck))[^1]);
+
+        // Its own mail is all that ever comes.
+        Assert.Equal(HttpStatusCode.Created, await Reading.SendAsync(_gateway, id, "own"));
+        (int Type, int Flags, byte[] Body)? first = await script.NextAsync();
+        Assert.Equal(MqttBytes.Publish, first!.Value.Type);
+        Assert.EndsWith("own", Encoding.UTF8.GetString(first.Value.Body), StringComparison.Ordinal);
+        await script.PingAsync();
+        Assert.Equal(["secret"], await WaitingAsync(victim));
+    });
+
+    [Fact]
+    public Task Over_REST() => fixture.Witness.WorkDuringAsync(async () =>
+    {
+        (string victim, _) = await AbuseFixture.NewDeviceAsync(_gateway);
+        (string id, string key) = await AbuseFixture.NewDeviceAsync(_gateway);
+        Assert.Equal(HttpStatusCode.Created, await Reading.SendAsync(_gateway, victim, "secret"));
+        using HttpClient thief = _gateway.CreateHttpClient($"{id}:{key}");
+        using HttpClient nobody = _gateway.CreateHttpClient(null);
+        using HttpClient guesser = _gateway.CreateHttpClient("policy/admin:AAAA");
+        using JsonDocument api = JsonDocument.Parse(await nobody.GetStringAsync("/openapi/v1.json"));
+        int tried = 0;
+        foreach (JsonProperty path in api.RootElement.GetProperty("paths").EnumerateObject().Where(static p => p.Name.StartsWith("/v1/", StringComparison.Ordinal)))
+        {
+            string place = path.Name.Replace("{id}", victim, StringComparison.Ordinal)
+                .Replace("{name}", "admin", StringComparison.Ordinal).Replace("{slot}", "primary", StringComparison.Ordinal);
+            Assert.DoesNotContain("{", place, StringComparison.Ordinal);
+            foreach (string method in path.Value.EnumerateObject().Select(static m => m.Name).Where(static m => m is "get" or "post" or "put" or "patch" or "delete"))
+            {
+                Assert.Equal((place, method, HttpStatusCode.Forbidden), (place, method, await AskAsync(thief, method, place)));
+                Assert.Equal((place, method, HttpStatusCode.Unauthorized), (place, method, await AskAsync(nobody, method, place)));
+                Assert.Equal((place, method, HttpStatusCode.Unauthorized), (place, method, await AskAsync(guesser, method, place)));
+                tried++;
+            }
+        }
+
+        Assert.True(tried >= 15, $"Only {tried} operations were found to try.");
+        Assert.Equal(["secret"], await WaitingAsync(victim));
+    });
+
+    [Fact]
+    public Task A_lease_of_another_device_cannot_be_settled() => fixture.Witness.WorkDuringAsync(async () =>
+    {
+        (string victim, string victimKey) = await AbuseFixture.NewDeviceAsync(_gateway);
+        (string id, string key) = await AbuseFixture.NewDeviceAsync(_gateway);
+        Assert.Equal(HttpStatusCode.Created, await Reading.SendAsync(_gateway, victim, "secret"));
+        await using var network = new NetworkHost();
+        await using AmqpClient client = await AmqpClient.ConnectAsync(network, _gateway.AmqpEndpoint(victim, victimKey), victim, CancellationToken.None);
+        AmqpReceiver mailbox = await client.OpenReceiverAsync("mailbox", 1, CancellationToken.None);
+        AmqpReceived held = await mailbox.ReceiveAsync(CancellationToken.None).AsTask().WaitAsync(Wire.Patience);
+        Assert.True(held.Message.MessageAnnotations!.TryGetNamed("x-opt-restante-lease", out object? annotated));
+        string lease = (string)annotated!;
+
+        await using AmqpScript script = await AmqpScript.OpenAsync(_gateway, id, key);
+        await script.BeginAsync();
+        await script.AttachReceiverAsync("mailbox", 10);
+        await script.AttachSenderAsync("mailbox/settle", 1);
+        string[] verbs = ["accept", "reject", "release", "renew"];
+        for (uint i = 0; i < verbs.Length; i++)
+        {
+            byte[] settle = [.. Section(0x73, List(Null, Null, Null, Text(verbs[i]))), .. Section(0x74, Map(Text("lease"), Text(lease))), .. Message([])];
+            await script.SendAsync(TransferFrame(0, 1, i, settle));
+            AmqpAnswer answer = await script.UntilAsync(Disposition);
+            Assert.NotEmpty(AmqpAnswer.ConditionOf(answer[4]));
+        }
+
+        await using MqttScript mqtt = await MqttScript.ConnectAsync(_gateway, 5, id, key);
+        await mqtt.Wire.SendAsync(MqttBytes.Subscribe(5, 1, "mailbox/#"));
+        await mqtt.UntilAsync(MqttBytes.SubAck);
+        foreach (string verb in verbs)
+        {
+            await mqtt.Wire.SendAsync(MqttBytes.PublishPacket(5, $"mailbox/settle/{lease}/{verb}", 1, 2));
+            Assert.InRange((await mqtt.UntilAsync(MqttBytes.PubAck))[2], 0x80, 0xff);
+        }
+
+        Assert.True(held.Accept());
+        Assert.Equal([("secret", "accepted", 1)], await Reading.OutcomesAsync(_gateway, victim, 1));
+    });
+
+    [Fact]
+    public Task Nobody_can_speak_in_the_name_of_another() => fixture.Witness.WorkDuringAsync(async () =>
+    {
+        (string victim, _) = await AbuseFixture.NewDeviceAsync(_gateway);
+        (string id, string key) = await AbuseFixture.NewDeviceAsync(_gateway);
+        await using AmqpScript script = await AmqpScript.OpenAsync(_gateway, id, key);
+        await script.BeginAsync();
+        await script.AttachSenderAsync();
+        byte[] forged =
+        [
+            .. Section(0x72, Map(Symbol("x-opt-restante-device"), Text(victim))),
+            .. Section(0x73, List(Text("m"), Binary(Encoding.ASCII.GetBytes(victim)), Text($"devices/{victim}"))),
+            .. Section(0x74, Map(Text("device"), Text(victim))),
+            .. Message("forged over AMQP"u8.ToArray()),
+        ];
+        await script.SendAsync(TransferFrame(0, 0, 0, forged));
+        await script.UntilAsync(Disposition);
+        await using MqttScript mqtt = await MqttScript.ConnectAsync(_gateway, 5, id, key);
+        await mqtt.Wire.SendAsync(MqttBytes.PublishPacket(
+            5, "telemetry", 1, 1, "forged over MQTT"u8.ToArray(), MqttBytes.UserProperty("device", victim), MqttBytes.UserProperty("x-opt-restante-device", victim)));
+        await mqtt.UntilAsync(MqttBytes.PubAck);
+        Assert.Equal(["forged over AMQP", "forged over MQTT"], await Reading.TelemetryAsync(_gateway, id));
+        Assert.Empty(await Reading.TelemetryAsync(_gateway, victim));
+    });
+
+    private static byte[] Section(byte code, byte[] value) => [0x00, 0x53, code, .. value];
+
+    // The link is refused as the specification has it: an attach without its terminus, then a detach with the error. [AMQP 2.6.3]
+    private static async Task<string> RefusedAsync(AmqpScript script, byte[] attach, int terminus)
+    {
+        await script.SendAsync(attach);
+        Assert.Null((await script.UntilAsync(Attach))[terminus]);
+        string condition = (await script.UntilAsync(Detach)).Condition;
+        await script.SendAsync(DetachFrame(0, 0));
+        return condition;
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(HttpClient client, string method, string place)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), place);
+        if (method is "post" or "patch" or "put")
+            request.Content = GatewayProcess.Json("{}");
+        using HttpResponseMessage response = await client.SendAsync(request);
+        Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        return response.StatusCode;
+    }
+
+    private async Task<string[]> WaitingAsync(string device)
+    {
+        using JsonDocument page = JsonDocument.Parse(await _gateway.Http.GetStringAsync($"/v1/devices/{device}/mailbox"));
+        return [.. page.RootElement.GetProperty("items").EnumerateArray().Select(static item => item.GetProperty("body").GetString()!)];
+    }
+}
