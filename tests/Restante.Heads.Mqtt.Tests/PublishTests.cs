@@ -148,7 +148,10 @@ public sealed class PublishTests
         Device device = await post.ConnectAsync();
         await device.DoAsync(engine => engine.Send(new OutgoingMessage
         {
-            Topic = "telemetry"u8, Payload = [0xFF], Qos = MqttQos.AtLeastOnce, PayloadFormatIndicator = 1,
+            Topic = "telemetry"u8,
+            Payload = [0xFF],
+            Qos = MqttQos.AtLeastOnce,
+            PayloadFormatIndicator = 1,
         }));
         Assert.Equal(MqttReasonCode.PayloadFormatInvalid, (await device.NextAsync<Answer>()).Code);
     }
@@ -260,7 +263,10 @@ public sealed class PublishTests
         Assert.True((await again.NextAsync<ConnAck>()).SessionPresent);
         await again.DoAsync(engine => engine.Send(new OutgoingMessage
         {
-            Topic = "telemetry"u8, Payload = "once"u8, Qos = MqttQos.ExactlyOnce, ResendAs = new PacketId(state!.Unacknowledged.Span[0]),
+            Topic = "telemetry"u8,
+            Payload = "once"u8,
+            Qos = MqttQos.ExactlyOnce,
+            ResendAs = new PacketId(state!.Unacknowledged.Span[0]),
         }));
         Assert.Equal(MqttAcknowledgementStage.PubRec, (await again.NextAsync<Answer>()).Stage);
         Assert.Equal(MqttAcknowledgementStage.PubComp, (await again.NextAsync<Answer>()).Stage);

@@ -250,7 +250,11 @@ public sealed class ConnectTests
         Peer peer = new(MqttRole.Client);
         peer.Connection.Connect(new MqttConnectOptions
         {
-            ClientId = "c", UserName = "u", Password = "p"u8.ToArray(), SessionExpirySeconds = 9, CleanStart = false,
+            ClientId = "c",
+            UserName = "u",
+            Password = "p"u8.ToArray(),
+            SessionExpirySeconds = 9,
+            CleanStart = false,
             Will = new MqttWill { Topic = "w", Payload = "x"u8.ToArray(), Qos = MqttQos.AtLeastOnce, DelaySeconds = 3 },
         });
         peer.Wrote(Bytes.Packet(0x10, "'MQTT' 05 CC 003C {11 00000009 21 0008 27 00001000 22 0004} 'c' {18 00000003} 'w' 'x' 'u' 'p'"));

@@ -106,7 +106,11 @@ internal sealed class Conversation
 
         Client.Connection.Connect(new MqttConnectOptions
         {
-            Version = _version, ClientId = "c", CleanStart = !_hadConnection, KeepAliveSeconds = 0, SessionExpirySeconds = 100,
+            Version = _version,
+            ClientId = "c",
+            CleanStart = !_hadConnection,
+            KeepAliveSeconds = 0,
+            SessionExpirySeconds = 100,
         });
         for (int i = 0; i < 10 && !Client.Connection.IsConnected; i++)
         {

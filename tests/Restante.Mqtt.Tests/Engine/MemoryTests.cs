@@ -45,7 +45,12 @@ public sealed class MemoryTests
         {
             MqttSendResult result = connection.Send(new OutgoingMessage
             {
-                Topic = "mailbox/commands/17"u8, Payload = payload, Qos = qos, MessageExpirySeconds = 5, ContentType = "text/plain"u8, UserProperties = users,
+                Topic = "mailbox/commands/17"u8,
+                Payload = payload,
+                Qos = qos,
+                MessageExpirySeconds = 5,
+                ContentType = "text/plain"u8,
+                UserProperties = users,
             });
             Assert.True(result.IsSent);
             if (qos == MqttQos.AtLeastOnce)

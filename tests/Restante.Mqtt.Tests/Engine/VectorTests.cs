@@ -60,7 +60,9 @@ public sealed class VectorTests
             Peer client = new(MqttRole.Client);
             client.Connection.Connect(new MqttConnectOptions
             {
-                Version = vector.Version, ClientId = "dev", AuthenticationMethod = vector.Version == MqttVersion.V500 ? "m" : null,
+                Version = vector.Version,
+                ClientId = "dev",
+                AuthenticationMethod = vector.Version == MqttVersion.V500 ? "m" : null,
             });
             client.Forget();
             return client;
