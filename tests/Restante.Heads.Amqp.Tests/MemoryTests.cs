@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Restante.Core.Devices;
+using Restante.Heads.Amqp.Tests.Peers;
+using Restante.Net;
+using Xunit.Abstractions;
+
+namespace Restante.Heads.Amqp.Tests;
+
+/// <summary>Runs alone, as it looks at the memory of the whole process.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
+public sealed class MemoryTests(ITestOutputHelper output)
+{
+    private const int Devices = 300;
+
+    /// <summary>Managed bytes that an idle device with its mailbox attached may cost beyond its bare connection.</summary>
+    private const int BudgetBytes = 3 * 1024;
+
+    [Fact]
+    public async Task An_idle_device_with_its_mailbox_attached_keeps_to_its_budget()
+    {
+        await using var house = new House();
+        List<DeviceRecord> records = [];
+        for (int i = 0; i < Devices; i++)
+            records.Add(await house.DeviceAsync($"device-{i:D6}"));
+        await using var host = new NetworkHost(TimeProvider.System, NullLoggerFactory.Instance);
+        Listener bareListener = host.Listen(new ListenerOptions { Protocol = "bare", Address = "127.0.0.1" }, connection => new Echo(connection));
+
+        // The same number of connections that do nothing, for comparison; the first rounds warm up.
+        long bare = 0, attached = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            bare = await MeasureAsync(bareListener.LocalEndPoint.Port, records, static _ => [1, 2, 3, 4], 4);
+            await House.UntilAsync(() => bareListener.ActiveConnections == 0);
+            attached = await MeasureAsync(house.Port, records, AttachBytes, answerBytes: 150);
+            await house.LeftAsync();
+        }
+
+        long each = (attached - bare) / Devices;
+        output.WriteLine($"bare connection {bare / Devices} bytes, attached device {attached / Devices} bytes: {each} bytes for AMQP and the core");
+        Assert.InRange(each, 0, BudgetBytes);
+    }
+
+    private static async Task<long> MeasureAsync(int port, List<DeviceRecord> records, Func<DeviceRecord, byte[]> greeting, int answerBytes)
+    {
+        var sockets = new Socket[Devices];
+        long before = Memory();
+        for (int i = 0; i < Devices; i++)
+        {
+            sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await sockets[i].ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+            await SpeakAsync(sockets[i], greeting(records[i]), answerBytes);
+        }
+
+        long after = Memory();
+        foreach (Socket socket in sockets)
+            socket.Dispose();
+        return after - before;
+    }
+
+    /// <summary>Everything a device says up to an attached mailbox with credit, in one piece.</summary>
+    private static byte[] AttachBytes(DeviceRecord device) =>
+    [
+        .. Wire.SaslHeader,
+        .. Wire.Plain("", device.Id.Value, device.PrimaryKey.Reveal()),
+        .. Wire.AmqpHeader,
+        .. Wire.Open("device"),
+        .. Wire.Begin(),
+        .. Wire.AttachReceiver("mail", "mailbox"),
+        .. Wire.Credit(10),
+    ];
+
+    private static async Task SpeakAsync(Socket socket, byte[] bytes, int answerBytes)
+    {
+        await socket.SendAsync(bytes);
+        byte[] answer = new byte[1024];
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (int got = 0; got < answerBytes;)
+        {
+            int count = await socket.ReceiveAsync(answer, patience.Token);
+            if (count == 0)
+                throw new InvalidOperationException("The gateway hung up.");
+            got += count;
+        }
+    }
+
+    private static long Memory()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    private sealed class Echo(Connection connection) : IConnectionSession
+    {
+        public int MinimumBytesNeeded => 0;
+
+        public bool WantsBytes => true;
+
+        public long NextDeadlineMs => long.MaxValue;
+
+        public int Receive(ReadOnlySpan<byte> bytes)
+        {
+            bytes.CopyTo(connection.Output.GetSpan(bytes.Length));
+            connection.Output.Advance(bytes.Length);
+            return bytes.Length;
+        }
+
+        public void Tick(long nowMs)
+        {
+        }
+
+        public void Drain(string reason) => connection.CompleteAndClose(reason);
+
+        public void Closed(ConnectionEnd end)
+        {
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
+
+namespace Restante.Heads.Amqp.Tests.Peers;
+
+internal sealed class HookedMailboxes(IMailboxStore inner, Hooks hooks) : IMailboxStore
+{
+    public MailboxTotals Totals => inner.Totals;
+
+    // Contents are copied before the call returns, as the port promises, also when the call waits.
+    public ValueTask<EnqueueResult[]> EnqueueAsync(ReadOnlyMemory<EnqueueItem> items, long nowMs)
+    {
+        EnqueueItem[] copies = [.. items.ToArray().Select(item => item with { Content = item.Content.ToArray() })];
+        return hooks.Run("enqueue", () => inner.EnqueueAsync(copies, nowMs));
+    }
+
+    public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs) =>
+        hooks.Run("open", () => inner.OpenSessionAsync(device, nowMs));
+
+    public async ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) => await hooks.Run("close", async () =>
+    {
+        await inner.CloseSessionAsync(device, epoch, nowMs);
+        return true;
+    });
+
+    public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => hooks.Run("lease", () => inner.LeaseAsync(request));
+
+    public ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs) =>
+        hooks.Run("settle", () => inner.SettleAsync(items, nowMs));
+
+    public ValueTask<SweepResult> SweepAsync(long nowMs, int maxItems) => inner.SweepAsync(nowMs, maxItems);
+
+    public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs) =>
+        inner.BrowseAsync(device, after, max, nowMs);
+
+    public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device) => inner.GetInfoAsync(device);
+
+    public ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs) => inner.PurgeAsync(device, reason, nowMs);
+
+    public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => inner.FindMessageAsync(sequence, nowMs);
+
+    public ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence) => inner.FindOutcomeAsync(sequence);
+
+    public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) =>
+        hooks.Run("read-outcomes", () => inner.ReadOutcomesAsync(after, max));
+
+    public ValueTask<long> GetOutcomeCursorAsync(string reader) => hooks.Run("get-cursor", () => inner.GetOutcomeCursorAsync(reader));
+
+    public async ValueTask SetOutcomeCursorAsync(string reader, long number) => await hooks.Run("set-cursor", async () =>
+    {
+        await inner.SetOutcomeCursorAsync(reader, number);
+        return true;
+    });
+}

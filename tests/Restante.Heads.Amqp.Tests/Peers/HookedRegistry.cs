@@ -1,0 +1,38 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Storage;
+
+namespace Restante.Heads.Amqp.Tests.Peers;
+
+internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegistryStore
+{
+    public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => inner.CreateDeviceAsync(device, nowMs);
+
+    public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => hooks.Run("find-device", () => inner.FindDeviceAsync(id));
+
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max) => inner.ListDevicesAsync(after, max);
+
+    public ValueTask<long> CountDevicesAsync() => inner.CountDevicesAsync();
+
+    public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) =>
+        inner.UpdateDeviceAsync(id, update, nowMs);
+
+    public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) =>
+        inner.RemoveDeviceAsync(id, ifVersion, nowMs);
+
+    public ValueTask PutPolicyAsync(PolicyRecord policy) => inner.PutPolicyAsync(policy);
+
+    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => hooks.Run("find-policy", () => inner.FindPolicyAsync(name));
+
+    public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() => inner.ListPoliciesAsync();
+
+    public ValueTask<bool> RemovePolicyAsync(string name) => inner.RemovePolicyAsync(name);
+
+    public ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs) =>
+        inner.SaveClientSessionAsync(device, name, state, expiresAtMs);
+
+    public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) =>
+        inner.LoadClientSessionAsync(device, name, nowMs);
+
+    public ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => inner.RemoveClientSessionAsync(device, name);
+}

@@ -1,0 +1,27 @@
+using Restante.Core.Storage;
+
+namespace Restante.Heads.Amqp.Tests.Peers;
+
+/// <summary>A store that a test can stop before a call, or fail, by the verb's name: "lease", "append", "find-policy" and so on.</summary>
+internal sealed class HookedStore : IGatewayStore
+{
+    private readonly IGatewayStore _inner;
+
+    public HookedStore(IGatewayStore inner)
+    {
+        _inner = inner;
+        Registry = new HookedRegistry(inner.Registry, Hooks);
+        Mailboxes = new HookedMailboxes(inner.Mailboxes, Hooks);
+        Streams = new HookedStreams(inner.Streams, Hooks);
+    }
+
+    public Hooks Hooks { get; } = new();
+
+    public IRegistryStore Registry { get; }
+
+    public IMailboxStore Mailboxes { get; }
+
+    public IStreamStore Streams { get; }
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}
