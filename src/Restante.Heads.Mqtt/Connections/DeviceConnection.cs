@@ -158,6 +158,8 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
             return;
         _depth = 1;
         Engine.TransportClosed();
+        if (_closed.Cause == MqttCloseCause.TransportLost)
+            _closed = _closed with { Reason = end.Detail };
         Leave();
     }
 

@@ -19,7 +19,7 @@ public sealed class FullMailboxTests
     [InlineData("Mailboxes:MaxBytes=6000", 1_000)]
     public async Task A_full_mailbox_refuses_and_others_do_not(string limit, int size)
     {
-        await using GatewayProcess gateway = await GatewayProcess.StartAsync("--set", limit);
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync("--set", limit, "--set", "Limits:MaxMessageBytes=4096");
         await using Witness witness = await Witness.StartAsync(gateway);
         await witness.WorkDuringAsync(async () =>
         {

@@ -31,8 +31,8 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         [
             ("devices", Unauthorized), ($"devices/{victim}", Unauthorized), ($"devices/{id}", Unauthorized), ("devices/nobody", Unauthorized),
             ($"devices/{victim}/mailbox", NotFound), ($"{victim}/telemetry", NotFound), ("mailbox", NotFound), ("outcomes", NotFound), ("events", NotFound),
-            ($"telemetry/x/{victim}", NotFound), ("telemetry/..", NotFound), ("telemetry/no spaces", NotFound), ("Telemetry", NotFound), ("", NotFound),
-            ("$management", NotFound), ("$cbs", NotFound), ("reports", NotFound), (new string('a', 50_000), NotFound), ("telemetry\0", NotFound),
+            ($"telemetry/x/{victim}", NotFound), ("telemetry/ä", NotFound), ("telemetry/no spaces", NotFound), ("Telemetry", NotFound), ("", NotFound),
+            ("$management", NotFound), ("$cbs", NotFound), ("reports", NotFound), (new string('a', 30_000), NotFound), ("telemetry\0", NotFound),
         ];
         (string Address, string Condition)[] receiving =
         [
