@@ -105,7 +105,7 @@ public sealed class StreamTests
         await using var house = new House();
         await house.PublishAsync("x", channel: "room");
         StreamRecord record = Assert.Single(await house.TelemetryAsync());
-        int partition = DevicePartition.Of("truck", 2);
+        long partition = DevicePartition.Of("truck", 2);
         Peer service = await house.ServiceAsync(Rights.TelemetryRead);
         Mail mail = await (await service.ReceiverAsync("telemetry", 10)).MailAsync();
         Assert.Equal(record.SequenceNumber, mail.Annotation("x-opt-sequence-number"));

@@ -137,7 +137,8 @@ public sealed class TelemetryTests
         Detached detached = await telemetry.NextAsync<Detached>();
         Assert.Equal("amqp:link:transfer-limit-exceeded", detached.Condition);
         append.Open();
-        Line again = await device.SenderAsync("telemetry");
+        await device.FenceAsync();
+        Line again = await (await house.ConnectAsync()).SenderAsync("telemetry");
         Assert.Same(Accepted.Instance, await again.SendAsync("still here"));
     }
 
@@ -192,7 +193,8 @@ public sealed class TelemetryTests
         await device.WriteAsync(Wire.Transfer(0, 0, false, AmqpMessage.FromData(new byte[10_001]).Encode()));
         Assert.Equal("amqp:link:message-size-exceeded", (await telemetry.NextAsync<Detached>()).Condition);
         Assert.Empty(await house.TelemetryAsync());
-        Line again = await device.SenderAsync("telemetry");
+        await device.FenceAsync();
+        Line again = await (await house.ConnectAsync()).SenderAsync("telemetry");
         Assert.Same(Accepted.Instance, await again.SendAsync("smaller"));
     }
 

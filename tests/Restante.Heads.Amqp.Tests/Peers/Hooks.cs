@@ -11,6 +11,9 @@ internal sealed class Hooks
     private readonly ConcurrentDictionary<string, Exception> _behind = new();
     private readonly ConcurrentDictionary<string, int> _calls = new();
 
+    /// <summary>Forgets events instead of keeping them.</summary>
+    public bool DropsEvents { get; set; }
+
     /// <summary>How often the verb was called, refused calls included.</summary>
     public int Calls(string verb) => _calls.GetValueOrDefault(verb);
 
