@@ -40,7 +40,7 @@ internal static class Addresses
                 NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, id) : null,
             (true, ["outcomes"]) => NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, null) : null,
             (true, ["outcomes", var policy]) when PolicyNames.IsValid(policy) =>
-                NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, policy) : null,
+                NeedsRight(peer, policy == peer.Service?.Name ? Rights.Send : Rights.Admin, out error) ? new OutcomeDelivery(peer, link, policy) : null,
             (true, ["events"]) => Stream(peer, link, [StreamId.Events], source, out error),
             (true, ["telemetry"]) => Stream(peer, link, AllPartitions(peer), source, out error),
             (true, ["telemetry", var partition]) when TryPartition(partition, out int number) =>

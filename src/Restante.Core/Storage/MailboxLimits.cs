@@ -13,9 +13,12 @@ public sealed record MailboxLimits
     [Range(typeof(long), "1024", "1099511627776")]
     public long MaxBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>How often a message is handed out before it ends as <c>undeliverable</c>.</summary>
+    /// <summary>
+    /// How often a message is handed out before it ends as <c>undeliverable</c>. A hand-out that ends with its connection counts too, so keep it well
+    /// above the reconnects of a device with a poor network.
+    /// </summary>
     [Range(1, 1000)]
-    public int MaxDeliveries { get; init; } = 25;
+    public int MaxDeliveries { get; init; } = 100;
 
     /// <summary>How long an outcome is kept, in milliseconds.</summary>
     [Range(typeof(long), "60000", "316224000000")]

@@ -94,6 +94,8 @@ internal static class ConfigurationLoader
             throw new ConfigurationException("Limits:DefaultTtlMs is larger than Limits:MaxTtlMs; lower the first or raise the second.");
         if (options.Data.Length == 0)
             throw new ConfigurationException("Data is empty; name a directory with --data.");
+        if (options.Network.MaxPendingOutputBytes < 2L * options.Limits.MaxMessageBytes)
+            throw new ConfigurationException("Network:MaxPendingOutputBytes is less than twice Limits:MaxMessageBytes, so a large message would end its connection; raise it.");
         if (options.Mailboxes.MaxBytes < options.Limits.MaxMessageBytes)
             throw new ConfigurationException("Mailboxes:MaxBytes is smaller than Limits:MaxMessageBytes, so the largest message would fit nowhere; raise it.");
     }

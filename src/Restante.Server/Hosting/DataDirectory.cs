@@ -36,13 +36,8 @@ internal sealed class DataDirectory
         try
         {
             if (!Directory.Exists(full))
-            {
-                if (OperatingSystem.IsWindows())
-                    Directory.CreateDirectory(full);
-                else
-                    Directory.CreateDirectory(full, OwnerOnly | UnixFileMode.UserExecute);
-            }
-
+                CreateForOwner(full);
+            CreateForOwner(Path.Combine(full, "streams"));
             string probe = Path.Combine(full, ".probe");
             File.WriteAllText(probe, string.Empty);
             File.Delete(probe);
@@ -75,6 +70,19 @@ internal sealed class DataDirectory
     /// <summary>Writes down how the running gateway is reached.</summary>
     public void Announce(GatewayAddresses addresses) =>
         WriteForOwner(GatewayFile, JsonSerializer.Serialize(addresses, GatewayAddressesJson.Default.GatewayAddresses) + "\n");
+
+    // A directory that is there already is tightened: telemetry is nobody else's business.
+    private static void CreateForOwner(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
+    }
 
     private static void WriteForOwner(string path, string text)
     {

@@ -25,6 +25,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private MqttHead? _mqtt;
     private ServerCertificate? _certificate;
     private Task _maintenance = Task.CompletedTask;
+    private bool _announced;
     private int _stopped;
 
     private GatewayHost(ServerOptions options, DataDirectory data, ILoggerFactory loggers)
@@ -99,7 +100,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         Gateway?.Dispose();
         if (_store is not null)
             await _store.DisposeAsync();
-        File.Delete(Data.GatewayFile);
+        if (_announced)
+            File.Delete(Data.GatewayFile);
     }
 
     /// <inheritdoc/>
@@ -138,6 +140,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _https = await HttpsHost.StartAsync(Gateway, _options, _certificate, Loggers);
         Addresses = Addresses with { HttpsPort = _https.Port, HttpsUrl = $"https://localhost:{_https.Port}" };
         Data.Announce(Addresses);
+        _announced = true;
         Log.Started(_log, Data.Root, Addresses.AmqpPort, Addresses.MqttPort, Addresses.HttpsPort);
     }
 

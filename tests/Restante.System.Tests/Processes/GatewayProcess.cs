@@ -13,6 +13,7 @@ public sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly string[] _arguments;
     private readonly StringBuilder _output = new();
+    private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
     private Process? _process;
     private HttpClient? _http;
 
@@ -86,6 +87,19 @@ public sealed class GatewayProcess : IAsyncDisposable
         HttpsPort = json.RootElement.GetProperty("httpsPort").GetInt32();
         _http?.Dispose();
         _http = null;
+    }
+
+    /// <summary>Ends when the process has written a line with this text; at once when it has already.</summary>
+    public Task Written(string text)
+    {
+        lock (_output)
+        {
+            if (_output.ToString().Contains(text, StringComparison.Ordinal))
+                return Task.CompletedTask;
+            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((text, seen));
+            return seen.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
     }
 
     /// <summary>kill -9, and waits until it is gone.</summary>
@@ -171,7 +185,11 @@ public sealed class GatewayProcess : IAsyncDisposable
         if (line is null)
             return;
         lock (_output)
+        {
             _output.AppendLine(line);
+            _awaited.Where(a => line.Contains(a.Text, StringComparison.Ordinal)).ToList().ForEach(a => a.Seen.TrySetResult());
+        }
+
         if (line.StartsWith("Next, in another terminal", StringComparison.Ordinal))
             ready?.TrySetResult();
     }

@@ -40,6 +40,7 @@ public sealed class ServeTests
             .. Directory.GetFiles(gateway.Data, "restante.db*"),
         ];
         Assert.True(secrets.Length >= 5);
+        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(Path.Combine(gateway.Data, "streams")) & others);
         Assert.All(secrets, file => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(file) & others));
         Assert.DoesNotContain(gateway.AdminKey, gateway.Output, StringComparison.Ordinal);
     }
@@ -63,9 +64,9 @@ public sealed class ServeTests
     {
         await using GatewayProcess gateway = await GatewayProcess.StartAsync();
         await gateway.SignalAsync("HUP");
-        for (int i = 0; i < 100 && !gateway.Output.Contains("was read again", StringComparison.Ordinal); i++)
-            await gateway.Http.GetAsync("/health/live");
-        Assert.Contains("was read again", gateway.Output, StringComparison.Ordinal);
+        await gateway.Written("was read again");
+        using HttpResponseMessage alive = await gateway.Http.GetAsync("/health/live");
+        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
     }
 
     [Theory]
@@ -73,6 +74,7 @@ public sealed class ServeTests
     [InlineData("Limits:MaxMessageBytes=many", "no whole number")]
     [InlineData("Limits:MaxMesageBytes=1", "Did you mean Limits:MaxMessageBytes")]
     [InlineData("Certificate:File=x.pem", "belong together")]
+    [InlineData("Network:MaxPendingOutputBytes=65536", "less than twice Limits:MaxMessageBytes")]
     [InlineData("nonsense", "has no value")]
     public async Task A_configuration_that_cannot_be_used_is_refused_with_how_to_mend_it(string setting, string says)
     {
@@ -93,6 +95,7 @@ public sealed class ServeTests
         Assert.Contains("another process", output, StringComparison.OrdinalIgnoreCase);
         using HttpResponseMessage alive = await gateway.Http.GetAsync("/health/ready");
         Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
+        Assert.True(File.Exists(Path.Combine(gateway.Data, "gateway.json")));
     }
 
     [Fact]
