@@ -1,7 +1,7 @@
-namespace Restante.Heads.Amqp.Tests.Peers;
+namespace Restante.Storage.Conformance.Time;
 
 /// <summary>A clock that moves only when told.</summary>
-internal sealed class HandTime : TimeProvider
+public sealed class HandTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<HandTimer> _timers = [];
