@@ -1,11 +1,17 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Restante.Bench;
 
 /// <summary>The flags of a bench, with the defaults that suit it.</summary>
 internal sealed class BenchFlags
 {
-    private readonly Option<Uri?> _url = new("--url") { Description = "The REST address of a gateway; without it the bench starts one." };
+    private readonly Option<Uri?> _url = new("--url")
+    {
+        Description = "The REST address of a gateway; without it the bench starts one.",
+        CustomParser = Address,
+    };
+
     private readonly Option<int> _amqp = new("--amqp-port") { Description = "Its port for AMQP.", DefaultValueFactory = _ => 5671 };
     private readonly Option<int> _mqtt = new("--mqtt-port") { Description = "Its port for MQTT.", DefaultValueFactory = _ => 8883 };
     private readonly Option<string?> _ca = new("--ca") { Description = "The CA file to trust." };
@@ -71,6 +77,14 @@ internal sealed class BenchFlags
         if (options.SizeBytes is < 0 or > 1_000_000 || options.Messages < 0 || options.Window < 0 || options.Rate < 0)
             throw new BenchException("--messages, --window and --rate are not negative, --size is 0 to 1000000.");
         return options;
+    }
+
+    private static Uri? Address(ArgumentResult argument)
+    {
+        if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out Uri? url))
+            return url;
+        argument.AddError("--url is an address such as https://gateway.example:8443.");
+        return null;
     }
 
     private static Option<int> Number(string name, string description, int value) =>
