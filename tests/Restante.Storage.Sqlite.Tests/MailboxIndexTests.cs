@@ -11,7 +11,10 @@ public sealed class MeasuredAlone
     public const string Name = "measured alone";
 }
 
-/// <summary>The index in memory: its cost, and the structures it is made of.</summary>
+/// <summary>
+/// The index in memory: its cost, and the structures it is made of. The cost is what building it allocates, which is never less than
+/// what it keeps and, unlike the size of the heap, is the same in every run.
+/// </summary>
 [Collection(MeasuredAlone.Name)]
 public sealed class MailboxIndexTests
 {
@@ -20,7 +23,7 @@ public sealed class MailboxIndexTests
     {
         const int devices = 50_000;
         const int perDevice = 10;
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = GC.GetAllocatedBytesForCurrentThread();
         var index = new MailboxIndex(new MailboxLimits(), 0);
         for (long device = 1; device <= devices; device++)
             index.ShardOf(device).AddDevice(device);
@@ -31,7 +34,7 @@ public sealed class MailboxIndexTests
                 index.ShardOf(device).Append(device, ++sequence, 1_000_000 + sequence, 300, 0, null);
         }
 
-        long used = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long used = GC.GetAllocatedBytesForCurrentThread() - before;
         GC.KeepAlive(index);
         Assert.InRange((double)used / (devices * perDevice), 36, 100);
     }
@@ -40,13 +43,13 @@ public sealed class MailboxIndexTests
     public void An_empty_mailbox_costs_a_bit()
     {
         const int devices = 200_000;
-        long before = GC.GetTotalMemory(forceFullCollection: true);
+        long before = GC.GetAllocatedBytesForCurrentThread();
         var index = new MailboxIndex(new MailboxLimits(), 0);
         for (long device = 1; device <= devices; device++)
             index.ShardOf(device).AddDevice(device);
-        long used = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long used = GC.GetAllocatedBytesForCurrentThread() - before;
         GC.KeepAlive(index);
-        Assert.InRange((double)used / devices, 0, 1);
+        Assert.InRange((double)used / devices, 0.125, 1);
     }
 
     [Fact]
