@@ -30,7 +30,7 @@ public sealed class Gateway : IDisposable
         Connections = new LiveConnections(limits, Metrics, Events);
         Authenticator = new Authenticator(store.Registry, limits, time, Metrics);
         Devices = new DeviceRegistry(store.Registry, time, Events, Connections, Outcomes, Metrics);
-        Policies = new PolicyRegistry(store.Registry, time, Connections, limits);
+        Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, limits);
         Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Events, Metrics);
         Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics);
         ClientSessions = new ClientSessions(store.Registry, time);

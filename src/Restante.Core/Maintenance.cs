@@ -72,6 +72,9 @@ public sealed class Maintenance
             Log.MaintenancePostponed(_log, e.Message);
         }
 
+        int lapsed = _outcomes.TakeBackLapsed();
+        if (lapsed > 0)
+            _metrics.Lapsed(lapsed);
         _outcomes.TellWhatMayHaveEnded();
     }
 

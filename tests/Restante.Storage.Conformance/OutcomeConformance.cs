@@ -152,7 +152,7 @@ public abstract class OutcomeConformance : StoreConformance
         await Mailboxes.PurgeAsync(device.Number, "x", Now);
         OutcomeBatch batch = await Mailboxes.ReadOutcomesAsync(0, 3);
         Assert.Equal([1, 2, 3], batch.Outcomes.Select(o => o.Number));
-        Assert.Equal(0, batch.SkippedByRetention);
+        Assert.Equal((0, 4), (batch.SkippedByRetention, batch.LastNumber));
         batch = await Mailboxes.ReadOutcomesAsync(3, 3);
         Assert.Equal([4], batch.Outcomes.Select(o => o.Number));
         batch = await Mailboxes.ReadOutcomesAsync(4, 3);
@@ -186,6 +186,7 @@ public abstract class OutcomeConformance : StoreConformance
         if (CanRestart)
             await RestartAsync();
         Assert.Equal(3, (await Mailboxes.ReadOutcomesAsync(0, 10)).SkippedByRetention);
+        Assert.Equal(3, (await Mailboxes.ReadOutcomesAsync(long.MaxValue, 1)).LastNumber);
         await SendAsync();
         await Mailboxes.PurgeAsync(device.Number, "x", Now);
         Assert.Equal(4, Assert.Single((await Mailboxes.ReadOutcomesAsync(3, 10)).Outcomes).Number);
@@ -203,6 +204,21 @@ public abstract class OutcomeConformance : StoreConformance
         if (CanRestart)
             await RestartAsync();
         Assert.Equal(9, await Mailboxes.GetOutcomeCursorAsync("billing"));
+    }
+
+    [Fact]
+    public async Task A_cursor_that_was_removed_begins_anew()
+    {
+        await Mailboxes.SetOutcomeCursorAsync("billing", 7);
+        await Mailboxes.SetOutcomeCursorAsync("archive", 3);
+        await Mailboxes.RemoveOutcomeCursorAsync("billing");
+        await Mailboxes.RemoveOutcomeCursorAsync("nobody");
+        if (CanRestart)
+            await RestartAsync();
+        Assert.Equal(0, await Mailboxes.GetOutcomeCursorAsync("billing"));
+        Assert.Equal(3, await Mailboxes.GetOutcomeCursorAsync("archive"));
+        await Mailboxes.SetOutcomeCursorAsync("billing", 5);
+        Assert.Equal(5, await Mailboxes.GetOutcomeCursorAsync("billing"));
     }
 
     [Fact]

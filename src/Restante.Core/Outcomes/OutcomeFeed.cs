@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
@@ -10,7 +11,11 @@ namespace Restante.Core.Outcomes;
 /// <summary>The durable feed of outcomes: read by number, or taken by competing receivers of a named reader.</summary>
 public sealed class OutcomeFeed
 {
-    private readonly ConcurrentDictionary<string, OutcomeReader> _readers = new(StringComparer.Ordinal);
+    /// <summary>The name of the reader that all services share.</summary>
+    public const string SharedReader = "outcomes";
+
+    private readonly ConcurrentDictionary<string, FeedReader<OutcomeRecord>> _readers = new(StringComparer.Ordinal);
+    private readonly OutcomeWaits _waits;
     private readonly IMailboxStore _store;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
@@ -21,6 +26,7 @@ public sealed class OutcomeFeed
         _store = store;
         _limits = limits;
         _time = time;
+        _waits = new OutcomeWaits(store, Added, MayHaveEnded);
     }
 
     /// <summary>Pulses when outcomes were added.</summary>
@@ -61,28 +67,73 @@ public sealed class OutcomeFeed
     /// </summary>
     public async ValueTask<Result<OutcomeRecord>> WaitAsync(Sequence sequence, TimeSpan patience, CancellationToken cancellation)
     {
-        long deadline = _time.GetTimestamp();
-        while (true)
+        if (patience <= TimeSpan.Zero)
+            return await FindAsync(sequence);
+        long began = _time.GetTimestamp();
+        Task<OutcomeRecord> told = _waits.Enter(sequence, out Task begun);
+        try
         {
-            Task news = Added.NextPulse();
+            await begun;
             Result<OutcomeRecord> found = await FindAsync(sequence);
-            TimeSpan rest = patience - _time.GetElapsedTime(deadline);
+            TimeSpan rest = patience - _time.GetElapsedTime(began);
             if (found.IsSuccess || found.Refusal.Kind != RefusalKind.NotFound || rest <= TimeSpan.Zero)
                 return found;
-            try
-            {
-                await news.WaitAsync(rest, _time, cancellation);
-            }
-            catch (TimeoutException)
-            {
-                // One last look above, then the time is over.
-            }
+            return await told.WaitAsync(rest, _time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            return await FindAsync(sequence);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _waits.Leave(sequence);
+        }
+    }
+
+    /// <summary>The number of the newest outcome there ever was, kept or not; 0 before the first. Refusals: unavailable.</summary>
+    public async ValueTask<Result<long>> FindLastAsync()
+    {
+        try
+        {
+            return (await _store.ReadOutcomesAsync(long.MaxValue, 1)).LastNumber;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
         }
     }
 
     /// <summary>The shared state of a named reader. Its receivers compete; what one settles no other gets.</summary>
     /// <param name="name">The name of an existing policy, which bounds how many readers there are.</param>
-    public OutcomeReader Reader(string name) => _readers.GetOrAdd(name, n => new OutcomeReader(n, _store, Added, _limits.MaxOutcomesInFlight));
+    public FeedReader<OutcomeRecord> Reader(string name) => _readers.GetOrAdd(name, Open);
+
+    /// <summary>The name of the reader that is a policy's own.</summary>
+    public static string ReaderOf(string policy) => $"{SharedReader}/{policy}";
+
+    // How many wait at present; for tests of what is left behind.
+    internal int Waiting => _waits.Count;
+
+    /// <summary>Forgets how far the reader of a policy has come. Fails as the store does.</summary>
+    internal async ValueTask RemoveReaderOfAsync(string policy)
+    {
+        string name = ReaderOf(policy);
+        if (_readers.TryRemove(name, out FeedReader<OutcomeRecord>? reader))
+            await reader.RetireAsync();
+        await _store.RemoveOutcomeCursorAsync(name);
+    }
+
+    /// <summary>Takes back what receivers have held for longer than their leases. Returns how many outcomes.</summary>
+    internal int TakeBackLapsed()
+    {
+        int lapsed = 0;
+        foreach (FeedReader<OutcomeRecord> reader in _readers.Values)
+            lapsed += reader.TakeBackLapsed();
+        return lapsed;
+    }
 
     // The store may end messages within calls that do not say so (lease, open, close). Those who wait hear of it with the next sweep.
     internal void MayHaveEnded() => Volatile.Write(ref _mayHaveEnded, 1);
@@ -91,5 +142,22 @@ public sealed class OutcomeFeed
     {
         if (Volatile.Read(ref _mayHaveEnded) != 0 && Interlocked.Exchange(ref _mayHaveEnded, 0) != 0)
             Added.Pulse();
+    }
+
+    private FeedReader<OutcomeRecord> Open(string name)
+    {
+        var feed = new FeedPort<OutcomeRecord>
+        {
+            NumberOf = static outcome => outcome.Number,
+            ReadAsync = async (after, max) =>
+            {
+                OutcomeBatch batch = await _store.ReadOutcomesAsync(after, max);
+                return new FeedBatch<OutcomeRecord>(batch.Outcomes, batch.SkippedByRetention);
+            },
+            GetCursorAsync = () => _store.GetOutcomeCursorAsync(name),
+            SetCursorAsync = number => _store.SetOutcomeCursorAsync(name, number),
+        };
+        return new FeedReader<OutcomeRecord>(
+            name, feed, Added, _limits.MaxOutcomesInFlight, TimeSpan.FromMilliseconds(_limits.LeaseDurationMs), _time);
     }
 }

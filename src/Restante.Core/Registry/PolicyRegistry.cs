@@ -1,6 +1,7 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
+using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
@@ -15,13 +16,15 @@ public sealed class PolicyRegistry
     private readonly IRegistryStore _store;
     private readonly TimeProvider _time;
     private readonly LiveConnections _connections;
+    private readonly OutcomeFeed _outcomes;
     private readonly GatewayLimits _limits;
 
-    internal PolicyRegistry(IRegistryStore store, TimeProvider time, LiveConnections connections, GatewayLimits limits)
+    internal PolicyRegistry(IRegistryStore store, TimeProvider time, LiveConnections connections, OutcomeFeed outcomes, GatewayLimits limits)
     {
         _store = store;
         _time = time;
         _connections = connections;
+        _outcomes = outcomes;
         _limits = limits;
     }
 
@@ -42,6 +45,7 @@ public sealed class PolicyRegistry
                 return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxPolicies} policies, which is the limit.");
             var policy = new PolicyRecord(
                 name, rights, primary ?? SymmetricKey.Generate(), SymmetricKey.Generate(), _time.GetUtcNow().ToUnixTimeMilliseconds());
+            await _outcomes.RemoveReaderOfAsync(name); // Of an older policy of that name, should its removal have been cut short.
             await _store.PutPolicyAsync(policy);
             return policy;
         }
@@ -82,7 +86,7 @@ public sealed class PolicyRegistry
         }
     }
 
-    /// <summary>Removes a policy and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
+    /// <summary>Removes a policy, how far its reader of outcomes had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
     public async ValueTask<Result<bool>> RemoveAsync(string name)
     {
         if (name == PolicyNames.Administrator)
@@ -92,11 +96,25 @@ public sealed class PolicyRegistry
             if (!PolicyNames.IsValid(name) || !await _store.RemovePolicyAsync(name))
                 return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
             _connections.EndPolicy(name, EndReason.Removed, "The policy was removed.");
+            await ForgetReaderAsync(name);
             return true;
         }
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
+        }
+    }
+
+    // The policy is gone whatever becomes of this: who creates one of its name forgets the reader once more.
+    private async ValueTask ForgetReaderAsync(string name)
+    {
+        try
+        {
+            await _outcomes.RemoveReaderOfAsync(name);
+        }
+        catch (StoreUnavailableException)
+        {
+            // See above.
         }
     }
 }

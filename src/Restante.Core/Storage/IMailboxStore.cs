@@ -61,6 +61,9 @@ public interface IMailboxStore
     /// <summary>Keeps how far a named reader has come. A cursor never moves back.</summary>
     ValueTask SetOutcomeCursorAsync(string reader, long number);
 
+    /// <summary>Forgets a named reader, if there is one; under the same name a new one begins at 0.</summary>
+    ValueTask RemoveOutcomeCursorAsync(string reader);
+
     /// <summary>Totals over all mailboxes, from memory.</summary>
     MailboxTotals Totals { get; }
 }

@@ -5,4 +5,5 @@ namespace Restante.Core.Storage;
 /// <summary>A piece of the feed of outcomes.</summary>
 /// <param name="Outcomes">In order of their numbers.</param>
 /// <param name="SkippedByRetention">How many numbers between the asked place and the first one kept have been dropped.</param>
-public sealed record OutcomeBatch(IReadOnlyList<OutcomeRecord> Outcomes, long SkippedByRetention);
+/// <param name="LastNumber">The number of the newest outcome there ever was, kept or not; 0 before the first.</param>
+public sealed record OutcomeBatch(IReadOnlyList<OutcomeRecord> Outcomes, long SkippedByRetention, long LastNumber);

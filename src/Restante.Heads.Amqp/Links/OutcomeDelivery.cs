@@ -6,6 +6,7 @@ using Restante.Amqp.Messaging;
 using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
 using Restante.Core.Access;
+using Restante.Core.Feeds;
 using Restante.Core.Mailboxes;
 using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
@@ -24,9 +25,9 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
 
     private static readonly object s_over = new();
 
-    private readonly Dictionary<long, OutcomeRecord> _unsettled = [];
-    private readonly Queue<OutcomeRecord> _ready = new();
-    private OutcomeReader? _reader;
+    private readonly HashSet<TakenItem<OutcomeRecord>> _unsettled = [];
+    private readonly Queue<TakenItem<OutcomeRecord>> _ready = new();
+    private FeedReader<OutcomeRecord>? _reader;
     private DeliveryState? _defaultOutcome;
 
     /// <summary>What was taken and not yet seen by a turn; a mark once the link is over. Written by turns and by who took them.</summary>
@@ -62,7 +63,7 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
         }
 
         // What is not in the table any more is being answered already.
-        if (context.Reference is OutcomeRecord outcome && _unsettled.Remove(outcome.Number))
+        if (context.Reference is TakenItem<OutcomeRecord> outcome && _unsettled.Remove(outcome))
         {
             if (state is Accepted or Rejected)
             {
@@ -82,9 +83,9 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
     protected override void Ended()
     {
         Peer.Gateway.Outcomes.Added.Remove(this);
-        if (Interlocked.Exchange(ref _arrived, s_over) is IReadOnlyList<OutcomeRecord> arrived)
+        if (Interlocked.Exchange(ref _arrived, s_over) is IReadOnlyList<TakenItem<OutcomeRecord>> arrived)
             Release(arrived);
-        Release([.. _unsettled.Values]);
+        Release([.. _unsettled]);
         _unsettled.Clear();
         _ready.Clear();
     }
@@ -107,7 +108,7 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
 
     private void Grant(Attach attach)
     {
-        _reader = Peer.Gateway.Outcomes.Reader(policy is null ? "outcomes" : "outcomes/" + policy);
+        _reader = Peer.Gateway.Outcomes.Reader(policy is null ? OutcomeFeed.SharedReader : OutcomeFeed.ReaderOf(policy));
         _defaultOutcome = attach.Source?.DefaultOutcome;
         Peer.Gateway.Outcomes.Added.Add(this);
         Source source = (attach.Source ?? new Source()) with { Filter = null };
@@ -127,9 +128,9 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
         Peer.Await(TakeAsync(wanted), this, static (_, result, link) => link.Taken(result));
     }
 
-    private async ValueTask<Result<IReadOnlyList<OutcomeRecord>>> TakeAsync(int wanted)
+    private async ValueTask<Result<IReadOnlyList<TakenItem<OutcomeRecord>>>> TakeAsync(int wanted)
     {
-        Result<IReadOnlyList<OutcomeRecord>> result = await _reader!.TakeAsync(wanted);
+        Result<IReadOnlyList<TakenItem<OutcomeRecord>>> result = await _reader!.TakeAsync(wanted);
 
         // The link or its whole connection may have ended meanwhile; then nobody else gives them back.
         if (result.IsSuccess && Interlocked.CompareExchange(ref _arrived, result.Value, null) is not null)
@@ -137,7 +138,7 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
         return result;
     }
 
-    private void Taken(Result<IReadOnlyList<OutcomeRecord>> result)
+    private void Taken(Result<IReadOnlyList<TakenItem<OutcomeRecord>>> result)
     {
         _taking = false;
         if (IsOver)
@@ -151,9 +152,9 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
             return;
         }
 
-        foreach (OutcomeRecord outcome in result.Value)
+        foreach (TakenItem<OutcomeRecord> outcome in result.Value)
         {
-            _unsettled[outcome.Number] = outcome;
+            _unsettled.Add(outcome);
             _ready.Enqueue(outcome);
         }
 
@@ -174,7 +175,7 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
                 return false;
             }
 
-            OutcomeRecord outcome = _ready.Peek();
+            TakenItem<OutcomeRecord> outcome = _ready.Peek();
             SendResult sent = Send(outcome);
             if (sent.Status == SendStatus.TooLarge)
             {
@@ -193,7 +194,7 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
             _ready.Dequeue();
             if (sent.IsSettled)
             {
-                _unsettled.Remove(outcome.Number);
+                _unsettled.Remove(outcome);
                 Accept(outcome, null, Accepted.Instance);
             }
         }
@@ -204,49 +205,49 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
     // The peer took its credit back while the store was asked; others may have some.
     private void GiveReadyBack()
     {
-        OutcomeRecord[] ready = [.. _ready];
+        TakenItem<OutcomeRecord>[] ready = [.. _ready];
         _ready.Clear();
-        foreach (OutcomeRecord outcome in ready)
-            _unsettled.Remove(outcome.Number);
+        foreach (TakenItem<OutcomeRecord> outcome in ready)
+            _unsettled.Remove(outcome);
         Release(ready);
     }
 
-    private void Release(IReadOnlyList<OutcomeRecord> outcomes)
+    private void Release(IReadOnlyList<TakenItem<OutcomeRecord>> outcomes)
     {
-        foreach (OutcomeRecord outcome in outcomes)
+        foreach (TakenItem<OutcomeRecord> outcome in outcomes)
             _reader!.Release(outcome);
     }
 
-    private void Accept(OutcomeRecord outcome, DeliveryNumber? number, DeliveryState state)
+    private void Accept(TakenItem<OutcomeRecord> outcome, DeliveryNumber? number, DeliveryState state)
     {
         _accepting++;
         Peer.Await(
             AcceptAsync(_reader!, outcome),
             (Link: this, number, state),
-            static (_, done, s) => s.Link.HasAccepted(done, s.number, s.state));
+            static (_, result, s) => s.Link.HasAccepted(result, s.number, s.state));
     }
 
     // Whoever waits for it may be gone when the store refuses; the outcome is given back all the same.
-    private static async ValueTask<bool> AcceptAsync(OutcomeReader reader, OutcomeRecord outcome)
+    private static async ValueTask<Result<bool>> AcceptAsync(FeedReader<OutcomeRecord> reader, TakenItem<OutcomeRecord> outcome)
     {
         bool done = false;
         try
         {
-            done = (await reader.AcceptAsync(outcome.Number)).IsSuccess;
+            Result<bool> result = await reader.AcceptAsync(outcome);
+            done = result.IsSuccess;
+            return result;
         }
         finally
         {
             if (!done)
                 reader.Release(outcome);
         }
-
-        return done;
     }
 
-    private void HasAccepted(bool done, DeliveryNumber? number, DeliveryState state)
+    private void HasAccepted(Result<bool> result, DeliveryNumber? number, DeliveryState state)
     {
         _accepting--;
-        if (!done)
+        if (!result.IsSuccess)
         {
             // It was given back and would come again at once, to be refused again.
             Peer.Gateway.Metrics.Refused(RefusalKind.Unavailable);
@@ -254,12 +255,13 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
         }
 
         if (number is DeliveryNumber open)
-            Link.Settle(open, done ? Plain(state) : Released.Instance); // [AMQP 2.8.3]
+            Link.Settle(open, result is { IsSuccess: true, Value: true } ? Plain(state) : Released.Instance); // [AMQP 2.8.3]
         Pump();
     }
 
-    private SendResult Send(OutcomeRecord outcome)
+    private SendResult Send(TakenItem<OutcomeRecord> taken)
     {
+        OutcomeRecord outcome = taken.Item;
         var buffer = OutputSpace.Rent();
         var writer = new MessageWriter(buffer);
         try
@@ -286,9 +288,9 @@ internal sealed class OutcomeDelivery(AmqpPeer peer, AmqpLink link, string? poli
                 writer.Entry("reason", outcome.Reason);
             writer.EndMap(properties);
             writer.WriteData(Json(outcome));
-            Span<byte> tag = stackalloc byte[20];
-            int length = Encoding.ASCII.GetBytes(outcome.Number.ToString(CultureInfo.InvariantCulture), tag);
-            return Link.Send(tag[..length], buffer.WrittenSpan, settled: false, new DeliveryContext(outcome, 0));
+            Span<byte> tag = stackalloc byte[32];
+            int length = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{taken.Number}-{taken.HandOut}"), tag);
+            return Link.Send(tag[..length], buffer.WrittenSpan, settled: false, new DeliveryContext(taken, 0));
         }
         finally
         {

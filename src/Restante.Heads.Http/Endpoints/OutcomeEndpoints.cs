@@ -120,29 +120,9 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
         if (text is null)
             return 0L;
         if (text == Latest)
-            return await FindLastAsync();
+            return await gateway.Outcomes.FindLastAsync();
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? number
             : throw new MalformedRequestException($"Outcomes are read after a number, or after {Latest}.");
-    }
-
-    // The feed is asked for single outcomes after growing, then narrowing numbers: some tens of reads however long it is.
-    private async ValueTask<Result<long>> FindLastAsync()
-    {
-        long last = 0, step = 1;
-        bool narrowing = false;
-        while (step > 0)
-        {
-            Result<OutcomeBatch> read = await gateway.Outcomes.ReadAsync(last + step - 1, 1);
-            if (!read.IsSuccess)
-                return read.Refusal;
-            if (read.Value.Outcomes.Count > 0)
-                last = read.Value.Outcomes[0].Number;
-            else
-                narrowing = true;
-            step = narrowing ? step / 2 : step * 2;
-        }
-
-        return last;
     }
 }

@@ -91,7 +91,7 @@ internal static class MailboxRows
         while (select.Step())
             outcomes.Add(Outcome(select));
         long next = outcomes.Count > 0 ? outcomes[0].Number : last + 1;
-        return new OutcomeBatch(outcomes, Math.Max(0, next - after - 1));
+        return new OutcomeBatch(outcomes, Math.Max(0, next - after - 1), outcomes.Count > 0 ? Math.Max(last, outcomes[^1].Number) : last);
     }
 
     /// <summary>The oldest outcome and how many from it on are past their retention; outcomes are dropped in the order of their numbers.</summary>

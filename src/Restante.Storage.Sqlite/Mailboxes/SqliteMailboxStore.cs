@@ -196,6 +196,12 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         return true;
     }));
 
+    public async ValueTask RemoveOutcomeCursorAsync(string reader) => await _writer.Submit(new SimpleOperation<bool>(session =>
+    {
+        session.Connection.Prepare("DELETE FROM outcome_cursor WHERE reader = ?").Bind(1, reader).Run();
+        return true;
+    }));
+
     /// <summary>
     /// Ends every message of a mailbox within a transaction of its own. Ones that a waiting call has claimed are ended too; that call then finds nothing.
     /// </summary>

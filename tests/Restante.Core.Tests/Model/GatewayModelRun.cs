@@ -298,13 +298,13 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
     // Reads the feed as competing receivers do: some accept, some give back.
     private async Task<int> ReadOutcomesAsync()
     {
-        Core.Outcomes.OutcomeReader reader = _test.Gateway.Outcomes.Reader("backend");
-        Result<IReadOnlyList<OutcomeRecord>> taken = await reader.TakeAsync(_random.Next(1, 8));
-        foreach (OutcomeRecord outcome in Ok(taken))
+        Core.Feeds.FeedReader<OutcomeRecord> reader = _test.Gateway.Outcomes.Reader("backend");
+        Result<IReadOnlyList<Core.Feeds.TakenItem<OutcomeRecord>>> taken = await reader.TakeAsync(_random.Next(1, 8));
+        foreach (Core.Feeds.TakenItem<OutcomeRecord> outcome in Ok(taken))
         {
             Assert.DoesNotContain(outcome.Number, _acceptedFromReader.Keys);
-            if (_random.Next(4) != 0 && (await reader.AcceptAsync(outcome.Number)).IsSuccess)
-                _acceptedFromReader.Add(outcome.Number, outcome);
+            if (_random.Next(4) != 0 && (await reader.AcceptAsync(outcome)).IsSuccess)
+                _acceptedFromReader.Add(outcome.Number, outcome.Item);
             else
                 reader.Release(outcome);
         }

@@ -62,18 +62,103 @@ public sealed class OutcomeFeedTests : IAsyncDisposable
     public async Task Other_news_does_not_lengthen_the_patience()
     {
         Task<Result<OutcomeRecord>> waiting = Outcomes.WaitAsync(new Sequence(9), s_patience, default).AsTask();
-        for (int i = 1; i <= 3; i++)
-        {
-            await _test.Time.TimersMadeAsync(i);
-            _test.Time.Advance(9_000);
-            Outcomes.Added.Pulse();
-        }
-
-        await _test.Time.TimersMadeAsync(4);
-        _test.Time.Advance(2_999);
+        await OutcomeReaderTests.MakeOutcomesAsync(_test, 2);
+        _test.Time.Advance(29_999);
         Assert.False(waiting.IsCompleted);
         _test.Time.Advance(1);
         Refused(RefusalKind.NotFound, await waiting.WaitAsync(s_patience));
+    }
+
+    [Fact]
+    public async Task Many_waiters_look_once_each_however_many_other_outcomes_come()
+    {
+        const int Waiters = 50;
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        var sent = new List<Sequence>();
+        for (int i = 0; i < Waiters; i++)
+            sent.Add(await _test.SendAsync("d", "x"));
+        int looks = 0;
+        _test.Hooks.Before = verb =>
+        {
+            if (verb == "find-outcome")
+                Interlocked.Increment(ref looks);
+            return Task.CompletedTask;
+        };
+        Task<Result<OutcomeRecord>[]> waiting = Task.WhenAll(sent.Select(s => Outcomes.WaitAsync(s, s_patience, default).AsTask()));
+        await OutcomeReaderTests.MakeOutcomesAsync(_test, 20);
+        foreach (LeasedMessage message in Ok(await session.LeaseAsync(Waiters, int.MaxValue)))
+            Ok(await session.SettleAsync(message.Lease, SettleVerb.Accept));
+        Assert.Equal(sent, (await waiting.WaitAsync(s_patience)).Select(r => Ok(r).Sequence));
+        Assert.Equal(Waiters, looks);
+        Assert.Equal(0, Outcomes.Waiting);
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_of_waits_that_end_without_an_outcome()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Task<Result<OutcomeRecord>> one = Outcomes.WaitAsync(new Sequence(8), s_patience, default).AsTask();
+        Task<Result<OutcomeRecord>> same = Outcomes.WaitAsync(new Sequence(8), s_patience, default).AsTask();
+        Task<Result<OutcomeRecord>> other = Outcomes.WaitAsync(new Sequence(9), s_patience, cancellation.Token).AsTask();
+        Assert.Equal(2, Outcomes.Waiting);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other);
+        Assert.Equal(1, Outcomes.Waiting);
+        _test.Time.Advance(30_000);
+        await Task.WhenAll(one, same).WaitAsync(s_patience);
+        Assert.Equal(0, Outcomes.Waiting);
+    }
+
+    [Fact]
+    public async Task A_wait_hears_of_what_ended_in_a_call_that_does_not_say_so()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        Sequence sequence = await _test.SendAsync("d", "a", ttlMs: 5_000);
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        Task<Result<OutcomeRecord>> waiting = Outcomes.WaitAsync(sequence, s_patience, default).AsTask();
+        _test.Time.Advance(5_000);
+        Assert.Empty(Ok(await session.LeaseAsync(1, int.MaxValue)));
+        Assert.Equal(sequence, Assert.Single(Ok(await Outcomes.ReadAsync(0, 10)).Outcomes).Sequence);
+        await _test.Gateway.Maintenance.RunOnceAsync();
+        Assert.Equal(Outcome.Expired, Ok(await waiting.WaitAsync(s_patience)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_wait_outlives_a_feed_that_cannot_be_read_for_a_while()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        Sequence sequence = await _test.SendAsync("d", "a");
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        Task<Result<OutcomeRecord>> waiting = Outcomes.WaitAsync(sequence, s_patience, default).AsTask();
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _test.Hooks.Before = verb =>
+        {
+            if (verb != "read")
+                return Task.CompletedTask;
+            failed.TrySetResult();
+            throw new StoreUnavailableException("full");
+        };
+        Ok(await session.SettleAsync(Ok(await session.LeaseAsync(1, 1))[0].Lease, SettleVerb.Accept));
+        await failed.Task.WaitAsync(s_patience);
+        _test.Hooks.Before = null;
+        while (!waiting.IsCompleted)
+        {
+            await _test.Gateway.Maintenance.RunOnceAsync();
+            await Task.Yield();
+        }
+
+        Assert.Equal(Outcome.Accepted, Ok(await waiting).Outcome);
+    }
+
+    [Fact]
+    public async Task The_newest_number_is_known_at_once()
+    {
+        Assert.Equal(0, Ok(await Outcomes.FindLastAsync()));
+        await OutcomeReaderTests.MakeOutcomesAsync(_test, 3);
+        Assert.Equal(3, Ok(await Outcomes.FindLastAsync()));
+        _test.Hooks.Before = _ => throw new StoreUnavailableException("full");
+        Refused(RefusalKind.Unavailable, await Outcomes.FindLastAsync());
     }
 
     [Fact]

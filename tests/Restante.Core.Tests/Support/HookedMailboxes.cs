@@ -49,6 +49,8 @@ internal sealed class HookedMailboxes(IMailboxStore inner) : IMailboxStore
     public ValueTask SetOutcomeCursorAsync(string reader, long number) =>
         Run("set-cursor", () => inner.SetOutcomeCursorAsync(reader, number));
 
+    public ValueTask RemoveOutcomeCursorAsync(string reader) => Run("remove-cursor", () => inner.RemoveOutcomeCursorAsync(reader));
+
     private async ValueTask Run(string verb, Func<ValueTask> call) => await Run(verb, async () =>
     {
         await call();

@@ -52,4 +52,6 @@ internal sealed class HookedMailboxes(IMailboxStore inner, Hooks hooks) : IMailb
         await inner.SetOutcomeCursorAsync(reader, number);
         return true;
     });
+
+    public ValueTask RemoveOutcomeCursorAsync(string reader) => inner.RemoveOutcomeCursorAsync(reader);
 }

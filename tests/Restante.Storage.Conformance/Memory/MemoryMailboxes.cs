@@ -134,7 +134,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         long place = Math.Max(after, 0);
         List<OutcomeRecord> records = [.. state.Outcomes.Values.Where(o => o.Number > place).Take(max)];
         long next = records.Count > 0 ? records[0].Number : state.LastOutcome + 1;
-        return new OutcomeBatch(records, Math.Max(0, next - place - 1));
+        return new OutcomeBatch(records, Math.Max(0, next - place - 1), state.LastOutcome);
     });
 
     public ValueTask<long> GetOutcomeCursorAsync(string reader) => state.Run(() => state.Cursors.GetValueOrDefault(reader));
@@ -143,6 +143,12 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
     {
         state.CheckWrite();
         state.Cursors[reader] = Math.Max(number, state.Cursors.GetValueOrDefault(reader));
+    });
+
+    public ValueTask RemoveOutcomeCursorAsync(string reader) => state.Run(() =>
+    {
+        state.CheckWrite();
+        state.Cursors.Remove(reader);
     });
 
     private static LeasedMessage Hand(MemoryMessage message, LeaseRequest request)
