@@ -1,4 +1,6 @@
 using Restante.Core.Devices;
+using Restante.Core.States;
+using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
 
@@ -15,6 +17,8 @@ internal sealed class MemoryDevice
 
     /// <summary>Client sessions, least recently saved first.</summary>
     public List<(string Name, byte[] State, long ExpiresAtMs)> ClientSessions { get; } = [];
+
+    public StoredState State { get; set; } = new(StateContent.Empty, StateContent.Empty);
 
     public long Bytes => Messages.Values.Sum(m => (long)m.Content.Length);
 }

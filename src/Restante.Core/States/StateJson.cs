@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Unicode;
+using Restante.Core.Refusals;
+
+namespace Restante.Core.States;
+
+/// <summary>Checks and merges the JSON of state documents.</summary>
+internal static class StateJson
+{
+    // Non-ASCII text stays as it is: the size of a part is that of its text, and no browser reads it as markup.
+    private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // What was checked against the limit needs none here.
+    private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = MaxReadDepth };
+
+    private const int MaxReadDepth = 1_000;
+
+    /// <summary>
+    /// Looks whether the text is a JSON object within the limits. Refusals: malformed, with the place, and too-large; both name the limit that
+    /// was passed.
+    /// </summary>
+    /// <param name="json">The text, UTF-8.</param>
+    /// <param name="what">What it is called in a refusal.</param>
+    /// <param name="maxBytes">How many bytes it may have.</param>
+    /// <param name="maxDepth">How many objects and arrays may stand within each other, the outermost counted.</param>
+    public static Refusal? Check(ReadOnlySpan<byte> json, string what, int maxBytes, int maxDepth)
+    {
+        if (json.Length > maxBytes)
+            return TooLarge(what, json.Length, maxBytes);
+        if (!Utf8.IsValid(json))
+            return new Refusal(RefusalKind.Malformed, $"The {what} state is not valid UTF-8.");
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxReadDepth });
+        try
+        {
+            return CheckTokens(ref reader, json, what, maxDepth);
+        }
+        catch (JsonException e)
+        {
+            return new Refusal(
+                RefusalKind.Malformed, $"The {what} state is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+        }
+    }
+
+    /// <summary>Applies a merge-patch [RFC 7396] to an object. Both have been checked.</summary>
+    /// <returns>The patched object, compact.</returns>
+    public static byte[] Merge(ReadOnlyMemory<byte> target, ReadOnlyMemory<byte> patch)
+    {
+        using JsonDocument wanted = JsonDocument.Parse(patch, s_reading);
+        var merged = (JsonObject)JsonNode.Parse(target.Span, documentOptions: s_reading)!;
+        Merge(merged, wanted.RootElement);
+        var buffer = new ArrayBufferWriter<byte>(target.Length + patch.Length);
+        using (var writer = new Utf8JsonWriter(buffer, s_writing))
+            merged.WriteTo(writer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The refusal of a part that is too large.</summary>
+    public static Refusal TooLarge(string what, int bytes, int maxBytes) =>
+        new(RefusalKind.TooLarge, $"The {what} state has {bytes} bytes; the limit is {maxBytes}.");
+
+    private static Refusal? CheckTokens(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, string what, int maxDepth)
+    {
+        var names = new Stack<HashSet<string>>();
+        bool first = true;
+        while (reader.Read())
+        {
+            if (first && reader.TokenType != JsonTokenType.StartObject)
+                return new Refusal(RefusalKind.Malformed, $"The {what} state must be a JSON object.");
+            first = false;
+            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= maxDepth)
+                return At(reader, json, $"The {what} state is deeper than the limit of {maxDepth} levels");
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !IsText(reader))
+                return At(reader, json, $"The {what} state has half of a surrogate pair");
+            if (reader.TokenType == JsonTokenType.StartObject)
+                names.Push(new HashSet<string>(StringComparer.Ordinal));
+            else if (reader.TokenType == JsonTokenType.EndObject)
+                names.Pop();
+            else if (reader.TokenType == JsonTokenType.PropertyName && !names.Peek().Add(reader.GetString()!))
+                return At(reader, json, $"The {what} state has the same member twice");
+        }
+
+        return null;
+    }
+
+    // An escaped half of a surrogate pair is a token of JSON, but no text.
+    private static bool IsText(in Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+            return true;
+        try
+        {
+            _ = reader.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static Refusal At(in Utf8JsonReader reader, ReadOnlySpan<byte> json, string sentence)
+    {
+        ReadOnlySpan<byte> before = json[..(int)reader.TokenStartIndex];
+        int line = before.Count((byte)'\n') + 1;
+        int place = before.Length - before.LastIndexOf((byte)'\n');
+        return new Refusal(RefusalKind.Malformed, $"{sentence} at line {line}, byte {place}.");
+    }
+
+    private static void Merge(JsonObject target, JsonElement patch)
+    {
+        foreach (JsonProperty member in patch.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null)
+            {
+                target.Remove(member.Name);
+            }
+            else if (member.Value.ValueKind == JsonValueKind.Object)
+            {
+                if (target[member.Name] is not JsonObject inner)
+                    target[member.Name] = inner = [];
+                Merge(inner, member.Value);
+            }
+            else
+            {
+                target[member.Name] = JsonNode.Parse(member.Value.GetRawText(), documentOptions: s_reading);
+            }
+        }
+    }
+}
