@@ -26,4 +26,13 @@ public sealed record DeviceRecord
 
     /// <summary>Counts the changes; starts at 1. It is the ETag of the REST interface.</summary>
     public required long Version { get; init; }
+
+    /// <summary>What services keep about it: the text of a JSON object, see <see cref="DeviceTags"/>.</summary>
+    public string Tags { get; init; } = DeviceTags.None;
+
+    /// <summary>The groups it belongs to, in ordinal order, none twice; see <see cref="GroupNames"/>.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>The device that may act for it as its field gateway; null for none.</summary>
+    public DeviceId? Gateway { get; init; }
 }
