@@ -40,10 +40,12 @@ public sealed partial class Connection
         SignalInline(TurnSignals.Start);
     }
 
+    // A thread of the pool runs the turn itself once it is through with what it does, unless another one is idle and takes it before: so the
+    // outcomes that one piece of work brings home to a connection are one turn.
     private void Signal(int signal)
     {
         if (Claim(signal))
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
     private void SignalInline(int signal)

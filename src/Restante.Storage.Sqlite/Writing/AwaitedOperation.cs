@@ -2,17 +2,27 @@ using System.Threading.Tasks.Sources;
 
 namespace Restante.Storage.Sqlite.Writing;
 
-/// <summary>A write operation that its caller awaits. The caller's code goes on on the thread pool, never on the writer's thread.</summary>
+/// <summary>
+/// A write operation that its caller awaits. The caller's code goes on on the thread pool, never on the writer's thread: the writer answers
+/// through <see cref="Answers"/>.
+/// </summary>
 internal abstract class AwaitedOperation<T> : WriteOperation, IValueTaskSource<T>
 {
-    private ManualResetValueTaskSourceCore<T> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<T> _core;
+    private Exception? _failure;
 
     /// <summary>The task of the caller; to be taken before the operation is submitted, and awaited once.</summary>
     public ValueTask<T> Task => new(this, _core.Version);
 
-    public sealed override void Complete() => _core.SetResult(TakeResult());
+    public sealed override void Complete()
+    {
+        if (_failure is null)
+            _core.SetResult(TakeResult());
+        else
+            _core.SetException(_failure);
+    }
 
-    public sealed override void Fail(Exception failure) => _core.SetException(failure);
+    public sealed override void Fail(Exception failure) => _failure = failure;
 
     public T GetResult(short token)
     {
@@ -23,6 +33,7 @@ internal abstract class AwaitedOperation<T> : WriteOperation, IValueTaskSource<T
         finally
         {
             _core.Reset();
+            _failure = null;
             Recycle();
         }
     }

@@ -2,8 +2,8 @@ namespace Restante.Storage.Sqlite.Writing;
 
 /// <summary>
 /// One call that changes the database. The writer runs <see cref="Execute"/> of a whole batch in one transaction and then, for each,
-/// <see cref="Apply"/> and <see cref="Complete"/>; or <see cref="Undo"/> and <see cref="Fail"/> when the transaction failed.
-/// Nothing in memory may change before <see cref="Apply"/>. After <see cref="Complete"/> or <see cref="Fail"/> the object may belong to another call.
+/// <see cref="Apply"/>; or <see cref="Undo"/> and <see cref="Fail"/> when the transaction failed. Then the thread pool runs <see cref="Complete"/>.
+/// Nothing in memory may change before <see cref="Apply"/>. After <see cref="Complete"/> the object may belong to another call.
 /// </summary>
 internal abstract class WriteOperation
 {
@@ -22,9 +22,9 @@ internal abstract class WriteOperation
     /// <summary>The changes were not made: frees what the call had claimed.</summary>
     public abstract void Undo();
 
-    /// <summary>Answers the caller.</summary>
-    public abstract void Complete();
-
-    /// <summary>Answers the caller with an error.</summary>
+    /// <summary>The answer will be an error.</summary>
     public abstract void Fail(Exception failure);
+
+    /// <summary>Answers the caller, whose code may go on within this call. Never on the writer's thread.</summary>
+    public abstract void Complete();
 }

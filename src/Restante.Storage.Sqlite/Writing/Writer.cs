@@ -20,6 +20,8 @@ internal sealed class Writer
     private readonly Thread _thread;
     private readonly object _gate = new();
     private readonly List<WriteOperation> _batch = [];
+    private readonly OperationPool<Answers> _kept = new();
+    private Answers _answers;
     private List<WriteOperation> _waiting = [];
     private List<WriteOperation> _taken = [];
     private long _waitingBytes;
@@ -38,6 +40,7 @@ internal sealed class Writer
         _options = options;
         _metrics = metrics;
         _logger = logger;
+        _answers = NewAnswers();
         _thread = new Thread(Run) { IsBackground = true, Name = "restante store writer" };
     }
 
@@ -69,6 +72,7 @@ internal sealed class Writer
             _metrics.Refused();
             operation.Undo();
             operation.Fail(new StoreUnavailableException(refusal));
+            operation.Complete();
         }
 
         return task;
@@ -107,6 +111,7 @@ internal sealed class Writer
                 while (at < _taken.Count && _batch.Count < _options.MaxBatchCalls && !_batch[0].IsAlone && !_taken[at].IsAlone);
                 int size = _batch.Count;
                 Write();
+                SendAnswers();
                 Interlocked.Add(ref _queued, -size);
             }
 
@@ -196,6 +201,7 @@ internal sealed class Writer
             Log.OperationFailed(_logger, operation.GetType().Name, failure);
             operation.Undo();
             operation.Fail(new StoreUnavailableException("The store could not write this.", failure));
+            Finish(operation);
             return false;
         }
     }
@@ -211,7 +217,7 @@ internal sealed class Writer
             {
                 WriteOperation operation = _batch[answered];
                 operation.Apply();
-                operation.Complete();
+                Finish(operation);
             }
         }
         catch (Exception failure)
@@ -221,7 +227,10 @@ internal sealed class Writer
             lock (_gate)
                 _broken = true;
             for (; answered < _batch.Count; answered++)
+            {
                 _batch[answered].Fail(new StoreUnavailableException("The store stopped after a fault of its own; restart it.", failure));
+                Finish(_batch[answered]);
+            }
         }
     }
 
@@ -239,6 +248,22 @@ internal sealed class Writer
         {
             operation.Undo();
             operation.Fail(new StoreUnavailableException("The store cannot write now.", failure));
+            Finish(operation);
         }
     }
+
+    private void Finish(WriteOperation operation)
+    {
+        _answers.Add(operation);
+        if (_answers.IsFull)
+            SendAnswers();
+    }
+
+    private void SendAnswers()
+    {
+        _answers.Send();
+        _answers = NewAnswers();
+    }
+
+    private Answers NewAnswers() => _kept.TryTake(out Answers? kept) ? kept! : new Answers(_kept);
 }
