@@ -13,6 +13,8 @@ namespace Restante.Bench.Loads;
 /// </summary>
 internal static class LatencyLoad
 {
+    private const int WarmUpSeconds = 8;
+
     public static async Task RunAsync(ServerUnderTest server, BenchOptions options, Report report)
     {
         await Fleet.RegisterAsync(server, options.Devices);
@@ -23,8 +25,9 @@ internal static class LatencyLoad
         await using AmqpClient service = await AmqpClient.ConnectAsync(server.Network, server.Service(), "bench-latency", end.Token);
         AmqpSender commands = await service.OpenSenderAsync("devices", end.Token);
 
-        // Code that runs for the first time is not what is measured.
-        for (int i = 0; i < 2_000; i++)
+        // Code that runs for the first times is not what is measured: for some seconds the compilers of both processes work beside them.
+        long warm = Stopwatch.GetTimestamp() + (WarmUpSeconds * Stopwatch.Frequency);
+        for (int i = 0; Stopwatch.GetTimestamp() < warm; i++)
             await SendOneAsync(commands, Fleet.Id(i % options.Devices), options, arrivals);
 
         Histogram alone = arrivals.Begin();
