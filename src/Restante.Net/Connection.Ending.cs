@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using Restante.Net.Buffers;
 using Restante.Net.Loop;
 
@@ -48,6 +49,11 @@ public sealed partial class Connection
             EndOfClose();
             return;
         }
+        if (exception is WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely })
+        {
+            End(new ConnectionEnd(ConnectionEndReason.PeerReset, "The peer left without closing its WebSocket.", type), reset: true);
+            return;
+        }
         SocketError? error = (exception as SocketException ?? exception.InnerException as SocketException)?.SocketErrorCode;
         ConnectionEnd end = error switch
         {
@@ -73,7 +79,7 @@ public sealed partial class Connection
         if (_phase == Phase.Ended)
             return;
         _phase = Phase.Ended;
-        _transport!.CloseSocket(reset);
+        _transport!.Close(reset);
         _settings.Host.Heartbeat.Arm(this, long.MaxValue);
         _inbox.Seal();
         while (_inbox.Take() is { } work)

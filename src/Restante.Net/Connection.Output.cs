@@ -73,7 +73,7 @@ public sealed partial class Connection
         try
         {
 #pragma warning disable CA2012 // Kept in a field while the write is under way, and consumed once, in FinishWrite.
-            _write = finish ? _transport!.FinishAsync() : _transport!.WriteAsync(_output!.Front);
+            _write = finish ? _transport!.FinishAsync(_drainReason is not null, _closeReason!) : _transport!.WriteAsync(_output!.Front);
 #pragma warning restore CA2012
         }
 #pragma warning disable CA1031 // Whatever the transport fails with ends the connection, classified.

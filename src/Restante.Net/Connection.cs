@@ -73,6 +73,9 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     /// <summary>Whether it runs under TLS.</summary>
     public bool IsTls => _tls is not null;
 
+    /// <summary>Whether its bytes travel in a WebSocket.</summary>
+    public bool IsWebSocket => _settings.IsWebSocket;
+
     /// <summary>The TLS version agreed upon, or <see cref="SslProtocols.None"/>.</summary>
     public SslProtocols TlsProtocol => _tls?.Protocol ?? SslProtocols.None;
 

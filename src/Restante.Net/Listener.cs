@@ -8,7 +8,7 @@ namespace Restante.Net;
 
 /// <summary>Accepts connections on one port and starts their loops. Survives exhausted descriptors and hostile peers.</summary>
 #pragma warning disable CA1001 // StopAccepting closes the socket and cancels the source, which has no timer: nothing is left to dispose of.
-public sealed class Listener
+public sealed class Listener : IConnectionSource
 #pragma warning restore CA1001
 {
     private const int FirstBackOffMs = 50;
@@ -16,21 +16,22 @@ public sealed class Listener
 
     private readonly NetworkHost _host;
     private readonly Socket _socket;
-    private readonly ConnectionSettings _settings;
+    private readonly ConnectionSettings[] _settings;
     private readonly ConnectionSet _set;
-    private readonly Func<Connection, IConnectionSession> _sessionFactory;
+    private readonly IReadOnlyList<ProtocolBranch> _branches;
     private readonly HandshakeGate? _gate;
     private readonly CancellationTokenSource _stop = new();
     private int _stopped;
     private string _stopReason = "The listener stopped.";
 
-    internal Listener(NetworkHost host, ListenerOptions options, Func<Connection, IConnectionSession> sessionFactory)
+    internal Listener(NetworkHost host, ListenerOptions options, IReadOnlyList<ProtocolBranch> branches)
     {
         _host = host;
         Options = options;
-        _sessionFactory = sessionFactory;
+        _branches = branches;
         _set = new ConnectionSet(options.MaxConnections);
-        _settings = new ConnectionSettings(host, options.Protocol, options.Limits, options.FirstBytesTimeout, _set);
+        _settings = [.. branches.Select(branch => new ConnectionSettings(host, branch.Protocol, options.Limits, options.FirstBytesTimeout, _set))];
+        Sorter = branches.Count > 1 || branches[0].StreamHandler is not null ? new ProtocolSorter(branches) : null;
         _gate = options.Tls is null ? null : new HandshakeGate(host, options);
         _socket = Bind(options);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
@@ -45,6 +46,9 @@ public sealed class Listener
 
     /// <summary>Open connections, handshakes not included.</summary>
     public int ActiveConnections => _set.Count;
+
+    /// <summary>Tells the protocols apart; null when there is only one.</summary>
+    internal ProtocolSorter? Sorter { get; }
 
     /// <summary>Places taken: open connections and handshakes.</summary>
     internal int Reserved => _set.Reserved;
@@ -171,7 +175,7 @@ public sealed class Listener
             return;
         }
         if (_gate is null)
-            Open(new TcpTransport(socket), peer, null, null);
+            Open(0, new TcpTransport(socket), peer, null, null);
         else
             new Handshake(_host, this, _gate, socket, peer).Start();
     }
@@ -189,23 +193,40 @@ public sealed class Listener
         return socket.RemoteEndPoint;
     }
 
-    /// <summary>Starts the loop of a connection whose place is reserved.</summary>
-    internal void Open(Transport transport, EndPoint? peer, TlsDescription? tls, ClientCertificate? certificate)
+    /// <summary>Starts the loop of a connection whose place is reserved, with the session of a branch.</summary>
+    internal void Open(int branch, Transport transport, EndPoint? peer, TlsDescription? tls, ClientCertificate? certificate)
     {
         if (Volatile.Read(ref _stopped) != 0)
         {
             _host.Metrics.ConnectionRefused(RefusalReason.Stopping);
-            transport.CloseSocket(reset: true);
+            transport.Close(reset: true);
             transport.Release();
             _set.ReleasePlace();
             return;
         }
-        Connection connection = new(_settings, transport, peer, tls, certificate, _sessionFactory);
+        Connection connection = new(_settings[branch], transport, peer, tls, certificate, _branches[branch].SessionFactory!);
         connection.Start();
         // Stopped meanwhile, perhaps after the open connections were told: the first reason counts, so telling twice does no harm.
         if (Volatile.Read(ref _stopped) != 0)
             connection.Drain(_stopReason);
     }
+
+    /// <summary>Hands a stream whose place is reserved to the handler of a branch. The place is free when the stream is closed.</summary>
+    internal void Hand(int branch, HandedStream stream)
+    {
+        _set.Add(stream);
+        if (Volatile.Read(ref _stopped) != 0)
+        {
+            _host.Metrics.ConnectionRefused(RefusalReason.Stopping);
+            stream.Abort();
+            return;
+        }
+        _host.Metrics.ConnectionHanded();
+        _branches[branch].StreamHandler!(stream);
+    }
+
+    /// <summary>The place of a stream that was handed on is free.</summary>
+    internal void TakeBack(HandedStream stream) => _set.Remove(stream);
 
     /// <summary>Gives back the place of a connection whose handshake failed.</summary>
     internal void GiveUp() => _set.ReleasePlace();

@@ -14,6 +14,7 @@ public sealed class NetMetrics : IDisposable
     private long _accepted;
     private long _acceptFaults;
     private long _active;
+    private long _handed;
     private long _received;
     private long _sent;
 
@@ -22,6 +23,7 @@ public sealed class NetMetrics : IDisposable
         _meter.CreateObservableCounter("restante.net.connections.accepted", () => Accepted, "{connection}", "Connections taken from the kernel.");
         _meter.CreateObservableCounter("restante.net.accept.faults", () => AcceptFaults, "{fault}", "Accepts that failed, for lack of descriptors for instance.");
         _meter.CreateObservableUpDownCounter("restante.net.connections.active", () => Active, "{connection}", "Open connections, handshakes not included.");
+        _meter.CreateObservableCounter("restante.net.connections.handed", () => Handed, "{connection}", "Connections on a shared port that were handed to the web server.");
         _meter.CreateObservableCounter("restante.net.bytes.received", () => BytesReceived, "By", "Application bytes received.");
         _meter.CreateObservableCounter("restante.net.bytes.sent", () => BytesSent, "By", "Application bytes handed to the kernel.");
         Publish<RefusalReason>("restante.net.connections.refused", "{connection}", "Connections closed at once, by reason.", "reason", _refused);
@@ -37,6 +39,9 @@ public sealed class NetMetrics : IDisposable
 
     /// <summary>Open connections, handshakes not included.</summary>
     public long Active => Interlocked.Read(ref _active);
+
+    /// <summary>Connections on a shared port that were handed to the handler of their protocol. They are counted nowhere else.</summary>
+    public long Handed => Interlocked.Read(ref _handed);
 
     /// <summary>Application bytes received.</summary>
     public long BytesReceived => Interlocked.Read(ref _received);
@@ -65,6 +70,8 @@ public sealed class NetMetrics : IDisposable
     internal void HandshakeEnded(HandshakeOutcome outcome) => Interlocked.Increment(ref _handshakes[(int)outcome]);
 
     internal void ConnectionOpened() => Interlocked.Increment(ref _active);
+
+    internal void ConnectionHanded() => Interlocked.Increment(ref _handed);
 
     internal void ConnectionEnded(ConnectionEndReason reason)
     {

@@ -10,7 +10,7 @@ namespace Restante.Net;
 public sealed class NetworkHost : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly List<Listener> _listeners = [];
+    private readonly List<IConnectionSource> _sources = [];
     private readonly LogThrottle _throttle = new();
     private long _lastConnectionId;
     private bool _shuttingDown;
@@ -45,17 +45,39 @@ public sealed class NetworkHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(sessionFactory);
         options.Validate();
-        Listener listener = new(this, options, sessionFactory);
-        lock (_lock)
-        {
-            if (_shuttingDown)
-            {
-                listener.StopAccepting();
-                throw new InvalidOperationException("The host is shutting down.");
-            }
-            _listeners.Add(listener);
-        }
-        listener.Start();
+        return Start(new Listener(this, options, [new ProtocolBranch { Protocol = options.Protocol, SessionFactory = sessionFactory }]));
+    }
+
+    /// <summary>
+    /// Binds a listener for several protocols on one port. They are told apart by what was agreed upon by ALPN, else by the first bytes under TLS,
+    /// which have until the end of <see cref="ListenerOptions.HandshakeTimeout"/>; no session and no handler runs before.
+    /// </summary>
+    /// <param name="options">Where and how. The protocols offered by ALPN are those of the branches, in their order.</param>
+    /// <param name="branches">The protocols, at most one of them without first bytes: it gets whatever no other takes.</param>
+    /// <exception cref="ArgumentException">An option is out of range, there is no TLS, or the branches cannot be told apart.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The address or port cannot be bound.</exception>
+    public Listener Listen(ListenerOptions options, IReadOnlyList<ProtocolBranch> branches)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(branches);
+        options.Validate();
+        ProtocolBranch.Validate(branches);
+        if (options.Tls is not { } tls)
+            throw new ArgumentException("Several protocols share a port under TLS only.", nameof(options));
+        options = options with { Tls = tls with { AlpnProtocols = [.. branches.SelectMany(static branch => branch.AlpnProtocols)] } };
+        return Start(new Listener(this, options, branches));
+    }
+
+    /// <summary>Makes a listener for WebSockets that a web server accepts. The factory runs in the first turn of each connection.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public WebSocketListener ListenForWebSockets(WebSocketListenerOptions options, Func<Connection, IConnectionSession> sessionFactory)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sessionFactory);
+        options.Validate();
+        WebSocketListener listener = new(this, options, sessionFactory);
+        if (!TryAdd(listener))
+            throw new InvalidOperationException("The host is shutting down.");
         return listener;
     }
 
@@ -64,13 +86,13 @@ public sealed class NetworkHost : IAsyncDisposable
     /// </summary>
     public async Task ShutdownAsync(string reason, TimeSpan drainTimeout)
     {
-        Listener[] listeners;
+        IConnectionSource[] sources;
         lock (_lock)
         {
             _shuttingDown = true;
-            listeners = [.. _listeners];
+            sources = [.. _sources];
         }
-        List<Task> stops = [.. listeners.Select(listener => listener.StopAsync(reason, drainTimeout)), DrainAsync(ClientConnections, reason, drainTimeout)];
+        List<Task> stops = [.. sources.Select(source => source.StopAsync(reason, drainTimeout)), DrainAsync(ClientConnections, reason, drainTimeout)];
         await Task.WhenAll(stops).ConfigureAwait(false);
     }
 
@@ -92,10 +114,10 @@ public sealed class NetworkHost : IAsyncDisposable
             Log.SessionFault(Logger, exception, connection.Protocol, connection.Id, suppressed);
     }
 
-    internal void Forget(Listener listener)
+    internal void Forget(IConnectionSource source)
     {
         lock (_lock)
-            _listeners.Remove(listener);
+            _sources.Remove(source);
     }
 
     /// <summary>Drains the connections of a set, then aborts those that are left.</summary>
@@ -117,7 +139,29 @@ public sealed class NetworkHost : IAsyncDisposable
                 Log.DrainTimeout(Logger, left.Length);
             foreach (Connection connection in left)
                 connection.Abort(ConnectionEndReason.DrainTimeout, reason);
+            set.AbortHanded();
             await empty.WaitAsync(TimeSpan.FromMilliseconds(100)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private Listener Start(Listener listener)
+    {
+        if (!TryAdd(listener))
+        {
+            listener.StopAccepting();
+            throw new InvalidOperationException("The host is shutting down.");
+        }
+        listener.Start();
+        return listener;
+    }
+
+    private bool TryAdd(IConnectionSource source)
+    {
+        lock (_lock)
+        {
+            if (!_shuttingDown)
+                _sources.Add(source);
+            return !_shuttingDown;
         }
     }
 }

@@ -52,8 +52,7 @@ public sealed class AmqpClient : IConnectionSession, IAmqpConnectionHandler, IBu
             SaslClient = SaslClientResponse.Plain(endpoint.UserName, endpoint.Password),
         };
         AmqpClient? client = null;
-        await new ClientConnector(network).ConnectAsync(
-            endpoint.Host, endpoint.Port, endpoint.Tls, connection => client = new AmqpClient(connection, settings), null, cancellation);
+        await endpoint.ConnectAsync(network, "amqp", connection => client = new AmqpClient(connection, settings), cancellation);
         try
         {
             await client!._opened.Task.WaitAsync(cancellation);

@@ -58,8 +58,7 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
             Password = Encoding.UTF8.GetBytes(endpoint.Password),
         };
         MqttClient? client = null;
-        await new ClientConnector(network).ConnectAsync(
-            endpoint.Host, endpoint.Port, endpoint.Tls, connection => client = new MqttClient(connection, settings, connect), null, cancellation);
+        await endpoint.ConnectAsync(network, "mqtt", connection => client = new MqttClient(connection, settings, connect), cancellation);
         try
         {
             await client!._connected.Task.WaitAsync(cancellation);

@@ -62,10 +62,11 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
                 inner.Gate = null;
                 gate.Leave();
             }
+            SortedStream sorted = stream is not null && listener.Sorter is { } sorter ? await sorter.SortAsync(stream).ConfigureAwait(false) : default;
             Disarm();
             // Whoever sets the outcome first has it: from here on nobody else closes the socket.
             if (stream is not null && Interlocked.CompareExchange(ref _givenUp, (int)HandshakeOutcome.Done, -1) == -1)
-                Complete(stream);
+                Complete(stream, sorted);
             else
                 Fail((HandshakeOutcome)_givenUp, "given up", stream);
         }
@@ -78,14 +79,17 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         }
     }
 
-    private void Complete(SslStream stream)
+    private void Complete(SslStream stream, SortedStream sorted)
     {
         gate.Buffers.ReleaseWhenIdle(stream);
         TlsDescription description = gate.Describe(stream);
         ClientCertificate? certificate = Describe(stream.RemoteCertificate as X509Certificate2);
         gate.Remove(this);
         host.Metrics.HandshakeEnded(HandshakeOutcome.Done);
-        listener.Open(new TlsTransport(socket, stream, gate.Buffers), peer, description, certificate);
+        if (listener.Sorter is { } sorter && sorter.IsHandedOn(sorted.Branch))
+            listener.Hand(sorted.Branch, new HandedStream(listener, socket, stream, sorted.Ahead, description, certificate, host.TimeProvider));
+        else
+            listener.Open(sorted.Branch, new TlsTransport(socket, stream, gate.Buffers, sorted.Ahead), peer, description, certificate);
     }
 
     private static ClientCertificate? Describe(X509Certificate2? certificate)

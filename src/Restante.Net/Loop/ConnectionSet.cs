@@ -7,6 +7,7 @@ namespace Restante.Net.Loop;
 internal sealed class ConnectionSet(int capacity)
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<HandedStream> _handed = [];
     private Connection? _first;
     private int _count;
     private int _reserved;
@@ -61,6 +62,33 @@ internal sealed class ConnectionSet(int capacity)
             Interlocked.Decrement(ref _reserved);
             SignalIfEmpty();
         }
+    }
+
+    /// <summary>A stream that others handle has the place.</summary>
+    public void Add(HandedStream stream)
+    {
+        lock (_lock)
+            _handed.Add(stream);
+    }
+
+    /// <summary>The stream is closed; its place is free.</summary>
+    public void Remove(HandedStream stream)
+    {
+        lock (_lock)
+        {
+            if (_handed.Remove(stream))
+                ReleasePlace();
+        }
+    }
+
+    /// <summary>Ends the streams that others handle; they remove themselves.</summary>
+    public void AbortHanded()
+    {
+        HandedStream[] handed;
+        lock (_lock)
+            handed = [.. _handed];
+        foreach (HandedStream stream in handed)
+            stream.Abort();
     }
 
     public Connection[] Snapshot()
