@@ -6,7 +6,7 @@ namespace Restante.Core.Selection;
 /// <summary>
 /// Reads a condition. The first fault ends it: from then on it sees the end of the text only, and <see cref="Read"/> returns the refusal.
 /// </summary>
-internal sealed class Parser
+internal sealed partial class Parser
 {
     private const string Comparisons = "a comparison (=, <>, <, <=, >, >=, in, like, between, is null)";
     private const int MaxFoundLength = 24;
@@ -50,16 +50,16 @@ internal sealed class Parser
     private Expression Or()
     {
         Expression left = And();
-        while (TakeKeyword("or"))
-            left = new Junction(left, And(), isAnd: false);
+        while (_next.IsKeyword("or"))
+            left = Join(left, And, isAnd: false);
         return left;
     }
 
     private Expression And()
     {
         Expression left = Not();
-        while (TakeKeyword("and"))
-            left = new Junction(left, Not(), isAnd: true);
+        while (_next.IsKeyword("and"))
+            left = Join(left, Not, isAnd: true);
         return left;
     }
 
@@ -70,16 +70,28 @@ internal sealed class Parser
         if (!Enter())
             return Nothing();
         Advance();
-        Expression inner = Not();
+        Expression inner = Condition(Not());
         _depth--;
         return new Negation(inner);
     }
+
+    private Junction Join(Expression left, Func<Expression> right, bool isAnd)
+    {
+        Condition(left);
+        Advance();
+        return new Junction(left, Condition(right()), isAnd);
+    }
+
+    // A bare value may stand in parentheses, but is no condition.
+    private Expression Condition(Expression found) => found.Shape == ExpressionShape.Value ? Fail(Comparisons) : found;
 
     private Expression Test()
     {
         int at = _next.Position;
         Expression left = Sum();
         if (left.Shape == ExpressionShape.Condition)
+            return left;
+        if (left.Shape == ExpressionShape.Value && _depth > 0 && _next.IsSymbol(")"))
             return left;
         Count(at);
         if (!IsSelector && left.Shape is ExpressionShape.List or ExpressionShape.Either && TakeKeyword("has"))
@@ -146,141 +158,6 @@ internal sealed class Parser
             Fail("'and' and the upper bound");
         return new Junction(
             new ComparisonTest(left, Comparison.GreaterOrEqual, low), new ComparisonTest(left, Comparison.LessOrEqual, Value()), isAnd: true);
-    }
-
-    /// <summary>A value to compare with.</summary>
-    private Expression Value()
-    {
-        int at = _next.Position;
-        Expression value = Sum();
-        return value.Shape is ExpressionShape.Value or ExpressionShape.Either ? value : Fail(at, "a value");
-    }
-
-    private Expression Sum()
-    {
-        Expression left = Product();
-        while (IsNumeric(left) && (_next.IsSymbol("+") || _next.IsSymbol("-")))
-            left = Operation(left, Product);
-        return left;
-    }
-
-    private Expression Product()
-    {
-        Expression left = Signed();
-        while (IsNumeric(left) && (_next.IsSymbol("*") || _next.IsSymbol("/")))
-            left = Operation(left, Signed);
-        return left;
-    }
-
-    private Arithmetic Operation(Expression left, Func<Expression> right)
-    {
-        char operation = _next.Text[0];
-        Count(_next.Position);
-        Advance();
-        int at = _next.Position;
-        Expression operand = right();
-        if (!IsNumeric(operand))
-            Fail(at, "a number or a name");
-        return new Arithmetic(left, operation, operand);
-    }
-
-    private bool IsNumeric(Expression value) =>
-        IsSelector && value.Shape is ExpressionShape.Value or ExpressionShape.Either && value is not Literal { Value.IsNumber: false };
-
-    private Expression Signed()
-    {
-        if (!_next.IsSymbol("-") && !_next.IsSymbol("+"))
-            return Primary();
-        if (!Enter())
-            return Nothing();
-        bool minus = _next.IsSymbol("-");
-        Advance();
-        int at = _next.Position;
-        Expression value = Signed();
-        _depth--;
-        if (value is Literal { Value: { IsNumber: true } number })
-            return minus ? new Literal(Negate(number)) : value;
-        if (!IsNumeric(value))
-            return Fail(at, IsSelector ? "a number or a name" : "a number");
-        return minus ? new Arithmetic(new Literal(Operand.Of(0L)), '-', value) : value;
-    }
-
-    private static Operand Negate(Operand number) =>
-        number is { Kind: OperandKind.Exact, Exact: not long.MinValue } ? Operand.Of(-number.Exact)
-        : number.Approximate == -(double)long.MinValue ? Operand.Of(long.MinValue)
-        : Operand.Of(-number.Approximate);
-
-    private Expression Primary()
-    {
-        if (_next.IsSymbol("("))
-            return Parenthesis();
-        if (_next.Kind is TokenKind.Text or TokenKind.Number || _next.IsKeyword("true") || _next.IsKeyword("false"))
-            return new Literal(Constant());
-        if (_next.Kind != TokenKind.Name || IsKeyword(_next))
-            return Fail(IsSelector ? "a condition: a name, a value, 'not' or '('" : "a condition: id, tags.NAME, groups, a value, 'not' or '('");
-        if (_names.Find(_next.Name!, out string? expected) is not Variable variable)
-            return Fail(expected!);
-        Advance();
-        return variable;
-    }
-
-    private Expression Parenthesis()
-    {
-        if (!Enter())
-            return Nothing();
-        Advance();
-        Expression inner = Or();
-        _depth--;
-        return TakeSymbol(")") ? inner : Fail("a closing parenthesis");
-    }
-
-    private Operand Constant()
-    {
-        Operand value;
-        if (_next.Kind == TokenKind.Text)
-        {
-            value = Operand.Of(_next.Text);
-        }
-        else if (_next.Kind == TokenKind.Number)
-        {
-            value = _next.Number;
-        }
-        else if (_next.IsKeyword("true") || _next.IsKeyword("false"))
-        {
-            value = Operand.Of(_next.IsKeyword("true"));
-        }
-        else if (_next.IsSymbol("-"))
-        {
-            Advance();
-            if (_next.Kind != TokenKind.Number)
-            {
-                Fail("a number");
-                return default;
-            }
-
-            value = Negate(_next.Number);
-        }
-        else
-        {
-            Fail("a string, a number, true or false");
-            return default;
-        }
-
-        Advance();
-        return value;
-    }
-
-    private string Text(string expected)
-    {
-        if (_next.Kind != TokenKind.Text)
-        {
-            Fail(expected);
-            return string.Empty;
-        }
-
-        string text = _next.Text;
-        Advance();
-        return text;
     }
 
     private static bool IsKeyword(Token token) => Array.Exists(s_keywords, k => token.IsKeyword(k));
