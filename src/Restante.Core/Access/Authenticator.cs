@@ -26,16 +26,19 @@ public sealed class Authenticator
         _registry = registry;
         _time = time;
         _metrics = metrics;
-        _failures = new FailureLedger(limits.MaxAuthenticationFailuresPerMinute, time);
+        _failures = new FailureLedger(
+            limits.MaxAuthenticationFailuresPerMinute, limits.MaxAuthenticationFailuresPerSourcePerMinute, time);
     }
 
     /// <summary>
     /// Checks credentials. A refusal is <see cref="Refusal.NotAuthenticated"/>, whatever the cause, <c>throttled</c> for a source that failed
-    /// too often, or <c>unavailable</c> when the registry cannot be read.
+    /// too often with this name or in all, or <c>unavailable</c> when the registry cannot be read.
     /// </summary>
     public async ValueTask<Result<Principal>> AuthenticateAsync(AuthenticationAttempt attempt)
     {
-        if (_failures.IsBlocked(attempt.Source))
+        SharedAccessSignature? token = SharedAccessSignature.TryParse(attempt.Password);
+        string? name = attempt.UserName ?? OwnerOf(token);
+        if (_failures.IsBlocked(attempt.Source, name))
         {
             _metrics.AuthenticationRefused("throttled");
             return new Refusal(RefusalKind.Throttled, "Too many wrong credentials came from this address. Try again in a minute.");
@@ -43,8 +46,6 @@ public sealed class Authenticator
 
         try
         {
-            SharedAccessSignature? token = SharedAccessSignature.TryParse(attempt.Password);
-            string? name = attempt.UserName ?? OwnerOf(token);
             Principal? principal = name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal)
                 ? await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt.Password, token)
                 : await AuthenticateDeviceAsync(name, attempt.Password, token);
@@ -60,7 +61,8 @@ public sealed class Authenticator
             return Refusal.StoreUnavailable;
         }
 
-        _failures.Record(attempt.Source);
+        if (!attempt.IsFollowed)
+            _failures.Record(attempt.Source, name);
         _metrics.AuthenticationRefused("credentials");
         return Refusal.NotAuthenticated;
     }

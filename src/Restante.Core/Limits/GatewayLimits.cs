@@ -37,7 +37,16 @@ public sealed record GatewayLimits
     [Range(1, 10000)]
     public int MaxPolicies { get; init; } = 1_000;
 
-    /// <summary>Wrong credentials from one source address before further attempts are refused unseen for a while. 0 switches it off.</summary>
+    /// <summary>
+    /// Wrong credentials for one name from one source address before further attempts are refused unseen for a while. 0 switches it off.
+    /// </summary>
     [Range(0, 1000000)]
-    public int MaxAuthenticationFailuresPerMinute { get; init; } = 600;
+    public int MaxAuthenticationFailuresPerMinute { get; init; } = 60;
+
+    /// <summary>
+    /// Wrong credentials for whatever names from one source address before all further attempts are refused unseen for a while. Many devices may
+    /// share an address, so keep it well above the other. 0 switches it off.
+    /// </summary>
+    [Range(0, 10000000)]
+    public int MaxAuthenticationFailuresPerSourcePerMinute { get; init; } = 6_000;
 }

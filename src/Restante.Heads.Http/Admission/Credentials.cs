@@ -30,7 +30,11 @@ internal static class Credentials
         string name = pair[..colon], password = pair[(colon + 1)..];
         return name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal)
             ? [new AuthenticationAttempt(name, password, source)]
-            : [new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source), new AuthenticationAttempt(name, password, source)];
+            :
+            [
+                new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source) { IsFollowed = true },
+                new AuthenticationAttempt(name, password, source),
+            ];
     }
 
     // A device id may hold colons, neither keys nor tokens do: the last one divides.

@@ -9,7 +9,7 @@ namespace Restante.Core.Tests.Access;
 
 public sealed class AuthenticatorTests : IAsyncDisposable
 {
-    private readonly TestGateway _test = new(new GatewayLimits { MaxAuthenticationFailuresPerMinute = 5 });
+    private readonly TestGateway _test = new(new GatewayLimits { MaxAuthenticationFailuresPerMinute = 5, MaxAuthenticationFailuresPerSourcePerMinute = 20 });
 
     private Authenticator Authenticator => _test.Gateway.Authenticator;
 
@@ -150,6 +150,36 @@ public sealed class AuthenticatorTests : IAsyncDisposable
         Ok(await TryAsync("truck", device.PrimaryKey.Reveal(), null));
         _test.Time.Advance(60_000);
         Ok(await TryAsync("truck", device.PrimaryKey.Reveal(), "192.0.2.1"));
+    }
+
+    [Fact]
+    public async Task A_neighbour_behind_the_same_address_is_let_in_until_the_address_as_a_whole_has_failed_too_often()
+    {
+        DeviceRecord device = await CreateAsync("truck");
+        for (int i = 0; i < 5; i++)
+            Refused(RefusalKind.Unauthorized, await TryAsync("turbine", "wrong", "192.0.2.1"));
+        Refused(RefusalKind.Throttled, await TryAsync("turbine", "wrong", "192.0.2.1"));
+        Ok(await TryAsync("truck", device.PrimaryKey.Reveal(), "192.0.2.1"));
+        for (int i = 0; i < 15; i++)
+            Refused(RefusalKind.Unauthorized, await TryAsync($"guess-{i}", "wrong", "192.0.2.1"));
+        Refused(RefusalKind.Throttled, await TryAsync("truck", device.PrimaryKey.Reveal(), "192.0.2.1"));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_tried_in_two_readings_fails_once_and_not_at_all_when_one_is_right()
+    {
+        DeviceRecord device = await CreateAsync("truck");
+        for (int i = 0; i < 30; i++)
+        {
+            Refused(RefusalKind.Unauthorized, await Authenticator.AuthenticateAsync(
+                new AuthenticationAttempt("policy/truck", device.PrimaryKey.Reveal(), "192.0.2.1") { IsFollowed = true }));
+            Ok(await TryAsync("truck", device.PrimaryKey.Reveal(), "192.0.2.1"));
+        }
+
+        for (int i = 0; i < 5; i++)
+            Refused(RefusalKind.Unauthorized, await TryAsync("truck", "wrong", "192.0.2.1"));
+        Refused(RefusalKind.Throttled, await Authenticator.AuthenticateAsync(
+            new AuthenticationAttempt("policy/truck", "wrong", "192.0.2.1") { IsFollowed = true }));
     }
 
     [Fact]
