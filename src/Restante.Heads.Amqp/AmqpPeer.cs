@@ -192,14 +192,14 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
         _entered = true;
         Gateway.Connections.Add(_principal, this, AmqpHead.Protocol);
         Await(
-            Gateway.Devices.IsStillValidAsync(_principal),
+            Gateway.Devices.RecheckAsync(_principal),
             connection,
-            static (_, valid, amqp) =>
+            static (_, refusal, amqp) =>
             {
-                if (valid)
+                if (refusal is null)
                     amqp.AcceptOpen();
                 else
-                    amqp.Close(RefusalMap.Error(Refusal.NotAuthenticated));
+                    amqp.Close(RefusalMap.Error(refusal));
             });
     }
 

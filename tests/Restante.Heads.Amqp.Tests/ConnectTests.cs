@@ -135,6 +135,21 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public async Task A_store_that_gives_up_while_a_device_connects_is_no_wrong_credential()
+    {
+        await using var house = new House();
+        DeviceRecord truck = await house.DeviceAsync();
+        Hooks.Gate authenticating = house.Hooks.HoldResult("find-device");
+        Peer device = await Peer.OpenAsync(house.Roads, house.Port, Peer.Settings("truck", truck.PrimaryKey.Reveal()));
+        await authenticating.Reached;
+        house.Hooks.Refuse("find-device");
+        authenticating.Open();
+        Goodbye goodbye = await device.Closed;
+        Assert.Equal((RefusalMap.Error(Core.Refusals.Refusal.StoreUnavailable).Condition.Value, true), (goodbye.Condition, goodbye.ByPeer));
+        Assert.NotEqual("amqp:unauthorized-access", goodbye.Condition);
+    }
+
+    [Fact]
     public async Task The_oldest_connection_of_a_device_makes_room()
     {
         await using var house = new House(limits: new GatewayLimits { MaxConnectionsPerDevice = 2 });

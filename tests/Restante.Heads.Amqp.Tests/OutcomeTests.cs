@@ -4,6 +4,7 @@ using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Limits;
 using Restante.Heads.Amqp.Tests.Peers;
 
 namespace Restante.Heads.Amqp.Tests;
@@ -71,6 +72,30 @@ public sealed class OutcomeTests
         Assert.Equal(2L, (await second.MailAsync()).Annotation("x-opt-sequence-number"));
         await one.BreakAsync();
         Assert.Equal(3L, (await second.MailAsync()).Annotation("x-opt-sequence-number"));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_stays_and_settles_nothing_does_not_hold_the_others_up()
+    {
+        var time = new HandTime();
+        await using var house = new House(time: time, limits: new GatewayLimits { MaxOutcomesInFlight = 2, LeaseDurationMs = 60_000 });
+        await EndAsync(house, 3);
+        Peer one = await house.ServiceAsync(Rights.Send), two = await house.ServiceAsync(Rights.Send);
+        Line idle = await one.ReceiverAsync("outcomes", 2, rcv: ReceiverSettleMode.Second);
+        List<Mail> held = [.. await idle.MailAsync(2)];
+        Line busy = await two.ReceiverAsync("outcomes", 10);
+        await busy.NothingAsync();
+        await house.AdvanceAsync(TimeSpan.FromSeconds(60));
+        await house.Gateway.Maintenance.RunOnceAsync();
+        Mail[] again = [.. await busy.MailAsync(2)];
+        Assert.Equal([1L, 2L], again.Select(m => m.Annotation("x-opt-sequence-number")));
+
+        // What another has been handed is not the idle one's to accept any more, and it is told so.
+        await idle.AcceptAsync(held[0]);
+        Disposed told = await idle.NextAsync<Disposed>();
+        Assert.Equal(((DeliveryState)Released.Instance, true), (told.State, told.Settled));
+        await busy.AcceptAsync(again[0]);
+        Assert.Equal(3L, (await busy.MailAsync()).Annotation("x-opt-sequence-number"));
     }
 
     [Fact]

@@ -140,25 +140,27 @@ public sealed class DeviceRegistry
 
     /// <summary>
     /// Looks whether what a principal authenticated with still holds: the device exists in the same generation and is enabled, or the
-    /// policy exists, and the key it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>.
+    /// policy exists, and the key it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>. Null when it
+    /// holds. Refusals: unauthorized, unavailable.
     /// </summary>
-    public async ValueTask<bool> IsStillValidAsync(Principal principal)
+    public async ValueTask<Refusal?> RecheckAsync(Principal principal)
     {
         try
         {
             if (principal is DevicePrincipal device)
             {
                 DeviceRecord? record = await _store.FindDeviceAsync(device.Id);
-                return record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
+                bool isSame = record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
                     && Holds(principal, record.PrimaryKey, record.SecondaryKey);
+                return isSame ? null : Refusal.NotAuthenticated;
             }
 
             PolicyRecord? policy = await _store.FindPolicyAsync(principal.Name);
-            return policy is not null && Holds(principal, policy.PrimaryKey, policy.SecondaryKey);
+            return policy is not null && Holds(principal, policy.PrimaryKey, policy.SecondaryKey) ? null : Refusal.NotAuthenticated;
         }
         catch (StoreUnavailableException)
         {
-            return false;
+            return Refusal.StoreUnavailable;
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
     /// <summary>How many wait.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Takes a place; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed meanwhile).</summary>
+    /// <summary>Takes a place; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed meanwhile), unavailable.</summary>
     public async ValueTask<Result<Waiter>> EnterAsync(HttpContext context)
     {
         if (Interlocked.Increment(ref _count) > options.MaxLongPolls)
@@ -26,10 +26,10 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
 
         ServicePrincipal principal = Caller.Of(context);
         var waiter = new Waiter(gateway, principal, () => Interlocked.Decrement(ref _count), context.RequestAborted, stopping);
-        if (await gateway.Devices.IsStillValidAsync(principal))
+        if (await gateway.Devices.RecheckAsync(principal) is not Refusal refusal)
             return waiter;
         waiter.Dispose();
-        return Refusal.NotAuthenticated;
+        return refusal;
     }
 
     /// <summary>Looks until there is news, the patience is over, or the wait is to end; returns what was seen last.</summary>

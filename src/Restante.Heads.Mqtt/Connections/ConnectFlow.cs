@@ -185,14 +185,14 @@ internal sealed class ConnectFlow
 
         Head.Gateway.Connections.Add(Principal, _owner, DeviceConnection.Protocol);
         _owner.IsRegistered = true;
-        _owner.Await(Head.Gateway.Devices.IsStillValidAsync(Principal), this, static (valid, flow) => flow.Validated(valid));
+        _owner.Await(Head.Gateway.Devices.RecheckAsync(Principal), this, static (refusal, flow) => flow.Rechecked(refusal));
     }
 
-    private void Validated(bool valid)
+    private void Rechecked(Refusal? refusal)
     {
-        if (!valid)
+        if (refusal is not null)
         {
-            Refuse(RefusalMap.ForConnect(Refusal.NotAuthenticated.Kind), Refusal.NotAuthenticated.Message);
+            Refuse(RefusalMap.ForConnect(refusal.Kind), refusal.Message);
             return;
         }
 

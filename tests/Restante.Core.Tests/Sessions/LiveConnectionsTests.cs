@@ -1,6 +1,7 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
+using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
@@ -135,12 +136,12 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
             DeviceRecord record = Ok(await _test.Gateway.Devices.CreateAsync("d"));
             Principal device = await AuthenticateAsync("d", record.PrimaryKey);
             Principal bySecond = await AuthenticateAsync("d", record.SecondaryKey);
-            Assert.True(await _test.Gateway.Devices.IsStillValidAsync(device));
-            Assert.True(await _test.Gateway.Devices.IsStillValidAsync(bySecond));
+            Assert.Null(await _test.Gateway.Devices.RecheckAsync(device));
+            Assert.Null(await _test.Gateway.Devices.RecheckAsync(bySecond));
             await revoke();
             TestConnection late = Add(device);
             Assert.Empty(late.Ends);
-            Assert.False(await _test.Gateway.Devices.IsStillValidAsync(device));
+            Assert.Same(Refusal.NotAuthenticated, await _test.Gateway.Devices.RecheckAsync(device));
             Connections.Remove(device, late, "amqp", "revoked");
         }
     }
@@ -151,7 +152,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         DeviceRecord record = Ok(await _test.Gateway.Devices.CreateAsync("d"));
         Principal bySecond = await AuthenticateAsync("d", record.SecondaryKey);
         Ok(await _test.Gateway.Devices.RotateKeyAsync("d", KeySlot.Primary));
-        Assert.True(await _test.Gateway.Devices.IsStillValidAsync(bySecond));
+        Assert.Null(await _test.Gateway.Devices.RecheckAsync(bySecond));
     }
 
     [Fact]
@@ -159,11 +160,22 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     {
         PolicyRecord policy = Ok(await _test.Gateway.Policies.CreateAsync("a", Rights.Send));
         Principal service = await AuthenticateAsync("policy/a", policy.PrimaryKey);
-        Assert.True(await _test.Gateway.Devices.IsStillValidAsync(service));
+        Assert.Null(await _test.Gateway.Devices.RecheckAsync(service));
         Ok(await _test.Gateway.Policies.RemoveAsync("a"));
-        Assert.False(await _test.Gateway.Devices.IsStillValidAsync(service));
+        Assert.Same(Refusal.NotAuthenticated, await _test.Gateway.Devices.RecheckAsync(service));
         Ok(await _test.Gateway.Policies.CreateAsync("a", Rights.Send));
-        Assert.False(await _test.Gateway.Devices.IsStillValidAsync(service));
+        Assert.Same(Refusal.NotAuthenticated, await _test.Gateway.Devices.RecheckAsync(service));
+    }
+
+    [Fact]
+    public async Task A_registry_that_cannot_be_read_is_no_revocation()
+    {
+        var store = new BrokenStore();
+        using var gateway = new Gateway(
+            store, new GatewayLimits(), _test.Time, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        DevicePrincipal device = await _test.DeviceAsync("known");
+        Assert.Same(Refusal.StoreUnavailable, await gateway.Devices.RecheckAsync(device));
+        Assert.Same(Refusal.StoreUnavailable, await gateway.Devices.RecheckAsync(_test.Service));
     }
 
     [Fact]
