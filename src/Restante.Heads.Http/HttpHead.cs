@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Restante.Contracts;
@@ -62,7 +64,8 @@ public static class HttpHead
         new OutcomeEndpoints(gateway, options, room).Map(map);
         new StreamEndpoints(gateway, new StreamReading(gateway, options), options, room).Map(map);
         new HealthEndpoints(gateway, stopping).Map(map);
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/{documentName}.json")
+            .Add(static endpoint => endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])));
         return app;
     }
 }

@@ -34,7 +34,33 @@ public sealed class ServiceTests
         await TestHead.RefusedAsync(path, 404, "not-found");
         using HttpResponseMessage method = await head.SendAsync("PUT", "/v1/devices/d");
         await TestHead.RefusedAsync(method, 405, "method-not-allowed");
-        Assert.Equal(["DELETE", "GET", "PATCH"], method.Content.Headers.Allow.Order());
+        Assert.Equal(["DELETE", "GET", "HEAD", "PATCH"], method.Content.Headers.Allow.Order());
+    }
+
+    [Fact]
+    public async Task What_can_be_got_answers_head_with_the_same_status_and_the_same_rights()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("d");
+        foreach (string path in (string[])["/health/live", "/health/ready", "/openapi/v1.json"])
+        {
+            using HttpResponseMessage open = await head.SendAsync("HEAD", path, null, head.Anonymous);
+            Assert.Equal(HttpStatusCode.OK, open.StatusCode);
+        }
+
+        using HttpResponseMessage device = await head.SendAsync("HEAD", "/v1/devices/d");
+        Assert.Equal((HttpStatusCode.OK, true), (device.StatusCode, device.Headers.ETag is not null));
+        using HttpResponseMessage nobody = await head.SendAsync("HEAD", "/v1/devices/x");
+        Assert.Equal(HttpStatusCode.NotFound, nobody.StatusCode);
+        using HttpResponseMessage stranger = await head.SendAsync("HEAD", "/v1/devices/d", null, head.Anonymous);
+        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        using HttpResponseMessage stream = await head.SendAsync("HEAD", "/v1/outcomes", null, null, ("Accept", "text/event-stream"));
+        Assert.Equal(("application/json", HttpStatusCode.OK), (stream.Content.Headers.ContentType?.MediaType, stream.StatusCode));
+        using HttpResponseMessage post = await head.SendAsync("HEAD", "/v1/devices/d/commands");
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
+        head.App.Lifetime.StopApplication();
+        using HttpResponseMessage draining = await head.SendAsync("HEAD", "/health/ready", null, head.Anonymous);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, draining.StatusCode);
     }
 
     [Fact]

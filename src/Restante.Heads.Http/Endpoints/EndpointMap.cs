@@ -20,6 +20,8 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes)
             .WithMetadata(card);
         if (card.Right is { } right)
             builder.WithMetadata(new RequiredRight(right));
+        if (card.Method == HttpMethods.Get)
+            AddHead(card, handler);
         foreach ((int status, Type? body, _) in card.Answers)
         {
             builder.WithMetadata(body is null
@@ -29,5 +31,13 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes)
 
         foreach (int status in ProblemAnswers.Of(card).Keys)
             builder.WithMetadata(new ProducesResponseTypeMetadata(status, typeof(ProblemView), [ProblemView.MediaType]));
+    }
+
+    // What can be got can be asked for without its content; the host leaves that out. [RFC 9110, 9.3.2] The description need not say so.
+    private void AddHead(EndpointCard card, Delegate handler)
+    {
+        RouteHandlerBuilder builder = routes.MapMethods(card.Pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
+        if (card.Right is { } right)
+            builder.WithMetadata(new RequiredRight(right));
     }
 }

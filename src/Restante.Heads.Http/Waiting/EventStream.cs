@@ -17,7 +17,8 @@ internal sealed class EventStream(HttpResponse response)
 
     /// <summary>True when the client asks for an event stream.</summary>
     public static bool IsWanted(HttpRequest request) =>
-        request.Headers.Accept.Any(a => a is not null && a.Contains(MediaType, StringComparison.OrdinalIgnoreCase));
+        !HttpMethods.IsHead(request.Method) // It would never end, and show nothing.
+        && request.Headers.Accept.Any(a => a is not null && a.Contains(MediaType, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The id of the last event that a returning reader has; null for none.</summary>
     public static string? LastEventId(HttpRequest request) =>
