@@ -120,9 +120,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private async Task StartAsync(TimeProvider time)
     {
+        // The store first: it takes the lock. A start that is refused for the gateway that runs has then changed nothing of its files.
+        _store = await OpenStoreAsync(time);
         _certificate = LoadCertificate(time);
         AdminKey = Data.AdminKey();
-        _store = await OpenStoreAsync(time);
         Gateway = new Gateway(_store, _options.Limits, time, Loggers);
         await EnsureAdministratorAsync(_store.Registry, time);
         _network = new NetworkHost(time, Loggers);

@@ -89,14 +89,21 @@ public sealed class ServeTests
     public async Task A_second_gateway_on_the_same_data_is_refused()
     {
         await using GatewayProcess gateway = await GatewayProcess.StartAsync();
+        Dictionary<string, string> certificates = FilesOf(Path.Combine(gateway.Data, "certificates"));
+        Assert.NotEmpty(certificates);
         (int exit, string output) = await Tool.RunAsync(
-            GatewayProcess.Executable, ["serve", "--data", gateway.Data, "--amqp-port", "0", "--mqtt-port", "0", "--https-port", "0"]);
+            GatewayProcess.Executable,
+            ["serve", "--data", gateway.Data, "--host", "other.example", "--amqp-port", "0", "--mqtt-port", "0", "--https-port", "0"]);
         Assert.Equal(78, exit);
+        Assert.Equal(certificates, FilesOf(Path.Combine(gateway.Data, "certificates")));
         Assert.Contains("another process", output, StringComparison.OrdinalIgnoreCase);
         using HttpResponseMessage alive = await gateway.Http.GetAsync("/health/ready");
         Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
         Assert.True(File.Exists(Path.Combine(gateway.Data, "gateway.json")));
     }
+
+    private static Dictionary<string, string> FilesOf(string directory) =>
+        Directory.GetFiles(directory, "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllText);
 
     [Fact]
     public async Task A_port_in_use_is_named()
