@@ -1,6 +1,5 @@
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
-using Restante.Core.Mailboxes;
 
 namespace Restante.Core.Storage;
 

@@ -5,7 +5,8 @@ namespace Restante.Core.Storage;
 /// <param name="Number">Its place among the reports on its command; 0 unless it is there.</param>
 /// <param name="Last">The place of the newest report on that command, this one included; 0 before the first.</param>
 /// <param name="DeadlineMs">From when on no report on that command is taken; <see cref="long.MaxValue"/> while that is not known.</param>
-public readonly record struct ReportResult(ReportStatus Status, int Number, int Last, long DeadlineMs);
+/// <param name="FeedNumber">Its place in the feed of all reports; 0 unless it was stored now.</param>
+public readonly record struct ReportResult(ReportStatus Status, int Number, int Last, long DeadlineMs, long FeedNumber = 0);
 
 /// <summary>Whether a report was taken.</summary>
 public enum ReportStatus

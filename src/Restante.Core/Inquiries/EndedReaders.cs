@@ -1,0 +1,83 @@
+using Restante.Core.Feeds;
+using Restante.Core.Limits;
+using Restante.Core.Signals;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Inquiries;
+
+/// <summary>Who reads what ended: a durable reader for each pair of subject and policy, and a signal for each subject that is looked at.</summary>
+internal sealed class EndedReaders(IInquiryStore store, IMailboxStore cursors, GatewayLimits limits, TimeProvider time)
+{
+    private readonly Dictionary<(string Subject, string Policy), Opened> _readers = [];
+    private readonly SignalTable<string> _signals = new();
+    private readonly Lock _gate = new();
+
+    /// <summary>The reader of a policy; null when there are too many.</summary>
+    public EndedFeed? TryOpen(string policy, string subject)
+    {
+        lock (_gate)
+        {
+            if (!_readers.TryGetValue((subject, policy), out Opened? opened))
+            {
+                if (_readers.Count >= limits.MaxEndedReaders)
+                    return null;
+                SignalHold signal = _signals.Hold(subject);
+                var lease = TimeSpan.FromMilliseconds(limits.LeaseDurationMs);
+                string name = NameOf(subject, policy);
+                var reader = new FeedReader<EndedInquiry>(name, Port(subject, name), signal.Signal, limits.MaxOutcomesInFlight, lease, time);
+                _readers.Add((subject, policy), opened = new Opened(new EndedFeed(reader, signal.Signal), signal));
+            }
+
+            return opened.Feed;
+        }
+    }
+
+    /// <summary>The signal of a subject.</summary>
+    public SignalHold Follow(string subject) => _signals.Hold(subject);
+
+    /// <summary>Something of this subject has ended.</summary>
+    public void Pulse(string subject) => _signals.Pulse(subject);
+
+    /// <summary>Something of whatever subject may have ended.</summary>
+    public void Pulse() => _signals.PulseAll();
+
+    /// <summary>Takes back what receivers have held for longer than their leases. Returns how many.</summary>
+    public int TakeBackLapsed()
+    {
+        Opened[] all;
+        lock (_gate)
+            all = [.. _readers.Values];
+        return all.Sum(o => o.Feed.Reader.TakeBackLapsed());
+    }
+
+    /// <summary>Ends the readers of a policy and forgets what they have come to. Fails as the store does.</summary>
+    public async ValueTask RemoveOfAsync(string policy)
+    {
+        List<KeyValuePair<(string Subject, string Policy), Opened>> own;
+        lock (_gate)
+        {
+            own = [.. _readers.Where(r => r.Key.Policy == policy)];
+            foreach (((string, string) key, _) in own)
+                _readers.Remove(key);
+        }
+
+        foreach (((string subject, _), Opened opened) in own)
+        {
+            await opened.Feed.Reader.RetireAsync();
+            opened.Signal.Dispose();
+            await cursors.RemoveCursorAsync(NameOf(subject, policy));
+        }
+    }
+
+    private static string NameOf(string subject, string policy) => $"ended/{subject}/{policy}";
+
+    private FeedPort<EndedInquiry> Port(string subject, string name) => new()
+    {
+        NumberOf = static ended => ended.Number,
+        ReadAsync = async (after, max) => new FeedBatch<EndedInquiry>((await store.ReadEndedAsync(subject, after, max)).Ended, 0),
+        GetCursorAsync = () => cursors.GetCursorAsync(name),
+        SetCursorAsync = number => cursors.SetCursorAsync(name, number),
+    };
+
+    private sealed record Opened(EndedFeed Feed, SignalHold Signal);
+}

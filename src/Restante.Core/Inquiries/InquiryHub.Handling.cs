@@ -1,0 +1,173 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Signals;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Inquiries;
+
+/// <content>The side of the handlers.</content>
+public sealed partial class InquiryHub
+{
+    /// <summary>
+    /// A service begins to handle a subject, in competition with others; dispose what is returned at the end. Refusals: malformed, throttled (more subjects
+    /// than <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>).
+    /// </summary>
+    public Result<InquiryHandler> Attach(ServicePrincipal handler, string subject)
+    {
+        if (!InquiryNames.IsSubject(subject))
+            return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
+        return _handlers.TryAttach(subject, out Signal added)
+            ? new InquiryHandler(this, handler, subject, added)
+            : new Refusal(RefusalKind.Throttled, $"{_limits.MaxHandledSubjects} subjects are handled, which is the limit.");
+    }
+
+    /// <summary>True when a handler of the subject is attached in this process, or has polled within the time of a lease.</summary>
+    public bool IsHandled(string subject) => _handlers.IsHandled(subject);
+
+    /// <summary>
+    /// Settles or renews what a handler was handed. Accept: the handler keeps it and answers until the deadline; no other gets it. Release: the next handler gets
+    /// it, or it ends as <c>undeliverable</c> once it was handed out often enough. Reject: it ends, and the device is told by a final answer with the property
+    /// <c>error</c>. Refusals: expired (the lease is not valid any more, nothing changed), mailbox-full (a rejection has no room; nothing changed), unavailable.
+    /// </summary>
+    /// <returns>How the inquiry ended because of it; null when it has not.</returns>
+    public async ValueTask<Result<InquiryOutcome?>> SettleAsync(
+        ServicePrincipal handler, InquiryLease lease, SettleVerb verb, string? reason = null)
+    {
+        try
+        {
+            var settle = new InquirySettle(lease, handler.Name, verb, reason, _limits.LeaseDurationMs);
+            InquirySettleResult result = await _store.SettleAsync(settle, _rules, NowMs);
+            if (result.Status == InquirySettleStatus.LeaseLapsed)
+                return new Refusal(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
+            if (result.Status == InquirySettleStatus.MailboxFull)
+                return new Refusal(RefusalKind.MailboxFull, "The mailbox of the device that asked is full; nothing was changed.");
+            if (verb == SettleVerb.Release)
+                _metrics.Released();
+            if (result.Told is DeviceNumber told)
+                Posted(told);
+            if (result.Outcome is InquiryOutcome outcome)
+            {
+                Ended(result.Subject!, outcome);
+                _metrics.InquiriesUntold(result.Told is null ? 1 : 0);
+            }
+            else if (verb == SettleVerb.Release)
+            {
+                _handlers.Pulse(result.Subject!);
+            }
+
+            return result.Outcome;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>
+    /// Answers; the answer is durably in the device's mailbox on return. The handler keeps the inquiry from its first answer on. Refusals: not-found (no such inquiry, or it is
+    /// kept no more), forbidden (the policy was never handed it), expired or conflict (it has ended, with the reason; another handler keeps it; the answers before this
+    /// number are missing), throttled (as many answers as are allowed), mailbox-full (the inquiry stays open), too-large, malformed, unavailable.
+    /// </summary>
+    /// <param name="handler">Who answers.</param>
+    /// <param name="inquiry">To what.</param>
+    /// <param name="content">The answer, see <see cref="AnswerContent"/>; copied before the call returns.</param>
+    /// <param name="isFinal">True when no other follows.</param>
+    /// <param name="number">
+    /// Its place among the answers, from 1; 0 for the next one. With a number the call can be repeated: what is there already is not sent again.
+    /// </param>
+    public async ValueTask<Result<StoredAnswer>> AnswerAsync(
+        ServicePrincipal handler, InquiryNumber inquiry, ReadOnlyMemory<byte> content, bool isFinal, int number = 0)
+    {
+        if (content.Length > _limits.MaxMessageBytes)
+            return new Refusal(RefusalKind.TooLarge, $"The answer has {content.Length} bytes; the limit is {_limits.MaxMessageBytes}.");
+        if (number < 0)
+            return new Refusal(RefusalKind.Malformed, "Answers are numbered from 1.");
+        var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
+        try
+        {
+            AnswerResult result = await _store.AnswerAsync(answer, _rules, NowMs);
+            if (result.Status == AnswerStatus.Duplicate)
+                return new StoredAnswer(result.Number, true);
+            if (result.Status != AnswerStatus.Stored)
+                return Refuse(answer, result);
+            Posted(result.Device);
+            if (isFinal)
+                Ended(result.Inquiry!.Subject, InquiryOutcome.Answered);
+            return new StoredAnswer(result.Number, false);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>Reads what ended of a subject without a handler's doing, after a number. Refusals: malformed, unavailable.</summary>
+    public async ValueTask<Result<EndedInquiryBatch>> ReadEndedAsync(string subject, long after, int max)
+    {
+        if (after < 0 || max is < 1 or > 1_000 || !InquiryNames.IsSubject(subject))
+            return new Refusal(RefusalKind.Malformed, "Ends are read of a subject, after a number that is not negative, 1 to 1000 at once.");
+        try
+        {
+            return await _store.ReadEndedAsync(subject, after, max);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>A signal that pulses when something ended of this subject. Hold it, then read, then wait.</summary>
+    public SignalHold FollowEnded(string subject) => _ended.Follow(subject);
+
+    /// <summary>
+    /// A policy's own durable reader of what ended of a subject; its receivers compete. Refusals: malformed, throttled (more readers than
+    /// <see cref="Limits.GatewayLimits.MaxEndedReaders"/>).
+    /// </summary>
+    public Result<EndedFeed> OpenEnded(ServicePrincipal handler, string subject)
+    {
+        if (!InquiryNames.IsSubject(subject))
+            return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
+        return _ended.TryOpen(handler.Name, subject) is EndedFeed feed
+            ? feed
+            : new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxEndedReaders} readers of ended inquiries, which is the limit.");
+    }
+
+    internal async ValueTask<Result<IReadOnlyList<TakenInquiry>>> TakeAsync(InquiryHandler handler, int maxInquiries, int maxBytes)
+    {
+        try
+        {
+            var request = new InquiryRequest(
+                handler.Subject, handler.Handler.Name, maxInquiries, maxBytes, NowMs, _limits.LeaseDurationMs);
+            return Result.Success(await _store.TakeAsync(request));
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    internal void Detach(string subject, bool comesAgain) => _handlers.Detach(subject, comesAgain);
+
+    private static Refusal Refuse(NewAnswer answer, AnswerResult result) => result.Status switch
+    {
+        AnswerStatus.NotFound => new(RefusalKind.NotFound, $"There is no inquiry {answer.Inquiry}, or it is kept no more."),
+        AnswerStatus.NotHanded => new(RefusalKind.Forbidden, $"Inquiry {answer.Inquiry} was not handed to this policy."),
+        AnswerStatus.Ended => HasEnded(result.Inquiry!),
+        AnswerStatus.KeptByOther => new(RefusalKind.Conflict, $"Another handler keeps inquiry {answer.Inquiry}."),
+        AnswerStatus.TooMany => new(
+            RefusalKind.Throttled, $"There are {result.Inquiry!.Answers} answers to inquiry {answer.Inquiry}, which is the limit."),
+        AnswerStatus.Gap => new(
+            RefusalKind.Conflict, $"Answer {answer.Number} to inquiry {answer.Inquiry} cannot be taken: the next one is {result.Inquiry!.Answers + 1}."),
+        _ => new(
+            RefusalKind.MailboxFull,
+            $"The mailbox of '{result.Inquiry!.Device}' holds as many {(result.Status == AnswerStatus.MailboxFull ? "messages" : "bytes")} as it may."),
+    };
+
+    private void Posted(DeviceNumber device)
+    {
+        _metrics.Enqueued();
+        _mailboxes.WakeHolders([device]);
+    }
+}
