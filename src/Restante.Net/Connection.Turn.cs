@@ -40,12 +40,11 @@ public sealed partial class Connection
         SignalInline(TurnSignals.Start);
     }
 
-    // A thread of the pool runs the turn itself once it is through with what it does, unless another one is idle and takes it before: so the
-    // outcomes that one piece of work brings home to a connection are one turn.
+    // Behind what the pool has to do already: whatever that brings home to this connection meanwhile becomes part of the same turn.
     private void Signal(int signal)
     {
         if (Claim(signal))
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     private void SignalInline(int signal)

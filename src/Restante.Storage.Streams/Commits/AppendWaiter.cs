@@ -4,8 +4,8 @@ using System.Threading.Tasks.Sources;
 namespace Restante.Storage.Streams.Commits;
 
 /// <summary>
-/// One call of append that waits for its commit. Pooled: it goes back when its result is taken. Continuations never run inside
-/// the call that completes it.
+/// One call of append that waits for its commit. Pooled: it goes back when its result is taken. The caller goes on inside the call that completes
+/// it, which is therefore never made on the writer's thread.
 /// </summary>
 internal sealed class AppendWaiter : IValueTaskSource<long>, IValueTaskSource
 {
@@ -21,7 +21,9 @@ internal sealed class AppendWaiter : IValueTaskSource<long>, IValueTaskSource
     private StreamPart? _part;
     private int _index;
 
-    private AppendWaiter() => _core.RunContinuationsAsynchronously = true;
+    private AppendWaiter()
+    {
+    }
 
     /// <summary>The token of its present use.</summary>
     public short Version => _core.Version;
