@@ -148,7 +148,8 @@ public sealed partial class AmqpLink
         _detachError = error;
     }
 
-    internal void SendAttach(LinkSettings settings)
+    /// <summary>False, and nothing is sent, where the attach is larger than the frames that the peer takes.</summary>
+    internal bool SendAttach(LinkSettings settings)
     {
         _phase = Phase.AttachSent;
         _isOurs = true;
@@ -156,7 +157,7 @@ public sealed partial class AmqpLink
         SenderSettleMode = settings.SenderSettleMode;
         ReceiverSettleMode = settings.ReceiverSettleMode;
         _maxMessageSize = settings.MaxMessageSize ?? _maxMessageSize;
-        Connection.Send(Session.Channel, new AttachFrame
+        return Connection.TrySend(Session.Channel, new AttachFrame
         {
             Name = Name,
             Handle = LocalHandle,

@@ -55,8 +55,8 @@ public sealed partial class AmqpSession
     private IAmqpConnectionHandler Handler => Connection.Handler;
 
     /// <summary>Attaches a link; the answer is <see cref="IAmqpConnectionHandler.OnLinkAttached"/> or
-    /// <see cref="IAmqpConnectionHandler.OnLinkDetached"/>. Null where the peer's or our handle-max is reached, or the
-    /// session is over.</summary>
+    /// <see cref="IAmqpConnectionHandler.OnLinkDetached"/>. Null where the peer's or our handle-max is reached, the attach
+    /// is larger than the peer's frames, or the session is over.</summary>
     public AmqpLink? Attach(LinkSettings settings)
     {
         if (!IsActive)
@@ -66,8 +66,10 @@ public sealed partial class AmqpSession
             return null;
         var link = new AmqpLink(this, settings.Name, settings.IsSender, (uint)handle) { Owner = settings.Owner };
         Slots.Set(ref _byLocalHandle, handle, link);
-        link.SendAttach(settings);
-        return link;
+        if (link.SendAttach(settings))
+            return link;
+        Slots.Clear(ref _byLocalHandle, handle);
+        return null;
     }
 
     /// <summary>Ends the session, with an error or without. Its links and itself are reported over before this returns.

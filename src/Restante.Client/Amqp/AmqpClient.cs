@@ -12,6 +12,9 @@ namespace Restante.Client.Amqp;
 /// </summary>
 public sealed class AmqpClient : IConnectionSession, IAmqpConnectionHandler, IBufferWriter<byte>, IAsyncDisposable
 {
+    private static readonly AmqpError s_notAttached = new(
+        AmqpConditions.ResourceLimitExceeded, "The session has as many links as it may, or the link's address or source is larger than the peer's frames.");
+
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Connection _connection;
@@ -192,7 +195,7 @@ public sealed class AmqpClient : IConnectionSession, IAmqpConnectionHandler, IBu
         bool posted = Run((Client: this, settings), static state =>
         {
             if (state.Client._session?.Attach(state.settings) is null)
-                ((AmqpClientLink)state.settings.Owner!).OnDetached(state.Client._error);
+                ((AmqpClientLink)state.settings.Owner!).OnDetached(state.Client._session is { IsActive: true } ? s_notAttached : state.Client._error);
         });
         if (!posted)
             ((AmqpClientLink)settings.Owner!).OnDetached(_error);

@@ -4,12 +4,13 @@ using Restante.Amqp.Types;
 
 namespace Restante.Client.Amqp;
 
-/// <summary>A link that sends. Messages wait here for credit; at most <see cref="MaxWaiting"/> of them.</summary>
+/// <summary>A link that sends. At most <see cref="MaxWaiting"/> messages are on the way; further calls wait for room.</summary>
 public sealed class AmqpSender : AmqpClientLink
 {
-    /// <summary>Messages that may wait for credit.</summary>
+    /// <summary>Messages that may be on the way at once, from the call to its answer.</summary>
     public const int MaxWaiting = 10_000;
 
+    private readonly Inlet<Pending> _inlet = new(MaxWaiting);
     private readonly Queue<Pending> _waiting = new();
     private readonly HashSet<Pending> _unsettled = [];
     private long _tag;
@@ -20,17 +21,25 @@ public sealed class AmqpSender : AmqpClientLink
     }
 
     /// <summary>Sends a message; the result is what the gateway made of it.</summary>
-    /// <exception cref="ClientException">The link or the connection is gone, or too many messages wait.</exception>
+    /// <exception cref="ClientException">The link or the connection is gone.</exception>
     public Task<DeliveryState?> SendAsync(AmqpMessage message) => SendAsync(message.Encode());
 
     /// <summary>Sends a message that is encoded already; the bytes must not change until the task has ended.</summary>
-    /// <exception cref="ClientException">The link or the connection is gone, or too many messages wait.</exception>
-    public Task<DeliveryState?> SendAsync(ReadOnlyMemory<byte> encoded)
+    /// <exception cref="ClientException">The link or the connection is gone.</exception>
+    public async Task<DeliveryState?> SendAsync(ReadOnlyMemory<byte> encoded)
     {
-        var pending = new Pending(encoded);
-        if (!Client.Run((Sender: this, pending), static state => state.Sender.Enqueue(state.pending)))
-            pending.Fail(new ClientException("The connection has ended."));
-        return pending.Task;
+        await _inlet.EnterAsync();
+        try
+        {
+            var pending = new Pending(encoded);
+            if (_inlet.Add(pending) && !Client.Run(this, static sender => sender.Arrived()))
+                FailArrived(new ClientException("The connection has ended."));
+            return await pending.Task;
+        }
+        finally
+        {
+            _inlet.Leave();
+        }
     }
 
     internal static void OnDisposition(AmqpLink link, DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled)
@@ -80,18 +89,26 @@ public sealed class AmqpSender : AmqpClientLink
             pending.Fail(why);
         _waiting.Clear();
         _unsettled.Clear();
+        FailArrived(why);
     }
 
-    private void Enqueue(Pending pending)
+    private void Arrived()
     {
-        if (Link is null || _waiting.Count >= MaxWaiting)
+        if (Link is null)
         {
-            pending.Fail(new ClientException(Link is null ? "The link is closed." : $"{MaxWaiting} messages wait for credit already."));
+            FailArrived(new ClientException("The link is closed."));
             return;
         }
 
-        _waiting.Enqueue(pending);
+        foreach (Pending pending in _inlet.Take())
+            _waiting.Enqueue(pending);
         OnFlow();
+    }
+
+    private void FailArrived(ClientException why)
+    {
+        foreach (Pending pending in _inlet.Take())
+            pending.Fail(why);
     }
 
     private sealed class Pending(ReadOnlyMemory<byte> encoded)

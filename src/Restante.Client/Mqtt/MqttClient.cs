@@ -17,6 +17,7 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<MqttReceived> _received = Channel.CreateUnbounded<MqttReceived>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Inlet<Publication> _inlet = new(MaxWaiting);
     private readonly Queue<Publication> _waiting = new();
     private readonly Dictionary<PacketId, Publication> _unacknowledged = [];
     private readonly Dictionary<PacketId, TaskCompletionSource<MqttReasonCode>> _subscribing = [];
@@ -71,14 +72,25 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
         }
     }
 
-    /// <summary>Publishes; ends when it was sent (QoS 0) or acknowledged, with the reason code.</summary>
-    /// <exception cref="ClientException">The connection is gone, or too many messages wait.</exception>
-    public Task<MqttReasonCode> PublishAsync(string topic, ReadOnlyMemory<byte> payload, MqttQos qos = MqttQos.AtLeastOnce)
+    /// <summary>
+    /// Publishes; ends when it was sent (QoS 0) or acknowledged, with the reason code. At most 10,000 messages are on the way; further calls wait
+    /// for room.
+    /// </summary>
+    /// <exception cref="ClientException">The connection is gone.</exception>
+    public async Task<MqttReasonCode> PublishAsync(string topic, ReadOnlyMemory<byte> payload, MqttQos qos = MqttQos.AtLeastOnce)
     {
-        var publication = new Publication(Encoding.UTF8.GetBytes(topic), payload, qos);
-        if (!Run((Client: this, publication), static state => state.Client.Enqueue(state.publication)))
-            publication.Done.TrySetException(Gone());
-        return publication.Done.Task;
+        await _inlet.EnterAsync();
+        try
+        {
+            var publication = new Publication(Encoding.UTF8.GetBytes(topic), payload, qos);
+            if (_inlet.Add(publication) && !Run(this, static client => client.Arrived()))
+                FailArrived();
+            return await publication.Done.Task;
+        }
+        finally
+        {
+            _inlet.Leave();
+        }
     }
 
     /// <summary>Subscribes to one filter.</summary>
@@ -160,6 +172,7 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
         _ = _connected.Task.Exception;
         foreach (Publication publication in _waiting.Concat(_unacknowledged.Values))
             publication.Done.TrySetException(gone);
+        FailArrived();
         foreach (TaskCompletionSource<MqttReasonCode> subscribing in _subscribing.Values)
             subscribing.TrySetException(gone);
         _received.Writer.TryComplete(gone);
@@ -218,16 +231,17 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
             posted.Client.AfterWork();
         });
 
-    private void Enqueue(Publication publication)
+    private void Arrived()
     {
-        if (_waiting.Count >= MaxWaiting)
-        {
-            publication.Done.TrySetException(new ClientException($"{MaxWaiting} messages wait already."));
-            return;
-        }
-
-        _waiting.Enqueue(publication);
+        foreach (Publication publication in _inlet.Take())
+            _waiting.Enqueue(publication);
         SendWaiting();
+    }
+
+    private void FailArrived()
+    {
+        foreach (Publication publication in _inlet.Take())
+            publication.Done.TrySetException(Gone());
     }
 
     private void SendWaiting()

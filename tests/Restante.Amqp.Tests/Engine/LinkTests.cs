@@ -49,6 +49,22 @@ public sealed class LinkTests
     }
 
     [Fact]
+    public void An_attach_that_is_larger_than_the_peers_frames_is_not_sent_and_takes_no_handle()
+    {
+        var pair = new EnginePair(new AmqpSettings { ContainerId = "c" }, new AmqpSettings { ContainerId = "s", MaxFrameSize = 512 });
+        pair.Pump();
+        AmqpSession session = pair.Client.BeginSession()!;
+        pair.Pump();
+        int before = pair.FromClient.Length;
+        Assert.Null(session.Attach(new LinkSettings { Name = "x", IsSender = true, Target = new Target { Address = new string('a', 1_000) } }));
+        Assert.Equal(before, pair.FromClient.Length);
+        AmqpLink link = session.Attach(new LinkSettings { Name = "x", IsSender = true, Target = new Target { Address = "q" } })!;
+        pair.Pump();
+        Assert.True(link.IsAttached);
+        Assert.Equal(0u, link.LocalHandle);
+    }
+
+    [Fact]
     public void A_link_can_be_answered_later_and_credit_that_came_meanwhile_counts()
     {
         ScriptedPeer peer = ScriptedPeer.InSession();
