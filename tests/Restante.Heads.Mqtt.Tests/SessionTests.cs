@@ -35,6 +35,26 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task A_resumed_session_that_unsubscribes_while_its_mailbox_is_fetched_does_not_keep_it()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(clean: false, expiry: 1000);
+        await device.SubscribeAsync();
+        await device.LeaveAsync();
+        await post.QuietAsync();
+        post.Door.Hold();
+        Device again = await post.ConnectAsync(clean: false, expiry: 1000);
+        await post.Door.Reached;
+        await again.UnsubscribeAsync();
+        post.Door.Open();
+        await post.Door.Closed;
+        Assert.Equal(0, post.Gateway.Mailboxes.Held);
+        await again.SubscribeAsync();
+        await post.SendAsync("x");
+        Assert.Equal("x", (await again.NextAsync<Mail>()).Text);
+    }
+
+    [Fact]
     public async Task A_session_without_expiry_is_not_kept()
     {
         await using var post = new Post();

@@ -202,6 +202,9 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
     void IMqttConnectionHandler.OnClosed(in MqttClosed closed) => _closed = closed;
 
+    /// <summary>True while a SUBSCRIBE or UNSUBSCRIBE is not answered.</summary>
+    public bool IsSubscribing => _subscribing is { IsBusy: true };
+
     /// <summary>Has the action run in a turn, unless the connection has ended by then. Any thread.</summary>
     public void Post<TState>(TState state, Action<DeviceConnection, TState> action) =>
         _connection.Post((this, state, action), static (_, work) =>

@@ -141,11 +141,19 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     {
         Attached(result);
         if (result.IsSuccess)
-            Pump();
+            AttachedForSubscriptions();
         else if (result.Refusal.Kind == RefusalKind.Unavailable)
             RetryLater();
         else
             owner.Disconnect(MqttReasonCode.NotAuthorized, result.Refusal.Message);
+    }
+
+    // The device may have taken back its last subscription meanwhile. While it asks for others, their answer sees to it.
+    private void AttachedForSubscriptions()
+    {
+        Pump();
+        if (!owner.IsSubscribing)
+            DetachIfIdle();
     }
 
     private void Woken()

@@ -17,6 +17,9 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
     /// <summary>Whether nothing waits for its answer, so that the flow may be let go.</summary>
     public bool IsIdle => !_busy && _waiting.Count == 0;
 
+    /// <summary>True while a request is not answered.</summary>
+    public bool IsBusy => _busy;
+
     public void Subscribe(in SubscribePacket packet)
     {
         var request = new Request(packet.PacketId, packet.Count, isSubscribe: true);

@@ -29,7 +29,8 @@ internal sealed class Post : IAsyncDisposable
     {
         Streams = streams ?? new HeldStreams();
         Store = store ?? new MemoryGatewayStore(mailboxes, Streams);
-        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), time ?? TimeProvider.System, NullLoggerFactory.Instance);
+        Gateway = new Gateway(GuardedStore.Around(Store, out Doorkeeper door), limits ?? new GatewayLimits(), time ?? TimeProvider.System, NullLoggerFactory.Instance);
+        Door = door;
         Head = new MqttHead(Gateway, options ?? new MqttHeadOptions(), NullLoggerFactory.Instance);
         Host = new NetworkHost(time, NullLoggerFactory.Instance);
         Roads = new NetworkHost(time, NullLoggerFactory.Instance);
@@ -48,6 +49,9 @@ internal sealed class Post : IAsyncDisposable
     public MemoryGatewayStore Store { get; }
 
     public HeldStreams Streams { get; }
+
+    /// <summary>What stands between the gateway and the mailboxes.</summary>
+    public Doorkeeper Door { get; }
 
     public int Port => _listener.LocalEndPoint.Port;
 
