@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Microsoft.Extensions.Configuration;
 
 namespace Restante.Server.Configuration;
@@ -92,12 +93,36 @@ internal static class ConfigurationLoader
             throw new ConfigurationException("Certificate:File and Certificate:Key belong together: set both (--cert and --cert-key), or neither.");
         if (options.Limits.DefaultTtlMs > options.Limits.MaxTtlMs)
             throw new ConfigurationException("Limits:DefaultTtlMs is larger than Limits:MaxTtlMs; lower the first or raise the second.");
+        if (options.Limits.DefaultInquiryMs > options.Limits.MaxInquiryMs)
+            throw new ConfigurationException("Limits:DefaultInquiryMs is larger than Limits:MaxInquiryMs; lower the first or raise the second.");
         if (options.Data.Length == 0)
             throw new ConfigurationException("Data is empty; name a directory with --data.");
+        CheckListeners(options.Listen);
         if (options.Network.MaxPendingOutputBytes < 2L * options.Limits.MaxMessageBytes)
             throw new ConfigurationException("Network:MaxPendingOutputBytes is less than twice Limits:MaxMessageBytes, so a large message would end its connection; raise it.");
         if (options.Mailboxes.MaxBytes < options.Limits.MaxMessageBytes)
             throw new ConfigurationException("Mailboxes:MaxBytes is smaller than Limits:MaxMessageBytes, so the largest message would fit nowhere; raise it.");
+    }
+
+    private static void CheckListeners(ListenOptions listen)
+    {
+        const ListenProtocols all = ListenProtocols.Amqp | ListenProtocols.Mqtt | ListenProtocols.Https;
+        foreach ((string name, ListenProtocols taken) in new[] { ("Amqp", listen.AmqpProtocols), ("Mqtt", listen.MqttProtocols), ("Https", listen.HttpsProtocols) })
+        {
+            if (taken == ListenProtocols.None || (taken & ~all) != 0)
+                throw new ConfigurationException($"Listen:{name}Protocols names no protocols; write one or more of Amqp, Mqtt and Https, separated by commas.");
+        }
+
+        if (!listen.HttpsProtocols.HasFlag(ListenProtocols.Https))
+            throw new ConfigurationException("Listen:HttpsProtocols lacks Https, which the commands of restante need; add it.");
+        bool loopback = listen.PlainAddress.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(listen.PlainAddress, out IPAddress? address) && IPAddress.IsLoopback(address));
+        if (!loopback && !listen.AllowPlainBeyondLoopback)
+        {
+            throw new ConfigurationException(
+                $"Listen:PlainAddress is '{listen.PlainAddress}', which others may reach, and without TLS they can read credentials and messages. "
+                + "Use localhost; or, where another layer encrypts, set Listen:AllowPlainBeyondLoopback=true as well.");
+        }
     }
 
     private static string HowToSet(Setting setting) =>
