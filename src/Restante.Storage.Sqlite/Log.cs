@@ -25,6 +25,9 @@ internal static partial class Log
     [LoggerMessage(6107, LogLevel.Error, "Message {Sequence} does not match its checksum: the file has been damaged. The message ends as undeliverable")]
     public static partial void MessageDamaged(ILogger logger, long sequence);
 
+    [LoggerMessage(6109, LogLevel.Error, "Shelved message {Sequence} does not match its checksum: the file has been damaged. It is not sent again")]
+    public static partial void ShelvedDamaged(ILogger logger, long sequence);
+
     [LoggerMessage(6108, LogLevel.Information, "Store {Path} closed")]
     public static partial void Closed(ILogger logger, string path);
 }

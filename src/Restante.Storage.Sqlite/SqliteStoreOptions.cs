@@ -17,6 +17,9 @@ public sealed record SqliteStoreOptions
     /// <summary>What mailboxes may hold.</summary>
     public MailboxLimits Limits { get; init; } = new();
 
+    /// <summary>How much history is kept.</summary>
+    public HistoryLimits History { get; init; } = new();
+
     /// <summary>Bytes of database pages the writer keeps in memory, at least 1 MiB.</summary>
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;
 
@@ -71,5 +74,14 @@ public sealed record SqliteStoreOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Limits.MaxDeliveries, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Limits.MaxDeliveries, 10_000);
         ArgumentOutOfRangeException.ThrowIfNegative(Limits.OutcomeRetentionMs);
+        ArgumentOutOfRangeException.ThrowIfNegative(Limits.RedeliveryDelayMs);
+        ArgumentOutOfRangeException.ThrowIfNegative(Limits.MaxRedeliveryDelayMs);
+        ArgumentOutOfRangeException.ThrowIfNegative(Limits.IdempotencyRetentionMs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Limits.MaxIdempotencyKeys, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Limits.MaxShelved);
+        ArgumentOutOfRangeException.ThrowIfNegative(Limits.ShelfRetentionMs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(History.MaxEntries, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(History.RetentionMs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(History.MaxWaiting, 1);
     }
 }

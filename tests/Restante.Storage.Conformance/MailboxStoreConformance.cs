@@ -150,7 +150,7 @@ public abstract class MailboxStoreConformance : StoreConformance
     public async Task Accepted_and_rejected_messages_end_with_their_reason()
     {
         DeviceRecord device = await DeviceAsync();
-        EnqueueItem item = Item("truck-17", messageId: "m-1") with { Kind = MessageKind.Answer, Sender = "dispatcher" };
+        EnqueueItem item = Item("truck-17", messageId: "m-1") with { Sender = "dispatcher", ReportsUntilMs = Now + 99, Job = 4 };
         Sequence first = (await Mailboxes.EnqueueAsync(new[] { item }, Now))[0].Sequence;
         Sequence second = await SendAsync();
         SessionEpoch epoch = await OpenAsync(device);
@@ -167,7 +167,10 @@ public abstract class MailboxStoreConformance : StoreConformance
                 Number = 1,
                 Sequence = first,
                 Device = device.Id,
-                Kind = MessageKind.Answer,
+                DeviceNumber = device.Number,
+                Kind = MessageKind.Command,
+                ReportsUntilMs = Now + 92,
+                Job = 4,
                 Outcome = Outcome.Rejected,
                 Reason = new string('x', 512),
                 MessageId = "m-1",

@@ -195,30 +195,30 @@ public abstract class OutcomeConformance : StoreConformance
     [Fact]
     public async Task A_cursor_never_moves_back()
     {
-        Assert.Equal(0, await Mailboxes.GetOutcomeCursorAsync("billing"));
-        await Mailboxes.SetOutcomeCursorAsync("billing", 7);
-        await Mailboxes.SetOutcomeCursorAsync("billing", 5);
-        Assert.Equal(7, await Mailboxes.GetOutcomeCursorAsync("billing"));
-        await Mailboxes.SetOutcomeCursorAsync("billing", 9);
-        Assert.Equal(0, await Mailboxes.GetOutcomeCursorAsync("Billing"));
+        Assert.Equal(0, await Mailboxes.GetCursorAsync("billing"));
+        await Mailboxes.SetCursorAsync("billing", 7);
+        await Mailboxes.SetCursorAsync("billing", 5);
+        Assert.Equal(7, await Mailboxes.GetCursorAsync("billing"));
+        await Mailboxes.SetCursorAsync("billing", 9);
+        Assert.Equal(0, await Mailboxes.GetCursorAsync("Billing"));
         if (CanRestart)
             await RestartAsync();
-        Assert.Equal(9, await Mailboxes.GetOutcomeCursorAsync("billing"));
+        Assert.Equal(9, await Mailboxes.GetCursorAsync("billing"));
     }
 
     [Fact]
     public async Task A_cursor_that_was_removed_begins_anew()
     {
-        await Mailboxes.SetOutcomeCursorAsync("billing", 7);
-        await Mailboxes.SetOutcomeCursorAsync("archive", 3);
-        await Mailboxes.RemoveOutcomeCursorAsync("billing");
-        await Mailboxes.RemoveOutcomeCursorAsync("nobody");
+        await Mailboxes.SetCursorAsync("billing", 7);
+        await Mailboxes.SetCursorAsync("archive", 3);
+        await Mailboxes.RemoveCursorAsync("billing");
+        await Mailboxes.RemoveCursorAsync("nobody");
         if (CanRestart)
             await RestartAsync();
-        Assert.Equal(0, await Mailboxes.GetOutcomeCursorAsync("billing"));
-        Assert.Equal(3, await Mailboxes.GetOutcomeCursorAsync("archive"));
-        await Mailboxes.SetOutcomeCursorAsync("billing", 5);
-        Assert.Equal(5, await Mailboxes.GetOutcomeCursorAsync("billing"));
+        Assert.Equal(0, await Mailboxes.GetCursorAsync("billing"));
+        Assert.Equal(3, await Mailboxes.GetCursorAsync("archive"));
+        await Mailboxes.SetCursorAsync("billing", 5);
+        Assert.Equal(5, await Mailboxes.GetCursorAsync("billing"));
     }
 
     [Fact]

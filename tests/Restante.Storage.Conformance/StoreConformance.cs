@@ -85,9 +85,9 @@ public abstract class StoreConformance : IAsyncLifetime
     /// <summary>Opens a session of a device that exists.</summary>
     protected async Task<SessionEpoch> OpenAsync(DeviceRecord device)
     {
-        SessionEpoch? epoch = await Mailboxes.OpenSessionAsync(device.Number, Now);
-        Assert.NotNull(epoch);
-        return epoch.Value;
+        OpenedSession? opened = await Mailboxes.OpenSessionAsync(device.Number, Now);
+        Assert.NotNull(opened);
+        return opened.Value.Epoch;
     }
 
     /// <summary>Leases from a mailbox that is held.</summary>
@@ -110,14 +110,14 @@ public abstract class StoreConformance : IAsyncLifetime
     /// <summary>Sweeps until nothing is left to do, and adds the results up.</summary>
     protected async Task<SweepResult> SweepAsync(int maxItems = 1_000)
     {
-        var sum = new SweepResult(0, 0, 0, 0, [], false);
+        var sum = new SweepResult([], [], 0, 0, [], false);
         SweepResult one;
         do
         {
             one = await Mailboxes.SweepAsync(Now, maxItems);
             sum = new SweepResult(
-                sum.Expired + one.Expired, sum.Undeliverable + one.Undeliverable, sum.Lapsed + one.Lapsed,
-                sum.OutcomesDropped + one.OutcomesDropped, [.. sum.DevicesWithMail.Union(one.DevicesWithMail)], false);
+                [.. sum.Ended, .. one.Ended], [.. sum.Lapses, .. one.Lapses], sum.OutcomesDropped + one.OutcomesDropped,
+                sum.ShelvedDropped + one.ShelvedDropped, [.. sum.DevicesWithMail.Union(one.DevicesWithMail)], false);
         }
         while (one.More);
         return sum;

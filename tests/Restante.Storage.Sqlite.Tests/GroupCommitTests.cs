@@ -60,7 +60,7 @@ public sealed class GroupCommitTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber device = await DeviceAsync(store);
         await SendAsync(store, count: 3);
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         IReadOnlyList<LeasedMessage> leased = await LeaseAsync(store, device, epoch, 2);
         store.Writer.BeforeCommit = _ => throw new IOException("no");
         await Assert.ThrowsAsync<StoreUnavailableException>(() => SendAsync(store));
@@ -84,7 +84,7 @@ public sealed class GroupCommitTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber device = await DeviceAsync(store);
         await SendAsync(store, count: 2);
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         IReadOnlyList<LeasedMessage> leased = await LeaseAsync(store, device, epoch);
         store.Writer.BeforeCommit = _ => throw new IOException("no");
         SettleItem[] both =
@@ -104,12 +104,12 @@ public sealed class GroupCommitTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber device = await DeviceAsync(store);
         await SendAsync(store);
-        SessionEpoch old = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch old = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         LeaseId lease = (await LeaseAsync(store, device, old))[0].Lease;
         using var gate = new WriterGate(store, fail: true);
         Task<SettleResult[]> settle = SettleAsync(store, device, old, lease, SettleVerb.Accept);
         gate.WaitUntilHeld();
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         Assert.Empty(await LeaseAsync(store, device, epoch));
         gate.Open();
         await Assert.ThrowsAsync<StoreUnavailableException>(() => settle);
@@ -122,7 +122,7 @@ public sealed class GroupCommitTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber device = await DeviceAsync(store);
         await store.Mailboxes.EnqueueAsync(new[] { Item(expiresAtMs: Now + 5), Item() }, Now);
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         await LeaseAsync(store, device, epoch);
         await store.Mailboxes.EnqueueAsync(new[] { Item(expiresAtMs: Now + 5) }, Now);
         store.Writer.BeforeCommit = _ => throw new IOException("no");
@@ -140,7 +140,7 @@ public sealed class GroupCommitTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber device = await DeviceAsync(store);
         await store.Mailboxes.EnqueueAsync(new[] { Item(expiresAtMs: Now), Item() }, Now - 5);
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         store.Writer.BeforeCommit = _ => throw new IOException("no");
         Assert.Equal(2, Assert.Single(await LeaseAsync(store, device, epoch)).Sequence.Value);
         Assert.Equal(new MailboxInfo(2, 20, 1), await store.Mailboxes.GetInfoAsync(device));
@@ -155,7 +155,7 @@ public sealed class GroupCommitTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber device = await DeviceAsync(store);
         await SendAsync(store);
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         using var gate = new WriterGate(store);
         Task<EnqueueResult[]> other = SendAsync(store);
         gate.WaitUntilHeld();
@@ -201,7 +201,7 @@ public sealed class GroupCommitTests : StoreTest
         Assert.InRange(taken, 1, 999);
         Assert.Equal(taken, store.Mailboxes.Totals.Messages);
         Assert.False(await TrySend(store));
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         Assert.Single(await LeaseAsync(store, device, epoch, 1));
         await LimitPages(store, 1_000_000);
         Assert.True(await TrySend(store));

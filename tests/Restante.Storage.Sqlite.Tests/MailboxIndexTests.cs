@@ -31,7 +31,7 @@ public sealed class MailboxIndexTests
         for (int i = 0; i < perDevice; i++)
         {
             for (long device = 1; device <= devices; device++)
-                index.ShardOf(device).Append(device, ++sequence, 1_000_000 + sequence, 300, 0, null);
+                index.ShardOf(device).Append(new NewEntry(device, ++sequence, 1_000_000 + sequence, 300), 0, null);
         }
 
         long used = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -73,12 +73,12 @@ public sealed class MailboxIndexTests
             var grants = new List<Grant>();
             for (int i = 0; i < rounds * 5_000; i++)
             {
-                shard.Append(1, ++sequence, 1_000_000_000 + i, 100, 0, null);
+                shard.Append(new NewEntry(1, ++sequence, 1_000_000_000 + i, 100), 0, null);
                 grants.Clear();
                 shard.Lease(new LeaseRequest(new(1), new(epoch), 1, 1_000, i, 1_000_000), grants, ref ends);
                 var item = new SettleItem(new(1), new(epoch), new(new(sequence), 1), Core.Mailboxes.SettleVerb.Accept);
                 Assert.Equal(SettleStatus.Done, shard.TryClaim(item, i, out Claim? claim));
-                shard.Finish(claim!.Value);
+                shard.Finish(claim!.Value, i);
                 if (i % 100 == 0)
                     shard.TakeRisenCounts([]);
             }
@@ -145,13 +145,13 @@ public sealed class MailboxIndexTests
     {
         var recent = new RecentContents(10_000);
         for (int i = 1; i <= 100; i++)
-            recent.Add(i, new StoredContent(Core.Messages.MessageKind.Command, null, 0, new byte[840]));
+            recent.Add(i, new StoredContent(Core.Messages.MessageKind.Command, null, "owner", 0, new byte[840]));
         Assert.Null(recent.Find(90));
         Assert.NotNull(recent.Find(91));
         recent.Remove(91);
         recent.Remove(91);
         Assert.Null(recent.Find(91));
-        recent.Add(101, new StoredContent(Core.Messages.MessageKind.Command, null, 0, new byte[10_000]));
+        recent.Add(101, new StoredContent(Core.Messages.MessageKind.Command, null, "owner", 0, new byte[10_000]));
         Assert.Null(recent.Find(101));
         Assert.NotNull(recent.Find(92));
     }

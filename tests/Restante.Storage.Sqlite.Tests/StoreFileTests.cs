@@ -74,7 +74,7 @@ public sealed class StoreFileTests : StoreTest
         using (Connection connection = Connection.Open(File, readOnly: false, 1 << 20, 1 << 20))
             connection.Execute("UPDATE message SET content = x'07070707070707070706' WHERE sequence = 1");
         store = await OpenAsync();
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         Assert.Equal(2, Assert.Single(await LeaseAsync(store, device, epoch)).Sequence.Value);
         OutcomeRecord? outcome = await store.Mailboxes.FindOutcomeAsync(new Sequence(1));
         Assert.Equal((Outcome.Undeliverable, "The stored message is damaged."), (outcome!.Outcome, outcome.Reason));
@@ -109,7 +109,7 @@ public sealed class StoreFileTests : StoreTest
     {
         SqliteGatewayStore store = await OpenAsync(Options with { Limits = new MailboxLimits { MaxDepth = 1_000_000, MaxBytes = long.MaxValue } });
         DeviceNumber device = await DeviceAsync(store);
-        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         using var stop = new CancellationTokenSource();
         long acknowledged = 0;
         var accepted = new List<Sequence>();

@@ -2,17 +2,19 @@ using System.Collections.Concurrent;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Events;
+using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
 namespace Restante.Core.Mailboxes;
 
 /// <summary>Sends to mailboxes, attaches connections to them, and wakes those when there is mail.</summary>
-public sealed class MailboxHub
+public sealed partial class MailboxHub
 {
     /// <summary>The longest reason that is kept with an outcome, in characters.</summary>
     public const int MaxReasonLength = 512;
@@ -20,23 +22,38 @@ public sealed class MailboxHub
     /// <summary>The longest message-id of a sender, in characters.</summary>
     public const int MaxMessageIdLength = 256;
 
+    /// <summary>The longest key by which newer messages replace older ones, in characters.</summary>
+    public const int MaxReplaceKeyLength = 128;
+
+    private static readonly CommandTerms s_usualTerms = new();
+
     private readonly ConcurrentDictionary<DeviceNumber, MailboxSession> _held = new();
     private readonly IMailboxStore _store;
     private readonly GatewayLimits _limits;
+    private readonly CommandRules _rules;
     private readonly TimeProvider _time;
     private readonly OutcomeFeed _outcomes;
     private readonly EventLog _events;
     private readonly CoreMetrics _metrics;
+    private readonly HistoryBook _history;
 
     internal MailboxHub(
-        IMailboxStore store, GatewayLimits limits, TimeProvider time, OutcomeFeed outcomes, EventLog events, CoreMetrics metrics)
+        IMailboxStore store,
+        GatewayLimits limits,
+        TimeProvider time,
+        OutcomeFeed outcomes,
+        EventLog events,
+        CoreMetrics metrics,
+        HistoryBook history)
     {
         _store = store;
         _limits = limits;
+        _rules = new CommandRules(limits);
         _time = time;
         _outcomes = outcomes;
         _events = events;
         _metrics = metrics;
+        _history = history;
     }
 
     /// <summary>How many mailboxes are held by a connection.</summary>
@@ -53,25 +70,13 @@ public sealed class MailboxHub
     /// <param name="sender">Who sends; the caller has checked its rights.</param>
     /// <param name="device">To whom.</param>
     /// <param name="content">The message; copied before the call returns.</param>
-    /// <param name="messageId">The sender's message-id, if any.</param>
-    /// <param name="expiresAtMs">Its expiry; null for the default life.</param>
+    /// <param name="terms">On which terms; null for the usual ones.</param>
     public ValueTask<Result<SentMessage>> SendCommandAsync(
-        ServicePrincipal sender, string device, ReadOnlyMemory<byte> content, string? messageId, long? expiresAtMs)
+        ServicePrincipal sender, string device, ReadOnlyMemory<byte> content, CommandTerms? terms = null)
     {
         long now = NowMs;
-        Refusal? refusal = Check(device, content.Length, messageId, expiresAtMs, now, out DeviceId id);
-        if (refusal is not null)
-            return ValueTask.FromResult<Result<SentMessage>>(refusal);
-        var item = new EnqueueItem
-        {
-            Device = id,
-            Kind = MessageKind.Command,
-            Content = content,
-            ExpiresAtMs = expiresAtMs ?? now + _limits.DefaultTtlMs,
-            MessageId = messageId,
-            Sender = sender.Name,
-        };
-        return EnqueueAsync(item, now);
+        Result<EnqueueItem> item = _rules.Check(sender.Name, device, content, terms ?? s_usualTerms, now);
+        return item.IsSuccess ? EnqueueAsync(item.Value, now) : ValueTask.FromResult<Result<SentMessage>>(item.Refusal);
     }
 
     /// <summary>
@@ -82,16 +87,23 @@ public sealed class MailboxHub
     {
         try
         {
-            SessionEpoch? epoch = await _store.OpenSessionAsync(device.Number, NowMs);
-            if (epoch is not SessionEpoch granted)
+            if (await _store.OpenSessionAsync(device.Number, NowMs) is not OpenedSession opened)
                 return Refusal.NotAuthenticated;
-            _outcomes.MayHaveEnded(); // What the previous holder had may have ended when it was given back.
-            var session = new MailboxSession(this, device, granted, receiver);
+            Ended(opened.Ended);
+            var session = new MailboxSession(this, device, opened.Epoch, receiver);
             if (Enter(session) is MailboxSession loser)
             {
                 _metrics.TakenOver();
-                _events.TakenOver(device.Name);
+                ConnectionName winner = ReceiverOf(device.Number) ?? receiver.Connection;
+                _events.TakenOver(device.Name, winner, loser.Connection);
+                _history.TakenOver(device, winner, loser.Connection);
                 loser.Receiver.OnMailboxTaken("A newer connection of the same device took the mailbox over.");
+            }
+
+            if (Attached is not null && await Attached(session) is Refusal refusal)
+            {
+                await CloseAsync(session);
+                return refusal;
             }
 
             return session;
@@ -147,19 +159,63 @@ public sealed class MailboxHub
         }
     }
 
-    /// <summary>Finds a message that has not ended. Refusals: not-found, unavailable.</summary>
-    public async ValueTask<Result<BrowsedMessage>> FindWaitingAsync(Sequence sequence)
+    /// <summary>
+    /// Takes a message back that is in nobody's hands; it ends as <c>cancelled</c>, durably on return. Refusals: not-found, conflict (the device has it
+    /// in hand; nothing changed), unavailable.
+    /// </summary>
+    /// <param name="sequence">The message.</param>
+    /// <param name="by">Who takes it back, for the outcome's reason.</param>
+    public async ValueTask<Result<CancelResult>> CancelAsync(Sequence sequence, string by)
     {
         try
         {
-            BrowsedMessage? found = await _store.FindMessageAsync(sequence, NowMs);
-            return found is null ? new Refusal(RefusalKind.NotFound, $"No message {sequence} is waiting.") : found;
+            CancelResult result = await _store.CancelAsync(sequence, $"Cancelled by {by}.", NowMs);
+            switch (result.Status)
+            {
+                case CancelStatus.Cancelled:
+                    _metrics.Ended(Outcome.Cancelled, 1);
+                    _outcomes.Added.Pulse();
+                    return result;
+                case CancelStatus.InHand:
+                    return new Refusal(RefusalKind.Conflict, $"The device has message {sequence} in hand; nothing was changed.");
+                default:
+                    return NotWaiting(sequence);
+            }
         }
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
         }
     }
+
+    /// <summary>Finds a message that has not ended. Refusals: not-found, unavailable.</summary>
+    public async ValueTask<Result<BrowsedMessage>> FindWaitingAsync(Sequence sequence)
+    {
+        try
+        {
+            BrowsedMessage? found = await _store.FindMessageAsync(sequence, NowMs);
+            return found is null ? NotWaiting(sequence) : found;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>
+    /// Asked of every session once it holds its mailbox and before anybody uses it; a refusal gives the mailbox up again. Null for nothing to ask.
+    /// </summary>
+    internal Func<MailboxSession, ValueTask<Refusal?>>? Attached { get; set; }
+
+    /// <summary>The sessions that hold a mailbox; one that enters meanwhile may be missing.</summary>
+    internal IEnumerable<MailboxSession> Sessions => _held.Select(h => h.Value);
+
+    /// <summary>The session that holds the mailbox of a device; null for none.</summary>
+    internal MailboxSession? SessionOf(DeviceNumber device) => _held.GetValueOrDefault(device);
+
+    /// <summary>The connection that receives the mail of a device; null when none does.</summary>
+    internal ConnectionName? ReceiverOf(DeviceNumber device) =>
+        _held.TryGetValue(device, out MailboxSession? session) ? session.Connection : null;
 
     internal void WakeHolders(IReadOnlyList<DeviceNumber> devices)
     {
@@ -167,64 +223,35 @@ public sealed class MailboxHub
             WakeHolder(device);
     }
 
-    internal async ValueTask<Result<IReadOnlyList<LeasedMessage>>> LeaseAsync(MailboxSession session, int maxMessages, int maxBytes)
+    /// <summary>Tells what became of a message, and whoever it concerns.</summary>
+    internal Result<SentMessage> Sent(in EnqueueResult result, DeviceId device, long expiresAtMs)
     {
-        try
+        switch (result.Status)
         {
-            var request = new LeaseRequest(session.Device.Number, session.Epoch, maxMessages, maxBytes, NowMs, _limits.LeaseDurationMs);
-            LeaseResult result = await _store.LeaseAsync(request);
-            if (result.HeldByOther)
-                return HeldByOther();
-            _outcomes.MayHaveEnded(); // Messages past their expiry are ended on the way to the ones handed out.
-            if (result.Messages.Count > 0)
-                _metrics.Leased(result.Messages.Count);
-            return Result.Success(result.Messages);
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-    }
-
-    internal async ValueTask<Result<SettleResult>> SettleAsync(MailboxSession session, LeaseId lease, SettleVerb verb, string? reason)
-    {
-        if (reason?.Length > MaxReasonLength)
-            reason = reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
-        try
-        {
-            SettleItem[] items = [new(session.Device.Number, session.Epoch, lease, verb, reason, _limits.LeaseDurationMs)];
-            SettleResult result = (await _store.SettleAsync(items, NowMs))[0];
-            if (result.Status == SettleStatus.HeldByOther)
-                return HeldByOther();
-            if (result.Status == SettleStatus.LeaseLapsed)
-                return new Refusal(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
-            if (verb == SettleVerb.Release)
-                _metrics.Released();
-            if (result.Outcome is Outcome outcome)
-            {
-                _metrics.Ended(outcome, 1);
-                _outcomes.Added.Pulse();
-            }
-            else if (verb == SettleVerb.Release)
-            {
-                WakeHolder(session.Device.Number);
-            }
-
-            return result;
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
+            case EnqueueStatus.Enqueued:
+                _metrics.Enqueued();
+                Ended(result.Replaced ?? []);
+                WakeHolder(result.Device);
+                return new SentMessage(result.Sequence, expiresAtMs, result.Depth) { Replaced = result.Replaced?.Select(r => r.Sequence).ToArray() };
+            case EnqueueStatus.Duplicate:
+                _metrics.Duplicate();
+                return new SentMessage(result.Sequence, expiresAtMs, result.Depth) { IsDuplicate = true };
+            case EnqueueStatus.DeviceNotFound:
+                return Refusal.DeviceNotFound(device.Value);
+            default:
+                string what = result.Status == EnqueueStatus.MailboxFull ? "messages" : "bytes";
+                return new Refusal(RefusalKind.MailboxFull, $"The mailbox of '{device}' holds as many {what} as it may.");
         }
     }
 
     internal async ValueTask CloseAsync(MailboxSession session)
     {
         _held.TryRemove(KeyValuePair.Create(session.Device.Number, session));
+        if (session.InHand(0) is int inHand and > 0)
+            _history.Detached(session, inHand);
         try
         {
-            await _store.CloseSessionAsync(session.Device.Number, session.Epoch, NowMs);
-            _outcomes.MayHaveEnded();
+            Ended(await _store.CloseSessionAsync(session.Device.Number, session.Epoch, NowMs));
         }
         catch (StoreUnavailableException)
         {
@@ -232,46 +259,41 @@ public sealed class MailboxHub
         }
     }
 
-    private static Refusal HeldByOther() =>
-        new(RefusalKind.Conflict, "The mailbox is held by a newer connection of the same device.");
+    internal void Lapsed(IReadOnlyList<LapsedLease> leases)
+    {
+        if (leases.Count > 0)
+            _metrics.Lapsed(leases.Count);
+        foreach (LapsedLease lease in leases)
+        {
+            if (!_held.TryGetValue(lease.Device, out MailboxSession? session))
+                continue; // It has gone meanwhile, which was noted.
+            session.InHand(-1);
+            _history.Lapsed(session, lease.Sequence, lease.DeliveryCount);
+        }
+    }
+
+    internal void Ended(IReadOnlyList<EndedMessage> messages)
+    {
+        if (messages.Count == 0)
+            return;
+        foreach (EndedMessage message in messages)
+            _metrics.Ended(message.Outcome, 1);
+        _outcomes.Added.Pulse();
+    }
+
+    private static Refusal NotWaiting(Sequence sequence) => new(RefusalKind.NotFound, $"No message {sequence} is waiting.");
 
     private async ValueTask<Result<SentMessage>> EnqueueAsync(EnqueueItem item, long now)
     {
         try
         {
             EnqueueResult result = (await _store.EnqueueAsync(new[] { item }, now))[0];
-            switch (result.Status)
-            {
-                case EnqueueStatus.Enqueued:
-                    _metrics.Enqueued();
-                    WakeHolder(result.Device);
-                    return new SentMessage(result.Sequence, item.ExpiresAtMs, result.Depth);
-                case EnqueueStatus.DeviceNotFound:
-                    return Refusal.DeviceNotFound(item.Device.Value);
-                default:
-                    string what = result.Status == EnqueueStatus.MailboxFull ? "messages" : "bytes";
-                    return new Refusal(RefusalKind.MailboxFull, $"The mailbox of '{item.Device}' holds as many {what} as it may.");
-            }
+            return Sent(result, item.Device, item.ExpiresAtMs);
         }
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
         }
-    }
-
-    private Refusal? Check(string device, int bytes, string? messageId, long? expiresAtMs, long now, out DeviceId id)
-    {
-        if (!DeviceId.TryParse(device, out id))
-            return Refusal.DeviceNotFound(device.Length <= DeviceId.MaxLength ? device : device[..DeviceId.MaxLength]);
-        if (bytes > _limits.MaxMessageBytes)
-            return new Refusal(RefusalKind.TooLarge, $"The message has {bytes} bytes; the limit is {_limits.MaxMessageBytes}.");
-        if (messageId?.Length > MaxMessageIdLength)
-            return new Refusal(RefusalKind.Malformed, $"The message-id has {messageId.Length} characters; the limit is {MaxMessageIdLength}.");
-        if (expiresAtMs <= now)
-            return new Refusal(RefusalKind.Expired, "The message has expired before it was sent.");
-        if (expiresAtMs - now > _limits.MaxTtlMs)
-            return new Refusal(RefusalKind.Malformed, $"The message would live longer than the limit of {_limits.MaxTtlMs / 1000} seconds.");
-        return null;
     }
 
     // Returns the session that loses the mailbox, which may be the entering one when an even newer one was quicker.

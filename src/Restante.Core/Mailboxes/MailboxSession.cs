@@ -1,5 +1,8 @@
 using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Messages;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
 namespace Restante.Core.Mailboxes;
@@ -8,6 +11,9 @@ namespace Restante.Core.Mailboxes;
 public sealed class MailboxSession
 {
     private readonly MailboxHub _mailboxes;
+    private PassedOver? _passedOver;
+    private int _inHand;
+    private DeviceFacts? _facts;
 
     internal MailboxSession(MailboxHub mailboxes, DevicePrincipal device, SessionEpoch epoch, IMailboxReceiver receiver)
     {
@@ -23,7 +29,20 @@ public sealed class MailboxSession
     /// <summary>Which ownership this is.</summary>
     public SessionEpoch Epoch { get; }
 
+    /// <summary>The connection that holds it.</summary>
+    public ConnectionName Connection => Receiver.Connection;
+
     internal IMailboxReceiver Receiver { get; }
+
+    /// <summary>What its filters did not want. Most sessions have no filter.</summary>
+    internal PassedOver PassedOver => LazyInitializer.EnsureInitialized(ref _passedOver);
+
+    /// <summary>What is known of the device that decides on notifications; null until it is known.</summary>
+    internal DeviceFacts? Facts
+    {
+        get => Volatile.Read(ref _facts);
+        set => Volatile.Write(ref _facts, value);
+    }
 
     /// <summary>
     /// Takes the next messages; an empty result means that <see cref="Signals.IWakeable.Wake"/> will come when there are some.
@@ -31,8 +50,11 @@ public sealed class MailboxSession
     /// </summary>
     /// <param name="maxMessages">At least 1.</param>
     /// <param name="maxBytes">Stops after this many bytes of content; one message is always allowed.</param>
-    public ValueTask<Result<IReadOnlyList<LeasedMessage>>> LeaseAsync(int maxMessages, int maxBytes) =>
-        _mailboxes.LeaseAsync(this, maxMessages, maxBytes);
+    /// <param name="kinds">What is wished; the rest waits for another receiver or wish.</param>
+    /// <param name="filter">A choice among them; null to take all. The same object every time, as it is remembered what it did not want.</param>
+    public ValueTask<Result<IReadOnlyList<LeasedMessage>>> LeaseAsync(
+        int maxMessages, int maxBytes, MessageKinds kinds = MessageKinds.All, IMessageFilter? filter = null) =>
+        _mailboxes.LeaseAsync(this, maxMessages, maxBytes, kinds, filter);
 
     /// <summary>
     /// Settles or renews one lease; accept and reject are durable on return. Refusals: expired (the lease is not valid any more, nothing
@@ -40,6 +62,9 @@ public sealed class MailboxSession
     /// </summary>
     public ValueTask<Result<SettleResult>> SettleAsync(LeaseId lease, SettleVerb verb, string? reason = null) =>
         _mailboxes.SettleAsync(this, lease, verb, reason);
+
+    /// <summary>Counts what the receiver has in hand; a lapse that crosses a settle may leave it wrong by one.</summary>
+    internal int InHand(int change) => Interlocked.Add(ref _inHand, change);
 
     /// <summary>Gives the mailbox up; what was leased waits again.</summary>
     public ValueTask CloseAsync() => _mailboxes.CloseAsync(this);

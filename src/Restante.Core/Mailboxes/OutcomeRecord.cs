@@ -6,7 +6,7 @@ namespace Restante.Core.Mailboxes;
 /// <summary>The durable record of how a message ended. Kept until its retention ends, also after the device was removed.</summary>
 public sealed record OutcomeRecord
 {
-    /// <summary>Its place in the feed of outcomes, starting at 1, without gaps at the time of writing.</summary>
+    /// <summary>Its place in the feed of outcomes, starting at 1, without gaps at the time of writing; 0 when it is not told there.</summary>
     public required long Number { get; init; }
 
     /// <summary>The message.</summary>
@@ -14,6 +14,9 @@ public sealed record OutcomeRecord
 
     /// <summary>The device whose mailbox held it.</summary>
     public required DeviceId Device { get; init; }
+
+    /// <summary>The number of that device.</summary>
+    public required DeviceNumber DeviceNumber { get; init; }
 
     /// <summary>What the message was.</summary>
     public required MessageKind Kind { get; init; }
@@ -29,6 +32,18 @@ public sealed record OutcomeRecord
 
     /// <summary>The policy that sent it.</summary>
     public required string Sender { get; init; }
+
+    /// <summary>What the sender wished for its end.</summary>
+    public MessageFlags Flags { get; init; }
+
+    /// <summary>Until when the device may report on it; 0 for the gateway's own rule.</summary>
+    public long ReportsUntilMs { get; init; }
+
+    /// <summary>The shelved message that it sent again; 0 for none.</summary>
+    public Sequence Origin { get; init; }
+
+    /// <summary>The number of the job that sent it; 0 for none.</summary>
+    public long Job { get; init; }
 
     /// <summary>How often the message had been handed out.</summary>
     public required int DeliveryCount { get; init; }

@@ -123,7 +123,7 @@ public sealed class OutcomeFeed
         string name = ReaderOf(policy);
         if (_readers.TryRemove(name, out FeedReader<OutcomeRecord>? reader))
             await reader.RetireAsync();
-        await _store.RemoveOutcomeCursorAsync(name);
+        await _store.RemoveCursorAsync(name);
     }
 
     /// <summary>Takes back what receivers have held for longer than their leases. Returns how many outcomes.</summary>
@@ -154,8 +154,8 @@ public sealed class OutcomeFeed
                 OutcomeBatch batch = await _store.ReadOutcomesAsync(after, max);
                 return new FeedBatch<OutcomeRecord>(batch.Outcomes, batch.SkippedByRetention);
             },
-            GetCursorAsync = () => _store.GetOutcomeCursorAsync(name),
-            SetCursorAsync = number => _store.SetOutcomeCursorAsync(name, number),
+            GetCursorAsync = () => _store.GetCursorAsync(name),
+            SetCursorAsync = number => _store.SetCursorAsync(name, number),
         };
         return new FeedReader<OutcomeRecord>(
             name, feed, Added, _limits.MaxOutcomesInFlight, TimeSpan.FromMilliseconds(_limits.LeaseDurationMs), _time);

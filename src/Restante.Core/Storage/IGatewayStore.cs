@@ -13,6 +13,30 @@ public interface IGatewayStore : IAsyncDisposable
     /// <summary>Mailboxes and outcomes.</summary>
     IMailboxStore Mailboxes { get; }
 
+    /// <summary>The dead-letter shelves.</summary>
+    IShelfStore Shelf { get; }
+
+    /// <summary>What happened to devices and messages.</summary>
+    IHistoryStore History { get; }
+
+    /// <summary>What devices report on their commands.</summary>
+    IReportStore Reports { get; }
+
+    /// <summary>What devices ask, and what they are answered.</summary>
+    IInquiryStore Inquiries { get; }
+
+    /// <summary>The state documents of devices.</summary>
+    IStateStore States { get; }
+
+    /// <summary>Jobs: one command to each device of an audience.</summary>
+    IJobStore Jobs { get; }
+
+    /// <summary>Where consumer groups stand.</summary>
+    ICheckpointStore Checkpoints { get; }
+
+    /// <summary>Notifications.</summary>
+    INotificationStore Notifications { get; }
+
     /// <summary>Telemetry and events.</summary>
     IStreamStore Streams { get; }
 }

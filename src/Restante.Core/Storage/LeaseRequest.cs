@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 
 namespace Restante.Core.Storage;
 
@@ -10,5 +11,14 @@ namespace Restante.Core.Storage;
 /// <param name="MaxBytes">Stop after this many bytes of content; at least one message is handed out if there is one.</param>
 /// <param name="NowMs">The time.</param>
 /// <param name="LeaseDurationMs">How long the leases hold.</param>
+/// <param name="Kinds">What is wished; the rest waits, and does not hold up what is behind it.</param>
+/// <param name="Excluded">What is not to be handed out now, in the same way; null for nothing. Not changed during the call.</param>
 public readonly record struct LeaseRequest(
-    DeviceNumber Device, SessionEpoch Epoch, int MaxMessages, int MaxBytes, long NowMs, long LeaseDurationMs);
+    DeviceNumber Device,
+    SessionEpoch Epoch,
+    int MaxMessages,
+    int MaxBytes,
+    long NowMs,
+    long LeaseDurationMs,
+    MessageKinds Kinds = MessageKinds.All,
+    IReadOnlySet<Sequence>? Excluded = null);

@@ -15,6 +15,9 @@ public sealed record LeasedMessage
     /// <summary>The sender's message-id, if it gave one.</summary>
     public string? MessageId { get; init; }
 
+    /// <summary>The policy that sent it.</summary>
+    public required string Sender { get; init; }
+
     /// <summary>When it was accepted, in milliseconds since the Unix epoch.</summary>
     public required long EnqueuedAtMs { get; init; }
 

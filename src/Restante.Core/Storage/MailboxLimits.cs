@@ -14,13 +14,44 @@ public sealed record MailboxLimits
     public long MaxBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How often a message is handed out before it ends as <c>undeliverable</c>. A hand-out that ends with its connection counts too, so keep it well
-    /// above the reconnects of a device with a poor network.
+    /// How often a message is handed out before it ends as <c>undeliverable</c>. When a connection ends, only the first of the messages that it held
+    /// counts as handed out.
     /// </summary>
     [Range(1, 1000)]
-    public int MaxDeliveries { get; init; } = 100;
+    public int MaxDeliveries { get; init; } = 10;
+
+    /// <summary>
+    /// How long a message waits after it was given back, or its lease lapsed, for the second time, in milliseconds; each further time twice as long. The
+    /// first time it is handed out again at once. 0 switches it off.
+    /// </summary>
+    [Range(typeof(long), "0", "3600000")]
+    public long RedeliveryDelayMs { get; init; } = 1_000;
+
+    /// <summary>The longest such wait, in milliseconds.</summary>
+    [Range(typeof(long), "0", "86400000")]
+    public long MaxRedeliveryDelayMs { get; init; } = 60_000;
+
+    /// <summary>How long the same command of the same sender is recognised by its message-id, in milliseconds. 0 switches it off.</summary>
+    [Range(typeof(long), "0", "604800000")]
+    public long IdempotencyRetentionMs { get; init; } = 600_000;
+
+    /// <summary>Notifications that are neither expired nor recalled. Each costs a bit for every device up to the newest one that has settled it.</summary>
+    [Range(1, 100000)]
+    public int MaxActiveNotifications { get; init; } = 1_000;
+
+    /// <summary>Message-ids remembered for that, over all mailboxes; about 50 bytes each. Beyond it the oldest are forgotten early.</summary>
+    [Range(1, 100000000)]
+    public int MaxIdempotencyKeys { get; init; } = 1_000_000;
 
     /// <summary>How long an outcome is kept, in milliseconds.</summary>
     [Range(typeof(long), "60000", "316224000000")]
     public long OutcomeRetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
+
+    /// <summary>Messages on the dead-letter shelf of one device; beyond it the oldest one goes.</summary>
+    [Range(0, 100000)]
+    public int MaxShelved { get; init; } = 100;
+
+    /// <summary>How long a message stays on the dead-letter shelf, in milliseconds.</summary>
+    [Range(typeof(long), "60000", "316224000000")]
+    public long ShelfRetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
+using Restante.Core.Mailboxes;
 using Restante.Heads.Amqp.Messages;
 
 namespace Restante.Heads.Amqp.Links;
@@ -21,10 +22,8 @@ internal sealed class CommandIntake(AmqpPeer peer, AmqpLink link, string? device
             to = to[Prefix.Length..];
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
         ContentFromAmqp.Write(message, content);
-        FinishWith(
-            Peer.Gateway.Mailboxes.SendCommandAsync(
-                Peer.Service!, to, content.WrittenMemory, properties.MessageIdText, ExpiresAt(message.ReadHeader(), properties)),
-            delivery);
+        var terms = new CommandTerms { MessageId = properties.MessageIdText, ExpiresAtMs = ExpiresAt(message.ReadHeader(), properties) };
+        FinishWith(Peer.Gateway.Mailboxes.SendCommandAsync(Peer.Service!, to, content.WrittenMemory, terms), delivery);
     }
 
     // The earlier of the header's time to live and the properties' absolute expiry. [AMQP 3.2.1, 3.2.4]

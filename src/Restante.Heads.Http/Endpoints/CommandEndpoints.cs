@@ -79,7 +79,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         using (waiter)
         {
             Result<SentMessage> sent = await gateway.Mailboxes.SendCommandAsync(
-                Caller.Of(context), id, wish.Content, wish.MessageId, wish.ExpiresAtMs);
+                Caller.Of(context), id, wish.Content, new CommandTerms { MessageId = wish.MessageId, ExpiresAtMs = wish.ExpiresAtMs });
             if (!sent.IsSuccess)
                 return Answers.Refused(sent.Refusal);
             context.Response.Headers.Location = $"/v1/commands/{sent.Value.Sequence}";

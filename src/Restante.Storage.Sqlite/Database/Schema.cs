@@ -1,5 +1,14 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Restante.Storage.Sqlite.Checkpoints;
+using Restante.Storage.Sqlite.History;
+using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Jobs;
+using Restante.Storage.Sqlite.Mailboxes;
+using Restante.Storage.Sqlite.Notifications;
+using Restante.Storage.Sqlite.Reports;
+using Restante.Storage.Sqlite.Shelf;
+using Restante.Storage.Sqlite.States;
 
 namespace Restante.Storage.Sqlite.Database;
 
@@ -12,12 +21,13 @@ internal static class Schema
     /// <summary>SQLite's <c>application_id</c> of a store: "Rest".</summary>
     private const int ApplicationId = 0x52657374;
 
-    private const string Tables = """
+    private const string BaseTables = """
         CREATE TABLE counters (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             last_sequence INTEGER NOT NULL,
-            last_outcome INTEGER NOT NULL);
-        INSERT INTO counters VALUES (1, 0, 0);
+            last_outcome INTEGER NOT NULL,
+            last_untold INTEGER NOT NULL);
+        INSERT INTO counters VALUES (1, 0, 0, 0);
         CREATE TABLE device (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
@@ -26,7 +36,11 @@ internal static class Schema
             secondary_key BLOB NOT NULL,
             created_at INTEGER NOT NULL,
             changed_at INTEGER NOT NULL,
-            version INTEGER NOT NULL);
+            version INTEGER NOT NULL,
+            tags TEXT NOT NULL,
+            member_of TEXT NOT NULL,
+            gateway INTEGER);
+        CREATE INDEX device_gateway ON device (gateway) WHERE gateway IS NOT NULL;
         CREATE TABLE policy (
             name TEXT PRIMARY KEY,
             rights INTEGER NOT NULL,
@@ -41,35 +55,21 @@ internal static class Schema
             state BLOB NOT NULL,
             UNIQUE (device, name));
         CREATE INDEX client_session_expiry ON client_session (expires_at) WHERE expires_at < 9223372036854775807;
-        CREATE TABLE message (
-            sequence INTEGER PRIMARY KEY,
-            device INTEGER NOT NULL,
-            expires_at INTEGER NOT NULL,
-            kind INTEGER NOT NULL,
-            enqueued_at INTEGER NOT NULL,
-            checksum INTEGER NOT NULL,
-            message_id TEXT,
-            sender TEXT NOT NULL,
-            content BLOB NOT NULL);
-        CREATE TABLE delivery (
-            sequence INTEGER PRIMARY KEY,
-            count INTEGER NOT NULL);
-        CREATE TABLE outcome (
-            number INTEGER PRIMARY KEY,
-            sequence INTEGER NOT NULL UNIQUE,
-            device TEXT NOT NULL,
-            kind INTEGER NOT NULL,
-            outcome INTEGER NOT NULL,
-            reason TEXT,
-            message_id TEXT,
-            sender TEXT NOT NULL,
-            delivery_count INTEGER NOT NULL,
-            enqueued_at INTEGER NOT NULL,
-            at INTEGER NOT NULL);
-        CREATE TABLE outcome_cursor (
-            reader TEXT PRIMARY KEY,
-            number INTEGER NOT NULL) WITHOUT ROWID;
         """;
+
+    private static readonly string[] s_tables =
+    [
+        BaseTables,
+        MailboxTables.Tables,
+        ShelfRows.Tables,
+        HistoryRows.Tables,
+        NotificationRows.Tables,
+        ReportRows.Tables,
+        InquiryRows.Tables,
+        SqliteStateStore.Tables,
+        SqliteCheckpointStore.Tables,
+        JobRows.Tables,
+    ];
 
     /// <summary>Creates the file if there is none, readable by its owner only. Refuses a file that has lost its end.</summary>
     public static void PrepareFile(string path)
@@ -116,7 +116,8 @@ internal static class Schema
         if (tables > 0)
             return;
         connection.Execute("BEGIN IMMEDIATE");
-        connection.Execute(Tables);
+        foreach (string script in s_tables)
+            connection.Execute(script);
         connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
         connection.Execute("COMMIT");
     }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Notifications;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
@@ -22,10 +24,10 @@ internal abstract class ClaimsOperation<T> : AwaitedOperation<T>
         {
             if (claim.Action != ClaimAction.End)
                 continue;
-            claim.Ended = session.End(claim.Sequence, claim.Outcome, claim.Reason, claim.DeliveryCount, NowMs);
-            if (!claim.Ended)
+            claim.Ended = claim.IsOffered ? NotificationRows.End(session.Connection, claim.Ending, NowMs) : session.End(claim.Ending, NowMs);
+            if (!claim.Ended || claim.IsOffered)
                 continue;
-            session.Track(claim.Device, -1, -claim.Size);
+            session.Mail.Track(claim.Device, -1, -claim.Size);
             if (claim.Shard.IsCountStored(claim.Entry))
                 session.ForgetDelivery(claim.Sequence);
         }
@@ -34,13 +36,26 @@ internal abstract class ClaimsOperation<T> : AwaitedOperation<T>
     public override void Apply()
     {
         foreach (ref Claim claim in CollectionsMarshal.AsSpan(Claims))
-            claim.Shard.Finish(claim);
+            claim.Shard.Finish(claim, NowMs);
     }
 
     public override void Undo()
     {
         foreach (ref Claim claim in CollectionsMarshal.AsSpan(Claims))
             claim.Shard.Undo(claim);
+    }
+
+    /// <summary>What was still there to be ended.</summary>
+    protected List<EndedMessage> TakeEnded()
+    {
+        var ended = new List<EndedMessage>();
+        foreach (ref Claim claim in CollectionsMarshal.AsSpan(Claims))
+        {
+            if (claim.Ended)
+                ended.Add(claim.AsEnded);
+        }
+
+        return ended;
     }
 
     protected void Forget()

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Notifications;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
 
@@ -25,23 +26,30 @@ internal sealed class ContentFetch(ReaderPool readers, StoreMetrics metrics, ILo
         return messages;
     }
 
-    public List<BrowsedMessage> Browse(List<(long Sequence, int DeliveryCount, long? LeasedUntilMs)> listed) => readers.Read(listed, (connection, all) =>
+    public List<BrowsedMessage> Browse(List<Listed> listed) => readers.Read(listed, (connection, all) =>
     {
         var messages = new List<BrowsedMessage>(all.Count);
-        foreach ((long sequence, int deliveryCount, long? leasedUntilMs) in all)
+        foreach (Listed one in all)
         {
-            if (MailboxRows.ReadMessage(connection, sequence) is { } row)
-                messages.Add(Show(row, deliveryCount, leasedUntilMs));
+            if (one.IsOffered && NotificationRows.ReadMessage(connection, one) is BrowsedMessage notification)
+                messages.Add(notification);
+            else if (MailboxRows.ReadMessage(connection, one.Sequence) is { } row)
+                messages.Add(Show(row, one));
         }
 
         return messages;
     });
 
-    public BrowsedMessage Show((BrowsedMessage Message, long Device, bool Intact) row, int deliveryCount, long? leasedUntilMs)
+    public BrowsedMessage Show((BrowsedMessage Message, long Device, bool Intact) row, in Listed listed)
     {
         if (!row.Intact)
             NoteDamage(row.Message.Sequence.Value);
-        return row.Message with { DeliveryCount = deliveryCount, LeasedUntilMs = leasedUntilMs };
+        return row.Message with
+        {
+            DeliveryCount = listed.DeliveryCount,
+            LeasedUntilMs = listed.LeasedUntilMs,
+            HeldBackUntilMs = listed.HeldBackUntilMs,
+        };
     }
 
     private static LeasedMessage Message(in Grant grant) => new()
@@ -49,6 +57,7 @@ internal sealed class ContentFetch(ReaderPool readers, StoreMetrics metrics, ILo
         Lease = new LeaseId(new Sequence(grant.Sequence), grant.DeliveryCount),
         Kind = grant.Content!.Kind,
         MessageId = grant.Content.MessageId,
+        Sender = grant.Content.Sender,
         EnqueuedAtMs = grant.Content.EnqueuedAtMs,
         ExpiresAtMs = grant.ExpiresAtMs,
         LeasedUntilMs = grant.UntilMs,
@@ -58,16 +67,24 @@ internal sealed class ContentFetch(ReaderPool readers, StoreMetrics metrics, ILo
     private void Read(MailboxShard shard, List<Grant> grants, ref List<Claim>? ends)
     {
         List<long> damaged = [];
-        readers.Read((grants, damaged), static (connection, x) =>
+        readers.Read((shard, grants, damaged), static (connection, x) =>
         {
             for (int i = 0; i < x.grants.Count; i++)
             {
                 Grant grant = x.grants[i];
                 if (grant.Content is not null)
                     continue;
-                x.grants[i] = grant with { Content = MailboxRows.ReadContent(connection, grant.Sequence, out bool intact) };
+                bool intact;
+                x.grants[i] = grant with
+                {
+                    Content = grant.IsOffered
+                        ? NotificationRows.ReadContent(connection, grant.Sequence, out intact)
+                        : MailboxRows.ReadContent(connection, grant.Sequence, out intact),
+                };
                 if (!intact)
                     x.damaged.Add(grant.Sequence);
+                else if (grant.IsOffered && x.grants[i].Content is StoredContent content)
+                    x.shard.KeepContent(grant.Sequence, content);
             }
 
             return true;

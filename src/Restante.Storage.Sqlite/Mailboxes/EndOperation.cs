@@ -1,7 +1,9 @@
+using Restante.Core.Storage;
+
 namespace Restante.Storage.Sqlite.Mailboxes;
 
-/// <summary>Ends messages that may not be handed out any more. The result says nothing.</summary>
-internal sealed class EndOperation : ClaimsOperation<bool>
+/// <summary>Ends messages. The result tells which ones were still there.</summary>
+internal sealed class EndOperation : ClaimsOperation<IReadOnlyList<EndedMessage>>
 {
     public EndOperation(List<Claim> claims, long nowMs)
     {
@@ -9,5 +11,5 @@ internal sealed class EndOperation : ClaimsOperation<bool>
         NowMs = nowMs;
     }
 
-    protected override bool TakeResult() => true;
+    protected override IReadOnlyList<EndedMessage> TakeResult() => TakeEnded();
 }

@@ -1,18 +1,18 @@
 using Restante.Core.Devices;
-using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
 
-/// <summary>Appends messages to mailboxes. Depth and size are checked in the order of the queue, what the same transaction did before included.</summary>
+/// <summary>Appends messages to mailboxes.</summary>
 internal sealed class EnqueueOperation(MailboxIndex index, MailboxLimits limits, OperationPool<EnqueueOperation> pool)
     : AwaitedOperation<EnqueueResult[]>
 {
     private const int MaxKeptItems = 64;
     private const int Overhead = 256;
 
+    private readonly Insertions _insertions = new(index, limits);
     private Part[] _parts = new Part[1];
     private EnqueueResult[] _results = [];
     private int _count;
@@ -43,26 +43,14 @@ internal sealed class EnqueueOperation(MailboxIndex index, MailboxLimits limits,
 
     public override void Execute(WriteSession session)
     {
+        _insertions.Begin();
         for (int i = 0; i < _count; i++)
             _results[i] = Enqueue(session, ref _parts[i]);
     }
 
-    public override void Apply()
-    {
-        for (int i = 0; i < _count; i++)
-        {
-            if (_results[i].Status != EnqueueStatus.Enqueued)
-                continue;
-            ref Part part = ref _parts[i];
-            index.ShardOf(part.Device).Append(
-                part.Device, _results[i].Sequence.Value, part.Item.ExpiresAtMs, part.Content.Length, 0,
-                new StoredContent(part.Item.Kind, part.Item.MessageId, _nowMs, part.Content));
-        }
-    }
+    public override void Apply() => _insertions.Apply();
 
-    public override void Undo()
-    {
-    }
+    public override void Undo() => _insertions.Undo();
 
     protected override EnqueueResult[] TakeResult() => _results;
 
@@ -80,23 +68,15 @@ internal sealed class EnqueueOperation(MailboxIndex index, MailboxLimits limits,
     {
         if (part.Device == 0)
             return new EnqueueResult(EnqueueStatus.DeviceNotFound, default, default, 0);
-        if (!index.ShardOf(part.Device).TryGetInfo(part.Device, out MailboxInfo info))
+        if (!index.ShardOf(part.Device).HasDevice(part.Device))
         {
             // Removed since the caller looked; it may have been created again under another number.
             part = part with { Device = FindDevice(session, part.Item.Device) };
-            if (part.Device == 0 || !index.ShardOf(part.Device).TryGetInfo(part.Device, out info))
+            if (part.Device == 0)
                 return new EnqueueResult(EnqueueStatus.DeviceNotFound, default, default, 0);
         }
 
-        (int Messages, long Bytes) pending = session.Pending(part.Device);
-        int depth = info.Messages + pending.Messages;
-        var device = new DeviceNumber(part.Device);
-        if (depth >= limits.MaxDepth)
-            return new EnqueueResult(EnqueueStatus.MailboxFull, default, device, depth);
-        if (info.Bytes + pending.Bytes + part.Content.Length > limits.MaxBytes)
-            return new EnqueueResult(EnqueueStatus.MailboxBytesFull, default, device, depth);
-        long sequence = session.Insert(new NewMessage(part.Device, part.Item, part.Content, _nowMs));
-        return new EnqueueResult(EnqueueStatus.Enqueued, new Sequence(sequence), device, depth + 1);
+        return _insertions.Insert(session, part.Device, part.Item, part.Content, _nowMs);
     }
 
     private static long FindDevice(WriteSession session, DeviceId id)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Restante.Core.Messages;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
 
@@ -6,6 +7,10 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct MailboxEntry : ISlabItem
 {
+    private const int FlagsShift = 10;
+    private const int FlagsMask = 3;
+    private const int KindShift = 14;
+
     /// <summary>Its place in the order; 0 while the entry is free.</summary>
     public long Sequence;
 
@@ -28,18 +33,31 @@ internal struct MailboxEntry : ISlabItem
 
     public readonly bool IsWaiting => (States & (EntryStates.Leased | EntryStates.Claimed)) == 0;
 
+    /// <summary>Names it among all entries of its share; a notification stands in many mailboxes under the same sequence.</summary>
+    public readonly EntryKey Key => new(Mailbox, Sequence);
+
+    public readonly MessageKind Kind => (MessageKind)((int)States >> KindShift);
+
+    public readonly MessageFlags Flags => (MessageFlags)(((int)States >> FlagsShift) & FlagsMask);
+
     int ISlabItem.NextFree
     {
         readonly get => Next;
         set => Next = value;
     }
 
+    /// <summary>What a new entry is, as part of its states.</summary>
+    public static EntryStates StatesOf(MessageKind kind, MessageFlags flags) => (EntryStates)(((int)kind << KindShift) | ((int)flags << FlagsShift));
+
     public readonly bool Has(EntryStates state) => (States & state) != 0;
 }
 
-/// <summary>What is true of an entry.</summary>
+/// <summary>Names an entry.</summary>
+internal readonly record struct EntryKey(int Mailbox, long Sequence);
+
+/// <summary>What is true of an entry. The upper bits hold what the message is: see <see cref="MailboxEntry.Kind"/> and <see cref="MailboxEntry.Flags"/>.</summary>
 [Flags]
-internal enum EntryStates : byte
+internal enum EntryStates : ushort
 {
     /// <summary>It waits.</summary>
     None = 0,
@@ -58,4 +76,19 @@ internal enum EntryStates : byte
 
     /// <summary>Its expiry has come up in the heap while it was leased or claimed, and must be put back there.</summary>
     ExpiryPassed = 16,
+
+    /// <summary>Newer messages may replace it by its key.</summary>
+    HasKey = 32,
+
+    /// <summary>Its time to be handed out has not come.</summary>
+    Early = 64,
+
+    /// <summary>It was given back and has to wait before it is handed out again, unless another session has been opened since.</summary>
+    Delayed = 128,
+
+    /// <summary>It is a notification: no message is stored for it, and it leaves with the session.</summary>
+    Offered = 256,
+
+    /// <summary>It is a notification that is not handed out again once it is given back.</summary>
+    Withdrawn = 512,
 }

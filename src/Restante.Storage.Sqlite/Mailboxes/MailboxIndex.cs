@@ -1,11 +1,12 @@
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Notifications;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>All mailboxes in memory, in shares that are locked one by one.</summary>
-internal sealed class MailboxIndex : IDeliveryCounts
+internal sealed class MailboxIndex : ICommitPassenger
 {
     private const int Shards = 16;
 
@@ -16,8 +17,10 @@ internal sealed class MailboxIndex : IDeliveryCounts
 
     public MailboxIndex(MailboxLimits limits, long recentContentBytes)
     {
+        Ids = new CommandIds(limits);
+        Notifications = new NotificationIndex(recentContentBytes);
         for (int i = 0; i < Shards; i++)
-            _shards[i] = new MailboxShard(limits, Shards, recentContentBytes / Shards);
+            _shards[i] = new MailboxShard(limits, Shards, recentContentBytes / Shards, Notifications);
     }
 
     public MailboxTotals Totals
@@ -35,6 +38,12 @@ internal sealed class MailboxIndex : IDeliveryCounts
         }
     }
 
+    /// <summary>The message-ids of the commands taken lately.</summary>
+    public CommandIds Ids { get; }
+
+    /// <summary>The notifications that are active.</summary>
+    public NotificationIndex Notifications { get; }
+
     public long Devices => _shards.Sum(s => s.Devices);
 
     public bool HasRisenCounts => Array.Exists(_shards, s => s.HasRisenCounts);
@@ -44,17 +53,25 @@ internal sealed class MailboxIndex : IDeliveryCounts
     /// <summary>A new epoch; epochs rise over all mailboxes, so that one is never used twice for the same mailbox.</summary>
     public SessionEpoch NextEpoch() => new(Interlocked.Increment(ref _epoch));
 
-    /// <summary>Claims what is due, beginning with another share each time.</summary>
-    public List<Claim> ClaimDue(long nowMs, int max)
+    /// <summary>Claims and takes out what is due, beginning with another share each time.</summary>
+    public DueWork TakeDue(long nowMs, int max)
     {
-        var claims = new List<Claim>();
+        var work = new DueWork();
         int from = Interlocked.Increment(ref _sweepFrom) & int.MaxValue;
-        for (int i = 0; i < Shards && claims.Count < max; i++)
-            _shards[(from + i) % Shards].ClaimDue(nowMs, max - claims.Count, claims);
-        return claims;
+        for (int i = 0; i < Shards && work.Count < max; i++)
+            _shards[(from + i) % Shards].TakeDue(nowMs, max, work);
+        return work;
     }
 
-    void IDeliveryCounts.Take()
+    /// <summary>Forgets a notification that nobody gets any more, and takes it out of all mailboxes.</summary>
+    public void TakeOut(long notification)
+    {
+        Notifications.Remove(notification);
+        foreach (MailboxShard shard in _shards)
+            shard.TakeOut(notification);
+    }
+
+    void ICommitPassenger.Take()
     {
         foreach (MailboxShard shard in _shards)
         {
@@ -63,20 +80,23 @@ internal sealed class MailboxIndex : IDeliveryCounts
         }
     }
 
-    void IDeliveryCounts.Write(WriteSession session)
+    void ICommitPassenger.Write(WriteSession session)
     {
         foreach (RisenCount risen in _risen)
-            session.KeepDelivery(risen.Sequence, risen.DeliveryCount);
+        {
+            if (!session.Mail.IsReplaced(risen.Sequence))
+                session.KeepDelivery(risen.Sequence, risen.DeliveryCount);
+        }
     }
 
-    void IDeliveryCounts.Written()
+    void ICommitPassenger.Written()
     {
         foreach (RisenCount risen in _risen)
             risen.Shard.CountWritten(risen);
         _risen.Clear();
     }
 
-    void IDeliveryCounts.Undo()
+    void ICommitPassenger.Undo()
     {
         foreach (RisenCount risen in _risen)
             risen.Shard.CountNotWritten(risen);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Restante.Core.Messages;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Registry;
 
@@ -12,12 +13,13 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
     private const int BlockRows = 8_192;
     private const int MaxBlocks = 8;
 
-    private readonly BlockingCollection<List<Row>> _blocks = new(MaxBlocks);
+    private readonly BlockingCollection<List<NewEntry>> _blocks = new(MaxBlocks);
 
     /// <exception cref="InvalidDataException">A message belongs to no device.</exception>
     public void Load(Connection connection)
     {
         LoadDevices(connection);
+        index.Ids.Load(connection);
         using var stop = new CancellationTokenSource();
         Task build = Task.Run(() => Build(stop));
         try
@@ -52,21 +54,24 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
 
     private void Read(Connection connection, CancellationToken stop)
     {
-        Statement messages = connection.Prepare("SELECT sequence, device, expires_at, length(content) FROM message ORDER BY sequence");
+        Statement messages = connection.Prepare(
+            "SELECT sequence, device, expires_at, length(content), kind, flags, not_before, replace_key FROM message ORDER BY sequence");
         Statement counts = connection.Prepare("SELECT sequence, count FROM delivery ORDER BY sequence");
         long counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
-        var block = new List<Row>(BlockRows);
+        var block = new List<NewEntry>(BlockRows);
         while (messages.Step())
         {
             long sequence = messages.Int64(0);
             while (counted < sequence)
                 counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
             int count = counted == sequence ? counts.Int32(1) : 0;
-            block.Add(new Row(sequence, messages.Int64(1), messages.Int64(2), messages.Int32(3), count));
+            block.Add(new NewEntry(
+                messages.Int64(1), sequence, messages.Int64(2), messages.Int32(3), (MessageKind)messages.Int32(4), (MessageFlags)messages.Int32(5),
+                messages.Int64(6), messages.Text(7), count));
             if (block.Count < BlockRows)
                 continue;
             _blocks.Add(block, stop);
-            block = new List<Row>(BlockRows);
+            block = new List<NewEntry>(BlockRows);
         }
 
         counts.Reset();
@@ -75,9 +80,9 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
 
     private void Build(CancellationTokenSource stop)
     {
-        foreach (List<Row> block in _blocks.GetConsumingEnumerable())
+        foreach (List<NewEntry> block in _blocks.GetConsumingEnumerable())
         {
-            foreach (Row row in block)
+            foreach (NewEntry row in block)
             {
                 MailboxShard shard = index.ShardOf(row.Device);
                 if (!shard.HasDevice(row.Device))
@@ -86,10 +91,8 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
                     throw new InvalidDataException($"message {row.Sequence} belongs to no device");
                 }
 
-                shard.Append(row.Device, row.Sequence, row.ExpiresAtMs, row.Size, row.DeliveryCount, null);
+                shard.Append(row, 0, null);
             }
         }
     }
-
-    private readonly record struct Row(long Sequence, long Device, long ExpiresAtMs, int Size, int DeliveryCount);
 }

@@ -9,7 +9,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// </content>
 internal sealed partial class MailboxShard
 {
-    private readonly Dictionary<long, Hold> _holds = [];
+    private readonly Dictionary<EntryKey, Hold> _holds = [];
     private readonly DueHeap _lapses = new();
 
     /// <summary>Gives the mailbox to a new session. What had been leased waits again, or is claimed to end.</summary>
@@ -52,13 +52,15 @@ internal sealed partial class MailboxShard
         {
             if (!TryGetHeld(request.Device.Value, request.Epoch.Value, out int slot))
                 return false;
+            StartDue(request.NowMs);
             ref MailboxSlot mailbox = ref _slots[slot];
             long bytes = 0;
             int at = mailbox.Cursor;
+            int passedOver = 0;
             for (; at != 0 && grants.Count < request.MaxMessages; at = _entries[at].Next)
             {
                 ref MailboxEntry entry = ref _entries[at];
-                if (!entry.IsWaiting)
+                if (!entry.IsWaiting || entry.Has(EntryStates.Early))
                     continue;
                 if (DueEnd(entry, request.NowMs) is Outcome outcome)
                 {
@@ -66,13 +68,19 @@ internal sealed partial class MailboxShard
                     continue;
                 }
 
-                if (grants.Count > 0 && bytes + entry.Size > request.MaxBytes)
+                if (!IsWished(request, entry))
+                {
+                    passedOver = passedOver == 0 ? at : passedOver;
+                    continue;
+                }
+
+                if (IsDelayed(entry, request.NowMs) || (grants.Count > 0 && bytes + entry.Size > request.MaxBytes))
                     break;
                 bytes += entry.Size;
                 grants.Add(Hand(ref mailbox, at, request));
             }
 
-            mailbox.Cursor = at;
+            mailbox.Cursor = passedOver == 0 ? at : passedOver;
             return true;
         }
     }
@@ -91,8 +99,49 @@ internal sealed partial class MailboxShard
                 return;
             }
 
-            entry.DeliveryCount--;
-            Wait(grant.Entry);
+            Uncount(grant.Entry);
+            if (!IsGone(grant.Entry))
+                Wait(grant.Entry);
+        }
+    }
+
+    /// <summary>Takes a hand-out back that did not reach its receiver. It is not counted.</summary>
+    public void Return(long device, long epoch, LeaseId lease, long nowMs, ref List<Claim>? ends)
+    {
+        lock (_gate)
+        {
+            if (!TryGetHeld(device, epoch, out int slot) || !_holds.TryGetValue(new EntryKey(slot, lease.Sequence.Value), out Hold hold))
+                return;
+            ref MailboxEntry entry = ref _entries[hold.Entry];
+            if (entry.Has(EntryStates.Claimed) || entry.DeliveryCount != lease.DeliveryCount)
+                return;
+            Uncount(hold.Entry);
+            if (IsGone(hold.Entry))
+                return;
+            Wait(hold.Entry);
+            if (DueEnd(entry, nowMs) is Outcome outcome)
+                (ends ??= []).Add(ClaimEnd(hold.Entry, outcome));
+        }
+    }
+
+    /// <summary>Claims a message that its sender takes back.</summary>
+    public CancelStatus TryClaimCancelled(long device, long sequence, string? reason, out Claim claim)
+    {
+        claim = default;
+        lock (_gate)
+        {
+            if (!_mailboxes.TryGetValue(device, out int slot))
+                return CancelStatus.NotFound;
+            int at = _slots[slot].Head;
+            while (at != 0 && _entries[at].Sequence < sequence)
+                at = _entries[at].Next;
+            if (at == 0 || _entries[at].Sequence != sequence || _entries[at].Has(EntryStates.Offered))
+                return CancelStatus.NotFound;
+            if (!_entries[at].IsWaiting)
+                return CancelStatus.InHand;
+            claim = ClaimEnd(at, Outcome.Cancelled);
+            claim.Reason = reason;
+            return CancelStatus.Cancelled;
         }
     }
 
@@ -106,6 +155,7 @@ internal sealed partial class MailboxShard
                 return false;
             claim = ClaimEnd(grant.Entry, Outcome.Undeliverable);
             claim.Reason = reason;
+            claim.IsDamaged = true;
             return true;
         }
     }
@@ -121,10 +171,10 @@ internal sealed partial class MailboxShard
         {
             if (!TryGetHeld(item.Device.Value, item.Epoch.Value, out int slot))
                 return SettleStatus.HeldByOther;
-            if (!_holds.TryGetValue(item.Lease.Sequence.Value, out Hold hold))
+            if (!_holds.TryGetValue(new EntryKey(slot, item.Lease.Sequence.Value), out Hold hold))
                 return SettleStatus.LeaseLapsed;
             ref MailboxEntry entry = ref _entries[hold.Entry];
-            if (entry.Mailbox != slot || entry.Has(EntryStates.Claimed) || entry.DeliveryCount != item.Lease.DeliveryCount)
+            if (entry.Has(EntryStates.Claimed) || entry.DeliveryCount != item.Lease.DeliveryCount)
                 return SettleStatus.LeaseLapsed;
             if (item.Verb == SettleVerb.Renew)
             {
@@ -147,7 +197,9 @@ internal sealed partial class MailboxShard
     }
 
     /// <summary>Does what was claimed. For an end the commit has happened.</summary>
-    public void Finish(in Claim claim)
+    /// <param name="claim">What to do.</param>
+    /// <param name="nowMs">The time.</param>
+    public void Finish(in Claim claim, long nowMs)
     {
         lock (_gate)
         {
@@ -156,12 +208,18 @@ internal sealed partial class MailboxShard
             ref MailboxEntry entry = ref _entries[claim.Entry];
             if (claim.Action == ClaimAction.End)
             {
+                if (claim.IsOffered && claim.Ended && claim.Outcome != Outcome.Expired)
+                    _notifications.Settled(claim.Sequence, claim.Device);
                 Remove(claim.Entry);
                 return;
             }
 
             entry.States &= ~EntryStates.Claimed;
+            if (IsGone(claim.Entry))
+                return;
             Wait(claim.Entry);
+            if (_slots[entry.Mailbox].Epoch == claim.Epoch)
+                PutBack(claim.Entry, nowMs);
         }
     }
 
@@ -175,8 +233,8 @@ internal sealed partial class MailboxShard
             ref MailboxEntry entry = ref _entries[claim.Entry];
             entry.States &= ~EntryStates.Claimed;
             if (entry.Has(EntryStates.Leased) && _slots[entry.Mailbox].Epoch == claim.Epoch)
-                Hold(claim.Entry, _holds[entry.Sequence].UntilMs);
-            else
+                Hold(claim.Entry, _holds[entry.Key].UntilMs);
+            else if (!IsGone(claim.Entry))
                 Wait(claim.Entry);
         }
     }
@@ -185,6 +243,9 @@ internal sealed partial class MailboxShard
 
     private bool TryGetHeld(long device, long epoch, out int slot) =>
         _mailboxes.TryGetValue(device, out slot) && epoch != 0 && _slots[slot].Epoch == epoch;
+
+    private static bool IsWished(in LeaseRequest request, in MailboxEntry entry) =>
+        ((int)request.Kinds & (1 << (int)entry.Kind)) != 0 && (request.Excluded is null || !request.Excluded.Contains(new Sequence(entry.Sequence)));
 
     private Outcome? DueEnd(in MailboxEntry entry, long nowMs) =>
         nowMs >= entry.ExpiresAtMs ? Outcome.Expired
@@ -196,12 +257,21 @@ internal sealed partial class MailboxShard
         ref MailboxEntry entry = ref _entries[place];
         entry.DeliveryCount++;
         entry.States |= EntryStates.Leased;
-        mailbox.Leased++;
-        _leased++;
+        if (entry.Has(EntryStates.Delayed))
+            EndDelay(ref entry);
+        CountLeased(ref mailbox, entry, 1);
         long until = Until(request.NowMs, request.LeaseDurationMs);
         Hold(place, until);
         NoteCount(place);
-        return new Grant(place, entry.Sequence, entry.ExpiresAtMs, entry.DeliveryCount, until, _recent.Find(entry.Sequence));
+        bool isOffered = entry.Has(EntryStates.Offered);
+        StoredContent? content = isOffered ? _notifications.Content(entry.Sequence) : _recent.Find(entry.Sequence);
+        return new Grant(place, entry.Sequence, entry.ExpiresAtMs, entry.DeliveryCount, until, content, isOffered);
+    }
+
+    private void Uncount(int place)
+    {
+        _entries[place].DeliveryCount--;
+        NoteCount(place);
     }
 
     private Claim ClaimEnd(int place, Outcome outcome)
@@ -218,30 +288,44 @@ internal sealed partial class MailboxShard
             Device = mailbox.Device,
             Size = entry.Size,
             DeliveryCount = entry.DeliveryCount,
+            Kind = entry.Kind,
+            Flags = entry.Flags,
             Epoch = mailbox.Epoch,
             WasLeased = entry.Has(EntryStates.Leased),
+            IsOffered = entry.Has(EntryStates.Offered),
             Outcome = outcome,
         };
     }
 
+    /// <summary>
+    /// Gives back what a session held that has ended. Only the first message counts as handed out: it may be the one that the receiver cannot bear, while
+    /// those behind it were just in its window.
+    /// </summary>
     private void GiveAllBack(int slot, long nowMs, ref List<Claim>? ends)
     {
         ref MailboxSlot mailbox = ref _slots[slot];
-        for (int at = mailbox.Head; at != 0 && mailbox.Leased > 0; at = _entries[at].Next)
+        bool isFirst = true;
+        for (int at = mailbox.Head; at != 0 && mailbox.Leased + mailbox.OfferedLeased > 0; at = _entries[at].Next)
         {
             ref MailboxEntry entry = ref _entries[at];
             if (!entry.Has(EntryStates.Leased) || entry.Has(EntryStates.Claimed))
                 continue;
+            if (!isFirst)
+                Uncount(at);
+            isFirst = false;
             Wait(at);
             if (DueEnd(entry, nowMs) is Outcome outcome)
                 (ends ??= []).Add(ClaimEnd(at, outcome));
         }
+
+        if (mailbox.Offered > 0)
+            RemoveOffered(slot);
     }
 
     /// <summary>Sets until when a leased entry is held.</summary>
     private void Hold(int place, long untilMs)
     {
-        _holds[_entries[place].Sequence] = new Hold(place, untilMs);
+        _holds[_entries[place].Key] = new Hold(place, untilMs);
         if (_lapses.WantsSift)
             _lapses.Sift(due => HoldOf(due) is not null);
         _lapses.Push(untilMs, place);
@@ -251,7 +335,7 @@ internal sealed partial class MailboxShard
     private Hold? HoldOf(DueHeap.Due due)
     {
         ref MailboxEntry entry = ref _entries[due.Entry];
-        return entry.Has(EntryStates.Leased) && _holds.TryGetValue(entry.Sequence, out Hold hold) && hold.UntilMs == due.AtMs ? hold : null;
+        return entry.Has(EntryStates.Leased) && _holds.TryGetValue(entry.Key, out Hold hold) && hold.UntilMs == due.AtMs ? hold : null;
     }
 
     /// <summary>Lets an entry wait, whatever it was before, and makes sure that it is found again.</summary>
@@ -267,6 +351,13 @@ internal sealed partial class MailboxShard
             PushExpiry(entry.ExpiresAtMs, place);
         }
 
+        BringCursorTo(place);
+    }
+
+    private void BringCursorTo(int place)
+    {
+        ref MailboxEntry entry = ref _entries[place];
+        ref MailboxSlot mailbox = ref _slots[entry.Mailbox];
         if (mailbox.Cursor == 0 || entry.Sequence < _entries[mailbox.Cursor].Sequence)
             mailbox.Cursor = place;
     }
@@ -274,9 +365,20 @@ internal sealed partial class MailboxShard
     private void DropHold(ref MailboxSlot mailbox, ref MailboxEntry entry)
     {
         entry.States &= ~EntryStates.Leased;
-        mailbox.Leased--;
-        _leased--;
-        _holds.Remove(entry.Sequence);
+        CountLeased(ref mailbox, entry, -1);
+        _holds.Remove(entry.Key);
+    }
+
+    private void CountLeased(ref MailboxSlot mailbox, in MailboxEntry entry, int change)
+    {
+        if (entry.Has(EntryStates.Offered))
+        {
+            mailbox.OfferedLeased += change;
+            return;
+        }
+
+        mailbox.Leased += change;
+        _leased += change;
     }
 }
 

@@ -13,26 +13,24 @@ internal sealed partial class MailboxShard
     public bool HasRisenCounts => Volatile.Read(ref _risenCount) > 0;
 
     /// <summary>
-    /// Claims lapsed leases and then waiting messages past their expiry. A leased message stays until its lease ends, as it is in the
-    /// receiver's hands in time.
+    /// Claims lapsed leases and then waiting messages past their expiry, and takes out what may be handed out from now on, until there is so much work
+    /// in all. A leased message stays until its lease ends, as it is in the receiver's hands in time.
     /// </summary>
-    /// <returns>How many of <paramref name="max"/> it claimed.</returns>
-    public int ClaimDue(long nowMs, int max, List<Claim> claims)
+    public void TakeDue(long nowMs, int max, DueWork work)
     {
-        int before = claims.Count;
         lock (_gate)
         {
-            while (claims.Count - before < max && _lapses.TryPop(nowMs, out DueHeap.Due due))
+            while (work.Count < max && _lapses.TryPop(nowMs, out DueHeap.Due due))
             {
                 if (HoldOf(due) is null || _entries[due.Entry].Has(EntryStates.Claimed))
                     continue;
                 Outcome? outcome = DueEnd(_entries[due.Entry], nowMs);
                 Claim claim = ClaimEnd(due.Entry, outcome ?? default);
                 claim.Action = outcome is null ? ClaimAction.GiveBack : ClaimAction.End;
-                claims.Add(claim);
+                work.Claims.Add(claim);
             }
 
-            while (claims.Count - before < max && _expiries.TryPop(nowMs, out DueHeap.Due due))
+            while (work.Count < max && _expiries.TryPop(nowMs, out DueHeap.Due due))
             {
                 ref MailboxEntry entry = ref _entries[due.Entry];
                 if (!IsExpiryOf(due))
@@ -40,11 +38,11 @@ internal sealed partial class MailboxShard
                 // Whoever holds it puts the instant back when it waits again; what the claim undoes does the same.
                 entry.States |= EntryStates.ExpiryPassed;
                 if (entry.IsWaiting)
-                    claims.Add(ClaimEnd(due.Entry, Outcome.Expired));
+                    work.Claims.Add(ClaimEnd(due.Entry, Outcome.Expired));
             }
-        }
 
-        return claims.Count - before;
+            TakeStarted(nowMs, max, work);
+        }
     }
 
     /// <summary>Takes the delivery counts out that have risen. Those of claimed entries stay: the claim may end them, and their count with them.</summary>
@@ -100,7 +98,7 @@ internal sealed partial class MailboxShard
     private void NoteCount(int place)
     {
         ref MailboxEntry entry = ref _entries[place];
-        if (entry.Has(EntryStates.CountRose))
+        if (entry.Has(EntryStates.CountRose | EntryStates.Offered))
             return;
         entry.States |= EntryStates.CountRose;
         _risen.Add(place);

@@ -1,4 +1,5 @@
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Notifications;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
 
@@ -9,6 +10,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 internal sealed partial class MailboxShard
 {
     private readonly MailboxLimits _limits;
+    private readonly NotificationIndex _notifications;
     private readonly NumberSet _devices = new();
     private readonly int _shards;
     private readonly Dictionary<long, int> _mailboxes = [];
@@ -21,8 +23,9 @@ internal sealed partial class MailboxShard
     private long _bytes;
     private long _leased;
 
-    public MailboxShard(MailboxLimits limits, int shards, long recentBytes)
+    public MailboxShard(MailboxLimits limits, int shards, long recentBytes, NotificationIndex notifications)
     {
+        _notifications = notifications;
         _limits = limits;
         _shards = shards;
         _recent = new RecentContents(recentBytes);
@@ -76,27 +79,24 @@ internal sealed partial class MailboxShard
     }
 
     /// <summary>Appends a message that has been committed. Sequences of a mailbox come in rising order.</summary>
-    /// <param name="device">Whose.</param>
-    /// <param name="sequence">Its place.</param>
-    /// <param name="expiresAtMs">Its expiry.</param>
-    /// <param name="size">Bytes of content.</param>
-    /// <param name="storedCount">How often it had been handed out before the start; 0 for a new one.</param>
-    /// <param name="content">The message, to be kept at hand if a session holds the mailbox.</param>
-    public void Append(long device, long sequence, long expiresAtMs, int size, int storedCount, StoredContent? content)
+    /// <param name="added">The message.</param>
+    /// <param name="nowMs">The time; 0 at the start, when it is not known.</param>
+    /// <param name="content">The message's content, to be kept at hand if a session holds the mailbox.</param>
+    public void Append(in NewEntry added, long nowMs, StoredContent? content)
     {
         lock (_gate)
         {
-            int slot = SlotOf(device);
+            int slot = SlotOf(added.Device);
             ref MailboxSlot mailbox = ref _slots[slot];
             int place = _entries.Allocate();
             ref MailboxEntry entry = ref _entries[place];
-            entry.Sequence = sequence;
-            entry.ExpiresAtMs = expiresAtMs;
+            entry.Sequence = added.Sequence;
+            entry.ExpiresAtMs = added.ExpiresAtMs;
             entry.Mailbox = slot;
-            entry.Size = size;
+            entry.Size = added.Size;
             entry.Previous = mailbox.Tail;
-            entry.DeliveryCount = (ushort)Math.Min(storedCount, ushort.MaxValue);
-            entry.States = storedCount > 0 ? EntryStates.CountStored : EntryStates.None;
+            entry.DeliveryCount = (ushort)Math.Min(added.StoredCount, ushort.MaxValue);
+            entry.States = MailboxEntry.StatesOf(added.Kind, added.Flags) | (added.StoredCount > 0 ? EntryStates.CountStored : EntryStates.None);
             if (mailbox.Tail == 0)
                 mailbox.Head = place;
             else
@@ -105,20 +105,24 @@ internal sealed partial class MailboxShard
             if (mailbox.Cursor == 0)
                 mailbox.Cursor = place;
             _filled += mailbox.Messages++ == 0 ? 1 : 0;
-            mailbox.Bytes += size;
+            mailbox.Bytes += added.Size;
             _messages++;
-            _bytes += size;
-            if (expiresAtMs != long.MaxValue)
-                PushExpiry(expiresAtMs, place);
+            _bytes += added.Size;
+            if (added.ExpiresAtMs != long.MaxValue)
+                PushExpiry(added.ExpiresAtMs, place);
+            if (added.NotBeforeMs > nowMs)
+                PutOff(place, added.NotBeforeMs);
+            if (added.ReplaceKey is not null)
+                AddKey(place, added.Device, added.ReplaceKey);
             if (content is not null && mailbox.Epoch != 0)
-                _recent.Add(sequence, content);
+                _recent.Add(added.Sequence, content);
         }
     }
 
     /// <summary>The messages of a mailbox after a place, in order, with what only the index knows.</summary>
-    public List<(long Sequence, int DeliveryCount, long? LeasedUntilMs)> List(long device, long after, int max)
+    public List<Listed> List(long device, long after, int max)
     {
-        var found = new List<(long, int, long?)>();
+        var found = new List<Listed>();
         lock (_gate)
         {
             if (!_mailboxes.TryGetValue(device, out int slot))
@@ -126,15 +130,20 @@ internal sealed partial class MailboxShard
             for (int at = _slots[slot].Head; at != 0 && found.Count < max; at = _entries[at].Next)
             {
                 ref MailboxEntry entry = ref _entries[at];
-                if (entry.Sequence > after)
-                    found.Add((entry.Sequence, entry.DeliveryCount, entry.Has(EntryStates.Leased) ? _holds[entry.Sequence].UntilMs : null));
+                if (entry.Sequence <= after)
+                    continue;
+                long? until = entry.Has(EntryStates.Leased) ? _holds[entry.Key].UntilMs : null;
+                bool isOffered = entry.Has(EntryStates.Offered);
+                found.Add(new Listed(entry.Sequence, device, entry.Kind, entry.Flags, entry.DeliveryCount, until, DelayOf(entry), isOffered));
             }
         }
 
         return found;
     }
 
-    /// <summary>Takes the messages up to a place out of a mailbox, leased and claimed ones too; they have been ended.</summary>
+    /// <summary>
+    /// Takes the messages up to a place out of a mailbox, leased and claimed ones too; they have been ended. Notifications stay.
+    /// </summary>
     public void RemoveAll(long device, long upTo)
     {
         lock (_gate)
@@ -144,7 +153,8 @@ internal sealed partial class MailboxShard
             for (int at = _slots[slot].Head; at != 0 && _entries[at].Sequence <= upTo;)
             {
                 int next = _entries[at].Next;
-                Remove(at, keepSlot: true);
+                if (!_entries[at].Has(EntryStates.Offered))
+                    Remove(at, keepSlot: true);
                 at = next;
             }
 
@@ -180,7 +190,7 @@ internal sealed partial class MailboxShard
     private void FreeIfUnused(int slot)
     {
         ref MailboxSlot mailbox = ref _slots[slot];
-        if (mailbox.Messages > 0 || mailbox.Epoch != 0)
+        if (mailbox.Head != 0 || mailbox.Epoch != 0)
             return;
         _mailboxes.Remove(mailbox.Device);
         _slots.Free(slot);
@@ -203,15 +213,29 @@ internal sealed partial class MailboxShard
             mailbox.Cursor = entry.Next;
         if (entry.Has(EntryStates.Leased))
             DropHold(ref mailbox, ref entry);
+        if (entry.Has(EntryStates.HasKey))
+            RemoveKey(place, mailbox.Device);
+        if (entry.Has(EntryStates.Early))
+            _notBefore.Remove(entry.Sequence);
+        if (entry.Has(EntryStates.Delayed))
+            _delayed.Remove(entry.Key);
+        if (entry.Has(EntryStates.Offered))
+            mailbox.Offered--;
+        else
+            Discount(ref mailbox, entry);
+        _entries.Free(place);
+        if (!keepSlot)
+            FreeIfUnused(slot);
+    }
+
+    private void Discount(ref MailboxSlot mailbox, in MailboxEntry entry)
+    {
         mailbox.Messages--;
         mailbox.Bytes -= entry.Size;
         _filled -= mailbox.Messages == 0 ? 1 : 0;
         _messages--;
         _bytes -= entry.Size;
         _recent.Remove(entry.Sequence);
-        _entries.Free(place);
-        if (!keepSlot)
-            FreeIfUnused(slot);
     }
 
     /// <summary>True when the place still holds the message with this sequence.</summary>

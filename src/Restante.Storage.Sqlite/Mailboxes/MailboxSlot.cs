@@ -27,6 +27,12 @@ internal struct MailboxSlot : ISlabItem
 
     public int Leased;
 
+    /// <summary>Notifications among the entries; they count as no messages.</summary>
+    public int Offered;
+
+    /// <summary>Those of them that are leased.</summary>
+    public int OfferedLeased;
+
     int ISlabItem.NextFree
     {
         readonly get => Head;

@@ -28,7 +28,7 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     private const int MaxReason = 512;
     private const int MaxMessageId = 256;
     private const string PutCursor = """
-        INSERT INTO outcome_cursor (reader, number) VALUES (?, ?)
+        INSERT INTO cursor (reader, number) VALUES (?, ?)
         ON CONFLICT (reader) DO UPDATE SET number = max(number, excluded.number)
         """;
 
@@ -76,18 +76,41 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         return _writer.Submit(operation);
     }
 
-    public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs)
+    public ValueTask<OpenedSession?> OpenSessionAsync(DeviceNumber device, long nowMs)
     {
         List<Claim>? ends = null;
-        SessionEpoch? epoch = _index.ShardOf(device.Value).OpenSession(device.Value, _index, nowMs, ref ends);
-        return ends is null ? ValueTask.FromResult(epoch) : EndThenReturn(ends, nowMs, epoch);
+        if (_index.ShardOf(device.Value).OpenSession(device.Value, _index, nowMs, ref ends) is not SessionEpoch epoch)
+            return ValueTask.FromResult<OpenedSession?>(null);
+        return ends is null ? ValueTask.FromResult<OpenedSession?>(new OpenedSession(epoch, [])) : EndThenOpenAsync(ends, nowMs, epoch);
     }
 
-    public ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs)
+    public ValueTask<IReadOnlyList<EndedMessage>> CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs)
     {
         List<Claim>? ends = null;
         _index.ShardOf(device.Value).CloseSession(device.Value, epoch.Value, nowMs, ref ends);
-        return ends is null ? ValueTask.CompletedTask : EndQuietly(ends, nowMs);
+        return EndQuietlyAsync(ends, nowMs);
+    }
+
+    public ValueTask<IReadOnlyList<EndedMessage>> ReturnAsync(
+        DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<LeaseId> leases, long nowMs)
+    {
+        List<Claim>? ends = null;
+        foreach (LeaseId lease in leases.Span)
+            _index.ShardOf(device.Value).Return(device.Value, epoch.Value, lease, nowMs, ref ends);
+        return EndQuietlyAsync(ends, nowMs);
+    }
+
+    public async ValueTask<CancelResult> CancelAsync(Sequence sequence, string reason, long nowMs)
+    {
+        long device = _readers.Read(sequence.Value, MailboxRows.ReadDevice);
+        if (device == 0)
+            return new CancelResult(CancelStatus.NotFound, default);
+        var number = new DeviceNumber(device);
+        CancelStatus status = _index.ShardOf(device).TryClaimCancelled(device, sequence.Value, Cut(reason), out Claim claim);
+        if (status != CancelStatus.Cancelled)
+            return new CancelResult(status, status == CancelStatus.NotFound ? default : number);
+        IReadOnlyList<EndedMessage> ended = await _writer.Submit(new EndOperation([claim], nowMs));
+        return ended.Count > 0 ? new CancelResult(CancelStatus.Cancelled, number) : new CancelResult(CancelStatus.NotFound, default);
     }
 
     public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request)
@@ -96,12 +119,13 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         MailboxShard shard = _index.ShardOf(request.Device.Value);
         var grants = new List<Grant>();
         if (!shard.Lease(request, grants, ref ends))
-            return ValueTask.FromResult(new LeaseResult(true, []));
+            return ValueTask.FromResult(new LeaseResult(true, [], []));
         try
         {
             LeasedMessage[] messages = _contents.Fetch(shard, grants, ref ends);
-            var result = new LeaseResult(false, messages);
-            return ends is null ? ValueTask.FromResult(result) : EndThenReturn(ends, request.NowMs, result);
+            return ends is null
+                ? ValueTask.FromResult(new LeaseResult(false, messages, []))
+                : EndThenHandOutAsync(ends, request.NowMs, messages);
         }
         catch (StoreUnavailableException failure)
         {
@@ -143,17 +167,15 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxItems, 1);
         long retainedFrom = nowMs - _limits.OutcomeRetentionMs;
-        (long first, int due) = _readers.Read((retainedFrom, maxItems), static (c, x) => MailboxRows.ReadDueOutcomes(c, x.retainedFrom, x.maxItems));
-        bool clientSessions = _readers.Read(nowMs, MailboxRows.HasExpiredClientSession);
-        List<Claim> claims = _index.ClaimDue(nowMs, maxItems);
-        int drop = Math.Min(due, maxItems - claims.Count);
-        var sweep = new SweepOperation(claims, nowMs, maxItems, drop > 0 ? first + drop - 1 : 0, clientSessions);
+        Retention due = _readers.Read((retainedFrom, nowMs - _limits.ShelfRetentionMs, nowMs, maxItems), static (c, x) => Retention.Read(c, x));
+        DueWork work = _index.TakeDue(nowMs, maxItems);
+        var sweep = new SweepOperation(work, nowMs, maxItems, due.Limit(maxItems - work.Count));
         return sweep.NeedsCommit || _index.HasRisenCounts ? await _writer.Submit(sweep) : sweep.FinishAtOnce();
     }
 
     public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs)
     {
-        List<(long Sequence, int DeliveryCount, long? LeasedUntilMs)> listed = _index.ShardOf(device.Value).List(device.Value, after.Value, max);
+        List<Listed> listed = _index.ShardOf(device.Value).List(device.Value, after.Value, max);
         return Answer<IReadOnlyList<BrowsedMessage>>(() => _contents.Browse(listed));
     }
 
@@ -178,8 +200,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         (BrowsedMessage Message, long Device, bool Intact)? found = _readers.Read(sequence.Value, MailboxRows.ReadMessage);
         if (found is not { } row)
             return null;
-        var listed = _index.ShardOf(row.Device).List(row.Device, sequence.Value - 1, 1);
-        return listed.Count == 1 && listed[0].Sequence == sequence.Value ? _contents.Show(row, listed[0].DeliveryCount, listed[0].LeasedUntilMs) : null;
+        List<Listed> listed = _index.ShardOf(row.Device).List(row.Device, sequence.Value - 1, 1);
+        return listed.Count == 1 && listed[0].Sequence == sequence.Value ? _contents.Show(row, listed[0]) : null;
     });
 
     public ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence) =>
@@ -188,17 +210,17 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) =>
         Answer(() => _readers.Read((after: Math.Max(after, 0), max), static (c, x) => MailboxRows.ReadOutcomes(c, x.after, x.max)));
 
-    public ValueTask<long> GetOutcomeCursorAsync(string reader) => Answer(() => _readers.Read(reader, MailboxRows.ReadCursor));
+    public ValueTask<long> GetCursorAsync(string reader) => Answer(() => _readers.Read(reader, MailboxRows.ReadCursor));
 
-    public async ValueTask SetOutcomeCursorAsync(string reader, long number) => await _writer.Submit(new SimpleOperation<bool>(session =>
+    public async ValueTask SetCursorAsync(string reader, long number) => await _writer.Submit(new SimpleOperation<bool>(session =>
     {
         session.Connection.Prepare(PutCursor).Bind(1, reader).Bind(2, number).Run();
         return true;
     }));
 
-    public async ValueTask RemoveOutcomeCursorAsync(string reader) => await _writer.Submit(new SimpleOperation<bool>(session =>
+    public async ValueTask RemoveCursorAsync(string reader) => await _writer.Submit(new SimpleOperation<bool>(session =>
     {
-        session.Connection.Prepare("DELETE FROM outcome_cursor WHERE reader = ?").Bind(1, reader).Run();
+        session.Connection.Prepare("DELETE FROM cursor WHERE reader = ?").Bind(1, reader).Run();
         return true;
     }));
 
@@ -209,12 +231,12 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     {
         int ended = 0;
         last = 0;
-        foreach ((long sequence, int deliveryCount, _) in _index.ShardOf(device).List(device, 0, int.MaxValue))
+        foreach (Listed one in _index.ShardOf(device).List(device, 0, int.MaxValue))
         {
-            last = sequence;
-            if (!session.End(sequence, outcome, reason, deliveryCount, nowMs))
+            last = one.Sequence;
+            if (one.IsOffered || !session.End(one.Ending(outcome, reason), nowMs))
                 continue;
-            session.ForgetDelivery(sequence);
+            session.ForgetDelivery(one.Sequence);
             ended++;
         }
 
@@ -240,21 +262,24 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         }
     }
 
-    private async ValueTask<T> EndThenReturn<T>(List<Claim> ends, long nowMs, T result)
-    {
-        await EndQuietly(ends, nowMs);
-        return result;
-    }
+    private async ValueTask<OpenedSession?> EndThenOpenAsync(List<Claim> ends, long nowMs, SessionEpoch epoch) =>
+        new OpenedSession(epoch, await EndQuietlyAsync(ends, nowMs));
 
-    private async ValueTask EndQuietly(List<Claim> ends, long nowMs)
+    private async ValueTask<LeaseResult> EndThenHandOutAsync(List<Claim> ends, long nowMs, LeasedMessage[] messages) =>
+        new(false, messages, await EndQuietlyAsync(ends, nowMs));
+
+    private async ValueTask<IReadOnlyList<EndedMessage>> EndQuietlyAsync(List<Claim>? ends, long nowMs)
     {
+        if (ends is null)
+            return [];
         try
         {
-            await _writer.Submit(new EndOperation(ends, nowMs));
+            return await _writer.Submit(new EndOperation(ends, nowMs));
         }
         catch (StoreUnavailableException)
         {
             // They stay in the mailbox, are handed out to nobody, and end at the next occasion. The writer has logged the cause.
+            return [];
         }
     }
 }

@@ -3,4 +3,4 @@ using Restante.Core.Messages;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>What a receiver gets of a message besides what the index knows.</summary>
-internal sealed record StoredContent(MessageKind Kind, string? MessageId, long EnqueuedAtMs, byte[] Content);
+internal sealed record StoredContent(MessageKind Kind, string? MessageId, string Sender, long EnqueuedAtMs, byte[] Content);

@@ -1,6 +1,7 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Mailboxes;
@@ -11,43 +12,54 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
     /// <summary>Client sessions dropped in one sweep at the most.</summary>
     public const int MaxClientSessions = 1_000;
 
-    private const string DropOutcomes = "DELETE FROM outcome WHERE number <= ?";
+    private const string DropOutcomes = "DELETE FROM outcome WHERE number BETWEEN ? AND ?";
+    private const string DropShelved = "DELETE FROM dead_letter WHERE place IN (SELECT place FROM dead_letter WHERE place >= ? ORDER BY place LIMIT ?)";
     private const string DropClientSessions =
         "DELETE FROM client_session WHERE place IN (SELECT place FROM client_session WHERE expires_at <= ? AND expires_at < 9223372036854775807 LIMIT ?)";
 
+    private readonly DueWork _work;
     private readonly int _maxItems;
-    private readonly long _dropUpTo;
-    private readonly bool _dropClientSessions;
-    private int _dropped;
+    private readonly Retention _drop;
+    private int _outcomesDropped;
+    private int _shelvedDropped;
 
-    /// <param name="claims">What is due.</param>
+    /// <param name="work">What is due.</param>
     /// <param name="nowMs">The time.</param>
     /// <param name="maxItems">How much was allowed.</param>
-    /// <param name="dropUpTo">The last outcome to be dropped; 0 for none.</param>
-    /// <param name="dropClientSessions">Whether there are client sessions past their expiry.</param>
-    public SweepOperation(List<Claim> claims, long nowMs, int maxItems, long dropUpTo, bool dropClientSessions)
+    /// <param name="drop">What is to be dropped.</param>
+    public SweepOperation(DueWork work, long nowMs, int maxItems, Retention drop)
     {
-        Claims.AddRange(claims);
+        Claims.AddRange(work.Claims);
         NowMs = nowMs;
+        _work = work;
         _maxItems = maxItems;
-        _dropUpTo = dropUpTo;
-        _dropClientSessions = dropClientSessions;
+        _drop = drop;
     }
 
     /// <summary>True when something of it must be durable.</summary>
-    public bool NeedsCommit => _dropUpTo > 0 || _dropClientSessions || Claims.Exists(c => c.Action == ClaimAction.End);
+    public bool NeedsCommit => _drop.IsDue || Claims.Exists(c => c.Action == ClaimAction.End);
 
     public override void Execute(WriteSession session)
     {
         base.Execute(session);
-        if (_dropUpTo > 0)
-        {
-            session.Connection.Prepare(DropOutcomes).Bind(1, _dropUpTo).Run();
-            _dropped = session.Connection.Changes;
-        }
+        Connection connection = session.Connection;
+        _outcomesDropped = 0;
+        _shelvedDropped = 0;
+        if (_drop.Outcomes > 0)
+            _outcomesDropped += Drop(connection, DropOutcomes, _drop.First, _drop.First + _drop.Outcomes - 1);
+        if (_drop.Untold > 0)
+            _outcomesDropped += Drop(connection, DropOutcomes, _drop.FirstUntold - _drop.Untold + 1, _drop.FirstUntold);
+        if (_drop.Shelved > 0)
+            _shelvedDropped = Drop(connection, DropShelved, _drop.FirstShelved, _drop.Shelved);
+        if (_drop.ClientSessions)
+            Drop(connection, DropClientSessions, NowMs, MaxClientSessions);
+    }
 
-        if (_dropClientSessions)
-            session.Connection.Prepare(DropClientSessions).Bind(1, NowMs).Bind(2, MaxClientSessions).Run();
+    public override void Undo()
+    {
+        base.Undo();
+        foreach ((MailboxShard shard, int place, long sequence) in _work.Told)
+            shard.TellAgain(place, sequence);
     }
 
     /// <summary>Does what needs no commit at once.</summary>
@@ -59,19 +71,22 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
 
     protected override SweepResult TakeResult()
     {
-        var withMail = new HashSet<DeviceNumber>();
-        int expired = 0;
-        int undeliverable = 0;
-        int lapsed = 0;
+        var lapses = new List<LapsedLease>();
         foreach (Claim claim in Claims)
         {
-            lapsed += claim.WasLeased ? 1 : 0;
+            if (claim.WasLeased)
+                lapses.Add(new LapsedLease(new DeviceNumber(claim.Device), new Sequence(claim.Sequence), claim.Kind, claim.DeliveryCount));
             if (claim.Action == ClaimAction.GiveBack)
-                withMail.Add(new DeviceNumber(claim.Device));
-            else if (claim.Ended)
-                (expired, undeliverable) = claim.Outcome == Outcome.Expired ? (expired + 1, undeliverable) : (expired, undeliverable + 1);
+                _work.WithMail.Add(new DeviceNumber(claim.Device));
         }
 
-        return new SweepResult(expired, undeliverable, lapsed, _dropped, [.. withMail], Claims.Count + _dropped >= _maxItems);
+        bool more = _work.Count + _outcomesDropped + _shelvedDropped >= _maxItems;
+        return new SweepResult(TakeEnded(), lapses, _outcomesDropped, _shelvedDropped, [.. _work.WithMail], more);
+    }
+
+    private static int Drop(Connection connection, string statement, long first, long second)
+    {
+        connection.Prepare(statement).Bind(1, first).Bind(2, second).Run();
+        return connection.Changes;
     }
 }

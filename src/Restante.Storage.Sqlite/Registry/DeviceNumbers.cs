@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>
-/// The number of every device by its id, without the ids: 64 bits of a hash under a key that is drawn anew at each start, so that nobody can
-/// choose ids that meet. About 40 bytes for each device. Two devices that meet nevertheless are looked up in the database.
+/// The number of every device by its id, without the ids: a <see cref="KeyedHash"/> stands for each. About 40 bytes for each device. Two devices
+/// whose hashes meet are looked up in the database.
 /// </summary>
 internal sealed class DeviceNumbers
 {
@@ -13,22 +12,17 @@ internal sealed class DeviceNumbers
 
     private readonly Dictionary<ulong, long>[] _shards = new Dictionary<ulong, long>[Shards];
     private readonly HashSet<ulong> _ambiguous = [];
-    private readonly ulong _key;
-    private readonly ulong _multiplier;
+    private readonly KeyedHash _hash = new();
 
     public DeviceNumbers()
     {
-        Span<ulong> secret = stackalloc ulong[2];
-        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(secret));
-        _key = secret[0];
-        _multiplier = secret[1] | 1;
         for (int i = 0; i < Shards; i++)
             _shards[i] = [];
     }
 
     public void Add(string id, long number)
     {
-        ulong hash = Hash(id);
+        ulong hash = _hash.Of(id);
         Dictionary<ulong, long> shard = _shards[hash % Shards];
         lock (shard)
         {
@@ -42,7 +36,7 @@ internal sealed class DeviceNumbers
 
     public void Remove(string id)
     {
-        ulong hash = Hash(id);
+        ulong hash = _hash.Of(id);
         if (IsAmbiguous(hash))
             return; // The database keeps knowing better.
         Dictionary<ulong, long> shard = _shards[hash % Shards];
@@ -54,7 +48,7 @@ internal sealed class DeviceNumbers
     /// <returns>False when only the database knows.</returns>
     public bool TryFind(string id, out long number)
     {
-        ulong hash = Hash(id);
+        ulong hash = _hash.Of(id);
         Dictionary<ulong, long> shard = _shards[hash % Shards];
         lock (shard)
             shard.TryGetValue(hash, out number);
@@ -65,26 +59,5 @@ internal sealed class DeviceNumbers
     {
         lock (_ambiguous)
             return _ambiguous.Count > 0 && _ambiguous.Contains(hash);
-    }
-
-    private ulong Hash(string id)
-    {
-        ulong hash = _key + ((ulong)id.Length * 0x9E3779B97F4A7C15);
-        ReadOnlySpan<byte> rest = MemoryMarshal.AsBytes(id.AsSpan());
-        while (rest.Length >= sizeof(ulong))
-        {
-            hash = Mix(hash ^ MemoryMarshal.Read<ulong>(rest));
-            rest = rest[sizeof(ulong)..];
-        }
-
-        Span<byte> last = stackalloc byte[sizeof(ulong)];
-        rest.CopyTo(last);
-        return Mix(Mix(hash ^ MemoryMarshal.Read<ulong>(last)) ^ _key);
-    }
-
-    private ulong Mix(ulong value)
-    {
-        ulong high = Math.BigMul(value, _multiplier, out ulong low);
-        return high ^ low ^ (value >> 32);
     }
 }

@@ -5,7 +5,9 @@ namespace Restante.Storage.Sqlite.Writing;
 /// <param name="apply">Shows them in memory; null when there is nothing to show.</param>
 /// <param name="alone">See <see cref="WriteOperation.IsAlone"/>.</param>
 /// <param name="bytes">See <see cref="WriteOperation.Bytes"/>.</param>
-internal sealed class SimpleOperation<T>(Func<WriteSession, T> execute, Action<T>? apply = null, bool alone = false, long bytes = 0)
+/// <param name="undo">Frees what <paramref name="execute"/> has claimed; null when it claims nothing.</param>
+internal sealed class SimpleOperation<T>(
+    Func<WriteSession, T> execute, Action<T>? apply = null, bool alone = false, long bytes = 0, Action? undo = null)
     : AwaitedOperation<T>
 {
     private T _result = default!;
@@ -18,9 +20,7 @@ internal sealed class SimpleOperation<T>(Func<WriteSession, T> execute, Action<T
 
     public override void Apply() => apply?.Invoke(_result);
 
-    public override void Undo()
-    {
-    }
+    public override void Undo() => undo?.Invoke();
 
     protected override T TakeResult() => _result;
 }

@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Storage.Sqlite.Writing;
@@ -9,22 +8,38 @@ namespace Restante.Storage.Sqlite.Writing;
 /// </summary>
 internal sealed class WriteSession : IDisposable
 {
-    private const string InsertMessage =
-        "INSERT INTO message (sequence, device, expires_at, kind, enqueued_at, checksum, message_id, sender, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private const string InsertMessage = """
+        INSERT INTO message (sequence, device, expires_at, kind, enqueued_at, checksum, message_id, sender, content,
+            flags, not_before, replace_key, reports_until, origin, job)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """;
 
     private const string InsertOutcome = """
-        INSERT INTO outcome (number, sequence, device, kind, outcome, reason, message_id, sender, delivery_count, enqueued_at, at)
-        SELECT ?, m.sequence, d.id, m.kind, ?, ?, m.message_id, m.sender, ?, m.enqueued_at, ?
+        INSERT INTO outcome (number, sequence, device, device_number, kind, flags, outcome, reason, message_id, sender, delivery_count, enqueued_at, at,
+            reports_until, origin, job)
+        SELECT ?, m.sequence, d.id, d.number, m.kind, m.flags, ?, ?, m.message_id, m.sender, ?, m.enqueued_at, ?, m.reports_until, m.origin, m.job
         FROM message m JOIN device d ON d.number = m.device WHERE m.sequence = ?
+        """;
+
+    private const string Shelve = """
+        INSERT INTO dead_letter (device, sequence, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at, reason,
+            message_id, sender, content)
+        SELECT device, sequence, expires_at, not_before, checksum, kind, flags, ?, ?, enqueued_at, ?, ?, message_id, sender, content
+        FROM message WHERE sequence = ?
+        """;
+
+    private const string TrimShelf = """
+        DELETE FROM dead_letter WHERE place IN
+            (SELECT place FROM dead_letter WHERE device = ? ORDER BY place DESC LIMIT -1 OFFSET ?)
         """;
 
     private const string DeleteMessage = "DELETE FROM message WHERE sequence = ?";
     private const string DeleteDelivery = "DELETE FROM delivery WHERE sequence = ?";
     private const string PutDelivery = "INSERT INTO delivery (sequence, count) VALUES (?, ?) ON CONFLICT (sequence) DO UPDATE SET count = excluded.count";
-    private const string PutCounters = "UPDATE counters SET last_sequence = ?, last_outcome = ? WHERE id = 1";
+    private const string PutCounters = "UPDATE counters SET last_sequence = ?, last_outcome = ?, last_untold = ? WHERE id = 1";
 
     private readonly Func<Connection> _open;
-    private readonly Dictionary<long, (int Messages, long Bytes)> _pending = [];
+    private readonly int _maxShelved;
     private Connection? _connection;
     private Statement _begin = null!;
     private Statement _commit = null!;
@@ -36,19 +51,26 @@ internal sealed class WriteSession : IDisposable
     private Statement _putCounters = null!;
     private long _committedSequence;
     private long _committedOutcome;
+    private long _committedUntold;
+    private long _shelfOverflow;
     private long _pagesWritten;
 
-    public WriteSession(Func<Connection> open)
+    public WriteSession(Func<Connection> open, int maxShelved)
     {
         _open = open;
-        Statement counters = Connection.Prepare("SELECT last_sequence, last_outcome FROM counters");
+        _maxShelved = maxShelved;
+        Statement counters = Connection.Prepare("SELECT last_sequence, last_outcome, last_untold FROM counters");
         counters.Step();
         LastSequence = _committedSequence = counters.Int64(0);
         LastOutcome = _committedOutcome = counters.Int64(1);
+        LastUntold = _committedUntold = counters.Int64(2);
         counters.Reset();
     }
 
     public Connection Connection => _connection ?? Connect();
+
+    /// <summary>What this transaction has done to mailboxes so far.</summary>
+    public TransactionMail Mail { get; } = new();
 
     /// <summary>The newest sequence number given.</summary>
     public long LastSequence { get; private set; }
@@ -56,23 +78,33 @@ internal sealed class WriteSession : IDisposable
     /// <summary>The newest outcome number given.</summary>
     public long LastOutcome { get; private set; }
 
+    /// <summary>The newest number given to an outcome that is not told in the feed; these count downwards from -1.</summary>
+    public long LastUntold { get; private set; }
+
+    /// <summary>How many shelved messages have gone because their shelf was full, since the start.</summary>
+    public long ShelfOverflows { get; private set; }
+
     public void Begin()
     {
         _ = Connection;
-        _pending.Clear();
+        Mail.Clear();
         LastSequence = _committedSequence;
         LastOutcome = _committedOutcome;
+        LastUntold = _committedUntold;
+        _shelfOverflow = 0;
         _begin.Run();
     }
 
     /// <summary>Commits. Returns how many pages the transaction wrote.</summary>
     public long Commit()
     {
-        if (LastSequence != _committedSequence || LastOutcome != _committedOutcome)
-            _putCounters.Bind(1, LastSequence).Bind(2, LastOutcome).Run();
+        if (LastSequence != _committedSequence || LastOutcome != _committedOutcome || LastUntold != _committedUntold)
+            _putCounters.Bind(1, LastSequence).Bind(2, LastOutcome).Bind(3, LastUntold).Run();
         _commit.Run();
         _committedSequence = LastSequence;
         _committedOutcome = LastOutcome;
+        _committedUntold = LastUntold;
+        ShelfOverflows += _shelfOverflow;
         long before = _pagesWritten;
         _pagesWritten = Connection.PagesWritten();
         return Math.Max(0, _pagesWritten - before);
@@ -98,47 +130,64 @@ internal sealed class WriteSession : IDisposable
         }
     }
 
+    /// <summary>The next sequence number, for what is written elsewhere.</summary>
+    public long TakeSequence() => ++LastSequence;
+
     /// <summary>Writes a message and returns its sequence number.</summary>
     public long Insert(in NewMessage message)
     {
         long sequence = LastSequence + 1;
-        _insertMessage.Bind(1, sequence).Bind(2, message.Device).Bind(3, message.Item.ExpiresAtMs).Bind(4, (long)message.Item.Kind)
-            .Bind(5, message.EnqueuedAtMs).Bind(6, MessageChecksum.Of(sequence, message.Device, message.Item.ExpiresAtMs, message.Content))
-            .Bind(7, message.Item.MessageId).Bind(8, message.Item.Sender).Bind(9, message.Content).Run();
+        EnqueueItem item = message.Item;
+        _insertMessage.Bind(1, sequence).Bind(2, message.Device).Bind(3, item.ExpiresAtMs).Bind(4, (long)item.Kind).Bind(5, message.EnqueuedAtMs)
+            .Bind(6, MessageChecksum.Of(sequence, message.Device, item.ExpiresAtMs, item.NotBeforeMs, message.Content)).Bind(7, item.MessageId)
+            .Bind(8, item.Sender).Bind(9, message.Content).Bind(10, (long)item.Flags).Bind(11, item.NotBeforeMs).Bind(12, item.ReplaceKey)
+            .Bind(13, item.ReportsUntilMs).Bind(14, item.Origin.Value).Bind(15, item.Job).Run();
         LastSequence = sequence;
-        Track(message.Device, 1, message.Content.Length);
+        Mail.Track(message.Device, 1, message.Content.Length);
         return sequence;
     }
 
     /// <summary>
-    /// Replaces a message by its outcome. False when there is no such message any more: then another operation has ended it.
+    /// Replaces a message by its outcome, and puts it on the shelf if it belongs there. False when there is no such message any more: then another
+    /// operation has ended it.
     /// </summary>
-    public bool End(long sequence, Outcome outcome, string? reason, int deliveryCount, long nowMs)
+    public bool End(in Ending ending, long nowMs)
     {
-        _insertOutcome.Bind(1, LastOutcome + 1).Bind(2, (long)outcome).Bind(3, reason).Bind(4, deliveryCount).Bind(5, nowMs).Bind(6, sequence).Run();
-        if (Connection.Changes == 0)
+        if (ending.HasOutcome && !PutOutcome(ending, nowMs))
             return false;
-        LastOutcome++;
-        _deleteMessage.Bind(1, sequence).Run();
-        return true;
+        if (ending.IsShelved && _maxShelved > 0)
+            PutOnShelf(ending, nowMs);
+        _deleteMessage.Bind(1, ending.Sequence).Run();
+        return Connection.Changes > 0;
     }
 
     public void ForgetDelivery(long sequence) => _deleteDelivery.Bind(1, sequence).Run();
 
     public void KeepDelivery(long sequence, int count) => _putDelivery.Bind(1, sequence).Bind(2, count).Run();
 
-    /// <summary>Notes what this transaction adds to a mailbox, or takes from it.</summary>
-    public void Track(long device, int messages, long bytes)
+    public void Dispose() => _connection?.Dispose();
+
+    private bool PutOutcome(in Ending ending, long nowMs)
     {
-        ref (int Messages, long Bytes) pending = ref CollectionsMarshal.GetValueRefOrAddDefault(_pending, device, out _);
-        pending.Messages += messages;
-        pending.Bytes += bytes;
+        long number = ending.IsTold ? LastOutcome + 1 : LastUntold - 1;
+        _insertOutcome.Bind(1, number).Bind(2, (long)ending.Outcome).Bind(3, ending.Reason).Bind(4, ending.DeliveryCount).Bind(5, nowMs)
+            .Bind(6, ending.Sequence).Run();
+        if (Connection.Changes == 0)
+            return false;
+        if (ending.IsTold)
+            LastOutcome = number;
+        else
+            LastUntold = number;
+        return true;
     }
 
-    /// <summary>What this transaction has added to a mailbox so far.</summary>
-    public (int Messages, long Bytes) Pending(long device) => _pending.GetValueOrDefault(device);
-
-    public void Dispose() => _connection?.Dispose();
+    private void PutOnShelf(in Ending ending, long nowMs)
+    {
+        Connection.Prepare(Shelve).Bind(1, (long)ending.Outcome).Bind(2, ending.DeliveryCount).Bind(3, nowMs).Bind(4, ending.Reason)
+            .Bind(5, ending.Sequence).Run();
+        Connection.Prepare(TrimShelf).Bind(1, ending.Device).Bind(2, _maxShelved).Run();
+        _shelfOverflow += Connection.Changes;
+    }
 
     private Connection Connect()
     {

@@ -12,7 +12,7 @@ namespace Restante.Storage.Sqlite.Writing;
 internal sealed class Writer
 {
     private readonly WriteSession _session;
-    private readonly IDeliveryCounts _counts;
+    private readonly ICommitPassenger _passengers;
     private readonly Checkpointer _checkpointer;
     private readonly SqliteStoreOptions _options;
     private readonly StoreMetrics _metrics;
@@ -32,10 +32,10 @@ internal sealed class Writer
     private bool _failing;
 
     public Writer(
-        WriteSession session, IDeliveryCounts counts, Checkpointer checkpointer, SqliteStoreOptions options, StoreMetrics metrics, ILogger logger)
+        WriteSession session, ICommitPassenger passengers, Checkpointer checkpointer, SqliteStoreOptions options, StoreMetrics metrics, ILogger logger)
     {
         _session = session;
-        _counts = counts;
+        _passengers = passengers;
         _checkpointer = checkpointer;
         _options = options;
         _metrics = metrics;
@@ -144,7 +144,7 @@ internal sealed class Writer
     {
         bool alone = _batch.Count > 0 && _batch[0].IsAlone;
         if (!alone)
-            _counts.Take();
+            _passengers.Take();
         try
         {
             while (!TryWrite(alone))
@@ -173,7 +173,7 @@ internal sealed class Writer
         }
 
         if (!alone)
-            _counts.Write(_session);
+            _passengers.Write(_session);
         BeforeCommit?.Invoke(_batch.Count);
         long pages = _session.Commit();
         _metrics.Committed(_batch.Count, Stopwatch.GetElapsedTime(started));
@@ -212,7 +212,7 @@ internal sealed class Writer
         try
         {
             if (!alone)
-                _counts.Written();
+                _passengers.Written();
             for (; answered < _batch.Count; answered++)
             {
                 WriteOperation operation = _batch[answered];
@@ -237,7 +237,7 @@ internal sealed class Writer
     private void FailAll(Exception failure)
     {
         _session.Rollback(failure is SqliteFailure { SpoilsConnection: true });
-        _counts.Undo();
+        _passengers.Undo();
         if (_batch.Count == 0)
             return;
         _metrics.Failed(_batch.Count);

@@ -25,7 +25,7 @@ public sealed class MailboxHubTests : IAsyncDisposable
     public async Task A_command_waits_for_its_device_and_is_accepted()
     {
         DevicePrincipal device = await _test.DeviceAsync("d");
-        SentMessage sent = Ok(await Mailboxes.SendCommandAsync(_test.Service, "d", Content("start"), "m1", _test.NowMs + 5_000));
+        SentMessage sent = Ok(await Mailboxes.SendCommandAsync(_test.Service, "d", Content("start"), new CommandTerms { MessageId = "m1", ExpiresAtMs = _test.NowMs + 5_000 }));
         Assert.Equal((1, _test.NowMs + 5_000), (sent.Depth, sent.ExpiresAtMs));
         long enqueued = _test.NowMs;
         _test.Time.Advance(1_000);
@@ -53,14 +53,14 @@ public sealed class MailboxHubTests : IAsyncDisposable
         Refused(RefusalKind.NotFound, await SendAsync("nobody", "x"));
         Refused(RefusalKind.NotFound, await SendAsync("a/b", "x"));
         Refused(RefusalKind.NotFound, await SendAsync(new string('x', 100_000), "x"));
-        Refused(RefusalKind.TooLarge, await Mailboxes.SendCommandAsync(_test.Service, "d", new byte[1_025], null, null));
-        Refused(RefusalKind.Malformed, await Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), new string('m', 257), null));
+        Refused(RefusalKind.TooLarge, await Mailboxes.SendCommandAsync(_test.Service, "d", new byte[1_025]));
+        Refused(RefusalKind.Malformed, await Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), new CommandTerms { MessageId = new string('m', 257) }));
         foreach (long past in new[] { now, now - 1, 0, long.MinValue })
-            Refused(RefusalKind.Expired, await Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), null, past));
+            Refused(RefusalKind.Expired, await Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), new CommandTerms { ExpiresAtMs = past }));
         foreach (long far in new[] { now + Ttl + 1, long.MaxValue })
-            Refused(RefusalKind.Malformed, await Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), null, far));
+            Refused(RefusalKind.Malformed, await Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), new CommandTerms { ExpiresAtMs = far }));
         Assert.Equal(0, Mailboxes.Totals.Messages);
-        Ok(await Mailboxes.SendCommandAsync(_test.Service, "d", new byte[1_024], new string('m', 256), now + Ttl));
+        Ok(await Mailboxes.SendCommandAsync(_test.Service, "d", new byte[1_024], new CommandTerms { MessageId = new string('m', 256), ExpiresAtMs = now + Ttl }));
         Assert.Equal(now + 100_000, Ok(await SendAsync("d", "x")).ExpiresAtMs);
     }
 
@@ -77,11 +77,11 @@ public sealed class MailboxHubTests : IAsyncDisposable
         Ok(await session.SettleAsync(first.Lease, SettleVerb.Accept));
         Ok(await SendAsync("d", "x"));
         await _test.DeviceAsync("e");
-        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[1_000], null, null));
-        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[1_000], null, null));
-        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[900], null, null));
-        Refused(RefusalKind.MailboxFull, await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[101], null, null));
-        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[100], null, null));
+        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[1_000]));
+        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[1_000]));
+        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[900]));
+        Refused(RefusalKind.MailboxFull, await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[101]));
+        Ok(await Mailboxes.SendCommandAsync(_test.Service, "e", new byte[100]));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class MailboxHubTests : IAsyncDisposable
     {
         DevicePrincipal device = await _test.DeviceAsync("d");
         byte[] buffer = Content("first");
-        ValueTask<Result<SentMessage>> sending = Mailboxes.SendCommandAsync(_test.Service, "d", buffer, null, null);
+        ValueTask<Result<SentMessage>> sending = Mailboxes.SendCommandAsync(_test.Service, "d", buffer);
         Array.Fill(buffer, (byte)0xFF);
         Ok(await sending);
         (MailboxSession session, _) = await _test.AttachAsync(device);
@@ -304,5 +304,5 @@ public sealed class MailboxHubTests : IAsyncDisposable
     }
 
     private ValueTask<Result<SentMessage>> SendAsync(string device, string body) =>
-        Mailboxes.SendCommandAsync(_test.Service, device, Content(body), null, null);
+        Mailboxes.SendCommandAsync(_test.Service, device, Content(body));
 }

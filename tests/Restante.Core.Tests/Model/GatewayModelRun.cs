@@ -124,7 +124,8 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
         string body = $"{name}{_bodies++}";
         long ttl = _random.Next(4) == 0 ? _random.Next(1, 5_000) : _random.Next(20_000, 200_000);
         long expires = _test.NowMs + ttl;
-        Result<SentMessage> result = await _test.Gateway.Mailboxes.SendCommandAsync(_test.Service, name, Content(body), null, expires);
+        Result<SentMessage> result = await _test.Gateway.Mailboxes.SendCommandAsync(
+            _test.Service, name, Content(body), new CommandTerms { ExpiresAtMs = expires });
         if (!result.IsSuccess)
         {
             Assert.Contains(result.Refusal.Kind, new[] { RefusalKind.Unavailable, device is null ? RefusalKind.NotFound : RefusalKind.MailboxFull });

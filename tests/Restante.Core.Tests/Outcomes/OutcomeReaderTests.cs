@@ -250,14 +250,14 @@ public sealed class OutcomeReaderTests : IAsyncDisposable
         FeedReader<OutcomeRecord> old = _test.Gateway.Outcomes.Reader(name);
         IReadOnlyList<TakenItem<OutcomeRecord>> taken = Ok(await old.TakeAsync(2));
         Ok(await old.AcceptAsync(taken[0]));
-        Assert.Equal(1, await _test.Memory.Mailboxes.GetOutcomeCursorAsync(name));
+        Assert.Equal(1, await _test.Memory.Mailboxes.GetCursorAsync(name));
         Ok(await _test.Gateway.Policies.RemoveAsync("billing"));
         Assert.False(Ok(await old.AcceptAsync(taken[1])));
         Assert.Empty(Ok(await old.TakeAsync(10)));
-        Assert.Equal(0, await _test.Memory.Mailboxes.GetOutcomeCursorAsync(name));
+        Assert.Equal(0, await _test.Memory.Mailboxes.GetCursorAsync(name));
 
         // A removal that was cut short is made good for by the next creation.
-        await _test.Memory.Mailboxes.SetOutcomeCursorAsync(name, 2);
+        await _test.Memory.Mailboxes.SetCursorAsync(name, 2);
         Ok(await _test.Gateway.Policies.CreateAsync("billing", Rights.Send));
         Assert.Equal([1, 2], Numbers(Ok(await _test.Gateway.Outcomes.Reader(name).TakeAsync(10))));
     }
@@ -277,7 +277,7 @@ public sealed class OutcomeReaderTests : IAsyncDisposable
         Assert.Equal((1, 4, 2), (first.Number, fourth.Number, reader.Skipped));
         Ok(await reader.AcceptAsync(fourth));
         Ok(await reader.AcceptAsync(first));
-        Assert.Equal(4, await test.Memory.Mailboxes.GetOutcomeCursorAsync("backend"));
+        Assert.Equal(4, await test.Memory.Mailboxes.GetCursorAsync("backend"));
     }
 
     [Fact]
@@ -332,7 +332,7 @@ public sealed class OutcomeReaderTests : IAsyncDisposable
         Assert.All(accepted.Values, n => Assert.Equal(1, n));
         test.Hooks.Before = null;
         Assert.Empty(Ok(await reader.TakeAsync(10)));
-        Assert.Equal(Outcomes, await test.Memory.Mailboxes.GetOutcomeCursorAsync("backend"));
+        Assert.Equal(Outcomes, await test.Memory.Mailboxes.GetCursorAsync("backend"));
     }
 
     /// <summary>Sends commands and lets the device accept them.</summary>
@@ -353,7 +353,7 @@ public sealed class OutcomeReaderTests : IAsyncDisposable
 
     private static IEnumerable<long> Numbers(IEnumerable<TakenItem<OutcomeRecord>> outcomes) => outcomes.Select(o => o.Number);
 
-    private ValueTask<long> CursorAsync() => _test.Memory.Mailboxes.GetOutcomeCursorAsync("backend");
+    private ValueTask<long> CursorAsync() => _test.Memory.Mailboxes.GetCursorAsync("backend");
 
     private async Task<IReadOnlyList<TakenItem<OutcomeRecord>>> TakeAsync(int max)
     {

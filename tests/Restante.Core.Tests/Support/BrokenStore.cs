@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 using Restante.Storage.Conformance.Memory;
 
@@ -25,6 +26,22 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
     public IRegistryStore Registry => this;
 
     public IMailboxStore Mailboxes => _memory.Mailboxes;
+
+    public IShelfStore Shelf => _memory.Shelf;
+
+    public IReportStore Reports => _memory.Reports;
+
+    public INotificationStore Notifications => _memory.Notifications;
+
+    public IInquiryStore Inquiries => _memory.Inquiries;
+
+    public IStateStore States => _memory.States;
+
+    public IJobStore Jobs => _memory.Jobs;
+
+    public ICheckpointStore Checkpoints => _memory.Checkpoints;
+
+    public IHistoryStore History => _memory.History;
 
     public IStreamStore Streams => _memory.Streams;
 
@@ -52,9 +69,9 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => throw Refusal();
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max) => throw Refusal();
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) => throw Refusal();
 
-    public ValueTask<long> CountDevicesAsync() => throw Refusal();
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => throw Refusal();
 
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => throw Refusal();
 

@@ -16,11 +16,18 @@ internal sealed class HookedMailboxes(IMailboxStore inner) : IMailboxStore
     public ValueTask<EnqueueResult[]> EnqueueAsync(ReadOnlyMemory<EnqueueItem> items, long nowMs) =>
         Run("enqueue", () => inner.EnqueueAsync(items, nowMs));
 
-    public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs) =>
+    public ValueTask<OpenedSession?> OpenSessionAsync(DeviceNumber device, long nowMs) =>
         Run("open", () => inner.OpenSessionAsync(device, nowMs));
 
-    public ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) =>
+    public ValueTask<IReadOnlyList<EndedMessage>> CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) =>
         Run("close", () => inner.CloseSessionAsync(device, epoch, nowMs));
+
+    public ValueTask<IReadOnlyList<EndedMessage>> ReturnAsync(
+        DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<LeaseId> leases, long nowMs) =>
+        Run("return", () => inner.ReturnAsync(device, epoch, leases, nowMs));
+
+    public ValueTask<CancelResult> CancelAsync(Sequence sequence, string reason, long nowMs) =>
+        Run("cancel", () => inner.CancelAsync(sequence, reason, nowMs));
 
     public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => Run("lease", () => inner.LeaseAsync(request));
 
@@ -44,12 +51,12 @@ internal sealed class HookedMailboxes(IMailboxStore inner) : IMailboxStore
 
     public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) => Run("read", () => inner.ReadOutcomesAsync(after, max));
 
-    public ValueTask<long> GetOutcomeCursorAsync(string reader) => Run("get-cursor", () => inner.GetOutcomeCursorAsync(reader));
+    public ValueTask<long> GetCursorAsync(string reader) => Run("get-cursor", () => inner.GetCursorAsync(reader));
 
-    public ValueTask SetOutcomeCursorAsync(string reader, long number) =>
-        Run("set-cursor", () => inner.SetOutcomeCursorAsync(reader, number));
+    public ValueTask SetCursorAsync(string reader, long number) =>
+        Run("set-cursor", () => inner.SetCursorAsync(reader, number));
 
-    public ValueTask RemoveOutcomeCursorAsync(string reader) => Run("remove-cursor", () => inner.RemoveOutcomeCursorAsync(reader));
+    public ValueTask RemoveCursorAsync(string reader) => Run("remove-cursor", () => inner.RemoveCursorAsync(reader));
 
     private async ValueTask Run(string verb, Func<ValueTask> call) => await Run(verb, async () =>
     {

@@ -11,6 +11,22 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IMailboxStore Mailboxes => Hooks;
 
+    public IShelfStore Shelf => inner.Shelf;
+
+    public IReportStore Reports => inner.Reports;
+
+    public INotificationStore Notifications => inner.Notifications;
+
+    public IInquiryStore Inquiries => inner.Inquiries;
+
+    public IStateStore States => inner.States;
+
+    public IJobStore Jobs => inner.Jobs;
+
+    public ICheckpointStore Checkpoints => inner.Checkpoints;
+
+    public IHistoryStore History => inner.History;
+
     public IStreamStore Streams => inner.Streams;
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -66,7 +66,7 @@ internal sealed class TestGateway : IAsyncDisposable
         new(record.Id, record.Number, slot, long.MaxValue);
 
     public async Task<Sequence> SendAsync(string device, string body, long? ttlMs = null) =>
-        Ok(await Gateway.Mailboxes.SendCommandAsync(Service, device, Content(body), null, ttlMs is null ? null : NowMs + ttlMs)).Sequence;
+        Ok(await Gateway.Mailboxes.SendCommandAsync(Service, device, Content(body), new CommandTerms { ExpiresAtMs = NowMs + ttlMs })).Sequence;
 
     public async Task<(MailboxSession Session, TestReceiver Receiver)> AttachAsync(DevicePrincipal device)
     {

@@ -15,14 +15,17 @@ internal sealed class HookedMailboxes(IMailboxStore inner, Hooks hooks) : IMailb
         return hooks.Run("enqueue", () => inner.EnqueueAsync(copies, nowMs));
     }
 
-    public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs) =>
+    public ValueTask<OpenedSession?> OpenSessionAsync(DeviceNumber device, long nowMs) =>
         hooks.Run("open", () => inner.OpenSessionAsync(device, nowMs));
 
-    public async ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) => await hooks.Run("close", async () =>
-    {
-        await inner.CloseSessionAsync(device, epoch, nowMs);
-        return true;
-    });
+    public ValueTask<IReadOnlyList<EndedMessage>> CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) =>
+        hooks.Run("close", () => inner.CloseSessionAsync(device, epoch, nowMs));
+
+    public ValueTask<IReadOnlyList<EndedMessage>> ReturnAsync(
+        DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<LeaseId> leases, long nowMs) =>
+        hooks.Run("return", () => inner.ReturnAsync(device, epoch, leases, nowMs));
+
+    public ValueTask<CancelResult> CancelAsync(Sequence sequence, string reason, long nowMs) => inner.CancelAsync(sequence, reason, nowMs);
 
     public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => hooks.Run("lease", () => inner.LeaseAsync(request));
 
@@ -45,13 +48,13 @@ internal sealed class HookedMailboxes(IMailboxStore inner, Hooks hooks) : IMailb
     public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) =>
         hooks.Run("read-outcomes", () => inner.ReadOutcomesAsync(after, max));
 
-    public ValueTask<long> GetOutcomeCursorAsync(string reader) => hooks.Run("get-cursor", () => inner.GetOutcomeCursorAsync(reader));
+    public ValueTask<long> GetCursorAsync(string reader) => hooks.Run("get-cursor", () => inner.GetCursorAsync(reader));
 
-    public async ValueTask SetOutcomeCursorAsync(string reader, long number) => await hooks.Run("set-cursor", async () =>
+    public async ValueTask SetCursorAsync(string reader, long number) => await hooks.Run("set-cursor", async () =>
     {
-        await inner.SetOutcomeCursorAsync(reader, number);
+        await inner.SetCursorAsync(reader, number);
         return true;
     });
 
-    public ValueTask RemoveOutcomeCursorAsync(string reader) => inner.RemoveOutcomeCursorAsync(reader);
+    public ValueTask RemoveCursorAsync(string reader) => inner.RemoveCursorAsync(reader);
 }

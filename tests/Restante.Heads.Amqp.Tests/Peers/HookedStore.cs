@@ -21,6 +21,22 @@ internal sealed class HookedStore : IGatewayStore
 
     public IMailboxStore Mailboxes { get; }
 
+    public IShelfStore Shelf => _inner.Shelf;
+
+    public IReportStore Reports => _inner.Reports;
+
+    public INotificationStore Notifications => _inner.Notifications;
+
+    public IInquiryStore Inquiries => _inner.Inquiries;
+
+    public IStateStore States => _inner.States;
+
+    public IJobStore Jobs => _inner.Jobs;
+
+    public ICheckpointStore Checkpoints => _inner.Checkpoints;
+
+    public IHistoryStore History => _inner.History;
+
     public IStreamStore Streams { get; }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();

@@ -106,7 +106,7 @@ internal sealed class House : IAsyncDisposable
     {
         await DeviceAsync(device);
         byte[] content = new MessageContent { Body = Encoding.UTF8.GetBytes(body) }.Encode();
-        return (await Gateway.Mailboxes.SendCommandAsync(s_service, device, content, null, ttlMs is null ? null : NowMs + ttlMs)).Value.Sequence;
+        return (await Gateway.Mailboxes.SendCommandAsync(s_service, device, content, new CommandTerms { ExpiresAtMs = NowMs + ttlMs })).Value.Sequence;
     }
 
     /// <summary>Telemetry of a device, as if it had sent it.</summary>

@@ -94,7 +94,7 @@ internal sealed class Post : IAsyncDisposable
     {
         await DeviceAsync(device);
         byte[] bytes = (content ?? new MessageContent { Body = Encoding.UTF8.GetBytes(body) }).Encode();
-        return (await Gateway.Mailboxes.SendCommandAsync(s_service, device, bytes, null, expiresAtMs)).Value.Sequence;
+        return (await Gateway.Mailboxes.SendCommandAsync(s_service, device, bytes, new CommandTerms { ExpiresAtMs = expiresAtMs })).Value.Sequence;
     }
 
     public async Task<OutcomeRecord> OutcomeAsync(Sequence sequence) =>

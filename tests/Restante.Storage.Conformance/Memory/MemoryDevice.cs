@@ -1,4 +1,5 @@
 using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
 using Restante.Core.States;
 using Restante.Core.Storage;
 
@@ -20,5 +21,28 @@ internal sealed class MemoryDevice
 
     public StoredState State { get; set; } = new(StateContent.Empty, StateContent.Empty);
 
+    /// <summary>The dead-letter shelf, in the order of shelving.</summary>
+    public List<ShelvedMessage> Shelf { get; } = [];
+
     public long Bytes => Messages.Values.Sum(m => (long)m.Content.Length);
+
+    public void Shelve(MemoryMessage message, Outcome outcome, string? reason, long nowMs, int maxShelved)
+    {
+        Shelf.Add(new ShelvedMessage
+        {
+            Sequence = message.Sequence,
+            Kind = message.Item.Kind,
+            Outcome = outcome,
+            Reason = reason,
+            MessageId = message.Item.MessageId,
+            Sender = message.Item.Sender,
+            Flags = message.Item.Flags,
+            EnqueuedAtMs = message.EnqueuedAtMs,
+            AtMs = nowMs,
+            DeliveryCount = message.DeliveryCount,
+            Content = message.Content,
+        });
+        while (Shelf.Count > maxShelved)
+            Shelf.RemoveAt(0);
+    }
 }

@@ -17,11 +17,19 @@ public sealed class MemoryGatewayStore : IGatewayStore
     /// <summary>Creates an empty store.</summary>
     /// <param name="limits">What mailboxes may hold; the defaults when null.</param>
     /// <param name="streams">Where streams are kept; in memory when null. Disposed with the store if it can be.</param>
-    public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null)
+    /// <param name="history">How much history is kept; the defaults when null.</param>
+    public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null, HistoryLimits? history = null)
     {
         _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
         Registry = new MemoryRegistry(_state);
         Mailboxes = new MemoryMailboxes(_state);
+        Reports = new MemoryReports(_state);
+        Inquiries = new MemoryInquiries(_state);
+        States = new MemoryStates(_state);
+        Jobs = new MemoryJobs(_state);
+        Checkpoints = new MemoryCheckpoints(_state);
+        History = new MemoryHistory(history ?? new HistoryLimits());
+        Shelf = new MemoryShelf(_state);
         Streams = streams ?? new MemoryStreamStore();
     }
 
@@ -30,6 +38,27 @@ public sealed class MemoryGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }
+
+    /// <inheritdoc/>
+    public IShelfStore Shelf { get; }
+
+    /// <inheritdoc/>
+    public IReportStore Reports { get; }
+
+    /// <inheritdoc/>
+    public IInquiryStore Inquiries { get; }
+
+    /// <inheritdoc/>
+    public IStateStore States { get; }
+
+    /// <inheritdoc/>
+    public IJobStore Jobs { get; }
+
+    /// <inheritdoc/>
+    public ICheckpointStore Checkpoints { get; }
+
+    /// <inheritdoc/>
+    public IHistoryStore History { get; }
 
     /// <inheritdoc/>
     public IStreamStore Streams { get; }

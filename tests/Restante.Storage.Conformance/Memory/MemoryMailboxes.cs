@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
@@ -33,47 +34,81 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         return results;
     });
 
-    public ValueTask<SessionEpoch?> OpenSessionAsync(DeviceNumber device, long nowMs) => state.Run(() =>
+    public ValueTask<OpenedSession?> OpenSessionAsync(DeviceNumber device, long nowMs) => state.Run(() =>
     {
         if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
             return null;
         SessionEpoch epoch = state.NextEpoch();
         found.Epoch = epoch.Value;
-        state.GiveAllBack(found, nowMs);
-        return (SessionEpoch?)epoch;
+        return (OpenedSession?)new OpenedSession(epoch, state.GiveAllBack(found, nowMs));
     });
 
-    public ValueTask CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) => state.Run(() =>
+    public ValueTask<IReadOnlyList<EndedMessage>> CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs) =>
+        state.Run<IReadOnlyList<EndedMessage>>(() =>
+        {
+            if (Holder(device, epoch) is not MemoryDevice held)
+                return [];
+            held.Epoch = 0;
+            return state.GiveAllBack(held, nowMs);
+        });
+
+    public ValueTask<IReadOnlyList<EndedMessage>> ReturnAsync(
+        DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<LeaseId> leases, long nowMs) => state.Run<IReadOnlyList<EndedMessage>>(() =>
     {
-        if (Holder(device, epoch) is not MemoryDevice held)
-            return;
-        held.Epoch = 0;
-        state.GiveAllBack(held, nowMs);
+        var ended = new List<EndedMessage>();
+        foreach (LeaseId lease in leases.ToArray())
+        {
+            if (Leased(new SettleItem(device, epoch, lease, SettleVerb.Release)) is not MemoryMessage message)
+                continue;
+            message.LeasedUntilMs = null;
+            message.DeliveryCount--;
+            if (state.DueEnd(message, nowMs) is Outcome outcome)
+                state.TryEnd(state.ByNumber[device.Value], message, outcome, nowMs, ended);
+        }
+
+        return ended;
+    });
+
+    public ValueTask<CancelResult> CancelAsync(Sequence sequence, string reason, long nowMs) => state.Run(() =>
+    {
+        if (state.ByNumber.Values.FirstOrDefault(d => d.Messages.ContainsKey(sequence.Value)) is not MemoryDevice device)
+            return new CancelResult(CancelStatus.NotFound, default);
+        MemoryMessage message = device.Messages[sequence.Value];
+        if (message.LeasedUntilMs is not null)
+            return new CancelResult(CancelStatus.InHand, device.Record.Number);
+        state.CheckWrite();
+        state.End(device, message, Outcome.Cancelled, reason, nowMs);
+        return new CancelResult(CancelStatus.Cancelled, device.Record.Number);
     });
 
     public ValueTask<LeaseResult> LeaseAsync(LeaseRequest request) => state.Run(() =>
     {
         if (Holder(request.Device, request.Epoch) is not MemoryDevice device)
-            return new LeaseResult(true, []);
+            return new LeaseResult(true, [], []);
         var leased = new List<LeasedMessage>();
+        var ended = new List<EndedMessage>();
         long bytes = 0;
-        foreach (MemoryMessage message in device.Messages.Values.Where(m => m.LeasedUntilMs is null).ToList())
+        foreach (MemoryMessage message in device.Messages.Values.Where(m => m.Waits && m.Item.NotBeforeMs <= request.NowMs).ToList())
         {
             if (leased.Count >= request.MaxMessages)
                 break;
             if (state.DueEnd(message, request.NowMs) is Outcome outcome)
             {
-                state.TryEnd(device, message, outcome, request.NowMs);
+                state.TryEnd(device, message, outcome, request.NowMs, ended);
                 continue;
             }
 
+            if (!IsWished(request, message))
+                continue;
+            if (message.DelayedUntilMs > request.NowMs)
+                break;
             if (leased.Count > 0 && bytes + message.Content.Length > request.MaxBytes)
                 break;
             bytes += message.Content.Length;
             leased.Add(Hand(message, request));
         }
 
-        return new LeaseResult(false, leased);
+        return new LeaseResult(false, leased, ended);
     });
 
     public ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs) => state.Run(() =>
@@ -127,7 +162,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
     });
 
     public ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence) =>
-        state.Run(() => state.Outcomes.Values.SingleOrDefault(o => o.Sequence == sequence));
+        state.Run(() => state.AllOutcomes.SingleOrDefault(o => o.Sequence == sequence));
 
     public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) => state.Run(() =>
     {
@@ -137,29 +172,34 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         return new OutcomeBatch(records, Math.Max(0, next - place - 1), state.LastOutcome);
     });
 
-    public ValueTask<long> GetOutcomeCursorAsync(string reader) => state.Run(() => state.Cursors.GetValueOrDefault(reader));
+    public ValueTask<long> GetCursorAsync(string reader) => state.Run(() => state.Cursors.GetValueOrDefault(reader));
 
-    public ValueTask SetOutcomeCursorAsync(string reader, long number) => state.Run(() =>
+    public ValueTask SetCursorAsync(string reader, long number) => state.Run(() =>
     {
         state.CheckWrite();
         state.Cursors[reader] = Math.Max(number, state.Cursors.GetValueOrDefault(reader));
     });
 
-    public ValueTask RemoveOutcomeCursorAsync(string reader) => state.Run(() =>
+    public ValueTask RemoveCursorAsync(string reader) => state.Run(() =>
     {
         state.CheckWrite();
         state.Cursors.Remove(reader);
     });
 
+    private static bool IsWished(LeaseRequest request, MemoryMessage message) =>
+        request.Kinds.HasFlag((MessageKinds)(1 << (int)message.Item.Kind)) && request.Excluded?.Contains(message.Sequence) != true;
+
     private static LeasedMessage Hand(MemoryMessage message, LeaseRequest request)
     {
         message.DeliveryCount++;
+        message.DelayedUntilMs = null;
         message.LeasedUntilMs = request.NowMs + request.LeaseDurationMs;
         return new LeasedMessage
         {
             Lease = new LeaseId(message.Sequence, message.DeliveryCount),
             Kind = message.Item.Kind,
             MessageId = message.Item.MessageId,
+            Sender = message.Item.Sender,
             EnqueuedAtMs = message.EnqueuedAtMs,
             ExpiresAtMs = message.Item.ExpiresAtMs,
             LeasedUntilMs = message.LeasedUntilMs.Value,
@@ -178,6 +218,13 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         ExpiresAtMs = message.Item.ExpiresAtMs,
         DeliveryCount = message.DeliveryCount,
         LeasedUntilMs = message.LeasedUntilMs,
+        HeldBackUntilMs = message.DelayedUntilMs,
+        NotBeforeMs = message.Item.NotBeforeMs,
+        ReplaceKey = message.Item.ReplaceKey,
+        Flags = message.Item.Flags,
+        ReportsUntilMs = message.Item.ReportsUntilMs,
+        Origin = message.Item.Origin,
+        Job = message.Item.Job,
         Content = message.Content,
     };
 
@@ -188,14 +235,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
     {
         if (!state.ById.TryGetValue(item.Device.Value, out MemoryDevice? device))
             return new EnqueueResult(EnqueueStatus.DeviceNotFound, default, default, 0);
-        if (device.Messages.Count >= state.Limits.MaxDepth)
-            return new EnqueueResult(EnqueueStatus.MailboxFull, default, device.Record.Number, device.Messages.Count);
-        if (device.Bytes + item.Content.Length > state.Limits.MaxBytes)
-            return new EnqueueResult(EnqueueStatus.MailboxBytesFull, default, device.Record.Number, device.Messages.Count);
-        Sequence sequence = state.NextSequence();
-        byte[] content = item.Content.ToArray();
-        device.Messages.Add(sequence.Value, new MemoryMessage { Sequence = sequence, Item = item, Content = content, EnqueuedAtMs = nowMs });
-        return new EnqueueResult(EnqueueStatus.Enqueued, sequence, device.Record.Number, device.Messages.Count);
+        return state.Insert(device, item, nowMs);
     }
 
     private bool Ends(SettleItem item, long nowMs) => Leased(item) is MemoryMessage message
@@ -223,8 +263,8 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
                 outcome = Outcome.Rejected;
                 break;
             case SettleVerb.Release:
-                message.LeasedUntilMs = null;
                 outcome = state.DueEnd(message, nowMs);
+                message.PutBack(nowMs, state.Limits);
                 break;
             default:
                 message.LeasedUntilMs = nowMs + item.LeaseDurationMs;

@@ -19,5 +19,23 @@ internal sealed class MemoryMessage
     /// <summary>When its lease lapses; null while it waits.</summary>
     public long? LeasedUntilMs { get; set; }
 
+    /// <summary>When it may be handed out again after it was given back; null when nothing holds it up.</summary>
+    public long? DelayedUntilMs { get; set; }
+
+    /// <summary>Whether the device has been told that its time has come.</summary>
+    public bool IsTold { get; set; }
+
+    public bool Waits => LeasedUntilMs is null;
+
+    /// <summary>Gives it back after it was handed out in vain.</summary>
+    public void PutBack(long nowMs, MailboxLimits limits)
+    {
+        LeasedUntilMs = null;
+        if (DeliveryCount < 2 || limits.RedeliveryDelayMs == 0)
+            return;
+        double delay = Math.Min(limits.MaxRedeliveryDelayMs, limits.RedeliveryDelayMs * Math.Pow(2, DeliveryCount - 2));
+        DelayedUntilMs = delay > 0 ? nowMs + (long)delay : null;
+    }
+
     public bool IsExpired(long nowMs) => nowMs >= Item.ExpiresAtMs;
 }

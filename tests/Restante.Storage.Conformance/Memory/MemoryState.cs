@@ -1,6 +1,8 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
@@ -8,10 +10,12 @@ namespace Restante.Storage.Conformance.Memory;
 /// <summary>What the registry and the mailboxes share.</summary>
 internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 {
+    private readonly MemoryCommandIds _ids = new(limits);
     private long _lastSequence;
     private long _lastOutcome;
     private long _lastEpoch;
     private long _lastDevice;
+    private long _lastInquiry;
 
     public Lock Gate { get; } = new();
 
@@ -25,12 +29,53 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     public SortedDictionary<long, OutcomeRecord> Outcomes { get; } = [];
 
+    /// <summary>Outcomes that are not told in the feed, oldest first.</summary>
+    public List<OutcomeRecord> Untold { get; } = [];
+
+    /// <summary>Every outcome that is kept, told or not.</summary>
+    public IEnumerable<OutcomeRecord> AllOutcomes => Outcomes.Values.Concat(Untold);
+
     public Dictionary<string, long> Cursors { get; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<long, MemoryInquiry> Inquiries { get; } = [];
+
+    public long LastInquiryEnd { get; private set; }
 
     public long LastOutcome => _lastOutcome;
 
     /// <summary>Refuses the durable change that is about to be made, if the test wants that.</summary>
     public void CheckWrite() => checkWrite();
+
+    /// <summary>When the newest message or outcome was written.</summary>
+    public long NewestMs => ByNumber.Values.SelectMany(d => d.Messages.Values.Select(m => m.EnqueuedAtMs))
+        .Concat(AllOutcomes.Select(o => o.AtMs)).DefaultIfEmpty().Max();
+
+    /// <summary>Puts a message into a mailbox, unless that is full.</summary>
+    public EnqueueResult Insert(MemoryDevice device, EnqueueItem item, long nowMs)
+    {
+        if (_ids.Find(this, device, item, nowMs) is Sequence same)
+            return new EnqueueResult(EnqueueStatus.Duplicate, same, device.Record.Number, device.Messages.Count);
+        List<MemoryMessage> replaced =
+            [.. device.Messages.Values.Where(m => m.Waits && item.ReplaceKey is not null && m.Item.ReplaceKey == item.ReplaceKey)];
+        if (device.Messages.Count - replaced.Count >= Limits.MaxDepth)
+            return new EnqueueResult(EnqueueStatus.MailboxFull, default, device.Record.Number, device.Messages.Count);
+        if (device.Bytes - replaced.Sum(m => (long)m.Content.Length) + item.Content.Length > Limits.MaxBytes)
+            return new EnqueueResult(EnqueueStatus.MailboxBytesFull, default, device.Record.Number, device.Messages.Count);
+        Sequence sequence = NextSequence();
+        List<EndedMessage> ended = [.. replaced.Select(m => End(device, m, Outcome.Cancelled, $"Replaced by message {sequence}.", nowMs))];
+        var message = new MemoryMessage
+        {
+            Sequence = sequence,
+            Item = item,
+            Content = item.Content.ToArray(),
+            EnqueuedAtMs = nowMs,
+            IsTold = item.NotBeforeMs <= nowMs,
+        };
+        device.Messages.Add(sequence.Value, message);
+        _ids.Add(device, message);
+        return new EnqueueResult(
+            EnqueueStatus.Enqueued, sequence, device.Record.Number, device.Messages.Count, ended.Count > 0 ? ended : null);
+    }
 
     public Sequence NextSequence() => new(++_lastSequence);
 
@@ -38,35 +83,79 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     public DeviceNumber NextDevice() => new(++_lastDevice);
 
+    public InquiryNumber NextInquiry() => new(++_lastInquiry);
+
     public void ForgetSessions()
     {
         foreach (MemoryDevice device in ByNumber.Values)
         {
             device.Epoch = 0;
             foreach (MemoryMessage message in device.Messages.Values)
-                message.LeasedUntilMs = null;
+                (message.LeasedUntilMs, message.DelayedUntilMs, message.IsTold) = (null, null, message.Item.NotBeforeMs == 0);
         }
+
+        _ids.Reload(this);
+
+        foreach (MemoryInquiry inquiry in Inquiries.Values)
+            inquiry.LeasedUntilMs = null;
     }
 
-    /// <summary>Ends a message: it leaves the mailbox and its outcome is written.</summary>
-    public void End(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
+    /// <summary>Ends an inquiry; handlers are told unless one of them did it.</summary>
+    public void EndInquiry(MemoryInquiry inquiry, InquiryOutcome outcome, string? reason, long nowMs)
+    {
+        inquiry.Record = inquiry.Record with { Outcome = outcome, Reason = reason, EndedAtMs = nowMs };
+        (inquiry.IsKept, inquiry.LeasedUntilMs) = (false, null);
+        if (outcome is not (InquiryOutcome.Answered or InquiryOutcome.Rejected))
+            inquiry.EndNumber = ++LastInquiryEnd;
+    }
+
+    /// <summary>Ends the open inquiries of a device that is removed.</summary>
+    public void EndInquiriesOf(long device, long nowMs)
+    {
+        foreach (MemoryInquiry inquiry in Inquiries.Values.Where(i => i.IsOpen && i.Device == device))
+            EndInquiry(inquiry, InquiryOutcome.DeviceRemoved, "The device was removed.", nowMs);
+    }
+
+    /// <summary>Ends a message: it leaves the mailbox, its outcome is written, and it goes to the shelf if it belongs there.</summary>
+    public EndedMessage End(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
     {
         device.Messages.Remove(message.Sequence.Value);
-        long number = ++_lastOutcome;
-        Outcomes.Add(number, new OutcomeRecord
+        reason = reason is { Length: > 512 } ? reason[..512] : reason;
+        if (message.Item.Kind == MessageKind.Command)
+            KeepOutcome(device, message, outcome, reason, nowMs);
+        bool shelves = outcome is Outcome.Rejected or Outcome.Undeliverable
+            || (outcome == Outcome.Expired && message.Item.Flags.HasFlag(MessageFlags.ShelveExpired));
+        if (shelves)
+            device.Shelve(message, outcome, reason, nowMs, Limits.MaxShelved);
+        return new EndedMessage(device.Record.Number, message.Sequence, message.Item.Kind, outcome, message.DeliveryCount);
+    }
+
+    private void KeepOutcome(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
+    {
+        bool told = !message.Item.Flags.HasFlag(MessageFlags.OutcomeNotWanted);
+        var record = new OutcomeRecord
         {
-            Number = number,
+            Number = told ? ++_lastOutcome : 0,
             Sequence = message.Sequence,
             Device = device.Record.Id,
+            DeviceNumber = device.Record.Number,
             Kind = message.Item.Kind,
+            Flags = message.Item.Flags,
+            ReportsUntilMs = message.Item.ReportsUntilMs,
+            Origin = message.Item.Origin,
+            Job = message.Item.Job,
             Outcome = outcome,
-            Reason = reason is { Length: > 512 } ? reason[..512] : reason,
+            Reason = reason,
             MessageId = message.Item.MessageId,
             Sender = message.Item.Sender,
             DeliveryCount = message.DeliveryCount,
             EnqueuedAtMs = message.EnqueuedAtMs,
             AtMs = nowMs,
-        });
+        };
+        if (told)
+            Outcomes.Add(record.Number, record);
+        else
+            Untold.Add(record);
     }
 
     /// <summary>How a message that is not leased has to end now, if it may not be handed out again.</summary>
@@ -75,19 +164,30 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
         : message.DeliveryCount >= Limits.MaxDeliveries ? Outcome.Undeliverable
         : null;
 
-    /// <summary>Gives every leased message back; what may not be handed out again ends, unless the store refuses that now.</summary>
-    public void GiveAllBack(MemoryDevice device, long nowMs)
+    /// <summary>
+    /// Gives every leased message back as their session ends: only the first one counts as handed out, and nothing is held up any more. What may not be
+    /// handed out again ends, unless the store refuses that now.
+    /// </summary>
+    public List<EndedMessage> GiveAllBack(MemoryDevice device, long nowMs)
     {
-        foreach (MemoryMessage message in device.Messages.Values.Where(m => m.LeasedUntilMs is not null).ToList())
+        var ended = new List<EndedMessage>();
+        bool isFirst = true;
+        foreach (MemoryMessage message in device.Messages.Values)
+            message.DelayedUntilMs = null;
+        foreach (MemoryMessage message in device.Messages.Values.Where(m => !m.Waits).ToList())
         {
+            message.DeliveryCount -= isFirst ? 0 : 1;
+            isFirst = false;
             message.LeasedUntilMs = null;
             if (DueEnd(message, nowMs) is Outcome outcome)
-                TryEnd(device, message, outcome, nowMs);
+                TryEnd(device, message, outcome, nowMs, ended);
         }
+
+        return ended;
     }
 
     /// <summary>Ends a message unless the store refuses that now.</summary>
-    public void TryEnd(MemoryDevice device, MemoryMessage message, Outcome outcome, long nowMs)
+    public void TryEnd(MemoryDevice device, MemoryMessage message, Outcome outcome, long nowMs, List<EndedMessage> ended)
     {
         try
         {
@@ -98,7 +198,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
             return;
         }
 
-        End(device, message, outcome, null, nowMs);
+        ended.Add(End(device, message, outcome, null, nowMs));
     }
 
     public ValueTask<T> Run<T>(Func<T> verb)

@@ -16,6 +16,8 @@ internal sealed class MemorySweep
     private readonly List<(MemoryDevice Device, MemoryMessage Message)> _lapsed;
     private readonly List<(MemoryDevice Device, MemoryMessage Message)> _expired;
     private readonly List<long> _dropped;
+    private readonly List<OutcomeRecord> _untold;
+    private readonly List<(MemoryDevice Device, ShelvedMessage Message)> _shelved;
 
     public MemorySweep(MemoryState state, long nowMs, int maxItems)
     {
@@ -26,48 +28,74 @@ internal sealed class MemorySweep
         _lapsed = [.. all.Where(x => x.Message.LeasedUntilMs <= nowMs).OrderBy(x => x.Message.LeasedUntilMs)];
         _expired = [.. all.Where(x => x.Message.LeasedUntilMs is null && x.Message.IsExpired(nowMs)).OrderBy(x => x.Message.Item.ExpiresAtMs)];
         _dropped = [.. state.Outcomes.Values.TakeWhile(o => o.AtMs <= nowMs - state.Limits.OutcomeRetentionMs).Select(o => o.Number)];
+        _untold = [.. state.Untold.TakeWhile(o => o.AtMs <= nowMs - state.Limits.OutcomeRetentionMs)];
+        _shelved =
+        [
+            .. state.ByNumber.Values.SelectMany(d => d.Shelf.Select(m => (Device: d, Message: m)))
+                .Where(x => x.Message.AtMs <= nowMs - state.Limits.ShelfRetentionMs).OrderBy(x => x.Message.AtMs),
+        ];
     }
 
-    public bool HasDurableWork =>
-        _expired.Count > 0 || _dropped.Count > 0 || _lapsed.Any(x => _state.DueEnd(x.Message, _nowMs) is not null);
+    public bool HasDurableWork => _expired.Count > 0 || _dropped.Count > 0 || _untold.Count > 0 || _shelved.Count > 0
+        || _lapsed.Any(x => _state.DueEnd(x.Message, _nowMs) is not null);
 
     public SweepResult Run()
     {
         int left = _maxItems;
-        int expired = 0;
-        int undeliverable = 0;
-        int lapsed = 0;
+        var ended = new List<EndedMessage>();
+        var lapses = new List<LapsedLease>();
         var withMail = new SortedSet<long>();
         foreach ((MemoryDevice device, MemoryMessage message) in _lapsed.Take(left).ToList())
         {
             left--;
-            lapsed++;
-            message.LeasedUntilMs = null;
-            Outcome? outcome = _state.DueEnd(message, _nowMs);
-            if (outcome is null)
-                withMail.Add(device.Record.Number.Value);
+            lapses.Add(new LapsedLease(device.Record.Number, message.Sequence, message.Item.Kind, message.DeliveryCount));
+            message.PutBack(_nowMs, _state.Limits);
+            if (_state.DueEnd(message, _nowMs) is Outcome outcome)
+                ended.Add(_state.End(device, message, outcome, null, _nowMs));
             else
-                _state.End(device, message, outcome.Value, null, _nowMs);
-            expired += outcome == Outcome.Expired ? 1 : 0;
-            undeliverable += outcome == Outcome.Undeliverable ? 1 : 0;
+                withMail.Add(device.Record.Number.Value);
         }
 
         foreach ((MemoryDevice device, MemoryMessage message) in _expired.Take(left).ToList())
         {
             left--;
-            expired++;
-            _state.End(device, message, Outcome.Expired, null, _nowMs);
+            ended.Add(_state.End(device, message, Outcome.Expired, null, _nowMs));
         }
 
+        foreach ((MemoryDevice device, MemoryMessage message) in DueMail().Take(left).ToList())
+        {
+            left--;
+            message.IsTold = true;
+            message.DelayedUntilMs = null;
+            if (message.Waits)
+                withMail.Add(device.Record.Number.Value);
+        }
+
+        (int dropped, int shelved) = Drop(left);
+        bool more = new MemorySweep(_state, _nowMs, _maxItems).HasWork;
+        return new SweepResult(ended, lapses, dropped, shelved, [.. withMail.Select(n => new DeviceNumber(n))], more);
+    }
+
+    private bool HasWork => DueMail().Any() || _lapsed.Count + _expired.Count + _dropped.Count + _untold.Count + _shelved.Count > 0;
+
+    /// <summary>What may be handed out from now on, and whose device has not been told.</summary>
+    private IEnumerable<(MemoryDevice Device, MemoryMessage Message)> DueMail() =>
+        _state.ByNumber.Values.SelectMany(d => d.Messages.Values.Select(m => (Device: d, Message: m)))
+            .Where(x => (!x.Message.IsTold && x.Message.Item.NotBeforeMs <= _nowMs) || x.Message.DelayedUntilMs <= _nowMs);
+
+    private (int Outcomes, int Shelved) Drop(int left)
+    {
         int dropped = Math.Min(left, _dropped.Count);
         foreach (long number in _dropped.Take(dropped))
             _state.Outcomes.Remove(number);
+        int untold = Math.Min(left - dropped, _untold.Count);
+        foreach (OutcomeRecord record in _untold.Take(untold))
+            _state.Untold.Remove(record);
+        int shelved = Math.Min(left - dropped - untold, _shelved.Count);
+        foreach ((MemoryDevice device, ShelvedMessage message) in _shelved.Take(shelved))
+            device.Shelf.Remove(message);
         foreach (MemoryDevice device in _state.ByNumber.Values)
             device.ClientSessions.RemoveAll(s => s.ExpiresAtMs <= _nowMs);
-        bool more = new MemorySweep(_state, _nowMs, _maxItems).HasWork;
-        return new SweepResult(
-            expired, undeliverable, lapsed, dropped, [.. withMail.Select(n => new DeviceNumber(n))], more);
+        return (dropped + untold, shelved);
     }
-
-    private bool HasWork => _lapsed.Count + _expired.Count + _dropped.Count > 0;
 }

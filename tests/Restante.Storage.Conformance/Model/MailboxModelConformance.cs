@@ -16,7 +16,19 @@ public abstract class MailboxModelConformance
     private const int StepsPerRun = 150;
     private const int MaxShrinkRuns = 400;
 
-    private static readonly MailboxLimits s_limits = new() { MaxDepth = 6, MaxBytes = 300, MaxDeliveries = 3, OutcomeRetentionMs = 400 };
+    private static readonly MailboxLimits s_limits = new()
+    {
+        MaxDepth = 6,
+        MaxBytes = 300,
+        MaxDeliveries = 4,
+        RedeliveryDelayMs = 25,
+        MaxRedeliveryDelayMs = 40,
+        IdempotencyRetentionMs = 150,
+        MaxIdempotencyKeys = 5,
+        OutcomeRetentionMs = 400,
+        MaxShelved = 3,
+        ShelfRetentionMs = 300,
+    };
 
     /// <summary>A harness with no data.</summary>
     protected abstract StoreHarness CreateHarness();

@@ -39,9 +39,13 @@ internal readonly record struct ModelStep(StepKind Kind, int A = 0, int B = 0, i
         < 40 => StepKind.OpenSession,
         < 42 => StepKind.CloseSession,
         < 57 => StepKind.Lease,
-        < 77 => StepKind.Settle,
+        < 74 => StepKind.Settle,
+        < 76 => StepKind.Return,
+        < 79 => StepKind.Cancel,
         < 87 => StepKind.AdvanceTime,
-        < 93 => StepKind.Sweep,
+        < 91 => StepKind.Sweep,
+        < 92 => StepKind.Resend,
+        < 93 => StepKind.TakeOffShelf,
         < 94 => StepKind.Purge,
         < 96 => StepKind.RemoveDevice,
         < 97 => StepKind.UpdateDevice,
@@ -55,7 +59,7 @@ internal enum StepKind
     /// <summary>Creates device A.</summary>
     CreateDevice,
 
-    /// <summary>Sends B % 3 + 1 messages to device A, with a size and a time to live out of C.</summary>
+    /// <summary>Sends B % 3 + 1 messages to device A, with a size, a time to live and terms out of C.</summary>
     Enqueue,
 
     /// <summary>Opens a session of device A.</summary>
@@ -64,11 +68,23 @@ internal enum StepKind
     /// <summary>Closes the session of device A, or an old one.</summary>
     CloseSession,
 
-    /// <summary>Leases up to B % 4 + 1 messages of device A.</summary>
+    /// <summary>Leases up to B % 4 + 1 messages of device A, sometimes only some kinds or not the first.</summary>
     Lease,
 
     /// <summary>Settles lease B of device A with verb C.</summary>
     Settle,
+
+    /// <summary>Returns lease B of device A, and the one before it.</summary>
+    Return,
+
+    /// <summary>Cancels message B.</summary>
+    Cancel,
+
+    /// <summary>Sends the shelved message B of device A again.</summary>
+    Resend,
+
+    /// <summary>Deletes the shelved message B of device A, or sometimes all of them.</summary>
+    TakeOffShelf,
 
     /// <summary>Lets B milliseconds pass.</summary>
     AdvanceTime,

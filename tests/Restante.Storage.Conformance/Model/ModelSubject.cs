@@ -12,10 +12,14 @@ namespace Restante.Storage.Conformance.Model;
 /// </summary>
 internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
 {
+    private const string Replaced = "Replaced by message ";
+
     private readonly Dictionary<Sequence, int> _messages = [];
     private readonly Dictionary<string, DeviceNumber> _numbers = [];
     private readonly Dictionary<DeviceNumber, List<SessionEpoch>> _epochs = [];
     private readonly Dictionary<DeviceNumber, List<LeaseId>> _leases = [];
+    private readonly List<Sequence> _untold = [];
+    private readonly ModelShelf _shelf = new();
     private IGatewayStore _store = null!;
     private long _nowMs = 1_000;
     private long _outcomesRead;
@@ -43,17 +47,24 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
             case StepKind.Enqueue:
                 return await EnqueueAsync(id, step);
             case StepKind.OpenSession:
-                SessionEpoch? epoch = await Mailboxes.OpenSessionAsync(device, _nowMs);
-                if (epoch is not null)
-                    Of(_epochs, device).Add(epoch.Value);
-                return epoch is null ? "no device" : "open";
+                OpenedSession? opened = await Mailboxes.OpenSessionAsync(device, _nowMs);
+                if (opened is null)
+                    return "no device";
+                Of(_epochs, device).Add(opened.Value.Epoch);
+                return $"open, ended {Ended(opened.Value.Ended)}";
             case StepKind.CloseSession:
-                await Mailboxes.CloseSessionAsync(device, Epoch(device, step.B), _nowMs);
-                return "closed";
+                return $"closed, ended {Ended(await Mailboxes.CloseSessionAsync(device, Epoch(device, step.B), _nowMs))}";
             case StepKind.Lease:
                 return await LeaseAsync(device, step);
             case StepKind.Settle:
                 return await SettleAsync(device, step);
+            case StepKind.Return:
+                return $"ended {Ended(await Mailboxes.ReturnAsync(device, Epoch(device, step.C), SomeLeases(device, step), _nowMs))}";
+            case StepKind.Cancel:
+                return await CancelAsync(step);
+            case StepKind.Resend:
+            case StepKind.TakeOffShelf:
+                return await _shelf.RunAsync(_store.Shelf, device, step, _nowMs, _messages);
             case StepKind.AdvanceTime:
                 _nowMs += step.B % 120;
                 return $"now {_nowMs}";
@@ -86,7 +97,15 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
             foreach (BrowsedMessage m in await Mailboxes.BrowseAsync(device, default, 1_000, _nowMs))
             {
                 lines.Add($"  {Name(m.Sequence)} {m.Device} {m.Kind} {m.MessageId} {m.Sender} {m.EnqueuedAtMs} {m.ExpiresAtMs} "
-                    + $"x{m.DeliveryCount} until {m.LeasedUntilMs} {Show(m.Content)}");
+                    + $"x{m.DeliveryCount} until {m.LeasedUntilMs} {Show(m.Content)} {m.NotBeforeMs} {m.ReplaceKey} {m.Flags} {m.ReportsUntilMs} "
+                    + $"{m.Job} {Name(m.Origin)}");
+            }
+
+            foreach (ShelvedMessage m in await _store.Shelf.ListAsync(device, default, 1_000))
+            {
+                Assert.Equal(m with { Content = default }, (await _store.Shelf.FindAsync(device, m.Sequence))! with { Content = default });
+                lines.Add($"  shelved {Name(m.Sequence)} {m.Kind} {m.Outcome} {m.Reason} {m.MessageId} {m.Sender} {m.Flags} {m.EnqueuedAtMs} {m.AtMs} "
+                    + $"x{m.DeliveryCount} {Show(m.Content)}");
             }
         }
 
@@ -97,12 +116,24 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
         foreach (OutcomeRecord o in feed.Outcomes.OrderBy(o => Name(o.Sequence)))
         {
             Assert.Equal(o, await Mailboxes.FindOutcomeAsync(o.Sequence));
-            lines.Add($"outcome {Name(o.Sequence)} {o.Device} {o.Kind} {o.Outcome} {o.Reason} {o.MessageId} {o.Sender} x{o.DeliveryCount} "
-                + $"{o.EnqueuedAtMs} {o.AtMs}");
+            lines.Add(Show(o));
         }
+
+        foreach (Sequence sequence in _untold)
+            lines.Add(await Mailboxes.FindOutcomeAsync(sequence) is OutcomeRecord o ? Show(o) : $"untold {Name(sequence)}");
 
         lines.Add($"{Mailboxes.Totals} kept {(await Mailboxes.ReadOutcomesAsync(0, 10_000)).Outcomes.Count} skipped {feed.SkippedByRetention}");
         return string.Join('\n', lines);
+    }
+
+    private string Show(OutcomeRecord o)
+    {
+        Assert.Equal(o.Device, DeviceId.Parse(_numbers.FirstOrDefault(n => n.Value == o.DeviceNumber).Key ?? o.Device.Value));
+        string? reason = o.Reason is string text && text.StartsWith(Replaced, StringComparison.Ordinal)
+            ? Replaced + Name(Sequence.TryParse(text.AsSpan(Replaced.Length).TrimEnd('.'), out Sequence by) ? by : default)
+            : o.Reason;
+        return $"outcome {Name(o.Sequence)} {o.Device} {o.Kind} {o.Outcome} {reason} {o.MessageId} {o.Sender} x{o.DeliveryCount} {o.EnqueuedAtMs} "
+            + $"{o.AtMs} {o.Flags} {o.ReportsUntilMs} {o.Job} {Name(o.Origin)}";
     }
 
     private static List<T> Of<T>(Dictionary<DeviceNumber, List<T>> lists, DeviceNumber device)
@@ -115,6 +146,9 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
     private static string Show(ReadOnlyMemory<byte> content) => $"{content.Length}:{(content.IsEmpty ? 0 : content.Span[0])}";
 
     private string Name(Sequence sequence) => _messages.TryGetValue(sequence, out int n) ? n.ToString("d5", CultureInfo.InvariantCulture) : "unknown";
+
+    private string Ended(IReadOnlyList<EndedMessage> ended) => string.Join(", ", ended.OrderBy(e => e.Sequence).Select(e =>
+        $"{Name(e.Sequence)} {e.Kind} {e.Outcome} x{e.DeliveryCount} of {_numbers.FirstOrDefault(n => n.Value == e.Device).Key}"));
 
     /// <summary>Mostly the newest epoch, sometimes an older one.</summary>
     private SessionEpoch Epoch(DeviceNumber device, int choice)
@@ -141,28 +175,57 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
             items[i] = new EnqueueItem
             {
                 Device = DeviceId.Parse(i == 2 ? "d-0" : id),
-                Kind = (MessageKind)(step.C % 3),
+                Kind = (MessageKind)(step.C % 5 % 3),
                 Content = Enumerable.Repeat((byte)++_fill, step.C % 90).ToArray(),
                 ExpiresAtMs = step.C % 3 == 0 ? long.MaxValue : _nowMs + (step.C % 200),
-                MessageId = step.C % 4 == 0 ? null : $"m-{step.C}",
-                Sender = "owner",
+                MessageId = step.C % 4 == 0 ? null : $"m-{(step.C + i) % 9}",
+                Sender = step.C % 11 == 0 ? "other" : "owner",
+                NotBeforeMs = step.C % 7 < 2 ? _nowMs - 20 + (step.C % 90) : 0,
+                ReplaceKey = step.C % 10 < 4 ? $"k-{step.C % 2}" : null,
+                Flags = (MessageFlags)(step.B % 5 % 4),
+                ReportsUntilMs = step.C % 3 == 0 ? _nowMs + 5_000 : 0,
+                Job = step.B % 2,
             };
         }
 
         EnqueueResult[] results = await Mailboxes.EnqueueAsync(items, _nowMs);
-        foreach (EnqueueResult result in results.Where(r => r.Status == EnqueueStatus.Enqueued))
-            _messages.Add(result.Sequence, _messages.Count);
-        return string.Join(", ", results.Select(r => $"{r.Status} {r.Depth} {(r.Sequence == default ? "-" : Name(r.Sequence))}"));
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (results[i].Status != EnqueueStatus.Enqueued)
+                continue;
+            _messages.Add(results[i].Sequence, _messages.Count);
+            if (items[i].Flags.HasFlag(MessageFlags.OutcomeNotWanted))
+                _untold.Add(results[i].Sequence);
+        }
+
+        return string.Join(", ", results.Select(r => $"{r.Status} {r.Depth} {Name(r.Sequence)} replaced {Ended(r.Replaced ?? [])}"));
     }
 
     private async Task<string> LeaseAsync(DeviceNumber device, ModelStep step)
     {
         SessionEpoch epoch = Epoch(device, step.B);
+        MessageKinds kinds = step.C % 6 == 0 ? (MessageKinds)(step.B % 8) : MessageKinds.All;
+        IReadOnlySet<Sequence>? excluded = null;
+        if (step.C % 6 == 1 && (await Mailboxes.BrowseAsync(device, default, 1, _nowMs)).FirstOrDefault() is BrowsedMessage first)
+            excluded = new HashSet<Sequence> { first.Sequence };
         LeaseResult result = await Mailboxes.LeaseAsync(
-            new LeaseRequest(device, epoch, (step.B % 4) + 1, (step.C % 200) + 1, _nowMs, (step.C % 150) + 1));
+            new LeaseRequest(device, epoch, (step.B % 4) + 1, (step.C % 200) + 1, _nowMs, (step.C % 150) + 1, kinds, excluded));
         Of(_leases, device).AddRange(result.Messages.Select(m => m.Lease));
-        return $"{result.HeldByOther} " + string.Join(", ", result.Messages.Select(m =>
-            $"{Name(m.Sequence)} x{m.DeliveryCount} {m.Kind} {m.MessageId} {m.EnqueuedAtMs} {m.ExpiresAtMs} until {m.LeasedUntilMs} {Show(m.Content)}"));
+        return $"{result.HeldByOther} ended {Ended(result.Ended)}: " + string.Join(", ", result.Messages.Select(m =>
+            $"{Name(m.Sequence)} x{m.DeliveryCount} {m.Kind} {m.MessageId} {m.Sender} {m.EnqueuedAtMs} {m.ExpiresAtMs} until {m.LeasedUntilMs} {Show(m.Content)}"));
+    }
+
+    private LeaseId[] SomeLeases(DeviceNumber device, ModelStep step)
+    {
+        List<LeaseId> leases = Of(_leases, device);
+        return leases.Count == 0 ? [] : [leases[^1], leases[Math.Max(0, leases.Count - 1 - (step.B % 4))]];
+    }
+
+    private async Task<string> CancelAsync(ModelStep step)
+    {
+        Sequence sequence = _messages.Keys.ElementAtOrDefault(_messages.Count - 1 - (step.B % 8));
+        CancelResult result = await Mailboxes.CancelAsync(sequence, "no more", _nowMs);
+        return $"{result.Status} {Name(sequence)} {_numbers.FirstOrDefault(n => n.Value == result.Device).Key}";
     }
 
     private async Task<string> SettleAsync(DeviceNumber device, ModelStep step)
@@ -182,24 +245,24 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
 
     private async Task<string> SweepAsync(int maxItems)
     {
-        int expired = 0;
-        int undeliverable = 0;
-        int lapsed = 0;
+        var ended = new List<EndedMessage>();
+        var lapses = new SortedSet<string>(StringComparer.Ordinal);
         int dropped = 0;
+        int shelved = 0;
         var withMail = new SortedSet<string>(StringComparer.Ordinal);
         SweepResult one;
         do
         {
             one = await Mailboxes.SweepAsync(_nowMs, maxItems);
-            Assert.InRange(Math.Max(one.Lapsed, one.Expired + one.Undeliverable) + one.OutcomesDropped, 0, maxItems);
-            expired += one.Expired;
-            undeliverable += one.Undeliverable;
-            lapsed += one.Lapsed;
+            Assert.InRange(Math.Max(one.Lapses.Count, one.Ended.Count) + one.OutcomesDropped + one.ShelvedDropped, 0, maxItems);
+            ended.AddRange(one.Ended);
+            lapses.UnionWith(one.Lapses.Select(l => $"{Name(l.Sequence)} {l.Kind} x{l.DeliveryCount}"));
             dropped += one.OutcomesDropped;
+            shelved += one.ShelvedDropped;
             foreach (DeviceNumber device in one.DevicesWithMail)
                 withMail.Add(_numbers.FirstOrDefault(n => n.Value == device).Key ?? "unknown");
         }
         while (one.More);
-        return $"expired {expired} undeliverable {undeliverable} lapsed {lapsed} dropped {dropped} mail {string.Join(' ', withMail)}";
+        return $"ended {Ended(ended)} lapsed {string.Join(", ", lapses)} dropped {dropped} {shelved} mail {string.Join(' ', withMail)}";
     }
 }

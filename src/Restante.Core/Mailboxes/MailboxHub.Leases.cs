@@ -1,0 +1,125 @@
+using Restante.Core.Messages;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Mailboxes;
+
+/// <content>What the sessions of receivers do.</content>
+public sealed partial class MailboxHub
+{
+    internal async ValueTask<Result<IReadOnlyList<LeasedMessage>>> LeaseAsync(
+        MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IMessageFilter? filter)
+    {
+        try
+        {
+            IReadOnlyList<LeasedMessage>? leased = filter is null
+                ? await LeaseOnceAsync(session, maxMessages, maxBytes, kinds, null)
+                : await LeaseChosenAsync(session, maxMessages, maxBytes, kinds, filter);
+            if (leased is null)
+                return HeldByOther();
+            if (leased.Count > 0)
+                _metrics.Leased(leased.Count);
+            _history.HandedOut(session, leased);
+            return Result.Success(leased);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    internal async ValueTask<Result<SettleResult>> SettleAsync(MailboxSession session, LeaseId lease, SettleVerb verb, string? reason)
+    {
+        if (reason?.Length > MaxReasonLength)
+            reason = reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
+        try
+        {
+            SettleItem[] items = [new(session.Device.Number, session.Epoch, lease, verb, reason, _limits.LeaseDurationMs)];
+            SettleResult result = (await _store.SettleAsync(items, NowMs))[0];
+            if (result.Status == SettleStatus.HeldByOther)
+                return HeldByOther();
+            if (result.Status == SettleStatus.LeaseLapsed)
+                return new Refusal(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
+            if (verb != SettleVerb.Renew)
+                session.InHand(-1);
+            if (verb == SettleVerb.Release)
+            {
+                _metrics.Released();
+                _history.Released(session, lease, reason);
+            }
+
+            if (result.Outcome is Outcome outcome)
+            {
+                _metrics.Ended(outcome, 1);
+                _outcomes.Added.Pulse();
+            }
+            else if (verb == SettleVerb.Release)
+            {
+                WakeHolder(session.Device.Number);
+            }
+
+            return result;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    private static Refusal HeldByOther() =>
+        new(RefusalKind.Conflict, "The mailbox is held by a newer connection of the same device.");
+
+    /// <returns>What was handed out; null when another session holds the mailbox.</returns>
+    private async ValueTask<IReadOnlyList<LeasedMessage>?> LeaseOnceAsync(
+        MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IReadOnlySet<Sequence>? excluded)
+    {
+        var request = new LeaseRequest(
+            session.Device.Number, session.Epoch, maxMessages, maxBytes, NowMs, _limits.LeaseDurationMs, kinds, excluded);
+        LeaseResult result = await _store.LeaseAsync(request);
+        Ended(result.Ended);
+        return result.HeldByOther ? null : result.Messages;
+    }
+
+    /// <summary>Leases what a filter wants, going on until there is nothing more to look at: an empty result means that there is nothing.</summary>
+    private async ValueTask<IReadOnlyList<LeasedMessage>?> LeaseChosenAsync(
+        MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IMessageFilter filter)
+    {
+        var wanted = new List<LeasedMessage>();
+        while (wanted.Count < maxMessages && maxBytes > 0)
+        {
+            IReadOnlyList<LeasedMessage>? leased;
+            try
+            {
+                leased = await LeaseOnceAsync(session, maxMessages - wanted.Count, maxBytes, kinds, session.PassedOver.Of(filter));
+            }
+            catch (StoreUnavailableException) when (wanted.Count > 0)
+            {
+                break; // What was leased before is handed out all the same.
+            }
+
+            if (leased is null)
+                return null;
+            if (leased.Count == 0)
+                break;
+            List<LeasedMessage> chosen = await ChooseAsync(session, filter, leased);
+            wanted.AddRange(chosen);
+            maxBytes -= chosen.Sum(m => m.Content.Length);
+        }
+
+        return wanted;
+    }
+
+    /// <summary>Gives back, uncounted, what a filter does not want, and keeps it from being leased again.</summary>
+    private async ValueTask<List<LeasedMessage>> ChooseAsync(MailboxSession session, IMessageFilter filter, IReadOnlyList<LeasedMessage> leased)
+    {
+        ILookup<bool, LeasedMessage> matches = leased.ToLookup(m => filter.Matches(m.Kind, m.Content.Span));
+        if (matches[false].Any())
+        {
+            session.PassedOver.Add(filter, matches[false].Select(m => m.Sequence));
+            LeaseId[] unwanted = [.. matches[false].Select(m => m.Lease)];
+            Ended(await _store.ReturnAsync(session.Device.Number, session.Epoch, unwanted, NowMs));
+        }
+
+        return [.. matches[true]];
+    }
+}
