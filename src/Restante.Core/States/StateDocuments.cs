@@ -38,7 +38,7 @@ public sealed class StateDocuments
     {
         Result<StoredState?> read = await ReadAsync(device.Number);
         return !read.IsSuccess && read.Refusal is Refusal refusal ? refusal
-            : read.Value is StoredState state ? new StateDocument(state.Desired, state.Reported, "{}")
+            : read.Value is StoredState state ? new StateDocument(state.Desired, state.Reported, device.Tags)
             : Refusal.DeviceNotFound(device.Id.Value);
     }
 

@@ -1,0 +1,203 @@
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+using Restante.Core.Streams;
+
+namespace Restante.Core.Telemetry;
+
+/// <summary>What its readers do with their partitions, and the checkpoints.</summary>
+internal sealed partial class ConsumerGroup
+{
+    /// <summary>What the reader holds and may read.</summary>
+    public IReadOnlyList<GroupPartition> Snapshot(GroupMembership member)
+    {
+        lock (_gate)
+            return [.. member.Held.Where(p => p.RevokedAt is null)];
+    }
+
+    /// <summary>A polling reader asks anew: what it had in its hands and did not accept is not in them any more.</summary>
+    public void Rewind(GroupMembership member)
+    {
+        lock (_gate)
+        {
+            foreach (GroupPartition partition in member.Held.ToArray())
+            {
+                partition.Rewind();
+                LetGo(partition);
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Reads a partition into the hands of the reader, if it still holds it. Refusals: unavailable.</summary>
+    public async ValueTask<Refusal?> ReadAsync(GroupMembership member, GroupPartition partition, int maxRecords, int maxBytes, List<GroupRecord> records)
+    {
+        bool onlyAgain;
+        do
+        {
+            long from, grant;
+            int count;
+            lock (_gate)
+            {
+                if (partition.Owner != member || partition.RevokedAt is not null)
+                    return null;
+                if (!partition.TryPlan(maxRecords - records.Count, limits.MaxRecordsInFlight, out from, out count))
+                    return null;
+                grant = partition.Grant;
+                onlyAgain = from < partition.Next;
+                partition.IsReading = true;
+            }
+
+            Result<StreamBatch> read = await telemetry.ReadAsync(partition.Stream, from, count, maxBytes);
+            if (Enter(partition, grant, from, read, records) is Refusal refusal)
+                return refusal;
+        }
+        while (onlyAgain && records.Count < maxRecords);
+        return null;
+    }
+
+    public bool Accept(GroupMembership member, GroupRecord record)
+    {
+        lock (_gate)
+        {
+            GroupPartition? partition = HeldBy(member, record);
+            if (partition is null || !partition.Accept(record.Record.SequenceNumber))
+                return false;
+            _moved.Add(partition);
+            LetGo(partition);
+        }
+
+        Wake();
+        return true;
+    }
+
+    public bool Release(GroupMembership member, GroupRecord record)
+    {
+        lock (_gate)
+        {
+            GroupPartition? partition = HeldBy(member, record);
+            if (partition is null || !partition.Release(record.Record.SequenceNumber))
+                return false;
+            _toWake.Add(member);
+            LetGo(partition);
+        }
+
+        Wake();
+        return true;
+    }
+
+    /// <summary>Accepts everything up to a record in each of the partitions, or nothing when one of them was not handed to the reader that far.</summary>
+    public Refusal? AcceptTo(GroupMembership member, IReadOnlyList<(int Partition, long SequenceNumber)> places)
+    {
+        lock (_gate)
+        {
+            foreach ((int number, long sequenceNumber) in places)
+            {
+                GroupPartition? partition = number >= 0 && number < _partitions.Length ? _partitions[number] : null;
+                if (partition is null || partition.Owner != member || sequenceNumber >= partition.Next)
+                {
+                    return new Refusal(
+                        RefusalKind.Expired,
+                        $"Record {sequenceNumber} of partition {number} is not in the hands of the reader '{member.Reader}' any more; nothing was changed.");
+                }
+            }
+
+            foreach ((int number, long sequenceNumber) in places)
+            {
+                GroupPartition partition = _partitions[number]!;
+                partition.AcceptTo(sequenceNumber);
+                _moved.Add(partition);
+                LetGo(partition);
+            }
+
+            member.RestedAt = time.GetTimestamp();
+        }
+
+        Wake();
+        return null;
+    }
+
+    /// <summary>Stores the checkpoints that have moved. Refusals: unavailable; they are then stored by a later call.</summary>
+    public async ValueTask<Result<bool>> FlushAsync()
+    {
+        await _writing.WaitAsync(); // Who waited behind a write that took its checkpoints along finds nothing left to do.
+        try
+        {
+            Checkpoint[] moved = Moved();
+            if (moved.Length == 0)
+                return true;
+            await store.WriteAsync(moved);
+            Stored(moved);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private Refusal? Enter(GroupPartition partition, long grant, long from, Result<StreamBatch> read, List<GroupRecord> records)
+    {
+        try
+        {
+            lock (_gate)
+            {
+                if (partition.Grant != grant || partition.Owner is null)
+                    return null; // It went to another meanwhile, which reads for itself.
+                partition.IsReading = false;
+                if (partition.RevokedAt is not null)
+                {
+                    LetGo(partition);
+                    return null;
+                }
+
+                if (!read.IsSuccess)
+                    return read.Refusal;
+                metrics.TelemetrySkipped(partition.Enter(from, read.Value, records));
+                return null;
+            }
+        }
+        finally
+        {
+            Wake();
+        }
+    }
+
+    // Called under the gate.
+    private GroupPartition? HeldBy(GroupMembership member, GroupRecord record)
+    {
+        GroupPartition? partition = record.Partition < _partitions.Length ? _partitions[record.Partition] : null;
+        return partition is not null && partition.Owner == member && partition.Grant == record.Grant ? partition : null;
+    }
+
+    // Called under the gate. Hands a partition over that was to go and that nothing is in hand of any more.
+    private void LetGo(GroupPartition partition)
+    {
+        if (partition.RevokedAt is not null)
+            Settle(partition);
+    }
+
+    private Checkpoint[] Moved()
+    {
+        lock (_gate)
+            return _retired ? [] : [.. _moved.Where(p => p.Checkpoint > p.Stored).Select(p => new Checkpoint(Name, p.Number, p.Checkpoint))];
+    }
+
+    private void Stored(Checkpoint[] written)
+    {
+        lock (_gate)
+        {
+            foreach (Checkpoint checkpoint in written)
+            {
+                GroupPartition partition = _partitions[checkpoint.Partition]!;
+                partition.Stored = checkpoint.NextSequenceNumber;
+                if (partition.Checkpoint <= partition.Stored)
+                    _moved.Remove(partition);
+            }
+        }
+    }
+}
