@@ -28,7 +28,7 @@ internal static partial class ConfigurationPage
             restante serve --set Listen:Amqp=5671
             ```
 
-            Frequent ones have a flag of their own: `--data`, `--host`, `--amqp-port`, `--mqtt-port`, `--https-port`, `--cert`, `--cert-key`.
+            Frequent ones have a flag of their own: `--data`, `--host`, `--amqp-port`, `--mqtt-port`, `--https-port`, `--all-port`, `--cert`, `--cert-key`.
             Names are not case-sensitive. A value outside its range, or a name that nothing goes by, stops the start with an error that says how to mend it.
 
             """);

@@ -20,6 +20,22 @@ public sealed record ListenOptions
     [Range(0, 65535)]
     public int Https { get; init; } = 8443;
 
+    /// <summary>A port for all protocols over TLS, told apart by ALPN and by their first bytes; 0 for any free one, -1 for none.</summary>
+    [Range(-1, 65535)]
+    public int All { get; init; } = -1;
+
+    /// <summary>What the listener for AMQP takes: <c>Amqp</c>, <c>Mqtt</c> and <c>Https</c>, separated by commas.</summary>
+    public ListenProtocols AmqpProtocols { get; init; } = ListenProtocols.Amqp;
+
+    /// <summary>What the listener for MQTT takes, written in the same way.</summary>
+    public ListenProtocols MqttProtocols { get; init; } = ListenProtocols.Mqtt;
+
+    /// <summary>What the listener for HTTPS takes, written in the same way; <c>Https</c> is always among it.</summary>
+    public ListenProtocols HttpsProtocols { get; init; } = ListenProtocols.Https;
+
+    /// <summary>Whether AMQP and MQTT are also taken in WebSockets, at <c>/amqp</c> and <c>/mqtt</c> wherever HTTPS is.</summary>
+    public bool WebSockets { get; init; } = true;
+
     /// <summary>A port for AMQP without TLS on the loopback address, for development and measuring; 0 for any free one, -1 for none.</summary>
     [Range(-1, 65535)]
     public int AmqpPlain { get; init; } = -1;
@@ -27,4 +43,10 @@ public sealed record ListenOptions
     /// <summary>A port for MQTT without TLS on the loopback address, for development and measuring; 0 for any free one, -1 for none.</summary>
     [Range(-1, 65535)]
     public int MqttPlain { get; init; } = -1;
+
+    /// <summary>The address of the listeners without TLS. One that is not loopback needs <see cref="AllowPlainBeyondLoopback"/> as well.</summary>
+    public string PlainAddress { get; init; } = "localhost";
+
+    /// <summary>Lets <see cref="PlainAddress"/> be an address that others reach. Credentials and messages then travel readable: only where another layer encrypts.</summary>
+    public bool AllowPlainBeyondLoopback { get; init; }
 }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Restante.Server.Configuration;
 
-/// <summary>What the AMQP and MQTT listeners allow.</summary>
+/// <summary>What connections may use, on every listener.</summary>
 public sealed record NetworkOptions
 {
     /// <summary>Connections of one listener; further ones are closed at once and counted.</summary>
@@ -32,6 +32,20 @@ public sealed record NetworkOptions
     /// <summary>How long one write to a peer may take, in milliseconds, before the connection is ended.</summary>
     [Range(100, 600_000)]
     public int WriteTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>
+    /// The web origins whose pages may open a WebSocket, such as <c>https://app.example</c>, separated by commas; empty for any. Clients that are
+    /// no browsers send no origin and are let in. Credentials are asked for inside AMQP and MQTT, so a page can do nothing that its user has no key for.
+    /// </summary>
+    public string WebSocketOrigins { get; init; } = string.Empty;
+
+    /// <summary>Bytes of one WebSocket message; beyond it the connection is closed with code 1009. Messages are not kept, so this costs no memory.</summary>
+    [Range(typeof(long), "1024", "1099511627776")]
+    public long MaxWebSocketMessageBytes { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>After how much silence of the gateway it sends a pong in a WebSocket, in milliseconds, so that proxies in between keep it open; 0 for none.</summary>
+    [Range(0, 600_000)]
+    public int WebSocketKeepAliveMs { get; init; } = 30_000;
 
     /// <summary>How long connections have to end when the gateway stops, in milliseconds; then they are cut.</summary>
     [Range(0, 600_000)]

@@ -48,6 +48,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>True when the certificate is one of the gateway's own making.</summary>
     public bool HasDevelopmentCertificate => _options.Certificate.File.Length == 0;
 
+    /// <summary>Whether AMQP and MQTT are taken in WebSockets too.</summary>
+    public bool HasWebSockets => _options.Listen.WebSockets;
+
     private ILoggerFactory Loggers { get; }
 
     /// <summary>Starts a gateway; it is ready when the task completes.</summary>
@@ -130,54 +133,26 @@ internal sealed class GatewayHost : IAsyncDisposable
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
         _mqtt = new MqttHead(Gateway, _options.Mqtt, Loggers);
         _maintenance = Gateway.Maintenance.RunAsync(_stopping.Token);
-        Addresses = new GatewayAddresses(
-            Environment.ProcessId,
-            string.Empty,
-            Listen("amqp", _options.Listen.Amqp, amqp.Accept, tls: true),
-            Listen("mqtt", _options.Listen.Mqtt, _mqtt.Accept, tls: true),
-            0,
-            Listen("amqp", _options.Listen.AmqpPlain, amqp.Accept, tls: false),
-            Listen("mqtt", _options.Listen.MqttPlain, _mqtt.Accept, tls: false));
-        _https = await HttpsHost.StartAsync(Gateway, _options, _certificate, Loggers);
-        Addresses = Addresses with { HttpsPort = _https.Port, HttpsUrl = $"https://localhost:{_https.Port}" };
+        await ListenAsync(new Listeners(_network, _options, _certificate, amqp.Accept, _mqtt.Accept), time);
         Data.Announce(Addresses);
         _announced = true;
         Log.Started(_log, Data.Root, Addresses.AmqpPort, Addresses.MqttPort, Addresses.HttpsPort);
     }
 
-    private int Listen(string protocol, int port, Func<Connection, IConnectionSession> accept, bool tls)
+    private async Task ListenAsync(Listeners listeners, TimeProvider time)
     {
-        if (port < 0)
-            return 0;
-        NetworkOptions network = _options.Network;
-        var listener = new ListenerOptions
-        {
-            Protocol = protocol,
-            Address = tls ? _options.Listen.Address : "localhost",
-            Port = port,
-            Tls = tls ? new TlsServerOptions { Certificate = _certificate!, AlpnProtocols = [protocol] } : null,
-            MaxConnections = network.MaxConnections,
-            MaxConcurrentHandshakes = network.MaxConcurrentHandshakes,
-            HandshakeTimeout = TimeSpan.FromMilliseconds(network.HandshakeTimeoutMs),
-            FirstBytesTimeout = TimeSpan.FromMilliseconds(network.FirstBytesTimeoutMs),
-            Backlog = network.Backlog,
-            Limits = new ConnectionLimits
-            {
-                MaxPendingOutputBytes = network.MaxPendingOutputBytes,
-                WriteTimeout = TimeSpan.FromMilliseconds(network.WriteTimeoutMs),
-                MaxInputBytes = Math.Max(1024 * 1024, _options.Limits.MaxMessageBytes * 2),
-            },
-        };
-        try
-        {
-            return _network!.Listen(listener, accept).LocalEndPoint.Port;
-        }
-        catch (Exception e) when (e is System.Net.Sockets.SocketException or ArgumentException)
-        {
-            string flag = tls ? $"--{protocol}-port" : $"--set Listen:{(protocol == "amqp" ? "Amqp" : "Mqtt")}Plain=";
-            throw new ConfigurationException(
-                $"Cannot listen for {protocol.ToUpperInvariant()} on port {port}: {e.Message} Stop what uses the port, or choose another with {flag} (0: any free one).", e);
-        }
+        ListenOptions listen = _options.Listen;
+        _https = await HttpsHost.StartAsync(Gateway!, _options, _certificate!, listeners.SharedPort, listeners.WebSockets(time), Loggers);
+        int https = _https.Port != 0 ? _https.Port : listeners.Listen(listen.HttpsProtocols, listen.Https, "--https-port");
+        Addresses = new GatewayAddresses(
+            Environment.ProcessId,
+            $"https://localhost:{https}",
+            listeners.Listen(listen.AmqpProtocols, listen.Amqp, "--amqp-port"),
+            listeners.Listen(listen.MqttProtocols, listen.Mqtt, "--mqtt-port"),
+            https,
+            listeners.Listen(Listeners.AllProtocols, listen.All, "--all-port"),
+            listeners.ListenPlain(ListenProtocols.Amqp, listen.AmqpPlain),
+            listeners.ListenPlain(ListenProtocols.Mqtt, listen.MqttPlain));
     }
 
     private async Task<SqliteGatewayStore> OpenStoreAsync(TimeProvider time)
@@ -191,6 +166,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             {
                 Directory = Data.Root,
                 Limits = _options.Mailboxes,
+                History = _options.History,
                 CacheBytes = _options.Store.CacheBytes,
                 RecentContentBytes = _options.Store.RecentContentBytes,
                 CachedDevices = _options.Store.CachedDevices,

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -14,10 +15,12 @@ using Restante.Core;
 using Restante.Heads.Http;
 using Restante.Net.Certificates;
 using Restante.Server.Configuration;
+using Restante.Server.Hosting.SharedPorts;
+using Restante.Server.Hosting.WebSockets;
 
 namespace Restante.Server.Hosting;
 
-/// <summary>Kestrel with the REST interface.</summary>
+/// <summary>Kestrel with the REST interface and the door for WebSockets.</summary>
 internal sealed class HttpsHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -28,10 +31,16 @@ internal sealed class HttpsHost : IAsyncDisposable
         Port = port;
     }
 
+    /// <summary>The port that is its own; 0 when it has none, but takes what comes to shared ports.</summary>
     public int Port { get; }
 
     public static async Task<HttpsHost> StartAsync(
-        Gateway gateway, ServerOptions options, ServerCertificate certificate, ILoggerFactory loggers)
+        Gateway gateway,
+        ServerOptions options,
+        ServerCertificate certificate,
+        SharedPortTransport? sharedPort,
+        WebSocketDoor? webSockets,
+        ILoggerFactory loggers)
     {
         // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -40,9 +49,21 @@ internal sealed class HttpsHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddRestanteHttp(options.Http);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options, certificate));
+        bool ownPort = options.Listen.HttpsProtocols == ListenProtocols.Https;
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            Configure(kestrel, options);
+            if (ownPort)
+                BindOwnPort(kestrel, options, certificate);
+            if (sharedPort is not null)
+                BindSharedPorts(kestrel);
+        });
+        // After Kestrel's own, which is added only where there is none.
+        if (sharedPort is not null)
+            builder.Services.AddSingleton<IConnectionListenerFactory>(sharedPort);
         WebApplication app = builder.Build();
         app.MapRestante(gateway);
+        webSockets?.Map(app);
         try
         {
             await app.StartAsync();
@@ -54,6 +75,8 @@ internal sealed class HttpsHost : IAsyncDisposable
                 $"Cannot listen for HTTPS on port {options.Listen.Https}: {e.Message} Stop what uses the port, or choose another with --https-port (0: any free one).", e);
         }
 
+        if (!ownPort)
+            return new HttpsHost(app, 0);
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new HttpsHost(app, new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal)).Port);
     }
@@ -73,11 +96,22 @@ internal sealed class HttpsHost : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void Configure(KestrelServerOptions kestrel, ServerOptions options, ServerCertificate certificate)
+    private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = options.Network.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs);
+    }
+
+    // The protocol was agreed upon by ALPN before a connection comes here.
+    private static void BindSharedPorts(KestrelServerOptions kestrel)
+    {
+        kestrel.Listen(SharedPortEndPoint.Http1, static listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(SharedPortEndPoint.Http2, static listen => listen.Protocols = HttpProtocols.Http2);
+    }
+
+    private static void BindOwnPort(KestrelServerOptions kestrel, ServerOptions options, ServerCertificate certificate)
+    {
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs),

@@ -14,8 +14,15 @@ internal static class Greeting
         Listener(output, "AMQP 1.0 over TLS", "amqps://localhost:", at.AmqpPort);
         Listener(output, "MQTT 3.1.1 and 5 over TLS", "mqtts://localhost:", at.MqttPort);
         Listener(output, "HTTPS (REST, health)", "https://localhost:", at.HttpsPort);
-        Listener(output, "AMQP without TLS, loopback only", "amqp://localhost:", at.AmqpPlainPort);
-        Listener(output, "MQTT without TLS, loopback only", "mqtt://localhost:", at.MqttPlainPort);
+        if (host.HasWebSockets)
+        {
+            Listener(output, "  AMQP in WebSocket", "wss://localhost:", at.HttpsPort, "/amqp");
+            Listener(output, "  MQTT in WebSocket", "wss://localhost:", at.HttpsPort, "/mqtt");
+        }
+
+        Listener(output, "All of them on one port over TLS", "localhost:", at.AllPort);
+        Listener(output, "AMQP without TLS", "amqp://localhost:", at.AmqpPlainPort);
+        Listener(output, "MQTT without TLS", "mqtt://localhost:", at.MqttPlainPort);
         output.WriteLine();
         if (host.HasDevelopmentCertificate)
             output.WriteLine($"  Clients trust this CA             {host.Data.CaFile}");
@@ -30,9 +37,9 @@ internal static class Greeting
         output.Flush();
     }
 
-    private static void Listener(TextWriter output, string what, string prefix, int port)
+    private static void Listener(TextWriter output, string what, string prefix, int port, string path = "")
     {
         if (port != 0)
-            output.WriteLine($"  {what,-33} {prefix}{port}");
+            output.WriteLine($"  {what,-33} {prefix}{port}{path}");
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ServerFlags
     private readonly Option<int?> _amqp = new("--amqp-port") { Description = "The port for AMQP over TLS (5671); 0 any, -1 none." };
     private readonly Option<int?> _mqtt = new("--mqtt-port") { Description = "The port for MQTT over TLS (8883); 0 any, -1 none." };
     private readonly Option<int?> _https = new("--https-port") { Description = "The port for HTTPS (8443); 0 any." };
+    private readonly Option<int?> _all = new("--all-port") { Description = "A port for all protocols over TLS (none); 0 any." };
     private readonly Option<string?> _cert = new("--cert") { Description = "A PEM file with the server certificate and its chain." };
     private readonly Option<string?> _key = new("--cert-key") { Description = "A PEM file with the certificate's private key." };
     private readonly Option<string[]> _set = new("--set")
@@ -22,7 +23,7 @@ internal sealed class ServerFlags
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _config, _data, _host, _amqp, _mqtt, _https, _cert, _key, _set })
+        foreach (Option option in new Option[] { _config, _data, _host, _amqp, _mqtt, _https, _all, _cert, _key, _set })
             command.Options.Add(option);
     }
 
@@ -43,6 +44,7 @@ internal sealed class ServerFlags
         Put(flags, "Listen:Amqp", Text(parsed.GetValue(_amqp)));
         Put(flags, "Listen:Mqtt", Text(parsed.GetValue(_mqtt)));
         Put(flags, "Listen:Https", Text(parsed.GetValue(_https)));
+        Put(flags, "Listen:All", Text(parsed.GetValue(_all)));
         Put(flags, "Certificate:File", parsed.GetValue(_cert));
         Put(flags, "Certificate:Key", parsed.GetValue(_key));
         if (parsed.GetValue(_host) is { Length: > 0 } hosts)
