@@ -1,6 +1,7 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance;
@@ -94,6 +95,93 @@ public abstract class RegistryStoreConformance : StoreConformance
         Assert.Equal(
             new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null),
             await Registry.UpdateDeviceAsync(DeviceId.Parse("nobody"), new DeviceUpdate(), Now));
+
+    [Fact]
+    public async Task Tags_groups_and_gateway_are_kept()
+    {
+        DeviceRecord gateway = await DeviceAsync("gateway");
+        var wish = new NewDevice(DeviceId.Parse("lamp"), DeviceStatus.Enabled, SymmetricKey.Generate(), SymmetricKey.Generate())
+        {
+            Tags = """{"city":"Århus","n":1}""",
+            Groups = ["lamps", "night"],
+        };
+        DeviceRecord? lamp = await Registry.CreateDeviceAsync(wish, Now);
+        Check("""{"city":"Århus","n":1}""", ["lamps", "night"], null, 1, lamp);
+        Check(lamp!.Tags, lamp.Groups, null, 1, await Registry.FindDeviceAsync(wish.Id));
+        await UpdateAsync(new DeviceUpdate { Gateway = gateway.Id }, "{\"city\":\"Århus\",\"n\":1}", ["lamps", "night"], gateway.Id, 2);
+        await UpdateAsync(new DeviceUpdate { Tags = "{}", Groups = [] }, "{}", [], gateway.Id, 3);
+        await UpdateAsync(new DeviceUpdate { Groups = ["x"] }, "{}", ["x"], gateway.Id, 4);
+        await UpdateAsync(new DeviceUpdate { RemoveGateway = true }, "{}", ["x"], null, 5);
+        await UpdateAsync(new DeviceUpdate { Gateway = gateway.Id, Status = DeviceStatus.Disabled }, "{}", ["x"], gateway.Id, 6);
+        if (!CanRestart)
+            return;
+        await RestartAsync();
+        Check("{}", ["x"], gateway.Id, 6, await Registry.FindDeviceAsync(wish.Id));
+
+        async Task UpdateAsync(DeviceUpdate update, string tags, string[] groups, DeviceId? by, long version)
+        {
+            DeviceUpdateResult result = await Registry.UpdateDeviceAsync(wish.Id, update, Now);
+            Assert.Equal(DeviceUpdateStatus.Updated, result.Status);
+            Check(tags, groups, by, version, result.Device);
+            Check(tags, groups, by, version, await Registry.FindDeviceAsync(wish.Id));
+            Check(tags, groups, by, version, (await Registry.ListDevicesAsync(null, 10)).Single(d => d.Id == wish.Id));
+        }
+
+        static void Check(string tags, IReadOnlyList<string> groups, DeviceId? by, long version, DeviceRecord? found)
+        {
+            Assert.Equal((tags, by, version), (found!.Tags, found.Gateway, found.Version));
+            Assert.Equal(groups, found.Groups);
+        }
+    }
+
+    [Fact]
+    public async Task A_gateway_is_a_device_that_exists()
+    {
+        DeviceRecord device = await DeviceAsync();
+        DeviceUpdateResult result = await Registry.UpdateDeviceAsync(device.Id, new DeviceUpdate { Gateway = DeviceId.Parse("nobody") }, Now);
+        Assert.Equal(new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, device), result);
+        Assert.Equal(device, await Registry.FindDeviceAsync(device.Id));
+    }
+
+    [Fact]
+    public async Task A_removed_gateway_acts_for_nobody_any_more_also_when_its_id_comes_again()
+    {
+        DeviceRecord gateway = await DeviceAsync("gateway");
+        DeviceRecord child = await DeviceAsync("child");
+        DeviceRecord other = await DeviceAsync("other");
+        await Registry.UpdateDeviceAsync(child.Id, new DeviceUpdate { Gateway = gateway.Id }, Now);
+        await Registry.UpdateDeviceAsync(other.Id, new DeviceUpdate { Gateway = child.Id }, Now);
+        Assert.NotNull(await Registry.FindDeviceAsync(child.Id));
+        Now += 7;
+        await Registry.RemoveDeviceAsync(gateway.Id, null, Now);
+        await DeviceAsync("gateway");
+        Assert.Equal(child with { Version = 3, ChangedAtMs = Now }, await Registry.FindDeviceAsync(child.Id));
+        Assert.Equal(child.Id, (await Registry.FindDeviceAsync(other.Id))!.Gateway);
+    }
+
+    [Fact]
+    public async Task An_audience_is_listed_and_counted()
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            var wish = new NewDevice(DeviceId.Parse($"d-{i:00}"), DeviceStatus.Enabled, SymmetricKey.Generate(), SymmetricKey.Generate())
+            {
+                Tags = $"{{\"n\":{i % 3}}}",
+                Groups = i % 2 == 0 ? ["even"] : [],
+            };
+            await Registry.CreateDeviceAsync(wish, Now);
+        }
+
+        AudienceQuery sixths = AudienceQuery.Parse("tags.n = 0 and groups has 'even'").Value!;
+        string[] expected = ["d-00", "d-06", "d-12", "d-18", "d-24"];
+        Assert.Equal(expected, (await Registry.ListDevicesAsync(null, 1_000, sixths)).Select(d => d.Id.Value));
+        Assert.Equal(expected[..2], (await Registry.ListDevicesAsync(null, 2, sixths)).Select(d => d.Id.Value));
+        Assert.Equal(expected[2..], (await Registry.ListDevicesAsync(DeviceId.Parse("d-06"), 1_000, sixths)).Select(d => d.Id.Value));
+        Assert.Equal(5, await Registry.CountDevicesAsync(sixths));
+        Assert.Equal(0, await Registry.CountDevicesAsync(AudienceQuery.OfGroup("odd")));
+        Assert.Empty(await Registry.ListDevicesAsync(null, 10, AudienceQuery.OfGroup("odd")));
+        Assert.Equal(30, await Registry.CountDevicesAsync(AudienceQuery.Parse("true").Value));
+    }
 
     [Fact]
     public async Task A_removed_device_is_gone_and_its_mail_ended()

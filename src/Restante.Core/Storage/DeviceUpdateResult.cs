@@ -18,4 +18,7 @@ public enum DeviceUpdateStatus
 
     /// <summary>The device has another version by now.</summary>
     VersionMismatch,
+
+    /// <summary>There is no device of the gateway's id.</summary>
+    GatewayNotFound,
 }

@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 
 namespace Restante.Core.Storage;
 
@@ -15,16 +16,18 @@ public interface IRegistryStore
     /// <summary>Lists devices in the ordinal order of their ids, after the given id.</summary>
     /// <param name="after">The id to go on after; null to begin.</param>
     /// <param name="max">How many at the most, 1 to 1,000.</param>
-    ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max);
+    /// <param name="audience">Leaves out who does not belong to it; null for all. It costs a look at every device up to the last one found.</param>
+    ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null);
 
     /// <summary>How many devices there are.</summary>
-    ValueTask<long> CountDevicesAsync();
+    /// <param name="audience">Counts who belongs to it, which costs a look at every device; null for all.</param>
+    ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null);
 
-    /// <summary>Changes status or keys of a device. Null members stay as they are.</summary>
+    /// <summary>Changes a device. Null members stay as they are.</summary>
     ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs);
 
     /// <summary>
-    /// Removes a device; its waiting messages end with the outcome <c>device-removed</c> and its client sessions are dropped, in the same
+    /// Removes a device; devices for which it may act as their gateway have none any more, its waiting messages end with the outcome <c>device-removed</c> and its client sessions are dropped, in the same
     /// transaction. Returns what was removed, null when there was none.
     /// </summary>
     ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs);

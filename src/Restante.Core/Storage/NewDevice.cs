@@ -3,4 +3,11 @@ using Restante.Core.Devices;
 namespace Restante.Core.Storage;
 
 /// <summary>A device to be created.</summary>
-public sealed record NewDevice(DeviceId Id, DeviceStatus Status, SymmetricKey PrimaryKey, SymmetricKey SecondaryKey);
+public sealed record NewDevice(DeviceId Id, DeviceStatus Status, SymmetricKey PrimaryKey, SymmetricKey SecondaryKey)
+{
+    /// <summary>Its tags, see <see cref="DeviceRecord.Tags"/>.</summary>
+    public string Tags { get; init; } = DeviceTags.None;
+
+    /// <summary>Its groups, see <see cref="DeviceRecord.Groups"/>.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+}

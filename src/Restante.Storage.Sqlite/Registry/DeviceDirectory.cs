@@ -31,6 +31,9 @@ internal sealed class DeviceDirectory(DeviceNumbers numbers, DeviceCache cache, 
 
     public void Updated(DeviceRecord record) => cache.Changed(record.Id, record);
 
+    /// <summary>The entry of a device that is still there has changed with that of another.</summary>
+    public void Forget(DeviceId id) => cache.Changed(id, null);
+
     public void Removed(DeviceId id)
     {
         numbers.Remove(id.Value);

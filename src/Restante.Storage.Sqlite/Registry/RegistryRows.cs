@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Storage.Sqlite.Registry;
@@ -7,11 +8,15 @@ namespace Restante.Storage.Sqlite.Registry;
 /// <summary>Reads of the tables of the registry.</summary>
 internal static class RegistryRows
 {
-    private const string DeviceColumns =
-        "SELECT number, id, status, primary_key, secondary_key, created_at, changed_at, version FROM device";
+    // The groups of a device stand in one text with blanks between them, which their names cannot hold.
+    private const string DeviceColumns = """
+        SELECT d.number, d.id, d.status, d.primary_key, d.secondary_key, d.created_at, d.changed_at, d.version, d.tags, d.member_of, g.id
+        FROM device d LEFT JOIN device g ON g.number = d.gateway
+        """;
 
-    private const string SelectDevice = DeviceColumns + " WHERE id = ?";
-    private const string SelectDevices = DeviceColumns + " WHERE id > ? ORDER BY id LIMIT ?";
+    private const string SelectDevice = DeviceColumns + " WHERE d.id = ?";
+    private const string SelectDevices = DeviceColumns + " WHERE d.id > ? ORDER BY d.id LIMIT ?";
+    private const string SelectFacts = "SELECT id, tags, member_of FROM device WHERE id > ? ORDER BY id LIMIT ?";
     private const string SelectPolicies = "SELECT name, rights, primary_key, secondary_key, created_at FROM policy";
     private const string SelectPolicy = SelectPolicies + " WHERE name = ?";
     private const string ListPolicies = SelectPolicies + " ORDER BY name";
@@ -44,6 +49,52 @@ internal static class RegistryRows
         while (select.Step())
             devices.Add(Device(select));
         return devices;
+    }
+
+    /// <summary>Looks at some devices and keeps those of an audience.</summary>
+    /// <param name="connection">Where to read.</param>
+    /// <param name="after">The id to go on after.</param>
+    /// <param name="look">How many to look at.</param>
+    /// <param name="audience">Who is wanted.</param>
+    /// <param name="found">Gets who is, up to <paramref name="max"/> in all.</param>
+    /// <param name="max">How many are wanted.</param>
+    /// <returns>The last id it looked at; null when there is nothing more to look at.</returns>
+    public static string? ReadDevices(Connection connection, string after, int look, AudienceQuery audience, List<DeviceRecord> found, int max)
+    {
+        int seen = 0;
+        Statement select = connection.Prepare(SelectDevices).Bind(1, after).Bind(2, look);
+        while (select.Step())
+        {
+            seen++;
+            after = select.Text(1)!;
+            if (!audience.Matches(DeviceId.Parse(after), Facts(select, 8)))
+                continue;
+            found.Add(Device(select));
+            if (found.Count == max)
+            {
+                select.Reset();
+                return null;
+            }
+        }
+
+        return seen == look ? after : null;
+    }
+
+    /// <summary>Looks at some devices and counts those of an audience.</summary>
+    /// <returns>How many belong to it, and the last id it looked at; null when there is nothing more to look at.</returns>
+    public static (int Count, string? Last) CountDevices(Connection connection, string after, int look, AudienceQuery audience)
+    {
+        int seen = 0;
+        int count = 0;
+        Statement select = connection.Prepare(SelectFacts).Bind(1, after).Bind(2, look);
+        while (select.Step())
+        {
+            seen++;
+            after = select.Text(0)!;
+            count += audience.Matches(DeviceId.Parse(after), Facts(select, 1)) ? 1 : 0;
+        }
+
+        return (count, seen == look ? after : null);
     }
 
     public static PolicyRecord? ReadPolicy(Connection connection, string name)
@@ -85,7 +136,14 @@ internal static class RegistryRows
         CreatedAtMs = row.Int64(5),
         ChangedAtMs = row.Int64(6),
         Version = row.Int64(7),
+        Tags = row.Text(8)!,
+        Groups = Groups(row.Text(9)!),
+        Gateway = row.Text(10) is string gateway ? DeviceId.Parse(gateway) : null,
     };
+
+    private static DeviceFacts Facts(Statement row, int tags) => DeviceFacts.Of(row.Text(tags)!, Groups(row.Text(tags + 1)!));
+
+    private static string[] Groups(string text) => text.Length == 0 ? [] : text.Split(' ');
 
     private static PolicyRecord Policy(Statement row) =>
         new(row.Text(0)!, (Rights)row.Int32(1), SymmetricKey.FromBytes(row.Blob(2)), SymmetricKey.FromBytes(row.Blob(3)), row.Int64(4));

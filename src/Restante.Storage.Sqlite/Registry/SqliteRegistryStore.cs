@@ -1,9 +1,12 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Inquiries;
 using Restante.Storage.Sqlite.Mailboxes;
+using Restante.Storage.Sqlite.States;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Registry;
@@ -18,12 +21,21 @@ internal sealed class SqliteRegistryStore(
     private const int MaxClientSessionBytes = 64 * 1024;
     private const int MaxListed = 1_000;
 
+    // A look through all devices lets others read and write in between.
+    private const int LookedAtOnce = 1_000;
+
     private const string InsertDevice = """
-        INSERT INTO device (id, status, primary_key, secondary_key, created_at, changed_at, version) VALUES (?, ?, ?, ?, ?, ?, 1)
+        INSERT INTO device (id, status, primary_key, secondary_key, created_at, changed_at, version, tags, member_of) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)
         ON CONFLICT (id) DO NOTHING
         """;
 
-    private const string UpdateDevice = "UPDATE device SET status = ?, primary_key = ?, secondary_key = ?, changed_at = ?, version = ? WHERE number = ?";
+    private const string UpdateDevice = """
+        UPDATE device SET status = ?, primary_key = ?, secondary_key = ?, changed_at = ?, version = ?, tags = ?, member_of = ?,
+            gateway = (SELECT g.number FROM device g WHERE g.id = ?)
+        WHERE number = ?
+        """;
+
+    private const string LeaveGateway = "UPDATE device SET gateway = NULL, changed_at = ?, version = version + 1 WHERE gateway = ? RETURNING id";
     private const string DeleteDevice = "DELETE FROM device WHERE number = ?";
     private const string PutPolicy = """
         INSERT INTO policy (name, rights, primary_key, secondary_key, created_at) VALUES (?, ?, ?, ?, ?)
@@ -49,15 +61,18 @@ internal sealed class SqliteRegistryStore(
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => Answer(() => devices.Find(id));
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max)
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
         string from = after?.Value ?? string.Empty;
+        if (audience is not null)
+            return ListAsync(from, max, audience);
         return Answer<IReadOnlyList<DeviceRecord>>(() => readers.Read((from, max), static (c, x) => RegistryRows.ReadDevices(c, x.from, x.max)));
     }
 
-    public ValueTask<long> CountDevicesAsync() => ValueTask.FromResult(index.Devices);
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
+        audience is null ? ValueTask.FromResult(index.Devices) : CountAsync(audience);
 
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) =>
         writer.Submit(new SimpleOperation<DeviceUpdateResult>(
@@ -68,9 +83,11 @@ internal sealed class SqliteRegistryStore(
                     devices.Updated(changed);
             }));
 
-    public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) =>
-        writer.Submit(new SimpleOperation<RemovedDevice?>(
-            session => Remove(session, id, ifVersion, nowMs),
+    public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs)
+    {
+        var left = new List<DeviceId>();
+        return writer.Submit(new SimpleOperation<RemovedDevice?>(
+            session => Remove(session, id, ifVersion, nowMs, left),
             removed =>
             {
                 if (removed is not { Status: DeviceUpdateStatus.Updated })
@@ -78,8 +95,10 @@ internal sealed class SqliteRegistryStore(
                 long number = removed.Device.Number.Value;
                 index.ShardOf(number).RemoveDevice(number);
                 devices.Removed(id);
+                left.ForEach(devices.Forget);
             },
             alone: true));
+    }
 
     public async ValueTask PutPolicyAsync(PolicyRecord policy) => await writer.Submit(new SimpleOperation<bool>(session =>
     {
@@ -129,7 +148,7 @@ internal sealed class SqliteRegistryStore(
     private static DeviceRecord? Insert(Connection connection, NewDevice device, long nowMs)
     {
         connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, device.PrimaryKey.Bytes)
-            .Bind(4, device.SecondaryKey.Bytes).Bind(5, nowMs).Bind(6, nowMs).Run();
+            .Bind(4, device.SecondaryKey.Bytes).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags).Bind(8, string.Join(' ', device.Groups)).Run();
         return connection.Changes == 0 ? null : new DeviceRecord
         {
             Id = device.Id,
@@ -140,6 +159,8 @@ internal sealed class SqliteRegistryStore(
             CreatedAtMs = nowMs,
             ChangedAtMs = nowMs,
             Version = 1,
+            Tags = device.Tags,
+            Groups = device.Groups,
         };
     }
 
@@ -149,16 +170,22 @@ internal sealed class SqliteRegistryStore(
             return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
         if (update.IfVersion is long expected && expected != old.Version)
             return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
+        if (update.Gateway is DeviceId gateway && RegistryRows.ReadNumber(connection, gateway) == 0)
+            return new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, old);
         DeviceRecord changed = old with
         {
             Status = update.Status ?? old.Status,
             PrimaryKey = update.PrimaryKey ?? old.PrimaryKey,
             SecondaryKey = update.SecondaryKey ?? old.SecondaryKey,
+            Tags = update.Tags ?? old.Tags,
+            Groups = update.Groups ?? old.Groups,
+            Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
             ChangedAtMs = nowMs,
             Version = old.Version + 1,
         };
         connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, changed.PrimaryKey.Bytes).Bind(3, changed.SecondaryKey.Bytes)
-            .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Number.Value).Run();
+            .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups)).Bind(8, changed.Gateway?.Value)
+            .Bind(9, changed.Number.Value).Run();
         return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
     }
 
@@ -174,8 +201,37 @@ internal sealed class SqliteRegistryStore(
         }
     }
 
-    private RemovedDevice? Remove(WriteSession session, DeviceId id, long? ifVersion, long nowMs)
+    private async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(string after, int max, AudienceQuery audience)
     {
+        var found = new List<DeviceRecord>();
+        for (string? at = after; at is not null; await Task.Yield())
+        {
+            at = readers.Read((at, audience, found, max), static (c, x) => RegistryRows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max));
+        }
+
+        return found;
+    }
+
+    private async ValueTask<long> CountAsync(AudienceQuery audience)
+    {
+        long sum = 0;
+        for (string? at = string.Empty; at is not null; await Task.Yield())
+        {
+            (int count, at) = readers.Read((at, audience), static (c, x) => RegistryRows.CountDevices(c, x.at, LookedAtOnce, x.audience));
+            sum += count;
+        }
+
+        return sum;
+    }
+
+    /// <param name="session">Where to write.</param>
+    /// <param name="id">Who goes.</param>
+    /// <param name="ifVersion">The version the caller has seen.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="left">Gets the devices that have no gateway any more.</param>
+    private RemovedDevice? Remove(WriteSession session, DeviceId id, long? ifVersion, long nowMs, List<DeviceId> left)
+    {
+        left.Clear();
         Connection connection = session.Connection;
         if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord device)
             return null;
@@ -183,6 +239,12 @@ internal sealed class SqliteRegistryStore(
             return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, 0);
         int ended = mailboxes.EndAll(session, device.Number.Value, Outcome.DeviceRemoved, null, nowMs, out _);
         connection.Prepare("DELETE FROM client_session WHERE device = ?").Bind(1, device.Number.Value).Run();
+        SqliteStateStore.Remove(connection, device.Number.Value);
+        SqliteInquiryStore.EndAll(connection, device.Number.Value, nowMs);
+        connection.Prepare("DELETE FROM dead_letter WHERE device = ?").Bind(1, device.Number.Value).Run();
+        Statement leave = connection.Prepare(LeaveGateway).Bind(1, nowMs).Bind(2, device.Number.Value);
+        while (leave.Step())
+            left.Add(DeviceId.Parse(leave.Text(0)!));
         connection.Prepare(DeleteDevice).Bind(1, device.Number.Value).Run();
         return new RemovedDevice(DeviceUpdateStatus.Updated, device, ended);
     }

@@ -1,0 +1,158 @@
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Selection;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Notifications;
+
+/// <content>
+/// Who gets what. Sending enters the notification and then looks at what is known of the holders; a holder's facts are kept before the notifications are
+/// looked at. So of two that meet at least one sees the other, and to offer twice does no harm.
+/// </content>
+public sealed partial class NotificationHub
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _loading = new(1);
+
+    // One at a time for a device, so that the newest facts have the last word.
+    private readonly SemaphoreSlim[] _matching = new SemaphoreSlim[64];
+    private volatile Active[] _active = [];
+    private volatile bool _loaded;
+
+    /// <summary>The tags or groups of a device have changed: its mailbox, if it is held, gets what is for it now and loses what is not any more.</summary>
+    internal ValueTask DeviceChangedAsync(DeviceRecord device) =>
+        _mailboxes.SessionOf(device.Number) is MailboxSession session ? MatchOrPutOffAsync(session) : ValueTask.CompletedTask;
+
+    private async ValueTask<Refusal?> AttachedAsync(MailboxSession session)
+    {
+        try
+        {
+            await MatchAsync(session);
+            return null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    private async ValueTask MatchOrPutOffAsync(MailboxSession session)
+    {
+        try
+        {
+            await MatchAsync(session);
+        }
+        catch (StoreUnavailableException)
+        {
+            PutOff(session);
+        }
+    }
+
+    /// <summary>Brings a mailbox that is held to what its device is to get.</summary>
+    private async ValueTask MatchAsync(MailboxSession session)
+    {
+        await LoadAsync();
+        SemaphoreSlim turn = _matching[(ulong)session.Device.Number.Value % (ulong)_matching.Length];
+        await turn.WaitAsync();
+        try
+        {
+            DeviceRecord? device = await _registry.FindDeviceAsync(session.Device.Id);
+            if (device is null || device.Number != session.Device.Number)
+                return;
+            bool isFirst = session.Facts is null;
+            DeviceFacts facts = DeviceFacts.Of(device);
+            session.Facts = facts;
+            ILookup<bool, Sequence> found = _active.ToLookup(a => a.Audience.Matches(device.Id, facts), a => a.Sequence);
+            if (!isFirst && found[false].Any())
+                await _store.WithdrawAsync(device.Number, found[false].ToArray());
+            if (found[true].Any())
+                await OfferAsync(session, found[true].ToArray());
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Offers a new notification to all mailboxes that are held.</summary>
+    /// <returns>True when it is for one of them.</returns>
+    private async ValueTask<bool> OfferToHoldersAsync(Active notification)
+    {
+        lock (_gate)
+            _active = [.. _active, notification];
+        bool matches = false;
+        Sequence[] one = [notification.Sequence];
+        foreach (MailboxSession session in _mailboxes.Sessions)
+        {
+            if (session.Facts is not DeviceFacts facts || !notification.Audience.Matches(session.Device.Id, facts))
+                continue;
+            matches = true;
+            try
+            {
+                await OfferAsync(session, one);
+                if (!ReferenceEquals(session.Facts, facts))
+                    await MatchAsync(session);
+            }
+            catch (StoreUnavailableException)
+            {
+                PutOff(session);
+            }
+        }
+
+        return matches;
+    }
+
+    private async ValueTask OfferAsync(MailboxSession session, Sequence[] notifications)
+    {
+        int offered = await _store.OfferAsync(session.Device.Number, session.Epoch, notifications);
+        if (offered == 0)
+            return;
+        _metrics.Offered(offered);
+        session.Receiver.Wake();
+    }
+
+    /// <summary>What could not be brought to a mailbox now is brought by the next sweep.</summary>
+    private void PutOff(MailboxSession session)
+    {
+        if (ReferenceEquals(_mailboxes.SessionOf(session.Device.Number), session))
+            _again[session.Device.Number] = session;
+    }
+
+    private void Forget(Sequence sequence)
+    {
+        lock (_gate)
+            _active = [.. _active.Where(a => a.Sequence != sequence)];
+    }
+
+    /// <summary>Reads which notifications are active, once.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be read now.</exception>
+    private async ValueTask LoadAsync()
+    {
+        if (_loaded)
+            return;
+        await _loading.WaitAsync();
+        try
+        {
+            if (_loaded)
+                return;
+            var active = new List<Active>();
+            foreach (ActiveNotification one in await _store.ListActiveAsync())
+            {
+                Result<AudienceQuery> audience = AudienceQuery.Parse(one.Audience);
+                if (audience.IsSuccess)
+                    active.Add(new Active(one.Sequence, audience.Value, one.ExpiresAtMs));
+            }
+
+            lock (_gate)
+                _active = [.. active];
+            _loaded = true;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private sealed record Active(Sequence Sequence, AudienceQuery Audience, long ExpiresAtMs);
+}
