@@ -42,6 +42,8 @@ public static class CliCommands
             SendCommand.Create(frame),
             WatchCommand.Create(frame),
             MailboxCommand.Create(frame),
+            WhyCommand.Create(frame),
+            HistoryCommand.Create(frame),
             HealthCommand.Create(frame),
         ];
         foreach (Command command in commands)

@@ -59,6 +59,9 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     public bool WantsBytes => !_amqp.IsPaused && !_closing && !IsOutputHigh
         && BytesInFlight < Options.MaxBytesInFlight && _requests < Options.MaxRequestsInFlight;
 
+    /// <summary>Which connection this is.</summary>
+    public ConnectionName Name => new(AmqpHead.Protocol, Connection.Id, Connection.RemoteEndPoint?.Address.ToString());
+
     public long NextDeadlineMs => Math.Min(_amqp.NextDeadlineMs, Math.Min(_tokenDeadlineMs, _retryAtMs));
 
     public int Receive(ReadOnlySpan<byte> bytes)
@@ -94,7 +97,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
         if (_entered && _principal is not null)
         {
             _entered = false;
-            Gateway.Connections.Remove(_principal, this, AmqpHead.Protocol, why);
+            Gateway.Connections.Remove(_principal, this, Name, why);
         }
 
         Log.Ended(_head.Log, Connection.Id, why);
@@ -164,7 +167,10 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
         var attempt = new AuthenticationAttempt(
             Encoding.UTF8.GetString(plain.AuthenticationId),
             Encoding.UTF8.GetString(plain.Password),
-            Connection.RemoteEndPoint?.Address.ToString());
+            Name.Peer)
+        {
+            Connection = Name,
+        };
         Await(
             Gateway.Authenticator.AuthenticateAsync(attempt),
             connection,
@@ -190,7 +196,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
         }
 
         _entered = true;
-        Gateway.Connections.Add(_principal, this, AmqpHead.Protocol);
+        Gateway.Connections.Add(_principal, this, Name);
         Await(
             Gateway.Devices.RecheckAsync(_principal),
             connection,

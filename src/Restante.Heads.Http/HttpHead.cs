@@ -63,6 +63,7 @@ public static class HttpHead
         new MailboxEndpoints(gateway).Map(map);
         new OutcomeEndpoints(gateway, options, room).Map(map);
         new StreamEndpoints(gateway, new StreamReading(gateway, options), options, room).Map(map);
+        new HistoryEndpoints(gateway).Map(map);
         new HealthEndpoints(gateway, stopping).Map(map);
         app.MapOpenApi("/openapi/{documentName}.json")
             .Add(static endpoint => endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])));

@@ -78,6 +78,38 @@ public sealed class EndToEndTests
     }
 
     [Fact]
+    public async Task Why_answers_in_a_sentence_and_tells_the_facts_and_history_those_of_a_device()
+    {
+        await using RunningGateway gateway = await RunningGateway.StartAsync();
+        DeviceRecord device = await gateway.AddDeviceAsync("truck-17");
+        Hosting.Cli cli = gateway.Cli();
+        (_, string output, _) = await cli.RunAsync("send", "truck-17", "x", "-o", "json");
+        string id = Parse(output).GetProperty("id").GetString()!;
+        (int code, output, string error) = await cli.RunAsync("why", id);
+        Assert.True(code == 0, error);
+        string[] lines = output.TrimEnd().Split(Environment.NewLine);
+        Assert.StartsWith($"Command {id} for truck-17 has waited ", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(": the device has not been connected as far back as the history goes.", lines[0], StringComparison.Ordinal);
+        Assert.Contains(lines, l => l.Contains($"Z  Command {id} was taken from 'admin'", StringComparison.Ordinal));
+
+        await gateway.SettleNextAsync(device, SettleVerb.Reject, "door blocked");
+        (_, output, _) = await cli.RunAsync("why", id, "-o", "json");
+        Assert.Equal("rejected", Parse(output).GetProperty("outcome").GetString());
+        Assert.Contains("door blocked", Parse(output).GetProperty("sentence").GetString(), StringComparison.Ordinal);
+
+        (code, output, _) = await cli.RunAsync("history", "truck-17");
+        Assert.Equal(0, code);
+        lines = output.TrimEnd().Split(Environment.NewLine);
+        Assert.EndsWith("The device was created.", lines[0], StringComparison.Ordinal);
+        Assert.Contains($"Message {id} was handed out", lines[1], StringComparison.Ordinal);
+        (_, output, _) = await cli.RunAsync("history", "truck-17", "--count", "1", "-o", "json");
+        Assert.Equal("handed-out", Assert.Single(Parse(output).EnumerateArray()).GetProperty("event").GetString());
+        Assert.Equal((int)ExitCode.NotFound, (await cli.RunAsync("why", "4711")).Code);
+        Assert.Equal((int)ExitCode.NotFound, (await cli.RunAsync("history", "nobody")).Code);
+        Assert.Equal((int)ExitCode.Usage, (await cli.RunAsync("history", "truck-17", "--count", "0")).Code);
+    }
+
+    [Fact]
     public async Task A_command_is_sent_seen_in_the_mailbox_and_purged()
     {
         await using RunningGateway gateway = await RunningGateway.StartAsync();

@@ -58,7 +58,7 @@ public sealed class DeviceEndpointTests
         Assert.False(before.Connected);
         Assert.Equal(0, before.Mailbox.Depth);
 
-        head.Gateway.Connections.Add(head.Principal(device), new NoConnection(), "test");
+        head.Gateway.Connections.Add(head.Principal(device), new NoConnection(), new("test", 1, null));
         (await head.SendAsync("POST", "/v1/devices/d/commands", """{"body":"hello"}""")).Dispose();
         DeviceView after = await head.GetAsync("/v1/devices/d", RestanteJson.Default.DeviceView);
         Assert.True(after.Connected);

@@ -12,7 +12,7 @@ internal sealed class SqliteHarness : StoreHarness
 
     public string Directory { get; } = Path.Combine(Path.GetTempPath(), "restante-" + Guid.NewGuid().ToString("N"));
 
-    public SqliteStoreOptions Options => new() { Directory = Directory, RecentContentBytes = 64 * 1024 };
+    public SqliteStoreOptions Options => new() { Directory = Directory, RecentContentBytes = 64 * 1024, History = History };
 
     public static SqliteHarness Create() => new();
 

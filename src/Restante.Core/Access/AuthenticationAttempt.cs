@@ -1,3 +1,5 @@
+using Restante.Core.Sessions;
+
 namespace Restante.Core.Access;
 
 /// <summary>What a peer presents: a user name and a password, where the password is a key or a token.</summary>
@@ -10,6 +12,9 @@ public readonly record struct AuthenticationAttempt(string? UserName, string Pas
 {
     /// <summary>True when the same password is tried under the other reading of the name should this fail; only the last one counts as a failure.</summary>
     public bool IsFollowed { get; init; }
+
+    /// <summary>The connection that presents it, for the history of the device.</summary>
+    public ConnectionName Connection { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => "(credentials)";

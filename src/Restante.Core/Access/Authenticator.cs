@@ -1,4 +1,5 @@
 using Restante.Core.Devices;
+using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
@@ -18,14 +19,16 @@ public sealed class Authenticator
     private readonly IRegistryStore _registry;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
+    private readonly HistoryBook _history;
     private readonly FailureLedger _failures;
     private readonly SymmetricKey _nobodysKey = SymmetricKey.Generate();
 
-    internal Authenticator(IRegistryStore registry, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    internal Authenticator(IRegistryStore registry, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, HistoryBook history)
     {
         _registry = registry;
         _time = time;
         _metrics = metrics;
+        _history = history;
         _failures = new FailureLedger(
             limits.MaxAuthenticationFailuresPerMinute, limits.MaxAuthenticationFailuresPerSourcePerMinute, time);
     }
@@ -41,6 +44,7 @@ public sealed class Authenticator
         if (_failures.IsBlocked(attempt.Source, name))
         {
             _metrics.AuthenticationRefused("throttled");
+            _history.RefusedUnseen(name, attempt.Connection);
             return new Refusal(RefusalKind.Throttled, "Too many wrong credentials came from this address. Try again in a minute.");
         }
 
@@ -48,7 +52,7 @@ public sealed class Authenticator
         {
             Principal? principal = name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal)
                 ? await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt.Password, token)
-                : await AuthenticateDeviceAsync(name, attempt.Password, token);
+                : await AuthenticateDeviceAsync(name, attempt, token);
             if (principal is not null)
             {
                 _metrics.Authenticated(principal);
@@ -77,20 +81,34 @@ public sealed class Authenticator
         return at < 0 ? null : token.Resource[(at + "devices/".Length)..];
     }
 
-    private async ValueTask<Principal?> AuthenticateDeviceAsync(string? name, string password, SharedAccessSignature? token)
+    private async ValueTask<Principal?> AuthenticateDeviceAsync(string? name, AuthenticationAttempt attempt, SharedAccessSignature? token)
     {
         DeviceRecord? device = DeviceId.TryParse(name, out DeviceId id) ? await _registry.FindDeviceAsync(id) : null;
-        KeySlot? slot = Match(password, token, device?.PrimaryKey ?? _nobodysKey, device?.SecondaryKey ?? _nobodysKey);
+        KeySlot? slot = Match(attempt.Password, token, device?.PrimaryKey ?? _nobodysKey, device?.SecondaryKey ?? _nobodysKey);
         bool live = IsLive(token, out long expiresAtMs);
         bool scoped = token is null || (token.Policy is null && Covers(token.Resource, name));
         bool enabled = device is { Status: DeviceStatus.Enabled };
-        return device is not null && slot is KeySlot used && live && scoped && enabled
-            ? new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
+        if (device is not null && slot is KeySlot used && live && scoped && enabled)
+        {
+            return new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
             {
                 Key = used == KeySlot.Primary ? device.PrimaryKey : device.SecondaryKey,
-            }
-            : null;
+            };
+        }
+
+        // The peer is told nothing of this, the device's operator all.
+        if (device is not null)
+            _history.Refused(device.Id, attempt.Connection, Cause(slot is not null, live, scoped));
+        return null;
     }
+
+    private static string Cause(bool proven, bool live, bool scoped) => (proven, live, scoped) switch
+    {
+        (false, _, _) => RefusalCauses.WrongCredentials,
+        (_, false, _) => RefusalCauses.TokenExpired,
+        (_, _, false) => RefusalCauses.ForeignToken,
+        _ => RefusalCauses.Disabled,
+    };
 
     private async ValueTask<Principal?> AuthenticatePolicyAsync(string name, string password, SharedAccessSignature? token)
     {

@@ -32,8 +32,27 @@ public sealed class DevicePrincipal(DeviceId id, DeviceNumber number, KeySlot sl
     /// <summary>The device's id.</summary>
     public DeviceId Id => DeviceId.Parse(Name);
 
+    /// <summary>What it authenticated with, in words: <c>primary key</c>, <c>token of the secondary key</c>.</summary>
+    public string Credential
+    {
+        get
+        {
+            string own = (Slot, ExpiresAtMs == long.MaxValue) switch
+            {
+                (KeySlot.Primary, true) => "primary key",
+                (KeySlot.Primary, false) => "token of the primary key",
+                (_, true) => "secondary key",
+                _ => "token of the secondary key",
+            };
+            return Through is null ? own : $"{own} of its gateway {Through.Name}";
+        }
+    }
+
     /// <summary>The device's generation.</summary>
     public DeviceNumber Number { get; } = number;
+
+    /// <summary>The field gateway that acts for it, and whose credentials were used; null when the device itself does.</summary>
+    public DevicePrincipal? Through { get; init; }
 }
 
 /// <summary>An authenticated service or operator.</summary>

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
+using Restante.Core.Access;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
+using Restante.Core.Sessions;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
@@ -35,16 +38,23 @@ public sealed class EventLog
     internal void Changed(string device, string what) => Append(device, "changed", ("what", what));
 
     internal void Removed(string device, int messagesEnded) =>
-        Append(device, "removed", ("messagesEnded", messagesEnded.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Append(device, "removed", ("messagesEnded", messagesEnded.ToString(CultureInfo.InvariantCulture)));
 
-    internal void Connected(string device, string protocol) => Append(device, "connected", ("protocol", protocol));
+    internal void Connected(DevicePrincipal device, ConnectionName connection) => Append(
+        device.Name, "connected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("credential", device.Credential));
 
-    internal void Disconnected(string device, string protocol, string why) =>
-        Append(device, "disconnected", ("protocol", protocol), ("reason", why));
+    internal void Disconnected(string device, ConnectionName connection, string why) =>
+        Append(device, "disconnected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("reason", why));
 
-    internal void TakenOver(string device) => Append(device, "taken-over");
+    internal void TakenOver(string device, ConnectionName newer, ConnectionName older) => Append(
+        device, "taken-over", ("protocol", newer.Protocol), Number(newer), Peer(newer), ("from", older.IsUnknown ? null : older.ToString()));
 
-    private void Append(string device, string name, params ReadOnlySpan<(string Name, string Value)> details)
+    private static (string Name, string? Value) Number(ConnectionName connection) =>
+        ("connection", connection.Number == 0 ? null : connection.Number.ToString(CultureInfo.InvariantCulture));
+
+    private static (string Name, string? Value) Peer(ConnectionName connection) => ("peer", connection.Peer);
+
+    private void Append(string device, string name, params ReadOnlySpan<(string Name, string? Value)> details)
     {
         if (Interlocked.Increment(ref _pending) > MaxPending)
         {
@@ -60,8 +70,12 @@ public sealed class EventLog
             json.WriteStartObject();
             json.WriteString("event", name);
             json.WriteString("device", device);
-            foreach ((string key, string value) in details)
-                json.WriteString(key, value);
+            foreach ((string key, string? value) in details)
+            {
+                if (value is not null)
+                    json.WriteString(key, value);
+            }
+
             json.WriteEndObject();
         }
 

@@ -4,7 +4,6 @@ using Restante.Core.Devices;
 using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Limits;
-using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Outcomes;
 using Restante.Core.Refusals;

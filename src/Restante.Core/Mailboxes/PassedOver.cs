@@ -10,7 +10,7 @@ internal sealed class PassedOver
 
     private readonly Lock _gate = new();
     private IMessageFilter? _filter;
-    private IReadOnlySet<Sequence>? _messages;
+    private HashSet<Sequence>? _messages;
 
     /// <summary>What a filter did not want; null when nothing is known.</summary>
     public IReadOnlySet<Sequence>? Of(IMessageFilter filter)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Events;
+using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
 
@@ -13,16 +14,19 @@ namespace Restante.Core.Sessions;
 public sealed class LiveConnections
 {
     private readonly ConcurrentDictionary<DeviceNumber, Entry[]> _devices = new();
+    private readonly ConcurrentDictionary<DeviceNumber, Entry[]> _through = new();
     private readonly ConcurrentDictionary<string, Entry[]> _policies = new(StringComparer.Ordinal);
     private readonly GatewayLimits _limits;
     private readonly CoreMetrics _metrics;
     private readonly EventLog _events;
+    private readonly HistoryBook _history;
 
-    internal LiveConnections(GatewayLimits limits, CoreMetrics metrics, EventLog events)
+    internal LiveConnections(GatewayLimits limits, CoreMetrics metrics, EventLog events, HistoryBook history)
     {
         _limits = limits;
         _metrics = metrics;
         _events = events;
+        _history = history;
     }
 
     /// <summary>How many devices have a connection.</summary>
@@ -37,15 +41,19 @@ public sealed class LiveConnections
     /// </summary>
     /// <param name="principal">Who it is.</param>
     /// <param name="connection">The connection.</param>
-    /// <param name="protocol">The protocol's name, for the event.</param>
-    public void Add(Principal principal, ILiveConnection connection, string protocol)
+    /// <param name="name">Which connection it is, for event and history; a request makes neither.</param>
+    public void Add(Principal principal, ILiveConnection connection, ConnectionName name)
     {
-        var entry = new Entry(connection, principal.Slot);
+        DevicePrincipal? gateway = (principal as DevicePrincipal)?.Through;
+        var entry = new Entry(connection, principal.Slot, gateway);
         Entry? surplus = null;
         if (principal is DevicePrincipal device)
         {
             surplus = Enter(_devices, device.Number, entry, _limits.MaxConnectionsPerDevice);
-            _events.Connected(principal.Name, protocol);
+            if (gateway is not null)
+                Enter(_through, gateway.Number, entry, int.MaxValue);
+            if (name.Number != 0)
+                NoteConnected(device, name);
         }
         else
         {
@@ -58,12 +66,15 @@ public sealed class LiveConnections
     }
 
     /// <summary>Takes a connection out. Call it exactly once for each <see cref="Add"/>.</summary>
-    public void Remove(Principal principal, ILiveConnection connection, string protocol, string why)
+    public void Remove(Principal principal, ILiveConnection connection, ConnectionName name, string why)
     {
         if (principal is DevicePrincipal device)
         {
             Remove(_devices, device.Number, connection);
-            _events.Disconnected(principal.Name, protocol, why);
+            if (device.Through is not null)
+                Remove(_through, device.Through.Number, connection);
+            if (name.Number != 0)
+                NoteDisconnected(device, name, why);
         }
         else
         {
@@ -76,13 +87,41 @@ public sealed class LiveConnections
     internal void EndDevice(DeviceNumber device, KeySlot? slot, EndReason reason, string description)
     {
         if (_devices.TryGetValue(device, out Entry[]? held))
-            End(held, slot, reason, description);
+        {
+            // The keys of a device are none of those that its gateway uses.
+            End(slot is null ? held : Array.FindAll(held, e => e.Through is null), slot, reason, description);
+        }
+
+        if (_through.TryGetValue(device, out Entry[]? acting))
+            End(acting, slot, reason, description);
+    }
+
+    /// <summary>Ends the connections on which another gateway acts for the device than may do so now.</summary>
+    internal void EndThroughGateway(DeviceNumber device, DeviceId? gateway)
+    {
+        if (_devices.TryGetValue(device, out Entry[]? held))
+        {
+            Entry[] foreign = Array.FindAll(held, e => e.Through is not null && e.Through.Id != gateway);
+            End(foreign, null, EndReason.CredentialChanged, "The gateway may no longer act for the device.");
+        }
     }
 
     internal void EndPolicy(string policy, EndReason reason, string description)
     {
         if (_policies.TryGetValue(policy, out Entry[]? held))
             End(held, null, reason, description);
+    }
+
+    private void NoteConnected(DevicePrincipal device, ConnectionName name)
+    {
+        _events.Connected(device, name);
+        _history.Connected(device, name);
+    }
+
+    private void NoteDisconnected(DevicePrincipal device, ConnectionName name, string why)
+    {
+        _events.Disconnected(device.Name, name, why);
+        _history.Disconnected(device, name, why);
     }
 
     private static void End(Entry[] held, KeySlot? slot, EndReason reason, string description)
@@ -130,5 +169,5 @@ public sealed class LiveConnections
         }
     }
 
-    private sealed record Entry(ILiveConnection Connection, KeySlot Slot);
+    private sealed record Entry(ILiveConnection Connection, KeySlot Slot, DevicePrincipal? Through);
 }

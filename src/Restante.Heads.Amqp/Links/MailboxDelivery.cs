@@ -5,6 +5,7 @@ using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 using Restante.Heads.Amqp.Messages;
 
@@ -74,6 +75,8 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
     }
 
     /// <inheritdoc/>
+    public ConnectionName Connection => Peer.Name;
+
     public void OnMailboxTaken(string reason) =>
         Peer.Connection.Post(
             (Link: this, reason),

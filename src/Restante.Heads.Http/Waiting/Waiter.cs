@@ -10,7 +10,7 @@ namespace Restante.Heads.Http.Waiting;
 /// </summary>
 internal sealed class Waiter : ILiveConnection, IDisposable
 {
-    private const string Protocol = "https";
+    private static readonly ConnectionName s_name = new("https", 0, null);
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(30);
 
     private readonly CancellationTokenSource? _expiry;
@@ -35,7 +35,7 @@ internal sealed class Waiter : ILiveConnection, IDisposable
         _end = CancellationTokenSource.CreateLinkedTokenSource(
             [aborted, stopping, _revoked.Token, _expiry?.Token ?? CancellationToken.None]);
         Aborted = aborted;
-        gateway.Connections.Add(principal, this, Protocol);
+        gateway.Connections.Add(principal, this, s_name);
     }
 
     /// <summary>Cancelled when the wait is to end.</summary>
@@ -63,7 +63,7 @@ internal sealed class Waiter : ILiveConnection, IDisposable
 
     public void Dispose()
     {
-        _gateway.Connections.Remove(_principal, this, Protocol, "ended");
+        _gateway.Connections.Remove(_principal, this, s_name, "ended");
         _end.Dispose();
         _expiry?.Dispose();
         _revoked.Dispose();

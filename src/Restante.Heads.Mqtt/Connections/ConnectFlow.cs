@@ -27,6 +27,7 @@ internal sealed class ConnectFlow
     private readonly uint _wantedExpirySeconds;
     private readonly ushort _keepAliveSeconds;
     private readonly MqttWill? _will;
+    private DevicePrincipal? _device;
     private string _password;
     private SessionRecord? _record;
 
@@ -58,7 +59,7 @@ internal sealed class ConnectFlow
             return;
         }
 
-        var attempt = new AuthenticationAttempt(_userName, _password, _owner.Source);
+        var attempt = new AuthenticationAttempt(_userName, _password, _owner.Source) { Connection = _owner.Name };
         _password = "";
         _owner.Await(Head.Gateway.Authenticator.AuthenticateAsync(attempt), this, static (result, flow) => flow.Authenticated(result));
     }
@@ -77,6 +78,7 @@ internal sealed class ConnectFlow
             return;
         }
 
+        _device = device;
         if (_will is not null && !TryTakeWill(device, _will))
             return;
         var key = new ClientKey(device.Number, _clientId);
@@ -183,7 +185,7 @@ internal sealed class ConnectFlow
             return;
         }
 
-        Head.Gateway.Connections.Add(Principal, _owner, DeviceConnection.Protocol);
+        Head.Gateway.Connections.Add(Principal, _owner, _owner.Name);
         _owner.IsRegistered = true;
         _owner.Await(Head.Gateway.Devices.RecheckAsync(Principal), this, static (refusal, flow) => flow.Rechecked(refusal));
     }
@@ -255,6 +257,8 @@ internal sealed class ConnectFlow
 
     private void Refuse(MqttReasonCode code, string reason)
     {
+        if (_device is not null && !_owner.IsRegistered)
+            Head.Gateway.History.Refused(_device.Id, _owner.Name, reason);
         Head.Metrics.ConnectAnswered(_version, code);
         Log.ConnectRefused(Head.Logger, _owner.Id, code);
         _owner.Engine.RefuseConnect(code, reason);

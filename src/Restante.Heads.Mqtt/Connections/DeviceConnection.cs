@@ -90,6 +90,9 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
     /// <summary>Where the peer is, for counting failures.</summary>
     public string? Source => _connection.RemoteEndPoint?.Address.ToString();
 
+    /// <summary>Which connection this is.</summary>
+    public ConnectionName Name => new(Protocol, Id, Source);
+
     public string DeviceName => Principal?.Name ?? "?";
 
     /// <summary>QoS 2 publishes whose storing is under way.</summary>
@@ -361,7 +364,7 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
         Log.Disconnected(Head.Logger, Id, DeviceName, _closed.Cause, why);
         if (IsRegistered)
-            Head.Gateway.Connections.Remove(Principal, this, Protocol, why);
+            Head.Gateway.Connections.Remove(Principal, this, Name, why);
         Head.BeginWork();
         _ = EndFlow.RunAsync(this, Principal, _closed);
     }

@@ -1,5 +1,6 @@
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 using Restante.Heads.Mqtt.Messages;
 using Restante.Heads.Mqtt.Sessions;
@@ -42,6 +43,8 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     }
 
     /// <summary>Any thread.</summary>
+    ConnectionName IMailboxReceiver.Connection => owner.Name;
+
     void IMailboxReceiver.OnMailboxTaken(string reason) =>
         owner.Post((Flow: this, Reason: reason), static (connection, taken) =>
         {

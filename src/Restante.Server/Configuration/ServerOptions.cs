@@ -27,6 +27,9 @@ public sealed record ServerOptions
     /// <summary>What mailboxes hold.</summary>
     public MailboxLimits Mailboxes { get; init; } = new();
 
+    /// <summary>What history is kept.</summary>
+    public HistoryLimits History { get; init; } = new();
+
     /// <summary>What telemetry and events are kept.</summary>
     public StreamLimits Streams { get; init; } = new();
 

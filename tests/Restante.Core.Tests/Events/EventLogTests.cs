@@ -38,8 +38,8 @@ public sealed class EventLogTests : IAsyncDisposable
     {
         var device = await _test.DeviceAsync("d");
         var connection = new TestConnection();
-        _test.Gateway.Connections.Add(device, connection, "amqp");
-        _test.Gateway.Connections.Remove(device, connection, "amqp", "\"},{\u0000\n\uD800");
+        _test.Gateway.Connections.Add(device, connection, new("amqp", 1, null));
+        _test.Gateway.Connections.Remove(device, connection, new("amqp", 1, null), "\"},{\u0000\n\uD800");
         string last = (await _test.EventsAsync())[^1];
         using JsonDocument json = JsonDocument.Parse(last);
         Assert.StartsWith("\"},{\u0000\n", json.RootElement.GetProperty("reason").GetString(), StringComparison.Ordinal);
@@ -69,11 +69,11 @@ public sealed class EventLogTests : IAsyncDisposable
         using var lost = new LostEvents(gateway);
         var device = Principal(Ok(await gateway.Devices.CreateAsync("d")));
         for (int i = 0; i < 10_010; i++)
-            gateway.Connections.Add(device, new TestConnection(), "amqp");
+            gateway.Connections.Add(device, new TestConnection(), new("amqp", 1, null));
         Assert.Equal(10_000, streams.Waiting);
         Assert.Equal(11, lost.Count);
         await Task.Run(streams.Finish); // On a thread without context the waiting appends go on within the call.
-        gateway.Connections.Add(device, new TestConnection(), "amqp");
+        gateway.Connections.Add(device, new TestConnection(), new("amqp", 1, null));
         Assert.Equal(11, lost.Count);
     }
 

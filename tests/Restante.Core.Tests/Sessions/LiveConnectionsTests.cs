@@ -24,9 +24,9 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         TestConnection second = Add(device);
         Assert.True(Connections.IsConnected(device.Number));
         Assert.Equal(1, Connections.ConnectedDevices);
-        Connections.Remove(device, first, "amqp", "closed");
+        Connections.Remove(device, first, new("amqp", 1, null), "closed");
         Assert.True(Connections.IsConnected(device.Number));
-        Connections.Remove(device, second, "amqp", "closed");
+        Connections.Remove(device, second, new("amqp", 1, null), "closed");
         Assert.False(Connections.IsConnected(device.Number));
         Assert.Equal(0, Connections.ConnectedDevices);
         Assert.Empty(first.Ends);
@@ -51,7 +51,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         Assert.Empty(connections[2].Ends);
         Assert.Empty(connections[3].Ends);
         foreach (TestConnection connection in connections)
-            Connections.Remove(device, connection, "amqp", "closed");
+            Connections.Remove(device, connection, new("amqp", 1, null), "closed");
         Assert.Equal(0, Connections.ConnectedDevices);
     }
 
@@ -110,7 +110,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         Ok(await _test.Gateway.Policies.CreateAsync("b", Rights.Send));
         TestConnection[] a = [.. Enumerable.Range(0, 5).Select(_ => Add(Service("a")))];
         TestConnection b = Add(Service("b"));
-        Connections.Remove(Service("a"), a[4], "amqp", "closed");
+        Connections.Remove(Service("a"), a[4], new("amqp", 1, null), "closed");
         Ok(await _test.Gateway.Policies.RemoveAsync("a"));
         Assert.All(a[..4], c => Assert.Equal([EndReason.Removed], c.Ends));
         Assert.Empty(a[4].Ends);
@@ -142,7 +142,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
             TestConnection late = Add(device);
             Assert.Empty(late.Ends);
             Assert.Same(Refusal.NotAuthenticated, await _test.Gateway.Devices.RecheckAsync(device));
-            Connections.Remove(device, late, "amqp", "revoked");
+            Connections.Remove(device, late, new("amqp", 1, null), "revoked");
         }
     }
 
@@ -189,8 +189,8 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
             {
                 Principal principal = i % 3 == 0 ? Service("p") : devices[(i + worker) % 2];
                 var connection = new TestConnection();
-                Connections.Add(principal, connection, "amqp");
-                Connections.Remove(principal, connection, "amqp", "closed");
+                Connections.Add(principal, connection, new("amqp", 1, null));
+                Connections.Remove(principal, connection, new("amqp", 1, null), "closed");
                 Interlocked.Add(ref surplus, connection.Ends.Count);
                 Assert.True(connection.Ends.Count <= 1);
             }
@@ -207,7 +207,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
         {
             for (int i = worker; i < all.Length; i += 8)
-                Connections.Add(device, all[i] = new TestConnection(), "amqp");
+                Connections.Add(device, all[i] = new TestConnection(), new("amqp", 1, null));
         })));
         Assert.Equal(2, all.Count(c => c.Ends.Count == 0));
         Assert.All(all, c => Assert.True(c.Ends.Count <= 1));
@@ -225,7 +225,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     private TestConnection Add(Principal principal)
     {
         var connection = new TestConnection();
-        Connections.Add(principal, connection, "amqp");
+        Connections.Add(principal, connection, new("amqp", 1, null));
         return connection;
     }
 }

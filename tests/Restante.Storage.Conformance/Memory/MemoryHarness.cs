@@ -11,7 +11,7 @@ public sealed class MemoryHarness : StoreHarness
     public override ValueTask<IGatewayStore> OpenAsync(MailboxLimits limits)
     {
         if (_store is null)
-            _store = new MemoryGatewayStore(limits);
+            _store = new MemoryGatewayStore(limits, history: History);
         else
             _store.Restart();
         return ValueTask.FromResult<IGatewayStore>(_store);

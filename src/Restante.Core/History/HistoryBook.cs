@@ -1,0 +1,166 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Sessions;
+using Restante.Core.Storage;
+
+namespace Restante.Core.History;
+
+/// <summary>
+/// Notes what happens to devices and their messages, and shows it afterwards. What the rows of messages and outcomes say already
+/// (accepted, settled, expired) is not noted again: a message that is handed out once and settled makes one entry.
+/// </summary>
+public sealed class HistoryBook
+{
+    /// <summary>The most entries one page has.</summary>
+    public const int MaxPage = 1_000;
+
+    private const int MaxDroppedPerSweep = 10_000;
+
+    private readonly IHistoryStore _store;
+    private readonly IRegistryStore _registry;
+    private readonly TimeProvider _time;
+    private readonly RefusalTally _refusals = new();
+
+    internal HistoryBook(IHistoryStore store, IRegistryStore registry, TimeProvider time)
+    {
+        _store = store;
+        _registry = registry;
+        _time = time;
+    }
+
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>
+    /// Reads the history of a device, newest entry first. A device that was removed keeps its history as long as it is kept at all.
+    /// Refusals: not-found (no such device, and no history of one), malformed, unavailable.
+    /// </summary>
+    /// <param name="device">The device's id.</param>
+    /// <param name="before">Only entries before this place; null for the newest.</param>
+    /// <param name="max">1 to <see cref="MaxPage"/>.</param>
+    public async ValueTask<Result<IReadOnlyList<HistoryRecord>>> ReadAsync(string device, long? before, int max)
+    {
+        if (!DeviceId.TryParse(device, out DeviceId id))
+            return Refusal.DeviceNotFound(device.Length <= DeviceId.MaxLength ? device : device[..DeviceId.MaxLength]);
+        if (max is < 1 or > MaxPage || before < 1)
+            return new Refusal(RefusalKind.Malformed, $"A page has 1 to {MaxPage} entries, and places begin with 1.");
+        try
+        {
+            IReadOnlyList<HistoryRecord> read = await ReadStoredAsync(id, before ?? long.MaxValue, max);
+            if (read.Count == 0 && before is null && await _registry.FindDeviceAsync(id) is null)
+                return Refusal.DeviceNotFound(device);
+            return Result.Success(read);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>
+    /// Notes that somebody who named a device was refused. Only for devices that exist; many refusals become few entries with a count.
+    /// </summary>
+    /// <param name="device">The device.</param>
+    /// <param name="connection">Where it came from.</param>
+    /// <param name="why">One of few fixed sentences, as refusals are counted by it.</param>
+    public void Refused(DeviceId device, ConnectionName connection, string why)
+    {
+        if (_refusals.Add(device, connection, why, NowMs) is HistoryEntry entry)
+            _store.Note(entry);
+    }
+
+    /// <summary>
+    /// Notes a refusal without a look at credentials. Nobody has looked either whether there is such a device: it counts when wrong ones
+    /// for it came before.
+    /// </summary>
+    internal void RefusedUnseen(string? name, ConnectionName connection)
+    {
+        if (DeviceId.TryParse(name, out DeviceId device) && _refusals.Counts(device, RefusalCauses.WrongCredentials))
+            Refused(device, connection, RefusalCauses.Throttled);
+    }
+
+    internal ValueTask<IReadOnlyList<HistoryRecord>> ReadStoredAsync(DeviceId device, long before, int max)
+    {
+        foreach (HistoryEntry entry in _refusals.Take(device))
+            _store.Note(entry);
+        return _store.ReadAsync(device, before, max);
+    }
+
+    internal void Created(DeviceId device) => Note(device, HistoryEvent.Created);
+
+    internal void Changed(DeviceId device, string what) => Note(device, HistoryEvent.Changed, detail: what);
+
+    internal void Removed(DeviceId device) => Note(device, HistoryEvent.Removed);
+
+    internal void Connected(DevicePrincipal device, ConnectionName connection) =>
+        Note(device.Id, HistoryEvent.Connected, connection, device.Credential);
+
+    internal void Disconnected(DevicePrincipal device, ConnectionName connection, string why) =>
+        Note(device.Id, HistoryEvent.Disconnected, connection, why);
+
+    internal void TakenOver(DevicePrincipal device, ConnectionName newer, ConnectionName older) =>
+        Note(device.Id, HistoryEvent.TakenOver, newer, older.ToString());
+
+    internal void Detached(MailboxSession session, int inHand) => _store.Note(new HistoryEntry
+    {
+        Device = session.Device.Id,
+        AtMs = NowMs,
+        Event = HistoryEvent.Detached,
+        Count = inHand,
+        Connection = session.Connection,
+    });
+
+    internal void HandedOut(MailboxSession session, IReadOnlyList<LeasedMessage> messages)
+    {
+        if (messages.Count == 0)
+            return;
+        session.InHand(messages.Count);
+        long now = NowMs;
+        ConnectionName connection = session.Connection;
+        foreach (LeasedMessage message in messages)
+        {
+            _store.Note(new HistoryEntry
+            {
+                Device = session.Device.Id,
+                AtMs = now,
+                Event = HistoryEvent.HandedOut,
+                Sequence = message.Sequence,
+                Count = message.DeliveryCount,
+                RelatedAtMs = message.LeasedUntilMs,
+                Connection = connection,
+            });
+        }
+    }
+
+    internal void Released(MailboxSession session, LeaseId lease, string? reason) => NoteOf(session, HistoryEvent.Released, lease, reason);
+
+    internal void Returned(MailboxSession session, LeaseId lease) => NoteOf(session, HistoryEvent.Returned, lease, null);
+
+    internal void Lapsed(MailboxSession session, Sequence sequence, int deliveryCount) =>
+        NoteOf(session, HistoryEvent.Lapsed, new LeaseId(sequence, deliveryCount), null);
+
+    /// <summary>Writes what waits and drops what is past the limits. Fails as the store does.</summary>
+    internal async ValueTask SweepAsync()
+    {
+        foreach (HistoryEntry entry in _refusals.TakeDue(NowMs))
+            _store.Note(entry);
+        while ((await _store.SweepAsync(NowMs, MaxDroppedPerSweep)).More)
+        {
+        }
+    }
+
+    private void NoteOf(MailboxSession session, HistoryEvent what, LeaseId lease, string? detail) => _store.Note(new HistoryEntry
+    {
+        Device = session.Device.Id,
+        AtMs = NowMs,
+        Event = what,
+        Sequence = lease.Sequence,
+        Count = lease.DeliveryCount,
+        Connection = session.Connection,
+        Detail = detail,
+    });
+
+    private void Note(DeviceId device, HistoryEvent what, ConnectionName connection = default, string? detail = null) =>
+        _store.Note(new HistoryEntry { Device = device, AtMs = NowMs, Event = what, Connection = connection, Detail = detail });
+}

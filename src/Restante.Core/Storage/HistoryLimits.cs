@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Restante.Core.Storage;
+
+/// <summary>How much history is kept of what happened to devices and messages. Handed to the store when it is opened.</summary>
+public sealed record HistoryLimits
+{
+    /// <summary>
+    /// Entries kept over all devices; above it the oldest are dropped. About 100 bytes each; a hand-out makes one, a connection two.
+    /// </summary>
+    [Range(1_000, 1_000_000_000)]
+    public int MaxEntries { get; init; } = 1_000_000;
+
+    /// <summary>How long an entry is kept, in milliseconds.</summary>
+    [Range(typeof(long), "60000", "316224000000")]
+    public long RetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
+
+    /// <summary>
+    /// Entries that may wait for the disk in memory; above it further ones are dropped and counted, as nothing ever waits for history.
+    /// </summary>
+    [Range(100, 10_000_000)]
+    public int MaxWaiting { get; init; } = 50_000;
+}

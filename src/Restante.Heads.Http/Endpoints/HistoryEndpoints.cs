@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.History;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>What happened to a message and why, and what happened to a device.</summary>
+internal sealed class HistoryEndpoints(Gateway gateway)
+{
+    private const string Tag = "History";
+
+    private static readonly QueryParameter s_before =
+        new("before", JsonSchemaType.Integer, "The place to go on before; the newest entries when not given.", 1);
+
+    private static readonly QueryParameter s_max =
+        new("max", JsonSchemaType.Integer, "How many entries at the most; 100 when not given.", 1, HistoryBook.MaxPage);
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/messages/{id}", "explainMessage", "Says what happened to a message, and why it is where it is.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryRead,
+                Details = "One sentence to act on, and then the facts in the order of time. Works for messages that wait, that a device has in hand, and "
+                    + "that have ended, as long as their outcome is kept.",
+                Answers = [(200, typeof(ExplanationView), "The explanation.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            ExplainAsync);
+        map.Add(
+            new("GET", "/v1/devices/{id}/history", "readHistory", "Shows what happened to a device, newest first.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryRead,
+                Details = "A device that was removed keeps its history as long as it is kept at all.",
+                Query = [s_before, s_max],
+                Answers = [(200, typeof(HistoryPage), "A page of the history.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed],
+            },
+            ReadAsync);
+    }
+
+    private async Task<IResult> ExplainAsync(string id, HttpContext context)
+    {
+        if (!Sequence.TryParse(id, out Sequence sequence))
+            return Answers.Refused(new Refusal(RefusalKind.NotFound, "Message ids are numbers; there is no such message."));
+        Result<Explanation> explained = await gateway.Explainer.ExplainAsync(sequence);
+        return explained.IsSuccess
+            ? Answers.Json(HistoryViews.Of(explained.Value), RestanteJson.Plain.ExplanationView)
+            : Answers.Refused(explained.Refusal);
+    }
+
+    private async Task<IResult> ReadAsync(string id, HttpContext context)
+    {
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        Result<IReadOnlyList<HistoryRecord>> read = await gateway.History.ReadAsync(id, s_before.Integer(context.Request), max);
+        if (!read.IsSuccess)
+            return Answers.Refused(read.Refusal);
+        var page = new HistoryPage
+        {
+            Items = [.. read.Value.Select(HistoryViews.Of)],
+            Next = read.Value.Count == max ? read.Value[^1].Place : null,
+        };
+        return Answers.Json(page, RestanteJson.Plain.HistoryPage);
+    }
+}

@@ -1,0 +1,137 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.History;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Sessions;
+using Restante.Core.Storage;
+using Restante.Core.Tests.Support;
+using static Restante.Core.Tests.Support.TestGateway;
+
+namespace Restante.Core.Tests.History;
+
+/// <summary>The way from what happened to the answer: the facts of the cases come from the gateway itself.</summary>
+public sealed class ExplainerTests : IAsyncDisposable
+{
+    private readonly TestGateway _test = new();
+
+    public ValueTask DisposeAsync() => _test.DisposeAsync();
+
+    [Fact]
+    public async Task A_device_that_was_lost_is_said_to_be_with_the_cause_and_the_facts_in_order()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("truck-17");
+        _test.Time.Advance(1_000);
+        Connect(device, out Action<string> disconnect);
+        _test.Time.Advance(10_000);
+        disconnect("idle time-out");
+        _test.Time.Advance(50_000);
+        Sequence sent = await _test.SendAsync("truck-17", "x", 60_000);
+        _test.Time.Advance(30_000);
+        Explanation waiting = await ExplainAsync(sent);
+        Assert.Equal(
+            $"Command {sent} for truck-17 has waited 30 s: the device has not been connected since 2026-01-01T12:00:11Z, "
+                + "when its connection ended (idle time-out).",
+            waiting.Sentence);
+        Assert.Equal((sent, "truck-17", null, false, true), (waiting.Sequence, waiting.Device.Value, waiting.Outcome, waiting.IsLeased, waiting.IsComplete));
+        Assert.Equal(["disconnected", "enqueued"], waiting.Facts.Select(f => f.What));
+        Assert.Equal(
+            $"Command {sent} was taken from 'backend', to expire at 2026-01-01T12:02:01Z.", waiting.Facts[1].Text);
+
+        _test.Time.Advance(30_000);
+        await _test.Gateway.Maintenance.RunOnceAsync();
+        _test.Time.Advance(30_000);
+        Connect(device, out _);
+        Explanation ended = await ExplainAsync(sent);
+        Assert.Equal(
+            $"Command {sent} for truck-17 expired at 2026-01-01T12:02:01Z while the device was offline: it had not been connected "
+                + "since 2026-01-01T12:00:11Z, when its connection ended (idle time-out).",
+            ended.Sentence);
+        Assert.Equal(["disconnected", "enqueued", "expired"], ended.Facts.Select(f => f.What));
+        Assert.Equal(ended.Facts.OrderBy(f => f.AtMs), ended.Facts);
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_are_counted_up_to_the_question()
+    {
+        await _test.DeviceAsync("truck-17");
+        Sequence sent = await _test.SendAsync("truck-17", "x");
+        for (int i = 0; i < 14; i++)
+        {
+            _test.Time.Advance(7_000);
+            var attempt = new AuthenticationAttempt("truck-17", "x", null) { Connection = new ConnectionName("mqtt", 5 + i, "10.2.3.4") };
+            Refused(RefusalKind.Unauthorized, await _test.Gateway.Authenticator.AuthenticateAsync(attempt));
+            await _test.Gateway.Maintenance.RunOnceAsync();
+        }
+
+        Assert.Equal(
+            $"Command {sent} for truck-17 has waited 1 min 38 s: the device was refused 14 times since 2026-01-01T12:00:07Z, "
+                + "last on MQTT connection 18 from 10.2.3.4: wrong credentials.",
+            (await ExplainAsync(sent)).Sentence);
+    }
+
+    [Fact]
+    public async Task Older_messages_and_full_hands_are_looked_up()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("truck-17");
+        Connect(device, out _);
+        Sequence first = await _test.SendAsync("truck-17", "x");
+        for (int i = 0; i < 120; i++)
+            await _test.SendAsync("truck-17", "x");
+        Sequence last = await _test.SendAsync("truck-17", "x");
+        Assert.EndsWith("the device is connected on AMQP connection 9 from 10.2.3.4 but receives no mail there; it has taken no mail as far back as the history goes.",
+            (await ExplainAsync(last)).Sentence, StringComparison.Ordinal);
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        Assert.EndsWith(
+            "it stands behind 121 older messages; the device has asked for no mail so far.", (await ExplainAsync(last)).Sentence, StringComparison.Ordinal);
+        Assert.Equal(2, Ok(await session.LeaseAsync(2, int.MaxValue)).Count);
+        Assert.EndsWith(
+            "it stands behind 119 older messages; the device has 2 messages in hand and asks for no more until it settles.",
+            (await ExplainAsync(last)).Sentence, StringComparison.Ordinal);
+        Explanation inHand = await ExplainAsync(first);
+        Assert.True(inHand.IsLeased);
+        Assert.EndsWith("the device has it in hand until 2026-01-01T12:01:00Z.", inHand.Sentence, StringComparison.Ordinal);
+        Assert.Equal(["created", "connected", "enqueued", "handed-out"], inHand.Facts.Select(f => f.What).Order(StringComparer.Ordinal)
+            .OrderBy(w => Array.IndexOf(["created", "connected", "enqueued", "handed-out"], w)));
+    }
+
+    [Fact]
+    public async Task A_message_that_is_held_back_and_one_behind_it_say_until_when()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("truck-17");
+        Connect(device, out _);
+        Sequence first = await _test.SendAsync("truck-17", "x");
+        Sequence second = await _test.SendAsync("truck-17", "x");
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        for (int i = 0; i < 2; i++)
+        {
+            LeasedMessage message = Assert.Single(Ok(await session.LeaseAsync(1, int.MaxValue)));
+            Ok(await session.SettleAsync(message.Lease, SettleVerb.Release, "busy"));
+        }
+
+        Assert.EndsWith(
+            "given back by the device at 2026-01-01T12:00:00Z: 'busy'; it is held back until 2026-01-01T12:00:01Z before it is handed out again.",
+            (await ExplainAsync(first)).Sentence, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"it stands behind command {first}, which was handed out twice, came back, and is held back until 2026-01-01T12:00:01Z.",
+            (await ExplainAsync(second)).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_never_was_is_not_found_and_a_store_that_cannot_be_read_is_said_to_be()
+    {
+        Refused(RefusalKind.NotFound, await _test.Gateway.Explainer.ExplainAsync(new Sequence(42)));
+        _test.Hooks.Before = static _ => throw new StoreUnavailableException("no");
+        Refused(RefusalKind.Unavailable, await _test.Gateway.Explainer.ExplainAsync(new Sequence(42)));
+    }
+
+    private void Connect(DevicePrincipal device, out Action<string> disconnect)
+    {
+        var connection = new TestConnection();
+        var name = new ConnectionName("amqp", 9, "10.2.3.4");
+        _test.Gateway.Connections.Add(device, connection, name);
+        disconnect = why => _test.Gateway.Connections.Remove(device, connection, name, why);
+    }
+
+    private async Task<Explanation> ExplainAsync(Sequence sequence) => Ok(await _test.Gateway.Explainer.ExplainAsync(sequence));
+}
