@@ -12,8 +12,8 @@ public abstract class StoreConformance : IAsyncLifetime
     private IGatewayStore? _store;
 
     /// <summary>Small limits, so that they are reached.</summary>
-    protected static MailboxLimits Limits { get; } =
-        new() { MaxDepth = 5, MaxBytes = 1_000, MaxDeliveries = 3, OutcomeRetentionMs = 10_000 };
+    protected virtual MailboxLimits Limits { get; } =
+        new() { MaxDepth = 5, MaxBytes = 1_000, MaxDeliveries = 3, OutcomeRetentionMs = 10_000, RedeliveryDelayMs = 0 };
 
     /// <summary>The time that goes with the next calls, in milliseconds.</summary>
     protected long Now { get; set; } = 1_000_000;
@@ -81,6 +81,9 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(EnqueueStatus.Enqueued, Assert.Single(results).Status);
         return results[0].Sequence;
     }
+
+    /// <summary>Enqueues one message.</summary>
+    protected async Task<EnqueueResult> EnqueueAsync(EnqueueItem item) => Assert.Single(await Mailboxes.EnqueueAsync(new[] { item }, Now));
 
     /// <summary>Opens a session of a device that exists.</summary>
     protected async Task<SessionEpoch> OpenAsync(DeviceRecord device)

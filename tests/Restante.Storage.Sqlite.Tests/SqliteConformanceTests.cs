@@ -18,7 +18,67 @@ public sealed class SqliteOutcomeTests : OutcomeConformance
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }
 
+public sealed class SqliteHistoryTests : HistoryStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness { History = SmallHistory };
+}
+
 public sealed class SqliteModelTests : MailboxModelConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteStateTests : StateStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteCheckpointTests : CheckpointStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteReportTests : ReportStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteInquiryTests : InquiryStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteInquiryModelTests : InquiryModelConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteJobTests : JobStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteTimingTests : TimingConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteRepeatTests : RepeatConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteShelfTests : ShelfConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteNotificationTests : NotificationStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteNotificationModelTests : NotificationModelConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }

@@ -15,12 +15,15 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
 {
     private const int MaxDeliveries = 4;
     private const int LeaseMs = 10_000;
+    private const int DelayMs = 2_000;
+    private const int MaxDelayMs = 3_000;
 
     private static readonly string[] s_names = ["a", "b", "c"];
 
     private readonly Random _random = new(seed);
     private readonly TestGateway _test = new(
-        new GatewayLimits { LeaseDurationMs = LeaseMs }, new MailboxLimits { MaxDepth = 12, MaxDeliveries = MaxDeliveries });
+        new GatewayLimits { LeaseDurationMs = LeaseMs },
+        new MailboxLimits { MaxDepth = 12, MaxDeliveries = MaxDeliveries, RedeliveryDelayMs = DelayMs, MaxRedeliveryDelayMs = MaxDelayMs });
 
     private readonly Dictionary<string, ModelDevice> _devices = [];
     private readonly List<ModelMessage> _sent = [];
@@ -52,6 +55,9 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
                 break;
             case < 83:
                 await CloseAsync(device);
+                break;
+            case < 85:
+                await CancelAsync();
                 break;
             case < 92:
                 _test.Time.Advance(_random.Next(8_000));
@@ -124,8 +130,9 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
         string body = $"{name}{_bodies++}";
         long ttl = _random.Next(4) == 0 ? _random.Next(1, 5_000) : _random.Next(20_000, 200_000);
         long expires = _test.NowMs + ttl;
+        long? notBefore = _random.Next(5) == 0 ? _test.NowMs + (ttl / 2) : null;
         Result<SentMessage> result = await _test.Gateway.Mailboxes.SendCommandAsync(
-            _test.Service, name, Content(body), new CommandTerms { ExpiresAtMs = expires });
+            _test.Service, name, Content(body), new CommandTerms { ExpiresAtMs = expires, NotBeforeMs = notBefore });
         if (!result.IsSuccess)
         {
             Assert.Contains(result.Refusal.Kind, new[] { RefusalKind.Unavailable, device is null ? RefusalKind.NotFound : RefusalKind.MailboxFull });
@@ -134,7 +141,7 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
 
         Assert.NotNull(device);
         Assert.True(_sent.Count == 0 || _sent[^1].Sequence.CompareTo(result.Value.Sequence) < 0);
-        var message = new ModelMessage { Sequence = result.Value.Sequence, Device = device, ExpiresAtMs = expires, Body = body };
+        var message = new ModelMessage { Sequence = result.Value.Sequence, Device = device, ExpiresAtMs = expires, NotBeforeMs = notBefore ?? 0, Body = body };
         _sent.Add(message);
         device.Messages.Add(message);
     }
@@ -175,8 +182,9 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
 
         // Exactly the oldest messages that wait and may be handed out, in order.
         long now = _test.NowMs;
-        List<ModelMessage> waiting = [.. device.Messages.Where(m => m.Lease is null && !m.Ended)];
-        List<ModelMessage> expected = [.. waiting.Where(m => now < m.ExpiresAtMs && m.Deliveries < MaxDeliveries).Take(max)];
+        IEnumerable<ModelMessage> waiting = device.Messages.Where(m => m.Lease is null && !m.Ended && m.NotBeforeMs <= now);
+        List<ModelMessage> expected =
+            [.. waiting.Where(m => now < m.ExpiresAtMs && m.Deliveries < MaxDeliveries).TakeWhile(m => m.DelayedUntilMs <= now).Take(max)];
         Assert.Equal(expected.Select(m => m.Body), Ok(result).Select(m => Text(m.Content)));
         foreach ((ModelMessage message, LeasedMessage leased) in expected.Zip(Ok(result)))
         {
@@ -225,7 +233,7 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
                 End(message, outcome);
                 break;
             case SettleVerb.Release:
-                message.Lease = null;
+                message.PutBack(_test.NowMs, DelayMs, MaxDelayMs);
                 break;
             default:
                 message.LeasedUntilMs = _test.NowMs + LeaseMs;
@@ -243,6 +251,28 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
             return;
         device.Held = false;
         GiveBack(device);
+    }
+
+    private async Task CancelAsync()
+    {
+        if (_sent.Count == 0)
+            return;
+        ModelMessage message = _sent[_random.Next(_sent.Count)];
+        bool wasDue = IsDue(message.Sequence);
+        Result<CancelResult> result = await _test.Gateway.Mailboxes.CancelAsync(message.Sequence, "operator");
+        if (result.IsSuccess)
+        {
+            Assert.True(message is { Lease: null, Ended: false });
+            End(message, Outcome.Cancelled);
+            return;
+        }
+
+        // What is not in hand can have ended by itself when it was due.
+        RefusalKind kind = message.Lease is not null && !message.Ended ? RefusalKind.Conflict : RefusalKind.NotFound;
+        if (result.Refusal.Kind != RefusalKind.Unavailable)
+            Assert.Equal(kind, result.Refusal.Kind);
+        if (result.Refusal.Kind == RefusalKind.NotFound)
+            Assert.True(message.Ended || wasDue);
     }
 
     private async Task PurgeAsync(ModelDevice? device)
@@ -289,7 +319,7 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
             return;
         foreach (ModelMessage message in _devices.Values.SelectMany(d => d.Messages).Where(m => m.Lease is not null && m.LeasedUntilMs <= _test.NowMs))
         {
-            message.Lease = null;
+            message.PutBack(_test.NowMs, DelayMs, MaxDelayMs);
             bool waits = !message.Ended && !IsDue(message.Sequence);
             if (waits && wakes.TryGetValue(message.Device, out int before))
                 Assert.True(message.Device.Sessions[^1].Receiver.Wakes > before, "not woken for what lapsed");
@@ -333,9 +363,12 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
         }
     }
 
+    // Of what a session held only the first message counts as handed out.
     private static void GiveBack(ModelDevice device)
     {
+        foreach (ModelMessage message in device.Messages.Where(m => m.Lease is not null).Skip(1))
+            message.Deliveries--;
         foreach (ModelMessage message in device.Messages)
-            message.Lease = null;
+            (message.Lease, message.DelayedUntilMs) = (null, 0);
     }
 }

@@ -49,12 +49,12 @@ internal sealed class MemoryCommandIds(MailboxLimits limits)
             if (id is not null && newest - atMs < limits.IdempotencyRetentionMs)
                 Add(device, sender, id, sequence, atMs);
         }
+
+        Trim();
     }
 
-    private void Add(long device, string sender, string id, Sequence sequence, long atMs)
-    {
-        _ids.Add((device, sender, id, sequence, atMs));
-        if (_ids.Count > limits.MaxIdempotencyKeys)
-            _ids.RemoveAt(0);
-    }
+    /// <summary>Forgets the oldest when there are too many; looked at once a call is done.</summary>
+    public void Trim() => _ids.RemoveRange(0, Math.Max(0, _ids.Count - limits.MaxIdempotencyKeys));
+
+    private void Add(long device, string sender, string id, Sequence sequence, long atMs) => _ids.Add((device, sender, id, sequence, atMs));
 }

@@ -41,3 +41,52 @@ public sealed class MemoryCheckpointTests : CheckpointStoreConformance
     /// <inheritdoc/>
     protected override StoreHarness CreateHarness() => new MemoryHarness();
 }
+
+/// <summary>The reports of the memory store.</summary>
+public sealed class MemoryReportTests : ReportStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
+/// <summary>The inquiries of the memory store.</summary>
+public sealed class MemoryInquiryTests : InquiryStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
+/// <summary>The jobs of the memory store.</summary>
+public sealed class MemoryJobTests : JobStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
+/// <summary>When the messages of the memory store are handed out.</summary>
+public sealed class MemoryTimingTests : TimingConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
+/// <summary>Repeated, replaced and cancelled messages of the memory store.</summary>
+public sealed class MemoryRepeatTests : RepeatConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
+/// <summary>The dead-letter shelf of the memory store.</summary>
+public sealed class MemoryShelfTests : ShelfConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
+/// <summary>The notifications of the memory store.</summary>
+public sealed class MemoryNotificationTests : NotificationStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}

@@ -13,6 +13,12 @@ internal sealed class MemoryDevice
     /// <summary>What is in the mailbox, in order.</summary>
     public SortedDictionary<long, MemoryMessage> Messages { get; } = [];
 
+    /// <summary>Notifications that stand in the mailbox while it is held, in order.</summary>
+    public SortedDictionary<long, MemoryMessage> Offered { get; } = [];
+
+    /// <summary>Both, in order.</summary>
+    public IEnumerable<MemoryMessage> Mail => Messages.Values.Concat(Offered.Values).OrderBy(m => m.Sequence.Value);
+
     /// <summary>The epoch of the session that holds the mailbox; 0 for none.</summary>
     public long Epoch { get; set; }
 

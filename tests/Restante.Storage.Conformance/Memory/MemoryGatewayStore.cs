@@ -25,6 +25,7 @@ public sealed class MemoryGatewayStore : IGatewayStore
         Mailboxes = new MemoryMailboxes(_state);
         Reports = new MemoryReports(_state);
         Inquiries = new MemoryInquiries(_state);
+        Notifications = new MemoryNotifications(_state);
         States = new MemoryStates(_state);
         Jobs = new MemoryJobs(_state);
         Checkpoints = new MemoryCheckpoints(_state);
@@ -47,6 +48,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IInquiryStore Inquiries { get; }
+
+    /// <inheritdoc/>
+    public INotificationStore Notifications { get; }
 
     /// <inheritdoc/>
     public IStateStore States { get; }

@@ -31,6 +31,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         var results = new EnqueueResult[items.Length];
         for (int i = 0; i < results.Length; i++)
             results[i] = Enqueue(items.Span[i], nowMs);
+        state.CommandIds.Trim();
         return results;
     });
 
@@ -62,6 +63,8 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
                 continue;
             message.LeasedUntilMs = null;
             message.DeliveryCount--;
+            if (state.RemoveIfWithdrawn(state.ByNumber[device.Value], message))
+                continue;
             if (state.DueEnd(message, nowMs) is Outcome outcome)
                 state.TryEnd(state.ByNumber[device.Value], message, outcome, nowMs, ended);
         }
@@ -88,7 +91,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         var leased = new List<LeasedMessage>();
         var ended = new List<EndedMessage>();
         long bytes = 0;
-        foreach (MemoryMessage message in device.Messages.Values.Where(m => m.Waits && m.Item.NotBeforeMs <= request.NowMs).ToList())
+        foreach (MemoryMessage message in device.Mail.Where(m => m.Waits && m.Item.NotBeforeMs <= request.NowMs).ToList())
         {
             if (leased.Count >= request.MaxMessages)
                 break;
@@ -131,7 +134,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
 
     public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs) =>
         state.Run<IReadOnlyList<BrowsedMessage>>(() => state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found)
-            ? [.. found.Messages.Values.Where(m => m.Sequence.CompareTo(after) > 0).Take(max).Select(m => Show(found, m))]
+            ? [.. found.Mail.Where(m => m.Sequence.CompareTo(after) > 0).Take(max).Select(m => Show(found, m))]
             : []);
 
     public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device) => state.Run(() =>
@@ -244,7 +247,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
 
     private MemoryMessage? Leased(SettleItem item) =>
         Holder(item.Device, item.Epoch) is MemoryDevice device
-        && device.Messages.TryGetValue(item.Lease.Sequence.Value, out MemoryMessage? message)
+        && device.Mail.FirstOrDefault(m => m.Sequence == item.Lease.Sequence) is MemoryMessage message
         && message.LeasedUntilMs is not null && message.DeliveryCount == item.Lease.DeliveryCount ? message : null;
 
     private SettleResult Settle(SettleItem item, long nowMs)
@@ -265,6 +268,8 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
             case SettleVerb.Release:
                 outcome = state.DueEnd(message, nowMs);
                 message.PutBack(nowMs, state.Limits);
+                if (outcome is null)
+                    state.RemoveIfWithdrawn(device, message);
                 break;
             default:
                 message.LeasedUntilMs = nowMs + item.LeaseDurationMs;

@@ -25,6 +25,12 @@ internal sealed class MemoryMessage
     /// <summary>Whether the device has been told that its time has come.</summary>
     public bool IsTold { get; set; }
 
+    /// <summary>Whether it is a notification, which leaves with the session.</summary>
+    public bool IsOffered { get; init; }
+
+    /// <summary>Whether it is a notification that is not handed out again.</summary>
+    public bool IsWithdrawn { get; set; }
+
     public bool Waits => LeasedUntilMs is null;
 
     /// <summary>Gives it back after it was handed out in vain.</summary>

@@ -1,6 +1,7 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
@@ -25,6 +26,9 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
             CreatedAtMs = nowMs,
             ChangedAtMs = nowMs,
             Version = 1,
+            Tags = device.Tags,
+            Groups = device.Groups,
+            Gateway = device.Gateway,
         };
         var created = new MemoryDevice { Record = record };
         state.ById.Add(device.Id.Value, created);
@@ -35,15 +39,20 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) =>
         state.Run(() => state.ById.TryGetValue(id.Value, out MemoryDevice? device) ? device.Record : null);
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max) =>
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) =>
         state.Run<IReadOnlyList<DeviceRecord>>(() =>
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
-            return [.. state.ById.Values.Select(d => d.Record).Where(d => after is null || d.Id.CompareTo(after.Value) > 0).Take(max)];
+            return
+            [
+                .. state.ById.Values.Select(d => d.Record)
+                    .Where(d => (after is null || d.Id.CompareTo(after.Value) > 0) && audience?.Matches(d) != false).Take(max),
+            ];
         });
 
-    public ValueTask<long> CountDevicesAsync() => state.Run(() => (long)state.ById.Count);
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
+        state.Run(() => (long)state.ById.Values.Count(d => audience?.Matches(d.Record) != false));
 
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => state.Run(() =>
     {
@@ -53,11 +62,16 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         DeviceRecord old = device.Record;
         if (update.IfVersion is long expected && expected != old.Version)
             return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
+        if (update.Gateway is DeviceId gateway && !state.ById.ContainsKey(gateway.Value))
+            return new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, old);
         device.Record = old with
         {
             Status = update.Status ?? old.Status,
             PrimaryKey = update.PrimaryKey ?? old.PrimaryKey,
             SecondaryKey = update.SecondaryKey ?? old.SecondaryKey,
+            Tags = update.Tags ?? old.Tags,
+            Groups = update.Groups ?? old.Groups,
+            Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
             ChangedAtMs = nowMs,
             Version = old.Version + 1,
         };
@@ -74,6 +88,9 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         List<MemoryMessage> messages = [.. device.Messages.Values];
         foreach (MemoryMessage message in messages)
             state.End(device, message, Outcome.DeviceRemoved, null, nowMs);
+        state.EndInquiriesOf(device.Record.Number.Value, nowMs);
+        foreach (MemoryDevice child in state.ById.Values.Where(d => d.Record.Gateway == id))
+            child.Record = child.Record with { Gateway = null, ChangedAtMs = nowMs, Version = child.Record.Version + 1 };
         state.ById.Remove(id.Value);
         state.ByNumber.Remove(device.Record.Number.Value);
         return (RemovedDevice?)new RemovedDevice(DeviceUpdateStatus.Updated, device.Record, messages.Count);

@@ -3,6 +3,7 @@ using Restante.Core.Devices;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
+using Restante.Core.Notifications;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
@@ -10,7 +11,6 @@ namespace Restante.Storage.Conformance.Memory;
 /// <summary>What the registry and the mailboxes share.</summary>
 internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 {
-    private readonly MemoryCommandIds _ids = new(limits);
     private long _lastSequence;
     private long _lastOutcome;
     private long _lastEpoch;
@@ -29,6 +29,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     public SortedDictionary<long, OutcomeRecord> Outcomes { get; } = [];
 
+    public MemoryCommandIds CommandIds { get; } = new(limits);
+
     /// <summary>Outcomes that are not told in the feed, oldest first.</summary>
     public List<OutcomeRecord> Untold { get; } = [];
 
@@ -36,6 +38,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     public IEnumerable<OutcomeRecord> AllOutcomes => Outcomes.Values.Concat(Untold);
 
     public Dictionary<string, long> Cursors { get; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<long, MemoryNotification> Notifications { get; } = [];
 
     public SortedDictionary<long, MemoryInquiry> Inquiries { get; } = [];
 
@@ -53,7 +57,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     /// <summary>Puts a message into a mailbox, unless that is full.</summary>
     public EnqueueResult Insert(MemoryDevice device, EnqueueItem item, long nowMs)
     {
-        if (_ids.Find(this, device, item, nowMs) is Sequence same)
+        if (CommandIds.Find(this, device, item, nowMs) is Sequence same)
             return new EnqueueResult(EnqueueStatus.Duplicate, same, device.Record.Number, device.Messages.Count);
         List<MemoryMessage> replaced =
             [.. device.Messages.Values.Where(m => m.Waits && item.ReplaceKey is not null && m.Item.ReplaceKey == item.ReplaceKey)];
@@ -72,7 +76,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
             IsTold = item.NotBeforeMs <= nowMs,
         };
         device.Messages.Add(sequence.Value, message);
-        _ids.Add(device, message);
+        CommandIds.Add(device, message);
         return new EnqueueResult(
             EnqueueStatus.Enqueued, sequence, device.Record.Number, device.Messages.Count, ended.Count > 0 ? ended : null);
     }
@@ -90,11 +94,12 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
         foreach (MemoryDevice device in ByNumber.Values)
         {
             device.Epoch = 0;
+            device.Offered.Clear();
             foreach (MemoryMessage message in device.Messages.Values)
                 (message.LeasedUntilMs, message.DelayedUntilMs, message.IsTold) = (null, null, message.Item.NotBeforeMs == 0);
         }
 
-        _ids.Reload(this);
+        CommandIds.Reload(this);
 
         foreach (MemoryInquiry inquiry in Inquiries.Values)
             inquiry.LeasedUntilMs = null;
@@ -119,6 +124,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     /// <summary>Ends a message: it leaves the mailbox, its outcome is written, and it goes to the shelf if it belongs there.</summary>
     public EndedMessage End(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
     {
+        if (message.IsOffered)
+            return EndOffered(device, message, outcome, reason, nowMs);
         device.Messages.Remove(message.Sequence.Value);
         reason = reason is { Length: > 512 } ? reason[..512] : reason;
         if (message.Item.Kind == MessageKind.Command)
@@ -128,6 +135,44 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
         if (shelves)
             device.Shelve(message, outcome, reason, nowMs, Limits.MaxShelved);
         return new EndedMessage(device.Record.Number, message.Sequence, message.Item.Kind, outcome, message.DeliveryCount);
+    }
+
+    /// <summary>Removes a notification that was withdrawn and is in nobody's hands.</summary>
+    public bool RemoveIfWithdrawn(MemoryDevice device, MemoryMessage message)
+    {
+        if (!message.IsWithdrawn || !message.Waits)
+            return false;
+        KeepCount(device, message);
+        return device.Offered.Remove(message.Sequence.Value);
+    }
+
+    private void KeepCount(MemoryDevice device, MemoryMessage message)
+    {
+        if (message.DeliveryCount > 0 && Notifications.TryGetValue(message.Sequence.Value, out MemoryNotification? notification)
+            && !notification.Settled.ContainsKey(device.Record.Number.Value))
+        {
+            notification.Counts[device.Record.Number.Value] = message.DeliveryCount;
+        }
+    }
+
+    private EndedMessage EndOffered(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
+    {
+        device.Offered.Remove(message.Sequence.Value);
+        long number = device.Record.Number.Value;
+        if (outcome != Outcome.Expired && Notifications.TryGetValue(message.Sequence.Value, out MemoryNotification? notification))
+        {
+            var settled = new NotificationDevice(device.Record.Id, device.Record.Number, outcome, reason, message.DeliveryCount, nowMs);
+            notification.Settled.Add(number, settled);
+            NotificationRecord record = notification.Record;
+            notification.Record = record with
+            {
+                Accepted = record.Accepted + (outcome == Outcome.Accepted ? 1 : 0),
+                Rejected = record.Rejected + (outcome == Outcome.Rejected ? 1 : 0),
+                Undeliverable = record.Undeliverable + (outcome == Outcome.Undeliverable ? 1 : 0),
+            };
+        }
+
+        return new EndedMessage(device.Record.Number, message.Sequence, MessageKind.Notification, outcome, message.DeliveryCount);
     }
 
     private void KeepOutcome(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
@@ -172,9 +217,9 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     {
         var ended = new List<EndedMessage>();
         bool isFirst = true;
-        foreach (MemoryMessage message in device.Messages.Values)
+        foreach (MemoryMessage message in device.Mail)
             message.DelayedUntilMs = null;
-        foreach (MemoryMessage message in device.Messages.Values.Where(m => !m.Waits).ToList())
+        foreach (MemoryMessage message in device.Mail.Where(m => !m.Waits).ToList())
         {
             message.DeliveryCount -= isFirst ? 0 : 1;
             isFirst = false;
@@ -183,6 +228,9 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
                 TryEnd(device, message, outcome, nowMs, ended);
         }
 
+        foreach (MemoryMessage message in device.Offered.Values)
+            KeepCount(device, message);
+        device.Offered.Clear();
         return ended;
     }
 

@@ -24,9 +24,9 @@ internal sealed class MemorySweep
         _state = state;
         _nowMs = nowMs;
         _maxItems = maxItems;
-        var all = state.ByNumber.Values.SelectMany(d => d.Messages.Values.Select(m => (Device: d, Message: m))).ToList();
+        var all = state.ByNumber.Values.SelectMany(d => d.Mail.Select(m => (Device: d, Message: m))).ToList();
         _lapsed = [.. all.Where(x => x.Message.LeasedUntilMs <= nowMs).OrderBy(x => x.Message.LeasedUntilMs)];
-        _expired = [.. all.Where(x => x.Message.LeasedUntilMs is null && x.Message.IsExpired(nowMs)).OrderBy(x => x.Message.Item.ExpiresAtMs)];
+        _expired = [.. all.Where(x => x.Message.Waits && !x.Message.IsOffered && x.Message.IsExpired(nowMs)).OrderBy(x => x.Message.Item.ExpiresAtMs)];
         _dropped = [.. state.Outcomes.Values.TakeWhile(o => o.AtMs <= nowMs - state.Limits.OutcomeRetentionMs).Select(o => o.Number)];
         _untold = [.. state.Untold.TakeWhile(o => o.AtMs <= nowMs - state.Limits.OutcomeRetentionMs)];
         _shelved =
@@ -54,6 +54,7 @@ internal sealed class MemorySweep
                 ended.Add(_state.End(device, message, outcome, null, _nowMs));
             else
                 withMail.Add(device.Record.Number.Value);
+            _state.RemoveIfWithdrawn(device, message);
         }
 
         foreach ((MemoryDevice device, MemoryMessage message) in _expired.Take(left).ToList())
@@ -80,7 +81,7 @@ internal sealed class MemorySweep
 
     /// <summary>What may be handed out from now on, and whose device has not been told.</summary>
     private IEnumerable<(MemoryDevice Device, MemoryMessage Message)> DueMail() =>
-        _state.ByNumber.Values.SelectMany(d => d.Messages.Values.Select(m => (Device: d, Message: m)))
+        _state.ByNumber.Values.SelectMany(d => d.Mail.Select(m => (Device: d, Message: m)))
             .Where(x => (!x.Message.IsTold && x.Message.Item.NotBeforeMs <= _nowMs) || x.Message.DelayedUntilMs <= _nowMs);
 
     private (int Outcomes, int Shelved) Drop(int left)

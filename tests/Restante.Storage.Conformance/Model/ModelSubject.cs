@@ -206,7 +206,7 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
         SessionEpoch epoch = Epoch(device, step.B);
         MessageKinds kinds = step.C % 6 == 0 ? (MessageKinds)(step.B % 8) : MessageKinds.All;
         IReadOnlySet<Sequence>? excluded = null;
-        if (step.C % 6 == 1 && (await Mailboxes.BrowseAsync(device, default, 1, _nowMs)).FirstOrDefault() is BrowsedMessage first)
+        if (step.C % 6 == 1 && await Mailboxes.BrowseAsync(device, default, 1, _nowMs) is [BrowsedMessage first])
             excluded = new HashSet<Sequence> { first.Sequence };
         LeaseResult result = await Mailboxes.LeaseAsync(
             new LeaseRequest(device, epoch, (step.B % 4) + 1, (step.C % 200) + 1, _nowMs, (step.C % 150) + 1, kinds, excluded));
