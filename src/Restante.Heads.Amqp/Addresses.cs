@@ -3,9 +3,15 @@ using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Feeds;
+using Restante.Core.Inquiries;
+using Restante.Core.Mailboxes;
+using Restante.Core.Reports;
 using Restante.Core.Streams;
 using Restante.Core.Telemetry;
 using Restante.Heads.Amqp.Links;
+using Restante.Heads.Amqp.Requests;
+using Restante.Heads.Amqp.Supplies;
 
 namespace Restante.Heads.Amqp;
 
@@ -15,8 +21,12 @@ namespace Restante.Heads.Amqp;
 /// </summary>
 internal static class Addresses
 {
+    /// <summary>Where services send answers to.</summary>
+    public const string Answers = "answers";
+
+    private const string State = "state";
     private const string DeviceOnly = "This address is for devices.";
-    private const string ServiceOnly = "This address is for services; a device has only 'telemetry', 'telemetry/{channel}', 'mailbox' and 'mailbox/settle'.";
+    private const string ServiceOnly = "This address is for services; a device has only 'telemetry', 'mailbox', 'reports', 'inquiries/{subject}' and 'state'.";
 
     /// <summary>Makes the head's end of a link; null with the reason when the principal may not have it.</summary>
     /// <param name="peer">The connection.</param>
@@ -28,31 +38,110 @@ internal static class Addresses
     {
         error = null;
         string[] parts = address.Split('/', 4);
+        if (IsDeviceAddress(link.IsSender, parts))
+            return peer.Device is { } device ? OfDevice(peer, link, device, parts) : Refuse(DeviceOnly, out error);
+        return OfService(peer, link, parts, source, out error) ?? (error is null ? NotFound(address, link.IsSender, out error) : null);
+    }
+
+    private static bool IsDeviceAddress(bool gatewaySends, string[] parts) => (gatewaySends, parts) switch
+    {
+        (false, ["telemetry"] or ["mailbox", "settle"] or ["reports"] or [State]) => true,
+        (false, ["telemetry", var channel]) => ChannelNames.IsValid(channel),
+        (false, ["inquiries", var subject]) => InquiryNames.IsSubject(subject),
+        (true, ["mailbox"] or [State]) => true,
+        _ => false,
+    };
+
+    // What a device has, by its own name or through its field gateway.
+    private static HeadLink OfDevice(AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts) => (link.IsSender, parts) switch
+    {
+        (false, ["telemetry", .. var channel]) => new TelemetryIntake(peer, link, device, channel is [var name] ? name : null),
+        (false, ["mailbox", ..]) => new SettleIntake(peer, link, device),
+        (false, ["reports"]) => new ReportIntake(peer, link, device),
+        (false, ["inquiries", var subject]) => new InquiryIntake(peer, link, device, subject),
+        (false, _) => new RequestIntake(peer, link, State, new StateRequests(peer.Gateway.States, device)),
+        (true, ["mailbox"]) => new MailboxDelivery(peer, link, device),
+        (true, _) => new ReplyDelivery(peer, link, State, device),
+    };
+
+    // Null without an error when there is no such address.
+    private static HeadLink? OfService(AmqpPeer peer, AmqpLink link, string[] parts, Source? source, out AmqpError? error)
+    {
+        error = null;
         return (link.IsSender, parts) switch
         {
-            (false, ["telemetry"]) => peer.Device is null ? Refuse(DeviceOnly, out error) : new TelemetryIntake(peer, link, null),
-            (false, ["telemetry", var channel]) when ChannelNames.IsValid(channel) =>
-                peer.Device is null ? Refuse(DeviceOnly, out error) : new TelemetryIntake(peer, link, channel),
-            (false, ["mailbox", "settle"]) => peer.Device is null ? Refuse(DeviceOnly, out error) : new SettleIntake(peer, link),
-            (true, ["mailbox"]) => peer.Device is null ? Refuse(DeviceOnly, out error) : new MailboxDelivery(peer, link),
             (false, ["devices"]) => NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, null) : null,
             (false, ["devices", var id]) when DeviceId.IsValid(id) =>
                 NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, id) : null,
-            (true, ["outcomes"]) => NeedsRight(peer, Rights.Send, out error) ? new OutcomeDelivery(peer, link, null) : null,
-            (true, ["outcomes", var policy]) when PolicyNames.IsValid(policy) =>
-                NeedsRight(peer, policy == peer.Service?.Name ? Rights.Send : Rights.Admin, out error) ? new OutcomeDelivery(peer, link, policy) : null,
+            (false, ["notifications"]) => NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, null) : null,
+            (false, ["groups", var group]) when GroupNames.IsValid(group) =>
+                NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, group) : null,
+            (false, [Answers]) => NeedsRight(peer, Rights.InquiryAnswer, out error) ? new AnswerIntake(peer, link) : null,
+            (true, ["outcomes", .. var policy]) when IsReader(policy) => Outcomes(peer, link, policy, out error),
+            (true, ["reports", var command]) when Sequence.TryParse(command, out Sequence sequence) =>
+                Reports(peer, link, sequence, source, out error),
+            (true, ["reports", .. var policy]) when IsReader(policy) => Reports(peer, link, policy, out error),
+            (true, ["inquiries", var subject]) when InquiryNames.IsSubject(subject) => NeedsRight(peer, Rights.InquiryAnswer, out error)
+                ? new SupplyDelivery<TakenInquiry>(peer, link, new InquirySupply(peer, subject))
+                : null,
+            (true, ["inquiries", var subject, "ended"]) when InquiryNames.IsSubject(subject) => NeedsRight(peer, Rights.InquiryAnswer, out error)
+                ? new SupplyDelivery<TakenItem<EndedInquiry>>(peer, link, Feeds.Ended(peer, subject))
+                : null,
             (true, ["events"]) => Stream(peer, link, [StreamId.Events], source, out error),
-            (true, ["telemetry"]) => Stream(peer, link, AllPartitions(peer), source, out error),
-            (true, ["telemetry", var partition]) when TryPartition(partition, out int number) =>
-                Partition(peer, link, number, source, out error),
-            (true, ["telemetry", var group]) when ChannelNames.IsValidGroup(group) =>
-                Stream(peer, link, AllPartitions(peer), source, out error),
-            (true, ["telemetry", var group, var partition])
-                when ChannelNames.IsValidGroup(group) && TryPartition(partition, out int number) =>
-                Partition(peer, link, number, source, out error),
-            _ => NotFound(address, link.IsSender, out error),
+            (true, ["telemetry", .. var place]) => Telemetry(peer, link, place, source, out error),
+            _ => null,
         };
     }
+
+    private static bool IsReader(string[] policy) => policy is [] || (policy is [var name] && PolicyNames.IsValid(name));
+
+    // A policy's own reader is for that policy and for administrators.
+    private static bool MayRead(AmqpPeer peer, string[] policy, out AmqpError? error) =>
+        NeedsRight(peer, policy is [] || policy[0] == peer.Service?.Name ? Rights.Send : Rights.Admin, out error);
+
+    private static SupplyDelivery<TakenItem<OutcomeRecord>>? Outcomes(AmqpPeer peer, AmqpLink link, string[] policy, out AmqpError? error) =>
+        MayRead(peer, policy, out error)
+            ? new SupplyDelivery<TakenItem<OutcomeRecord>>(peer, link, Feeds.Outcomes(peer, policy is [var name] ? name : null))
+            : null;
+
+    private static SupplyDelivery<TakenItem<ReportRecord>>? Reports(AmqpPeer peer, AmqpLink link, string[] policy, out AmqpError? error) =>
+        MayRead(peer, policy, out error)
+            ? new SupplyDelivery<TakenItem<ReportRecord>>(peer, link, Feeds.Reports(peer, policy is [var name] ? name : null))
+            : null;
+
+    private static ReportDelivery? Reports(AmqpPeer peer, AmqpLink link, Sequence command, Source? source, out AmqpError? error)
+    {
+        if (!NeedsRight(peer, Rights.Send, out error))
+            return null;
+        if (NumberFilter.TryRead(source, out int from, out var applied, out string? problem))
+            return new ReportDelivery(peer, link, command, from, applied);
+        error = new AmqpError(AmqpConditions.InvalidField, problem);
+        return null;
+    }
+
+    private static HeadLink? Telemetry(AmqpPeer peer, AmqpLink link, string[] place, Source? source, out AmqpError? error)
+    {
+        error = null;
+        return place switch
+        {
+            [] => Stream(peer, link, AllPartitions(peer), source, out error),
+            [var partition] when TryPartition(partition, out int number) => Partition(peer, link, number, source, out error),
+            [var group] when ChannelNames.IsValidGroup(group) => SelectorFilter.Find(source, out _) is null
+                ? Group(peer, link, group, null, out error)
+                : Stream(peer, link, AllPartitions(peer), source, out error),
+            [var group, var partition] when ChannelNames.IsValidGroup(group) && TryPartition(partition, out int number) =>
+                SelectorFilter.Find(source, out _) is null
+                    ? Group(peer, link, group, number, out error)
+                    : Partition(peer, link, number, source, out error),
+            _ => null,
+        };
+    }
+
+    // Who names no start of its own goes on where its group has come to.
+    private static SupplyDelivery<GroupRecord>? Group(AmqpPeer peer, AmqpLink link, string group, int? partition, out AmqpError? error) =>
+        NeedsRight(peer, Rights.TelemetryRead, out error)
+            ? new SupplyDelivery<GroupRecord>(peer, link, new GroupSupply(peer, group, partition, link.Name))
+            : null;
 
     private static bool TryPartition(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
@@ -78,8 +167,8 @@ internal static class Addresses
     {
         if (!NeedsRight(peer, Rights.TelemetryRead, out error))
             return null;
-        if (StartFilter.TryRead(source, out StreamStart start, out string? problem))
-            return new StreamDelivery(peer, link, streams, start);
+        if (StartFilter.TryRead(source, out StreamStart start, out var applied, out string? problem))
+            return new StreamDelivery(peer, link, streams, start, applied);
         error = new AmqpError(AmqpConditions.InvalidField, problem);
         return null;
     }

@@ -22,6 +22,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
 {
     private readonly AmqpHead _head;
     private readonly AmqpConnection _amqp;
+    private HeldMailboxes _mailboxes;
     private Principal? _principal;
     private string? _why;
     private long _tokenDeadlineMs = long.MaxValue;
@@ -47,8 +48,11 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
 
     public ServicePrincipal? Service => _principal as ServicePrincipal;
 
-    /// <summary>The link that holds the device's mailbox, so that one connection does not fight with itself.</summary>
-    public MailboxDelivery? Mailbox { get; set; }
+    /// <summary>The mailboxes that links of this connection hold.</summary>
+    public ref HeldMailboxes Mailboxes => ref _mailboxes;
+
+    /// <summary>The time of day, in milliseconds since the Unix epoch.</summary>
+    public long NowMs => Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Bytes of messages that came and are not stored or refused yet.</summary>
     public long BytesInFlight { get; set; }
@@ -191,7 +195,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
 
         if (_principal.ExpiresAtMs != long.MaxValue)
         {
-            long left = _principal.ExpiresAtMs - Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            long left = _principal.ExpiresAtMs - NowMs;
             _tokenDeadlineMs = Connection.NowMs + Math.Max(left, 0);
         }
 
@@ -212,14 +216,23 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     public void OnLinkAttaching(AmqpLink link, Attach attach)
     {
         string? address = link.IsSender ? attach.Source?.Address : attach.Target?.Address;
-        if (address is null)
+        AmqpError? error = null;
+        HeadLink? end;
+        if (address is not null)
         {
-            // Neither dynamic nodes nor the anonymous relay exist here. [AMQP 2.6.3]
-            link.Refuse(new AmqpError(AmqpConditions.NotImplemented, "A link needs an address; dynamic and anonymous ones do not exist here."));
-            return;
+            end = Addresses.Resolve(this, link, address, attach.Source, out error);
+        }
+        else if (link.IsSender && attach.Source is { Dynamic: true })
+        {
+            end = new ReplyDelivery(this, link, null, null);
+        }
+        else
+        {
+            // The anonymous relay does not exist here, and a dynamic node only to receive answers. [AMQP 2.6.3, 3.5.3]
+            end = null;
+            error = new AmqpError(AmqpConditions.NotImplemented, "A link needs an address; only receivers of answers have dynamic ones.");
         }
 
-        HeadLink? end = Addresses.Resolve(this, link, address, attach.Source, out AmqpError? error);
         if (end is null)
         {
             link.Refuse(error!);

@@ -14,5 +14,6 @@ internal static class Annotations
     public static readonly Symbol Skipped = "x-opt-restante-skipped";
     public static readonly Symbol Lease = "x-opt-restante-lease";
     public static readonly Symbol Kind = "x-opt-restante-kind";
+    public static readonly Symbol Answers = "x-opt-restante-answers";
     public static readonly Symbol LockedUntil = "x-opt-locked-until";
 }

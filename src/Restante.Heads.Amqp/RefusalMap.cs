@@ -34,6 +34,22 @@ internal static class RefusalMap
         _ => new Rejected(Error(refusal)),
     };
 
+    /// <summary>The status of an answer to a request that was refused, as in HTTP.</summary>
+    public static int Status(RefusalKind kind) => kind switch
+    {
+        RefusalKind.NotFound => 404,
+        RefusalKind.Unauthorized => 401,
+        RefusalKind.Forbidden => 403,
+        RefusalKind.Conflict => 409,
+        RefusalKind.MailboxFull => 429,
+        RefusalKind.TooLarge => 413,
+        RefusalKind.Malformed => 400,
+        RefusalKind.Expired => 410,
+        RefusalKind.Throttled => 429,
+        RefusalKind.Unavailable => 503,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
     public static SaslCode Sasl(Refusal refusal) => refusal.Kind switch
     {
         RefusalKind.Unavailable or RefusalKind.Throttled => SaslCode.SysTemp,

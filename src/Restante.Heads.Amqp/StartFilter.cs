@@ -12,26 +12,18 @@ namespace Restante.Heads.Amqp;
 /// </summary>
 internal static class StartFilter
 {
-    public static readonly Symbol Selector = "apache.org:selector-filter:string";
-
     /// <summary>False with the reason when the filter cannot be read.</summary>
-    public static bool TryRead(Source? source, out StreamStart start, out string? problem)
+    /// <param name="source">The source that the peer wishes.</param>
+    /// <param name="start">Where to begin.</param>
+    /// <param name="applied">The filter set that is honoured; null for none.</param>
+    /// <param name="problem">What is wrong.</param>
+    public static bool TryRead(Source? source, out StreamStart start, out AmqpMap? applied, out string? problem)
     {
         start = StreamStart.Earliest;
         problem = null;
-        if (source?.Filter is not { Count: > 0 } filters)
-            return true;
-        foreach (KeyValuePair<object, object?> entry in filters)
-        {
-            if (entry.Value is DescribedValue { Value: string text } described && IsSelector(entry.Key, described))
-                return TryParse(text, out start, out problem);
-        }
-
-        return true;
+        string? text = SelectorFilter.Find(source, out applied);
+        return text is null || TryParse(text, out start, out problem);
     }
-
-    private static bool IsSelector(object key, DescribedValue value) =>
-        Equals(key, Selector) || Equals(value.Descriptor, Selector) || Equals(value.Descriptor, 0x0000_468C_0000_0004UL);
 
     public static bool TryParse(string text, out StreamStart start, out string? problem)
     {

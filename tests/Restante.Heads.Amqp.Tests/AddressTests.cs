@@ -45,8 +45,26 @@ public sealed class AddressTests
         { "telemetry/reports/x", false, NotFound, NotFound, NotFound, NotFound },
         { "$cbs", true, NotFound, NotFound, NotFound, NotFound },
         { "$management", false, NotFound, NotFound, NotFound, NotFound },
-        { "reports", true, NotFound, NotFound, NotFound, NotFound },
-        { "inquiries/weather", true, NotFound, NotFound, NotFound, NotFound },
+        { "reports", true, Granted, Unauthorized, Unauthorized, Unauthorized },
+        { "reports", false, Unauthorized, Granted, Unauthorized, Unauthorized },
+        { "reports/may-4", false, Unauthorized, Granted, Unauthorized, Unauthorized },
+        { "reports/may-8", false, Unauthorized, Unauthorized, Unauthorized, Unauthorized },
+        { "reports/17", false, Unauthorized, NotFound, Unauthorized, Unauthorized },
+        { "reports/17", true, NotFound, NotFound, NotFound, NotFound },
+        { "inquiries/weather", true, Granted, Unauthorized, Unauthorized, Unauthorized },
+        { "inquiries/two words", true, NotFound, NotFound, NotFound, NotFound },
+        { "inquiries/weather", false, Unauthorized, Unauthorized, Unauthorized, Unauthorized },
+        { "inquiries/weather/ended", false, Unauthorized, Unauthorized, Unauthorized, Unauthorized },
+        { "inquiries", true, NotFound, NotFound, NotFound, NotFound },
+        { "answers", true, Unauthorized, Unauthorized, Unauthorized, Unauthorized },
+        { "state", true, Granted, Unauthorized, Unauthorized, Unauthorized },
+        { "state", false, Granted, Unauthorized, Unauthorized, Unauthorized },
+        { "state/desired", false, NotFound, NotFound, NotFound, NotFound },
+        { "groups/buses", true, Unauthorized, Granted, Unauthorized, Unauthorized },
+        { "groups/bad name", true, NotFound, NotFound, NotFound, NotFound },
+        { "groups", true, NotFound, NotFound, NotFound, NotFound },
+        { "notifications", true, Unauthorized, Granted, Unauthorized, Unauthorized },
+        { "notifications", false, NotFound, NotFound, NotFound, NotFound },
         { "", true, NotFound, NotFound, NotFound, NotFound },
     };
 
@@ -85,6 +103,11 @@ public sealed class AddressTests
         await admin.ReceiverAsync("outcomes");
         await admin.ReceiverAsync("telemetry");
         await admin.ReceiverAsync("events");
+        await admin.ReceiverAsync("reports");
+        await admin.ReceiverAsync("inquiries/weather");
+        await admin.ReceiverAsync("inquiries/weather/ended");
+        await admin.SenderAsync("answers");
+        await admin.SenderAsync("notifications");
         Assert.Equal(Unauthorized, (await admin.RefusedAsync("mailbox", sends: false)).Condition);
     }
 

@@ -50,7 +50,7 @@ public sealed class CommandTests
     [Fact]
     public async Task Every_refusal_of_a_command_has_its_condition()
     {
-        await using var house = new House(limits: new GatewayLimits { MaxTtlMs = 3_600_000 }, mailboxes: new MailboxLimits { MaxDepth = 1 });
+        await using var house = new House(limits: new GatewayLimits { MaxTtlMs = 3_600_000, DefaultTtlMs = 3_600_000 }, mailboxes: new MailboxLimits { MaxDepth = 1 });
         await house.DeviceAsync();
         Peer service = await house.ServiceAsync(Rights.Send);
         Line nobody = await service.SenderAsync("devices/nobody");

@@ -86,8 +86,8 @@ public sealed class StreamTests
         Peer service = await house.ServiceAsync(Rights.TelemetryRead);
         AmqpMap[] filters =
         [
-            new() { [StartFilter.Selector] = new DescribedValue(0UL, "amqp.annotation.x-opt-sequence-number > 1") },
-            new() { [new Symbol("any")] = new DescribedValue(StartFilter.Selector, "amqp.annotation.x-opt-sequence-number > 1") },
+            new() { [SelectorFilter.Name] = new DescribedValue(0UL, "amqp.annotation.x-opt-sequence-number > 1") },
+            new() { [new Symbol("any")] = new DescribedValue(SelectorFilter.Name, "amqp.annotation.x-opt-sequence-number > 1") },
             new() { [new Symbol("any")] = new DescribedValue(0x0000_468C_0000_0004UL, "amqp.annotation.x-opt-sequence-number > 1") },
         ];
         foreach (AmqpMap filter in filters)
@@ -124,10 +124,10 @@ public sealed class StreamTests
         foreach (string id in devices)
             await house.PublishAsync(id, id);
         Peer service = await house.ServiceAsync(Rights.TelemetryRead);
-        Line all = await service.ReceiverAsync("telemetry/analysis", 100);
+        Line all = await service.ReceiverAsync("telemetry", 100);
         Assert.Equal(devices.Order(), (await all.MailAsync(12)).Select(m => m.Body).Order());
         string[] ones = [.. devices.Where(id => DevicePartition.Of(id, 2) == 1)];
-        Line one = await service.ReceiverAsync("telemetry/analysis/1", 100);
+        Line one = await service.ReceiverAsync("telemetry/1", 100);
         Assert.Equal(ones, (await one.MailAsync(ones.Length)).Select(m => m.Body));
         await one.NothingAsync();
     }
@@ -292,5 +292,5 @@ public sealed class StreamTests
         Assert.Equal(Enumerable.Range(1, Records).Select(i => (object)(long)i), all.Select(m => m.Annotation("x-opt-sequence-number")));
     }
 
-    private static AmqpMap Filter(string selector) => new() { [StartFilter.Selector] = new DescribedValue(StartFilter.Selector, selector) };
+    private static AmqpMap Filter(string selector) => new() { [SelectorFilter.Name] = new DescribedValue(SelectorFilter.Name, selector) };
 }

@@ -66,6 +66,23 @@ public sealed partial class MailboxHub
         }
     }
 
+    internal async ValueTask<Refusal?> ReturnAsync(MailboxSession session, ReadOnlyMemory<LeaseId> leases)
+    {
+        try
+        {
+            Ended(await _store.ReturnAsync(session.Device.Number, session.Epoch, leases, NowMs));
+            session.InHand(-leases.Length);
+            foreach (LeaseId lease in leases.ToArray())
+                _history.Returned(session, lease);
+            WakeHolder(session.Device.Number);
+            return null;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
     private static Refusal HeldByOther() =>
         new(RefusalKind.Conflict, "The mailbox is held by a newer connection of the same device.");
 

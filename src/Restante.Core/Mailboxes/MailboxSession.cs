@@ -63,6 +63,12 @@ public sealed class MailboxSession
     public ValueTask<Result<SettleResult>> SettleAsync(LeaseId lease, SettleVerb verb, string? reason = null) =>
         _mailboxes.SettleAsync(this, lease, verb, reason);
 
+    /// <summary>
+    /// Takes hand-outs back that never reached the receiver: the messages wait again, and it is not counted that they were handed out. Leases that are not
+    /// valid any more are passed over. Null when it was done. Refusals: unavailable; the leases then lapse.
+    /// </summary>
+    public ValueTask<Refusal?> ReturnAsync(ReadOnlyMemory<LeaseId> leases) => _mailboxes.ReturnAsync(this, leases);
+
     /// <summary>Counts what the receiver has in hand; a lapse that crosses a settle may leave it wrong by one.</summary>
     internal int InHand(int change) => Interlocked.Add(ref _inHand, change);
 

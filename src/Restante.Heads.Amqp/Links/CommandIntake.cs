@@ -1,7 +1,6 @@
 using System.Buffers;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
-using Restante.Amqp.Types;
 using Restante.Core.Mailboxes;
 using Restante.Heads.Amqp.Messages;
 
@@ -22,15 +21,21 @@ internal sealed class CommandIntake(AmqpPeer peer, AmqpLink link, string? device
             to = to[Prefix.Length..];
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
         ContentFromAmqp.Write(message, content);
-        var terms = new CommandTerms { MessageId = properties.MessageIdText, ExpiresAtMs = ExpiresAt(message.ReadHeader(), properties) };
-        FinishWith(Peer.Gateway.Mailboxes.SendCommandAsync(Peer.Service!, to, content.WrittenMemory, terms), delivery);
+        FinishWith(Peer.Gateway.Mailboxes.SendCommandAsync(Peer.Service!, to, content.WrittenMemory, Terms(message)), delivery);
     }
 
-    // The earlier of the header's time to live and the properties' absolute expiry. [AMQP 3.2.1, 3.2.4]
-    private long? ExpiresAt(in MessageHeader header, in PropertiesReader properties)
+    private CommandTerms Terms(in MessageReader message)
     {
-        long? byTtl = header.TtlMs is uint ttl ? Peer.Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds() + ttl : null;
-        long? absolute = properties.AbsoluteExpiryTime is AmqpTimestamp at ? at.UnixMilliseconds : null;
-        return byTtl is long t && absolute is long a ? Math.Min(t, a) : byTtl ?? absolute;
+        var wishes = new MessageWishes(message);
+        return new CommandTerms
+        {
+            MessageId = message.Properties.MessageIdText,
+            ExpiresAtMs = ExpiresAt(message),
+            NotBeforeMs = wishes.Time("not-before"u8),
+            ReplaceKey = wishes.Text("replace-key"u8),
+            WantsOutcome = wishes.Flag("outcome"u8) ?? true,
+            ShelveExpired = wishes.Flag("shelve-expired"u8) ?? false,
+            ReportsUntilMs = wishes.Time("reports-until"u8),
+        };
     }
 }

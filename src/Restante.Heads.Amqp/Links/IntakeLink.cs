@@ -49,6 +49,14 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     /// <summary>Reads the message and begins what is to be done; that ends with <see cref="Finish{T}"/> once.</summary>
     protected abstract void Take(in IncomingDelivery delivery);
 
+    /// <summary>The earlier of the header's time to live and the properties' absolute expiry; null for neither. [AMQP 3.2.1, 3.2.4]</summary>
+    protected long? ExpiresAt(in MessageReader message)
+    {
+        long? byTtl = message.ReadHeader().TtlMs is uint ttl ? Peer.NowMs + ttl : null;
+        long? absolute = message.Properties.AbsoluteExpiryTime is AmqpTimestamp at ? at.UnixMilliseconds : null;
+        return byTtl is long t && absolute is long a ? Math.Min(t, a) : byTtl ?? absolute;
+    }
+
     /// <summary>Waits for the result of a request and tells the sender.</summary>
     protected void FinishWith<T>(ValueTask<Result<T>> task, in IncomingDelivery delivery)
     {

@@ -3,8 +3,10 @@ using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
+using Restante.Core.Access;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
+using Restante.Core.Selection;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
 using Restante.Heads.Amqp.Messages;
@@ -15,7 +17,10 @@ namespace Restante.Heads.Amqp.Links;
 /// A device receives its mail. Messages are leased only as far as the link's credit goes and sent at once, so expiry is checked at the moment
 /// of transfer; what could not leave because the session window was shut is looked at again when it can.
 /// </summary>
-internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(peer, link), IMailboxReceiver
+/// <param name="peer">The connection.</param>
+/// <param name="link">The engine's link.</param>
+/// <param name="device">Whose mail.</param>
+internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrincipal device) : HeadLink(peer, link), IMailboxReceiver
 {
     private const int MaxBytesPerLease = 256 * 1024;
     private const int MaxMessagesPerLease = 100;
@@ -29,6 +34,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
     private Queue<LeasedMessage>? _ready;
     private HashSet<DeliveryNumber>? _answering;
     private DeliveryState? _defaultOutcome;
+    private MessageSelector? _selector;
     private int _settling;
     private bool _leasing;
     private bool _again;
@@ -36,18 +42,33 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
     /// <summary>The hold on the mailbox; null until it was granted, and when the link is over.</summary>
     public MailboxSession? Session => Volatile.Read(ref _hold) as MailboxSession;
 
-    private long NowMs => Peer.Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>Whose mail it delivers.</summary>
+    public DevicePrincipal Device => device;
 
     public override void Attach(Attach attach)
     {
-        if (Peer.Mailbox is not null)
+        if (SelectorFilter.Find(attach.Source, out AmqpMap? applied) is string text)
+        {
+            Result<MessageSelector> parsed = MessageSelector.Parse(text);
+            if (!parsed.IsSuccess)
+            {
+                Refuse(parsed.Refusal);
+                return;
+            }
+
+            _selector = parsed.Value;
+        }
+
+        if (!Peer.Mailboxes.TryHold(this))
         {
             Link.Refuse(new AmqpError(AmqpConditions.ResourceLocked, "Another link of this connection holds the mailbox."));
             return;
         }
 
-        Peer.Mailbox = this;
         _defaultOutcome = attach.Source?.DefaultOutcome;
+
+        // The filter that is honoured is repeated, and no other. [AMQP 2.6.3, 3.5.3]
+        attach = new Attach { Name = attach.Name, PeerIsSender = false, Source = (attach.Source ?? new Source()) with { Filter = applied }, Target = attach.Target };
         Peer.Await(TakeMailboxAsync(), (Link: this, Attach: attach), static (_, result, state) => state.Link.Attached(result, state.Attach));
     }
 
@@ -67,7 +88,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
         if (isNew)
         {
             var lease = new LeaseId(new Sequence(context.Number >> CountBits), (int)(context.Number & ((1 << CountBits) - 1)));
-            (SettleVerb verb, string? reason) = Verb(state);
+            (SettleVerb verb, string? reason) = Settlement.Of(state);
             Settle(lease, verb, reason, settled ? null : number, state);
         }
 
@@ -88,37 +109,31 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
 
     protected override void Ended()
     {
+        LeaseId[] unsent = [.. (_ready ?? []).Select(m => m.Lease)];
         _ready = null;
-        if (Peer.Mailbox == this)
-            Peer.Mailbox = null;
+        Peer.Mailboxes.LetGo(this);
         if (Interlocked.Exchange(ref _hold, s_over) is MailboxSession session)
-            _ = GiveUpAsync(session);
+            _ = GiveUpAsync(session, unsent);
     }
 
     protected override void Noticed() => _again = true;
 
-    private static (SettleVerb Verb, string? Reason) Verb(DeliveryState state) => state switch
-    {
-        Accepted => (SettleVerb.Accept, null),
-        Rejected rejected => (SettleVerb.Reject, rejected.Error?.Description ?? rejected.Error?.Condition.Value),
-        Modified { UndeliverableHere: true } => (SettleVerb.Reject, "The device said that it is undeliverable there."),
-        _ => (SettleVerb.Release, null),
-    };
-
     private async ValueTask<Result<MailboxSession>> TakeMailboxAsync()
     {
-        Result<MailboxSession> result = await Peer.Gateway.Mailboxes.AttachAsync(Peer.Device!, this);
+        Result<MailboxSession> result = await Peer.Gateway.Mailboxes.AttachAsync(device, this);
 
         // The link or its whole connection may have ended meanwhile; then nobody else gives the mailbox up.
         if (result.IsSuccess && Interlocked.CompareExchange(ref _hold, result.Value, null) is not null)
-            await GiveUpAsync(result.Value);
+            await GiveUpAsync(result.Value, []);
         return result;
     }
 
-    private async Task GiveUpAsync(MailboxSession session)
+    private async Task GiveUpAsync(MailboxSession session, LeaseId[] unsent)
     {
         try
         {
+            if (unsent.Length > 0)
+                await session.ReturnAsync(unsent);
             await session.CloseAsync();
         }
 #pragma warning disable CA1031 // Nobody waits for this; what fails here must not pass unseen.
@@ -135,14 +150,11 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
             return;
         if (!result.IsSuccess)
         {
-            Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
-            Link.Refuse(RefusalMap.Error(result.Refusal));
+            Refuse(result.Refusal);
             return;
         }
 
-        // A filter that is not honoured is not repeated. [AMQP 2.6.3]
-        Source source = (attach.Source ?? new Source()) with { Filter = null };
-        Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
+        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
         Pump();
     }
 
@@ -164,7 +176,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
             return;
         _leasing = true;
         _again = false;
-        Peer.Await(session.LeaseAsync(wanted, MaxBytesPerLease), this, static (_, result, link) => link.Leased(result));
+        Peer.Await(session.LeaseAsync(wanted, MaxBytesPerLease, filter: _selector), this, static (_, result, link) => link.Leased(result));
     }
 
     private void Leased(Result<IReadOnlyList<LeasedMessage>> result)
@@ -207,12 +219,12 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
             }
 
             LeasedMessage message = _ready.Peek();
-            long now = NowMs;
+            long now = Peer.NowMs;
             if (message.ExpiresAtMs <= now || message.LeasedUntilMs <= now)
             {
                 // It expired, or its lease did, while it waited for the window: given back, it ends or comes again.
                 _ready.Dequeue();
-                Settle(message.Lease, SettleVerb.Release, null, null, null);
+                Return([message.Lease]);
                 continue;
             }
 
@@ -244,10 +256,9 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
     // The peer took its credit back while the store was asked. Nothing may lie here until its lease lapses.
     private void GiveReadyBack()
     {
-        Queue<LeasedMessage> ready = _ready!;
+        LeaseId[] unsent = [.. _ready!.Select(m => m.Lease)];
         _ready = null;
-        foreach (LeasedMessage message in ready)
-            Settle(message.Lease, SettleVerb.Release, null, null, null);
+        Return(unsent);
     }
 
     private SendResult Send(LeasedMessage message, long now)
@@ -265,7 +276,8 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
             writer.Entry(Annotations.Lease, message.Lease.ToString());
             writer.Entry(Annotations.Kind, KindName(message));
             writer.EndMap(annotations);
-            ContentToAmqp.Write(message.Content.Span, ref writer, message.Sequence.ToString(), null, message.ExpiresAtMs);
+            var stamps = new Stamps { MessageId = message.Sequence.ToString(), ExpiresAtMs = message.ExpiresAtMs };
+            ContentToAmqp.Write(message.Content.Span, ref writer, stamps);
             Span<byte> tag = stackalloc byte[32];
             int length = Encoding.ASCII.GetBytes(message.Lease.ToString(), tag);
             var context = new DeliveryContext(null, (message.Sequence.Value << CountBits) | (long)message.DeliveryCount);
@@ -283,6 +295,30 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link) : HeadLink(p
         Core.Messages.MessageKind.Notification => "notification",
         _ => "answer",
     };
+
+    private void Refuse(Refusal refusal)
+    {
+        Peer.Gateway.Metrics.Refused(refusal.Kind);
+        Link.Refuse(RefusalMap.Error(refusal));
+    }
+
+    // What never left counts as not handed out.
+    private void Return(LeaseId[] unsent)
+    {
+        if (Session is not MailboxSession session)
+            return;
+        _settling += unsent.Length;
+        Peer.Await(
+            session.ReturnAsync(unsent),
+            (Link: this, unsent.Length),
+            static (peer, refusal, s) =>
+            {
+                s.Link._settling -= s.Length;
+                if (refusal is not null)
+                    peer.Gateway.Metrics.Refused(refusal.Kind); // The leases lapse.
+                s.Link.Pump();
+            });
+    }
 
     private void Settle(LeaseId lease, SettleVerb verb, string? reason, DeliveryNumber? number, DeliveryState? state)
     {

@@ -1,6 +1,7 @@
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
+using Restante.Core.Access;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 
@@ -10,7 +11,7 @@ namespace Restante.Heads.Amqp.Links;
 /// A device settles or renews a lease by a message: subject <c>accept</c>, <c>reject</c>, <c>release</c> or <c>renew</c>, application property
 /// <c>lease</c> as in the annotation <c>x-opt-restante-lease</c>, for reject an application property <c>reason</c>. The disposition is the answer.
 /// </summary>
-internal sealed class SettleIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(peer, link)
+internal sealed class SettleIntake(AmqpPeer peer, AmqpLink link, DevicePrincipal device) : IntakeLink(peer, link)
 {
     protected override void Take(in IncomingDelivery delivery)
     {
@@ -27,7 +28,7 @@ internal sealed class SettleIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pe
         if (!properties.TryGet("lease"u8, out AmqpReader value) || !LeaseId.TryParse(value.ReadString(), out LeaseId lease))
             throw new FormatException("The application property 'lease' must hold the lease of a message.");
         string? reason = properties.TryGet("reason"u8, out AmqpReader text) ? text.ReadString() : null;
-        if (Peer.Mailbox?.Session is not MailboxSession session)
+        if (Peer.Mailboxes.Of(device.Number)?.Session is not MailboxSession session)
         {
             Finish<bool>(
                 delivery.Number,
@@ -38,5 +39,4 @@ internal sealed class SettleIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pe
 
         FinishWith(session.SettleAsync(lease, verb, reason), delivery);
     }
-
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
@@ -22,6 +21,7 @@ internal sealed class StreamDelivery : HeadLink
 
     private readonly StreamId[] _streams;
     private readonly StreamStart _start;
+    private readonly AmqpMap? _applied;
     private readonly long[] _next;
     private readonly long[] _missed;
     private readonly Queue<(StreamId Stream, StreamRecord Record, long Skipped)> _ready = new();
@@ -32,11 +32,12 @@ internal sealed class StreamDelivery : HeadLink
     private bool _news;
     private bool _listening;
 
-    public StreamDelivery(AmqpPeer peer, AmqpLink link, StreamId[] streams, StreamStart start)
+    public StreamDelivery(AmqpPeer peer, AmqpLink link, StreamId[] streams, StreamStart start, AmqpMap? applied)
         : base(peer, link)
     {
         _streams = streams;
         _start = start;
+        _applied = applied;
         _next = new long[streams.Length];
         _missed = new long[streams.Length];
     }
@@ -97,7 +98,8 @@ internal sealed class StreamDelivery : HeadLink
         _listening = true;
         foreach (StreamId stream in _streams)
             SignalOf(stream).Add(this);
-        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
+        Source source = (attach.Source ?? new Source()) with { Filter = _applied };
+        Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
         Pump();
     }
 
@@ -194,22 +196,9 @@ internal sealed class StreamDelivery : HeadLink
         var writer = new MessageWriter(buffer);
         try
         {
-            CompoundScope annotations = writer.BeginMap(SectionKind.MessageAnnotations);
-            writer.Entry(Annotations.SequenceNumber, record.SequenceNumber);
-            writer.Entry(Annotations.Offset, record.Offset.ToString(CultureInfo.InvariantCulture));
-            writer.Entry(Annotations.EnqueuedTime, new AmqpTimestamp(record.EnqueuedAtMs));
-            writer.Entry(Annotations.Device, record.Source);
-            if (record.Channel is not null)
-                writer.Entry(Annotations.Channel, record.Channel);
-            if (!stream.IsEvents)
-                writer.Entry(Annotations.Partition, stream.Value);
-            if (skipped > 0)
-                writer.Entry(Annotations.Skipped, skipped);
-            writer.EndMap(annotations);
-            string id = string.Create(CultureInfo.InvariantCulture, $"{stream}/{record.SequenceNumber}");
-            ContentToAmqp.Write(record.Content.Span, ref writer, id, null, long.MaxValue);
+            StreamMessage.Write(stream, record, skipped, ref writer);
             Span<byte> tag = stackalloc byte[32];
-            int length = Encoding.ASCII.GetBytes(id, tag);
+            int length = Encoding.ASCII.GetBytes(StreamMessage.IdOf(stream, record), tag);
             return Link.Send(tag[..length], buffer.WrittenSpan, settled: false);
         }
         finally

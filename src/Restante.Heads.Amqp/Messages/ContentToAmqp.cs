@@ -12,10 +12,8 @@ internal static class ContentToAmqp
     /// <summary>Writes the sections.</summary>
     /// <param name="content">The content.</param>
     /// <param name="writer">Header and annotations have been written.</param>
-    /// <param name="messageId">The message-id to write when the sender gave none.</param>
-    /// <param name="to">The address to write when the sender gave none; null for none.</param>
-    /// <param name="expiresAtMs">The expiry, for absolute-expiry-time; <see cref="long.MaxValue"/> for none.</param>
-    public static void Write(ReadOnlySpan<byte> content, ref MessageWriter writer, string messageId, string? to, long expiresAtMs)
+    /// <param name="stamps">What the gateway adds.</param>
+    public static void Write(ReadOnlySpan<byte> content, ref MessageWriter writer, in Stamps stamps)
     {
         var properties = new MessageProperties();
         var fields = new ContentReader(content);
@@ -28,10 +26,11 @@ internal static class ContentToAmqp
                 Set(properties, fields.Field, fields.Value);
         }
 
-        properties.MessageId ??= messageId;
-        properties.To ??= to;
-        if (expiresAtMs != long.MaxValue)
-            properties.AbsoluteExpiryTime = new AmqpTimestamp(expiresAtMs);
+        properties.MessageId ??= stamps.MessageId;
+        properties.CorrelationId = stamps.CorrelationId ?? properties.CorrelationId;
+        properties.ReplyTo = stamps.ReplyTo ?? properties.ReplyTo;
+        if (stamps.ExpiresAtMs != long.MaxValue)
+            properties.AbsoluteExpiryTime = new AmqpTimestamp(stamps.ExpiresAtMs);
         writer.WriteProperties(properties);
         if (named > 0)
             WriteApplicationProperties(content, ref writer, named);

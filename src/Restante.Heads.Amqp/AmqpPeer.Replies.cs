@@ -1,0 +1,33 @@
+using System.Globalization;
+using Restante.Heads.Amqp.Links;
+
+namespace Restante.Heads.Amqp;
+
+/// <summary>Where answers to the requests of a connection go.</summary>
+internal sealed partial class AmqpPeer
+{
+    private const string OwnPair = "$me";
+
+    private List<ReplyDelivery>? _replies;
+    private long _replyAddresses;
+
+    /// <summary>A new address that requests of this connection can name as reply-to.</summary>
+    public string NewReplyAddress() => string.Create(CultureInfo.InvariantCulture, $"replies/{++_replyAddresses}");
+
+    public void AddReplies(ReplyDelivery replies) => (_replies ??= []).Add(replies);
+
+    public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
+
+    /// <summary>
+    /// The link for the answer to a request: the one with the address that the request names, or, when it names none, the one of the same name as
+    /// the request's link, or the first at the same node.
+    /// </summary>
+    public ReplyDelivery? FindReplies(string node, string? replyTo, string linkName)
+    {
+        if (_replies is null)
+            return null;
+        if (replyTo is not (null or OwnPair))
+            return _replies.Find(r => r.Address == replyTo) ?? _replies.Find(r => r.Node == node && replyTo == node);
+        return _replies.Find(r => r.Node == node && r.Name == linkName) ?? _replies.Find(r => r.Node == node);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Restante.Amqp;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Transport;
+using Restante.Amqp.Types;
+using Restante.Core.Access;
+using Restante.Core.Refusals;
+using Restante.Core.States;
+using Restante.Heads.Amqp.Requests;
+
+namespace Restante.Heads.Amqp.Links;
+
+/// <summary>
+/// Answers to requests go out on this link, in the order in which they are ready. On a device's <c>state</c> it also tells what services desire
+/// whenever that changes; of changes that come faster than the device receives it tells the newest.
+/// </summary>
+/// <param name="peer">The connection.</param>
+/// <param name="link">The engine's link.</param>
+/// <param name="node">The node whose answers it takes; null for a dynamic one, which takes those that name it.</param>
+/// <param name="listener">The device whose desired state is told; null for none.</param>
+internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, DevicePrincipal? listener) : HeadLink(peer, link), IStateListener
+{
+    private readonly Queue<byte[]> _ready = new();
+    private int _reserved;
+    private long _sent;
+    private bool _changed;
+    private bool _reading;
+
+    /// <summary>The node whose answers it takes.</summary>
+    public string? Node => node;
+
+    /// <summary>The name of the link; a request's link of the same name is its other half.</summary>
+    public string Name => Link.Name;
+
+    /// <summary>What a request writes as reply-to to have its answer here; null for nothing.</summary>
+    public string? Address { get; private set; }
+
+    public override void Attach(Attach attach)
+    {
+        Source source = attach.Source ?? new Source();
+        Address = source.Dynamic ? Peer.NewReplyAddress() : attach.Target?.Address;
+        Peer.AddReplies(this);
+        if (listener is not null)
+            Peer.Gateway.States.Listen(listener, this);
+        source = source with { Address = source.Dynamic ? Address : source.Address, Filter = null };
+        Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
+        Pump();
+    }
+
+    /// <summary>Keeps a place for an answer; false when as many wait as may.</summary>
+    public bool TryReserve()
+    {
+        if (IsOver || _ready.Count + _reserved >= Peer.Options.LinkCredit)
+            return false;
+        _reserved++;
+        return true;
+    }
+
+    /// <summary>Sends an answer in a place that was kept. Whoever has left meanwhile gets none.</summary>
+    public void Reply(object? correlationId, Answer answer)
+    {
+        _reserved--;
+        if (IsOver)
+            return;
+        byte[] message = answer.Encode(correlationId);
+        if (Link.RemoteMaxMessageSize is > 0 and ulong most && (ulong)message.Length > most)
+        {
+            var tooLarge = new Refusal(RefusalKind.TooLarge, $"The answer has {message.Length} bytes, more than the link allows.");
+            message = Answer.Refused(tooLarge).Encode(correlationId);
+        }
+
+        _ready.Enqueue(message);
+        Pump();
+    }
+
+    public override void Progress() => Pump();
+
+    public override void Disposed(DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled)
+    {
+        if (!settled && state is { IsTerminal: true })
+            Link.Settle(number, Plain(state));
+        Pump();
+    }
+
+    /// <inheritdoc/>
+    public void OnDesiredChanged(long version) => Wake();
+
+    protected override void Noticed() => _changed = true;
+
+    protected override void Ended()
+    {
+        _ready.Clear();
+        Peer.RemoveReplies(this);
+        if (listener is not null)
+            Peer.Gateway.States.Forget(listener, this);
+    }
+
+    private void Pump()
+    {
+        if (IsOver || !SendReady())
+            return;
+        if (_changed && !_reading && Room(Link.UnsettledCount, 1) > 0)
+        {
+            _reading = true;
+            _changed = false;
+            Peer.Await(Peer.Gateway.States.GetAsync(listener!), this, static (_, result, link) => link.HasRead(result));
+        }
+        else if (!_reading)
+        {
+            Link.Drained();
+        }
+    }
+
+    private void HasRead(Result<StateDocument> result)
+    {
+        _reading = false;
+        if (IsOver)
+            return;
+        if (result.IsSuccess)
+        {
+            _ready.Enqueue(Desired(result.Value.Desired));
+        }
+        else
+        {
+            Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
+            _changed = result.Refusal.Kind == RefusalKind.Unavailable;
+            if (_changed)
+                Pause();
+        }
+
+        Pump();
+    }
+
+    // True when no answer is left to be sent.
+    private bool SendReady()
+    {
+        Span<byte> tag = stackalloc byte[sizeof(long)];
+        while (_ready.Count > 0)
+        {
+            if (Peer.IsOutputHigh)
+            {
+                Peer.WaitForOutput(this);
+                return false;
+            }
+
+            BinaryPrimitives.WriteInt64BigEndian(tag, ++_sent);
+            SendResult sent = Link.Send(tag, _ready.Peek(), settled: true);
+            if (sent.Status == SendStatus.TooLarge)
+            {
+                End(new AmqpError(AmqpConditions.MessageSizeExceeded, "An answer is larger than the link allows."));
+                return false;
+            }
+
+            if (!sent.IsSent)
+                return false;
+            _ready.Dequeue();
+        }
+
+        return true;
+    }
+
+    private static byte[] Desired(StateContent desired)
+    {
+        ArrayBufferWriter<byte> buffer = OutputSpace.Rent();
+        var writer = new MessageWriter(buffer);
+        try
+        {
+            writer.WriteProperties(new MessageProperties { Subject = "desired", ContentType = "application/json" });
+            CompoundScope properties = writer.BeginMap(SectionKind.ApplicationProperties);
+            writer.Entry("version", (object)desired.Version);
+            writer.EndMap(properties);
+            writer.WriteData(desired.Json.Span);
+            return buffer.WrittenSpan.ToArray();
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Types;
+using Restante.Core.Refusals;
+using Restante.Heads.Amqp.Links;
+
+namespace Restante.Heads.Amqp.Requests;
+
+/// <summary>What a request is answered with: the properties <c>statusCode</c> and <c>statusDescription</c>, and perhaps a body.</summary>
+internal sealed record Answer
+{
+    /// <summary>As in HTTP.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>The status in a sentence.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>A body that is a map or a list of AMQP values; null for none.</summary>
+    public object? Value { get; init; }
+
+    /// <summary>A body that is JSON; null for none.</summary>
+    public ReadOnlyMemory<byte>? Json { get; init; }
+
+    /// <summary>The version of what was read or written; null where there is none.</summary>
+    public long? Version { get; init; }
+
+    /// <summary>It was done.</summary>
+    public static Answer Done(object? value = null, int status = 200) => new() { Status = status, Description = "OK", Value = value };
+
+    /// <summary>It was not done.</summary>
+    public static Answer Refused(Refusal refusal) => new() { Status = RefusalMap.Status(refusal.Kind), Description = refusal.Message };
+
+    /// <summary>The message that carries it.</summary>
+    /// <param name="correlationId">Which request it answers.</param>
+    public byte[] Encode(object? correlationId)
+    {
+        ArrayBufferWriter<byte> buffer = OutputSpace.Rent();
+        var writer = new MessageWriter(buffer);
+        try
+        {
+            writer.WriteProperties(new MessageProperties
+            {
+                CorrelationId = correlationId,
+                ContentType = Json is null ? default(Symbol?) : new Symbol("application/json"),
+            });
+            CompoundScope properties = writer.BeginMap(SectionKind.ApplicationProperties);
+            writer.Entry("statusCode", (object)Status);
+            writer.Entry("statusDescription", Description);
+            if (Version is long version)
+                writer.Entry("version", (object)version);
+            writer.EndMap(properties);
+            if (Json is ReadOnlyMemory<byte> json)
+                writer.WriteData(json.Span);
+            else
+                writer.WriteValue(Value);
+            return buffer.WrittenSpan.ToArray();
+        }
+        finally
+        {
+            writer.Dispose();
+        }
+    }
+}
