@@ -4,6 +4,7 @@ using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.States;
+using Restante.Core.Storage;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
@@ -218,6 +219,17 @@ public sealed class StateDocumentsTests : IAsyncDisposable
         Assert.Equal([3L], listener.Versions);
     }
 
+    [Fact]
+    public async Task Who_is_always_too_late_is_told_so_in_the_end()
+    {
+        (DeviceRecord record, _) = await DeviceAsync();
+        var store = new RestlessStates(_test.Memory.States);
+        var states = new StateDocuments(store, _test.Gateway.Limits, _test.Time);
+        Refused(RefusalKind.Throttled, await states.PatchDesiredAsync(record, Json("""{"mine":1}""")));
+        Assert.Equal(64, store.Writes);
+        Assert.DoesNotContain("mine", Text(Ok(await States.GetAsync(record)).Desired), StringComparison.Ordinal);
+    }
+
     private static byte[] Json(string text) => Encoding.UTF8.GetBytes(text);
 
     private static string Text(StateContent content) => Encoding.UTF8.GetString(content.Json.Span);
@@ -229,6 +241,21 @@ public sealed class StateDocumentsTests : IAsyncDisposable
     {
         DeviceRecord record = Ok(await _test.Gateway.Devices.CreateAsync(id));
         return (record, Principal(record));
+    }
+
+    // Another writer is always quicker.
+    private sealed class RestlessStates(IStateStore inner) : IStateStore
+    {
+        public int Writes { get; private set; }
+
+        public ValueTask<StoredState?> ReadAsync(DeviceNumber device) => inner.ReadAsync(device);
+
+        public async ValueTask<StateWriteResult> WriteAsync(
+            DeviceNumber device, StatePart part, ReadOnlyMemory<byte> json, long? ifVersion, long nowMs)
+        {
+            await inner.WriteAsync(device, part, Json($$"""{"other":{{++Writes}}}"""), null, nowMs);
+            return await inner.WriteAsync(device, part, json, ifVersion, nowMs);
+        }
     }
 
     private sealed class Listener : IStateListener

@@ -131,7 +131,7 @@ public sealed class GroupModelTests() : GroupTest(new GatewayLimits { LeaseDurat
     {
         int[] owned = [.. _members.SelectMany(m => m.Owned)];
         Assert.Equal(owned.Length, owned.Distinct().Count());
-        Assert.All(_members.Where(m => m.Pinned is not null), m => Assert.Subset([m.Pinned!.Value], m.Owned.ToHashSet()));
+        Assert.All(_members.Where(m => m.Pinned is not null), m => Assert.Subset(new HashSet<int> { m.Pinned!.Value }, m.Owned.ToHashSet()));
     }
 
     // A checkpoint never passes a record that nobody has accepted.

@@ -19,13 +19,13 @@ public sealed class GroupSharingTests() : GroupTest(new GatewayLimits { LeaseDur
         int[][] before = [[.. a.Owned], [.. b.Owned]];
         GroupMembership c = await JoinAsync(reader: "c");
         Assert.Equal([3, 3, 2], new[] { a, b, c }.Select(m => m.Owned.Count));
-        Assert.Subset([.. before[0]], a.Owned.ToHashSet());
-        Assert.Subset([.. before[1]], b.Owned.ToHashSet());
+        Assert.Subset(before[0].ToHashSet(), a.Owned.ToHashSet());
+        Assert.Subset(before[1].ToHashSet(), b.Owned.ToHashSet());
         before = [[.. a.Owned], [.. c.Owned]];
         await b.LeaveAsync();
         Assert.Equal((4, 4), (a.Owned.Count, c.Owned.Count));
-        Assert.Superset([.. before[0]], a.Owned.ToHashSet());
-        Assert.Superset([.. before[1]], c.Owned.ToHashSet());
+        Assert.Superset(before[0].ToHashSet(), a.Owned.ToHashSet());
+        Assert.Superset(before[1].ToHashSet(), c.Owned.ToHashSet());
         await a.LeaveAsync();
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], c.Owned);
         Assert.Empty(a.Owned);

@@ -11,7 +11,7 @@ using static Restante.Core.Tests.Support.TestGateway;
 namespace Restante.Core.Tests.Telemetry;
 
 /// <summary>What the tests of consumer groups share: a gateway, and telemetry by partition.</summary>
-public abstract class GroupTest : IAsyncDisposable
+public abstract class GroupTest : IAsyncLifetime
 {
     private readonly Dictionary<int, DevicePrincipal> _devices = [];
 
@@ -31,7 +31,9 @@ public abstract class GroupTest : IAsyncDisposable
 
     protected ServicePrincipal Service => Test.Service;
 
-    public ValueTask DisposeAsync() => Test.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => Test.DisposeAsync().AsTask();
 
     protected async Task PublishAsync(int partition, params string[] bodies)
     {
