@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 
 namespace Restante.Heads.Amqp.Tests.Peers;
@@ -10,9 +11,10 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => hooks.Run("find-device", () => inner.FindDeviceAsync(id));
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max) => inner.ListDevicesAsync(after, max);
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) =>
+        inner.ListDevicesAsync(after, max, audience);
 
-    public ValueTask<long> CountDevicesAsync() => inner.CountDevicesAsync();
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => inner.CountDevicesAsync(audience);
 
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) =>
         inner.UpdateDeviceAsync(id, update, nowMs);
