@@ -35,6 +35,9 @@ public sealed class GatewayProcess : IAsyncDisposable
 
     public int HttpsPort { get; private set; }
 
+    /// <summary>The port for all protocols; 0 without one.</summary>
+    public int AllPort { get; private set; }
+
     public int ProcessId => _process!.Id;
 
     /// <summary>What the process has written so far.</summary>
@@ -85,6 +88,7 @@ public sealed class GatewayProcess : IAsyncDisposable
         AmqpPort = json.RootElement.GetProperty("amqpPort").GetInt32();
         MqttPort = json.RootElement.GetProperty("mqttPort").GetInt32();
         HttpsPort = json.RootElement.GetProperty("httpsPort").GetInt32();
+        AllPort = json.RootElement.GetProperty("allPort").GetInt32();
         _http?.Dispose();
         _http = null;
     }
@@ -145,19 +149,22 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>A client that trusts the gateway's CA.</summary>
     public HttpClient CreateHttpClient(string? credentials)
     {
-        var roots = new X509Certificate2Collection();
-        roots.ImportFromPemFile(CaFile);
         var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
+        handler.SslOptions.CertificateChainPolicy = TrustPolicy();
         var client = new HttpClient(handler) { BaseAddress = new Uri($"https://localhost:{HttpsPort}") };
         if (credentials is not null)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
         return client;
+    }
+
+    /// <summary>Trust in the gateway's CA and in nothing else.</summary>
+    public X509ChainPolicy TrustPolicy()
+    {
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPemFile(CaFile);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(roots);
+        return policy;
     }
 
     public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");

@@ -10,6 +10,9 @@ public sealed class NeedsAttribute : FactAttribute
         ["mosquitto-clients"] = () => File.Exists("/usr/bin/mosquitto_pub"),
         ["rhea"] = () => Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "rhea")) && Tool.Works("node", "--version"),
         ["mqtt.js"] = () => Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "mqtt")) && Tool.Works("node", "--version"),
+        ["ws"] = () => Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "ws")) && Tool.Works("node", "--version"),
+        ["chromium"] = () => File.Exists("/usr/bin/chromium")
+            && Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "playwright-core")) && Tool.Works("node", "--version"),
         ["curl"] = () => Tool.Works("curl", "--version"),
     };
 

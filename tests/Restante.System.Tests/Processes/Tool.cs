@@ -33,15 +33,15 @@ public static class Tool
         return (process.ExitCode, await output + await error);
     }
 
-    /// <summary>Runs a script of these tests against a gateway and expects it to end well.</summary>
-    public static async Task RunScriptAsync(string program, string script, GatewayProcess gateway, string device, string key)
+    /// <summary>Runs a script of these tests against a gateway and expects it to end well; on one port for all protocols, if one is given.</summary>
+    public static async Task RunScriptAsync(string program, string script, GatewayProcess gateway, string device, string key, int? port = null)
     {
         var environment = new Dictionary<string, string>
         {
             ["RESTANTE_CA"] = gateway.CaFile,
-            ["RESTANTE_AMQP_PORT"] = gateway.AmqpPort.ToString(global::System.Globalization.CultureInfo.InvariantCulture),
-            ["RESTANTE_MQTT_PORT"] = gateway.MqttPort.ToString(global::System.Globalization.CultureInfo.InvariantCulture),
-            ["RESTANTE_HTTPS_PORT"] = gateway.HttpsPort.ToString(global::System.Globalization.CultureInfo.InvariantCulture),
+            ["RESTANTE_AMQP_PORT"] = (port ?? gateway.AmqpPort).ToString(global::System.Globalization.CultureInfo.InvariantCulture),
+            ["RESTANTE_MQTT_PORT"] = (port ?? gateway.MqttPort).ToString(global::System.Globalization.CultureInfo.InvariantCulture),
+            ["RESTANTE_HTTPS_PORT"] = (port ?? gateway.HttpsPort).ToString(global::System.Globalization.CultureInfo.InvariantCulture),
             ["RESTANTE_ADMIN_KEY"] = gateway.AdminKey,
             ["RESTANTE_DEVICE"] = device,
             ["RESTANTE_DEVICE_KEY"] = key,
