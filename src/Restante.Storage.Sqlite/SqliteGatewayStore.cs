@@ -1,9 +1,17 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.History;
+using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Jobs;
 using Restante.Storage.Sqlite.Mailboxes;
+using Restante.Storage.Sqlite.Notifications;
 using Restante.Storage.Sqlite.Registry;
+using Restante.Storage.Sqlite.Reports;
+using Restante.Storage.Sqlite.Shelf;
+using Restante.Storage.Sqlite.States;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite;
@@ -36,6 +44,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         long started = Stopwatch.GetTimestamp();
         var index = new MailboxIndex(options.Limits, options.RecentContentBytes);
         var numbers = new DeviceNumbers();
+        var history = new HistoryBuffer(options.History, _metrics);
         var opened = new List<IDisposable>();
         try
         {
@@ -45,9 +54,13 @@ public sealed class SqliteGatewayStore : IGatewayStore
                 Schema.Prepare(first, _path, options.FullCheckBytes);
                 using var loader = new MailboxLoader(index, numbers);
                 loader.Load(first);
+                NotificationRows.Load(first, index.Notifications);
+                HistoryRows.Load(first, history);
+                InquiryRows.ForgetLeases(first);
             }
 
-            opened.Add(_session = new WriteSession(() => Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes)));
+            opened.Add(_session = new WriteSession(
+                () => Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes), options.Limits.MaxShelved));
             opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, ReaderCacheBytes, options.MaxWalBytes), options.Readers));
             opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, ReaderCacheBytes, options.MaxWalBytes), options, logger));
         }
@@ -58,12 +71,21 @@ public sealed class SqliteGatewayStore : IGatewayStore
             throw Refusal(failure);
         }
 
-        _writer = new Writer(_session, index, _checkpointer, options, _metrics, logger);
+        _writer = new Writer(_session, new CommitPassengers(index, history), _checkpointer, options, _metrics, logger);
         var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), _readers);
         var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
         Mailboxes = mailboxes;
+        Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
         Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, _readers, _writer);
-        _metrics.Observe(() => _writer.Queued, () => index.Totals, () => _checkpointer.WalBytes);
+        History = new SqliteHistoryStore(history, _readers, _writer, options.History);
+        _metrics.ObserveHistory(() => history.Entries);
+        Reports = new SqliteReportStore(_readers, _writer);
+        Inquiries = new SqliteInquiryStore(index, options.Limits, _readers, _writer);
+        Notifications = new SqliteNotificationStore(index, _readers, _writer, options.Limits);
+        States = new SqliteStateStore(_readers, _writer);
+        Jobs = new SqliteJobStore(_readers, _writer);
+        Checkpoints = new SqliteCheckpointStore(_readers, _writer);
+        _metrics.Observe(() => _writer.Queued, () => index.Totals, () => _checkpointer.WalBytes, () => _session.ShelfOverflows, () => index.Ids.Overflows);
         _writer.Start();
         MailboxTotals totals = index.Totals;
         Log.Opened(_logger, _path, index.Devices, totals.Messages, totals.Mailboxes, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -74,6 +96,30 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }
+
+    /// <inheritdoc/>
+    public IShelfStore Shelf { get; }
+
+    /// <inheritdoc/>
+    public IHistoryStore History { get; }
+
+    /// <inheritdoc/>
+    public IReportStore Reports { get; }
+
+    /// <inheritdoc/>
+    public IInquiryStore Inquiries { get; }
+
+    /// <inheritdoc/>
+    public IStateStore States { get; }
+
+    /// <inheritdoc/>
+    public IJobStore Jobs { get; }
+
+    /// <inheritdoc/>
+    public ICheckpointStore Checkpoints { get; }
+
+    /// <inheritdoc/>
+    public INotificationStore Notifications { get; }
 
     /// <inheritdoc/>
     public IStreamStore Streams { get; }

@@ -11,6 +11,7 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Counter<long> _failures;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _damaged;
+    private readonly Counter<long> _historyLost;
     private readonly Histogram<int> _batch;
     private readonly Histogram<double> _duration;
 
@@ -20,12 +21,13 @@ internal sealed class StoreMetrics : IDisposable
         _failures = _meter.CreateCounter<long>("restante.storage.failures", "{call}", "Calls that failed because their transaction failed.");
         _refused = _meter.CreateCounter<long>("restante.storage.refused", "{call}", "Calls refused because too much waited, or the store was closing.");
         _damaged = _meter.CreateCounter<long>("restante.storage.damaged", "{message}", "Messages whose stored bytes did not match their checksum.");
+        _historyLost = _meter.CreateCounter<long>("restante.history.lost", "{entry}", "Entries of the history dropped because too many waited for the disk.");
         _batch = _meter.CreateHistogram<int>("restante.storage.commit.calls", "{call}", "Calls in one transaction.");
         _duration = _meter.CreateHistogram<double>("restante.storage.commit.duration", "s", "Time of one transaction, its sync included.");
     }
 
     /// <summary>Adds what is looked at on demand.</summary>
-    public void Observe(Func<int> queued, Func<MailboxTotals> totals, Func<long> walBytes)
+    public void Observe(Func<int> queued, Func<MailboxTotals> totals, Func<long> walBytes, Func<long> shelfOverflows, Func<long> idOverflows)
     {
         _meter.CreateObservableGauge("restante.storage.queue", queued, "{call}", "Calls that wait for the disk.");
         _meter.CreateObservableGauge("restante.storage.mailboxes", () => totals().Mailboxes, "{mailbox}", "Mailboxes that hold a message.");
@@ -33,6 +35,10 @@ internal sealed class StoreMetrics : IDisposable
         _meter.CreateObservableGauge("restante.storage.messages.leased", () => totals().Leased, "{message}", "Messages in the hands of receivers.");
         _meter.CreateObservableGauge("restante.storage.messages.size", () => totals().Bytes, "By", "Contents in all mailboxes.");
         _meter.CreateObservableGauge("restante.storage.wal.size", walBytes, "By", "Write-ahead log still needed.");
+        _meter.CreateObservableCounter(
+            "restante.storage.shelf.overflows", shelfOverflows, "{message}", "Shelved messages that went because their shelf was full.");
+        _meter.CreateObservableCounter(
+            "restante.storage.ids.overflows", idOverflows, "{id}", "Message-ids of commands that were forgotten early because there were too many.");
     }
 
     public void Committed(int calls, TimeSpan duration)
@@ -47,6 +53,12 @@ internal sealed class StoreMetrics : IDisposable
     public void Refused() => _refused.Add(1);
 
     public void Damaged() => _damaged.Add(1);
+
+    public void HistoryLost() => _historyLost.Add(1);
+
+    /// <summary>Adds what is looked at of the history.</summary>
+    public void ObserveHistory(Func<long> entries) =>
+        _meter.CreateObservableGauge("restante.history.entries", entries, "{entry}", "Entries of the history, those that wait for the disk included.");
 
     public void Dispose() => _meter.Dispose();
 }

@@ -27,7 +27,8 @@ public abstract class RepeatConformance : StoreConformance
         await DeviceAsync("other");
         EnqueueItem item = Item("truck-17", messageId: "m-1");
         Sequence first = (await EnqueueAsync(item)).Sequence;
-        Assert.Equal(new EnqueueResult(EnqueueStatus.Duplicate, first, device.Number, 1), await EnqueueAsync(item with { Content = new byte[5] }));
+        EnqueueResult again = await EnqueueAsync(item with { Content = new byte[5] });
+        Assert.Equal(new EnqueueResult(EnqueueStatus.Duplicate, first, device.Number, 1), again);
         Assert.Equal(EnqueueStatus.Enqueued, (await EnqueueAsync(item with { Sender = "another" })).Status);
         Assert.Equal(EnqueueStatus.Enqueued, (await EnqueueAsync(item with { Device = DeviceId.Parse("other") })).Status);
         Assert.Equal(EnqueueStatus.Enqueued, (await EnqueueAsync(item with { MessageId = "M-1" })).Status);
@@ -101,7 +102,11 @@ public abstract class RepeatConformance : StoreConformance
         Sequence waiting = (await EnqueueAsync(Item("truck-17", messageId: "m-3"))).Sequence;
         await RestartAsync();
         foreach ((string id, Sequence sequence) in new[] { ("m-1", ended), ("m-2", untold), ("m-3", waiting) })
-            Assert.Equal((EnqueueStatus.Duplicate, sequence), (await EnqueueAsync(Item("truck-17", messageId: id))) is var r ? (r.Status, r.Sequence) : default);
+        {
+            EnqueueResult again = await EnqueueAsync(Item("truck-17", messageId: id));
+            Assert.Equal((EnqueueStatus.Duplicate, sequence), (again.Status, again.Sequence));
+        }
+
         Now += 5_000;
         Assert.Equal(EnqueueStatus.Enqueued, (await EnqueueAsync(Item("truck-17", messageId: "m-1"))).Status);
     }

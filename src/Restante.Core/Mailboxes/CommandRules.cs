@@ -48,8 +48,8 @@ internal sealed class CommandRules(GatewayLimits limits)
     {
         if (terms.MessageId?.Length > MailboxHub.MaxMessageIdLength)
         {
-            return new Refusal(
-                RefusalKind.Malformed, $"The message-id has {terms.MessageId.Length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
+            int length = terms.MessageId.Length;
+            return new Refusal(RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
         }
 
         return terms.ReplaceKey?.Length is 0 or > MailboxHub.MaxReplaceKeyLength
@@ -66,7 +66,7 @@ internal sealed class CommandRules(GatewayLimits limits)
         if (terms.ReportsUntilMs <= now)
             return new Refusal(RefusalKind.Malformed, "The time until which reports are taken has passed.");
         return terms.ReportsUntilMs > expiresAtMs + limits.MaxTtlMs
-            ? new Refusal(RefusalKind.Malformed, $"Reports are taken until {limits.MaxTtlMs / 1000} seconds after the message's expiry at the latest.")
+            ? new Refusal(RefusalKind.Malformed, $"Reports are taken at most {limits.MaxTtlMs / 1000} seconds beyond the message's expiry.")
             : null;
     }
 
@@ -83,6 +83,7 @@ internal sealed class CommandRules(GatewayLimits limits)
     private long DefaultExpiry(CommandTerms terms, long now)
     {
         long longest = now + limits.MaxTtlMs;
-        return terms.NotBeforeMs is long at && at > now && at < longest ? Math.Min(at + limits.DefaultTtlMs, longest) : now + limits.DefaultTtlMs;
+        long begins = terms.NotBeforeMs is long at && at > now && at < longest ? at : now;
+        return Math.Min(begins + limits.DefaultTtlMs, longest);
     }
 }

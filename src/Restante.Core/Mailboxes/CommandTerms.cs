@@ -3,10 +3,15 @@ namespace Restante.Core.Mailboxes;
 /// <summary>The terms on which a command is sent. What is not said is as usual.</summary>
 public sealed record CommandTerms
 {
-    /// <summary>The sender's message-id; the same one again, to the same device, within a while is the same command. At most 256 characters.</summary>
+    /// <summary>
+    /// The sender's message-id; the same one again, to the same device, within a while is the same command. At most 256 characters.
+    /// </summary>
     public string? MessageId { get; init; }
 
-    /// <summary>When it expires, in milliseconds since the Unix epoch; null for the default life, counted from <see cref="NotBeforeMs"/> if that is given.</summary>
+    /// <summary>
+    /// When it expires, in milliseconds since the Unix epoch; null for the default life, counted from <see cref="NotBeforeMs"/> if that is
+    /// given.
+    /// </summary>
     public long? ExpiresAtMs { get; init; }
 
     /// <summary>Before this instant it is not handed out, in milliseconds since the Unix epoch; null for at once.</summary>

@@ -5,7 +5,9 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Mailboxes;
 
-/// <summary>The dead-letter shelves of devices: what was rejected or could not be delivered, to be looked at, sent again or deleted.</summary>
+/// <summary>
+/// The dead-letter shelves of devices: what was rejected or could not be delivered, to be looked at, sent again or deleted.
+/// </summary>
 public sealed class DeadLetterShelf
 {
     private readonly IShelfStore _store;
@@ -77,7 +79,8 @@ public sealed class DeadLetterShelf
     }
 
     /// <summary>
-    /// Puts a message off the shelf into the mailbox again, as a new one at its end; durable on return. Refusals: not-found, mailbox-full (it stays
+    /// Puts a message off the shelf into the mailbox again, as a new one at its end; durable on return. Refusals: not-found, mailbox-full
+    /// (it stays
     /// on the shelf), malformed, expired, unavailable.
     /// </summary>
     /// <param name="device">Whose shelf.</param>

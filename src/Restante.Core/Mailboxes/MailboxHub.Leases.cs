@@ -97,7 +97,9 @@ public sealed partial class MailboxHub
         return result.HeldByOther ? null : result.Messages;
     }
 
-    /// <summary>Leases what a filter wants, going on until there is nothing more to look at: an empty result means that there is nothing.</summary>
+    /// <summary>
+    /// Leases what a filter wants, going on until there is nothing more to look at: an empty result means that there is nothing.
+    /// </summary>
     private async ValueTask<IReadOnlyList<LeasedMessage>?> LeaseChosenAsync(
         MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IMessageFilter filter)
     {
@@ -127,7 +129,8 @@ public sealed partial class MailboxHub
     }
 
     /// <summary>Gives back, uncounted, what a filter does not want, and keeps it from being leased again.</summary>
-    private async ValueTask<List<LeasedMessage>> ChooseAsync(MailboxSession session, IMessageFilter filter, IReadOnlyList<LeasedMessage> leased)
+    private async ValueTask<List<LeasedMessage>> ChooseAsync(
+        MailboxSession session, IMessageFilter filter, IReadOnlyList<LeasedMessage> leased)
     {
         ILookup<bool, LeasedMessage> matches = leased.ToLookup(m => filter.Matches(m.Kind, m.Content.Span));
         if (matches[false].Any())

@@ -159,7 +159,8 @@ public sealed partial class MailboxHub
     }
 
     /// <summary>
-    /// Takes a message back that is in nobody's hands; it ends as <c>cancelled</c>, durably on return. Refusals: not-found, conflict (the device has it
+    /// Takes a message back that is in nobody's hands; it ends as <c>cancelled</c>, durably on return. Refusals: not-found, conflict (the
+    /// device has it
     /// in hand; nothing changed), unavailable.
     /// </summary>
     /// <param name="sequence">The message.</param>
@@ -202,7 +203,8 @@ public sealed partial class MailboxHub
     }
 
     /// <summary>
-    /// Asked of every session once it holds its mailbox and before anybody uses it; a refusal gives the mailbox up again. Null for nothing to ask.
+    /// Asked of every session once it holds its mailbox and before anybody uses it; a refusal gives the mailbox up again. Null for nothing
+    /// to ask.
     /// </summary>
     internal Func<MailboxSession, ValueTask<Refusal?>>? Attached { get; set; }
 
@@ -231,7 +233,8 @@ public sealed partial class MailboxHub
                 _metrics.Enqueued();
                 Ended(result.Replaced ?? []);
                 WakeHolder(result.Device);
-                return new SentMessage(result.Sequence, expiresAtMs, result.Depth) { Replaced = result.Replaced?.Select(r => r.Sequence).ToArray() };
+                Sequence[]? replaced = result.Replaced?.Select(r => r.Sequence).ToArray();
+                return new SentMessage(result.Sequence, expiresAtMs, result.Depth) { Replaced = replaced };
             case EnqueueStatus.Duplicate:
                 _metrics.Duplicate();
                 return new SentMessage(result.Sequence, expiresAtMs, result.Depth) { IsDuplicate = true };

@@ -51,7 +51,8 @@ public sealed class MailboxSession
     /// <param name="maxMessages">At least 1.</param>
     /// <param name="maxBytes">Stops after this many bytes of content; one message is always allowed.</param>
     /// <param name="kinds">What is wished; the rest waits for another receiver or wish.</param>
-    /// <param name="filter">A choice among them; null to take all. The same object every time, as it is remembered what it did not want.</param>
+    /// <param name="filter">A choice among them; null to take all. The same object every time, as it is remembered what it did not
+    /// want.</param>
     public ValueTask<Result<IReadOnlyList<LeasedMessage>>> LeaseAsync(
         int maxMessages, int maxBytes, MessageKinds kinds = MessageKinds.All, IMessageFilter? filter = null) =>
         _mailboxes.LeaseAsync(this, maxMessages, maxBytes, kinds, filter);
@@ -64,7 +65,8 @@ public sealed class MailboxSession
         _mailboxes.SettleAsync(this, lease, verb, reason);
 
     /// <summary>
-    /// Takes hand-outs back that never reached the receiver: the messages wait again, and it is not counted that they were handed out. Leases that are not
+    /// Takes hand-outs back that never reached the receiver: the messages wait again, and it is not counted that they were handed out.
+    /// Leases that are not
     /// valid any more are passed over. Null when it was done. Refusals: unavailable; the leases then lapse.
     /// </summary>
     public ValueTask<Refusal?> ReturnAsync(ReadOnlyMemory<LeaseId> leases) => _mailboxes.ReturnAsync(this, leases);

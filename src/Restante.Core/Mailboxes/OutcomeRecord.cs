@@ -6,7 +6,9 @@ namespace Restante.Core.Mailboxes;
 /// <summary>The durable record of how a message ended. Kept until its retention ends, also after the device was removed.</summary>
 public sealed record OutcomeRecord
 {
-    /// <summary>Its place in the feed of outcomes, starting at 1, without gaps at the time of writing; 0 when it is not told there.</summary>
+    /// <summary>
+    /// Its place in the feed of outcomes, starting at 1, without gaps at the time of writing; 0 when it is not told there.
+    /// </summary>
     public required long Number { get; init; }
 
     /// <summary>The message.</summary>

@@ -1,7 +1,8 @@
 namespace Restante.Core.Mailboxes;
 
 /// <summary>
-/// The messages that a receiver's filter did not want, so that they are not looked at again. A filter of another receiver begins anew. Once a set has
+/// The messages that a receiver's filter did not want, so that they are not looked at again. A filter of another receiver begins anew. Once
+/// a set has
 /// been handed out it is never changed.
 /// </summary>
 internal sealed class PassedOver

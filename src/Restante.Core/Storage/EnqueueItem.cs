@@ -20,7 +20,8 @@ public sealed record EnqueueItem
     public required long ExpiresAtMs { get; init; }
 
     /// <summary>
-    /// The sender's message-id, if it gave one; at most 256 characters. The same command (message-id, sender and device) is taken once within
+    /// The sender's message-id, if it gave one; at most 256 characters. The same command (message-id, sender and device) is taken once
+    /// within
     /// <see cref="MailboxLimits.IdempotencyRetentionMs"/>.
     /// </summary>
     public string? MessageId { get; init; }
@@ -31,7 +32,9 @@ public sealed record EnqueueItem
     /// <summary>Before this instant it is not handed out, and does not hold up what is behind it; 0 for at once.</summary>
     public long NotBeforeMs { get; init; }
 
-    /// <summary>Ends older messages of the same device with the same key that are in nobody's hands; 1 to 128 characters, null for none.</summary>
+    /// <summary>
+    /// Ends older messages of the same device with the same key that are in nobody's hands; 1 to 128 characters, null for none.
+    /// </summary>
     public string? ReplaceKey { get; init; }
 
     /// <summary>What is wished for its end.</summary>
@@ -40,7 +43,9 @@ public sealed record EnqueueItem
     /// <summary>Until when the device may report on it; 0 for the gateway's own rule.</summary>
     public long ReportsUntilMs { get; init; }
 
-    /// <summary>The shelved message that is sent again with this one; 0 for none. Such a message is not compared with earlier ones.</summary>
+    /// <summary>
+    /// The shelved message that is sent again with this one; 0 for none. Such a message is not compared with earlier ones.
+    /// </summary>
     public Sequence Origin { get; init; }
 
     /// <summary>The number of the job that sends it; 0 for none.</summary>

@@ -4,7 +4,8 @@ using Restante.Core.Mailboxes;
 namespace Restante.Core.Storage;
 
 /// <summary>
-/// The dead-letter shelf of each device. Messages that end as <c>rejected</c> or <c>undeliverable</c>, and as <c>expired</c> where their sender
+/// The dead-letter shelf of each device. Messages that end as <c>rejected</c> or <c>undeliverable</c>, and as <c>expired</c> where their
+/// sender
 /// wished it, are put there in the transaction that ends them; bounded by <see cref="MailboxLimits.MaxShelved"/> and
 /// <see cref="MailboxLimits.ShelfRetentionMs"/>. The shelf goes with its device.
 /// </summary>
@@ -26,7 +27,8 @@ public interface IShelfStore
     ValueTask<int> DeleteAllAsync(DeviceNumber device);
 
     /// <summary>
-    /// Puts a message off the shelf into the mailbox again, at its end and as a new message that names the old one as its origin, in one transaction.
+    /// Puts a message off the shelf into the mailbox again, at its end and as a new message that names the old one as its origin, in one
+    /// transaction.
     /// When the mailbox refuses it, it stays on the shelf.
     /// </summary>
     /// <param name="device">Whose shelf.</param>

@@ -14,14 +14,16 @@ public sealed record MailboxLimits
     public long MaxBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>
-    /// How often a message is handed out before it ends as <c>undeliverable</c>. When a connection ends, only the first of the messages that it held
+    /// How often a message is handed out before it ends as <c>undeliverable</c>. When a connection ends, only the first of the messages
+    /// that it held
     /// counts as handed out.
     /// </summary>
     [Range(1, 1000)]
     public int MaxDeliveries { get; init; } = 10;
 
     /// <summary>
-    /// How long a message waits after it was given back, or its lease lapsed, for the second time, in milliseconds; each further time twice as long. The
+    /// How long a message waits after it was given back, or its lease lapsed, for the second time, in milliseconds; each further time twice
+    /// as long. The
     /// first time it is handed out again at once. 0 switches it off.
     /// </summary>
     [Range(typeof(long), "0", "3600000")]
@@ -35,11 +37,15 @@ public sealed record MailboxLimits
     [Range(typeof(long), "0", "604800000")]
     public long IdempotencyRetentionMs { get; init; } = 600_000;
 
-    /// <summary>Notifications that are neither expired nor recalled. Each costs a bit for every device up to the newest one that has settled it.</summary>
+    /// <summary>
+    /// Notifications that are neither expired nor recalled. Each costs a bit for every device up to the newest one that has settled it.
+    /// </summary>
     [Range(1, 100000)]
     public int MaxActiveNotifications { get; init; } = 1_000;
 
-    /// <summary>Message-ids remembered for that, over all mailboxes; about 50 bytes each. Beyond it the oldest are forgotten early.</summary>
+    /// <summary>
+    /// Message-ids remembered for that, over all mailboxes; about 50 bytes each. Beyond it the oldest are forgotten early.
+    /// </summary>
     [Range(1, 100000000)]
     public int MaxIdempotencyKeys { get; init; } = 1_000_000;
 

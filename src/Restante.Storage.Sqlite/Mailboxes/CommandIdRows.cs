@@ -7,7 +7,10 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 internal static class CommandIdRows
 {
     private const string SelectMessage = "SELECT device, sender, message_id, enqueued_at FROM message WHERE sequence = ? AND kind = ?";
-    private const string SelectOutcome = "SELECT device_number, sender, message_id, enqueued_at FROM outcome WHERE sequence = ? AND kind = ?";
+    private const string SelectOutcome =
+        "SELECT device_number, sender, message_id, enqueued_at FROM outcome WHERE sequence = ? AND kind = ?";
+
+    private const string OutcomeColumns = "SELECT at, sequence, device_number, sender, message_id, enqueued_at, kind, origin FROM outcome";
 
     private static readonly string[] s_newest =
     [
@@ -20,8 +23,8 @@ internal static class CommandIdRows
     private static readonly string[] s_all =
     [
         "SELECT enqueued_at, sequence, device, sender, message_id, enqueued_at, kind, origin FROM message ORDER BY sequence DESC",
-        "SELECT at, sequence, device_number, sender, message_id, enqueued_at, kind, origin FROM outcome WHERE number > 0 ORDER BY number DESC",
-        "SELECT at, sequence, device_number, sender, message_id, enqueued_at, kind, origin FROM outcome WHERE number < 0 ORDER BY number",
+        OutcomeColumns + " WHERE number > 0 ORDER BY number DESC",
+        OutcomeColumns + " WHERE number < 0 ORDER BY number",
     ];
 
     /// <summary>True when a command, ended or not, has this message-id and was accepted after an instant.</summary>

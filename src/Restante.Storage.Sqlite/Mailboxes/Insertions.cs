@@ -7,7 +7,8 @@ using Restante.Storage.Sqlite.Writing;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
-/// The messages that one write operation puts into mailboxes, and what they replace. The operation calls <see cref="Begin"/> and <see cref="Insert"/>
+/// The messages that one write operation puts into mailboxes, and what they replace. The operation calls <see cref="Begin"/> and
+/// <see cref="Insert"/>
 /// within its <see cref="WriteOperation.Execute"/>, and <see cref="Apply"/> or <see cref="Undo"/> within its own.
 /// Depth and size are checked in the order of the writer's queue, what the same transaction did before included.
 /// </summary>

@@ -47,7 +47,8 @@ internal struct MailboxEntry : ISlabItem
     }
 
     /// <summary>What a new entry is, as part of its states.</summary>
-    public static EntryStates StatesOf(MessageKind kind, MessageFlags flags) => (EntryStates)(((int)kind << KindShift) | ((int)flags << FlagsShift));
+    public static EntryStates StatesOf(MessageKind kind, MessageFlags flags) =>
+        (EntryStates)(((int)kind << KindShift) | ((int)flags << FlagsShift));
 
     public readonly bool Has(EntryStates state) => (States & state) != 0;
 }
@@ -55,7 +56,10 @@ internal struct MailboxEntry : ISlabItem
 /// <summary>Names an entry.</summary>
 internal readonly record struct EntryKey(int Mailbox, long Sequence);
 
-/// <summary>What is true of an entry. The upper bits hold what the message is: see <see cref="MailboxEntry.Kind"/> and <see cref="MailboxEntry.Flags"/>.</summary>
+/// <summary>
+/// What is true of an entry. The upper bits hold what the message is: see <see cref="MailboxEntry.Kind"/> and
+/// <see cref="MailboxEntry.Flags"/>.
+/// </summary>
 [Flags]
 internal enum EntryStates : ushort
 {

@@ -12,6 +12,7 @@ internal sealed class MailboxIndex : ICommitPassenger
 
     private readonly MailboxShard[] _shards = new MailboxShard[Shards];
     private readonly List<RisenCount> _risen = [];
+    private readonly List<UnwrittenCount> _counts = [];
     private long _epoch;
     private int _sweepFrom;
 
@@ -46,7 +47,7 @@ internal sealed class MailboxIndex : ICommitPassenger
 
     public long Devices => _shards.Sum(s => s.Devices);
 
-    public bool HasRisenCounts => Array.Exists(_shards, s => s.HasRisenCounts);
+    public bool HasRisenCounts => Notifications.HasUnwrittenCounts || Array.Exists(_shards, s => s.HasRisenCounts);
 
     public MailboxShard ShardOf(long device) => _shards[(ulong)device % Shards];
 
@@ -78,6 +79,8 @@ internal sealed class MailboxIndex : ICommitPassenger
             if (shard.HasRisenCounts)
                 shard.TakeRisenCounts(_risen);
         }
+
+        Notifications.TakeCounts(_counts);
     }
 
     void ICommitPassenger.Write(WriteSession session)
@@ -87,6 +90,9 @@ internal sealed class MailboxIndex : ICommitPassenger
             if (!session.Mail.IsReplaced(risen.Sequence))
                 session.KeepDelivery(risen.Sequence, risen.DeliveryCount);
         }
+
+        foreach (UnwrittenCount count in _counts)
+            NotificationRows.PutCount(session.Connection, count);
     }
 
     void ICommitPassenger.Written()
@@ -94,6 +100,7 @@ internal sealed class MailboxIndex : ICommitPassenger
         foreach (RisenCount risen in _risen)
             risen.Shard.CountWritten(risen);
         _risen.Clear();
+        _counts.Clear();
     }
 
     void ICommitPassenger.Undo()
@@ -101,5 +108,7 @@ internal sealed class MailboxIndex : ICommitPassenger
         foreach (RisenCount risen in _risen)
             risen.Shard.CountNotWritten(risen);
         _risen.Clear();
+        Notifications.PutBack(_counts);
+        _counts.Clear();
     }
 }

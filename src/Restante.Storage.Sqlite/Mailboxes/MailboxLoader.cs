@@ -66,8 +66,8 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
                 counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
             int count = counted == sequence ? counts.Int32(1) : 0;
             block.Add(new NewEntry(
-                messages.Int64(1), sequence, messages.Int64(2), messages.Int32(3), (MessageKind)messages.Int32(4), (MessageFlags)messages.Int32(5),
-                messages.Int64(6), messages.Text(7), count));
+                messages.Int64(1), sequence, messages.Int64(2), messages.Int32(3),
+                (MessageKind)messages.Int32(4), (MessageFlags)messages.Int32(5), messages.Int64(6), messages.Text(7), count));
             if (block.Count < BlockRows)
                 continue;
             _blocks.Add(block, stop);

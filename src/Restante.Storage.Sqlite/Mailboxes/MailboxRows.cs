@@ -20,8 +20,8 @@ internal static class MailboxRows
         """;
 
     private const string OutcomeColumns = """
-        SELECT number, sequence, device, kind, outcome, reason, message_id, sender, delivery_count, enqueued_at, at, device_number, flags, reports_until,
-            origin, job
+        SELECT number, sequence, device, kind, outcome, reason, message_id, sender, delivery_count, enqueued_at, at, device_number, flags,
+            reports_until, origin, job
         FROM outcome
         """;
 
@@ -126,7 +126,9 @@ internal static class MailboxRows
         return new OutcomeBatch(outcomes, Math.Max(0, next - after - 1), outcomes.Count > 0 ? Math.Max(last, outcomes[^1].Number) : last);
     }
 
-    /// <summary>The oldest outcome and how many from it on are past their retention; outcomes are dropped in the order in which they were numbered.</summary>
+    /// <summary>
+    /// The oldest outcome and how many from it on are past their retention; outcomes are dropped in the order in which they were numbered.
+    /// </summary>
     public static (long First, int Count) ReadDueOutcomes(Connection connection, bool told, long untilMs, int max)
     {
         Statement select = connection.Prepare(told ? SelectDueOutcomes : SelectDueUntold).Bind(1, max);

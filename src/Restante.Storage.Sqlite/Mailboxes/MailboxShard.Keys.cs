@@ -8,7 +8,9 @@ internal sealed partial class MailboxShard
     private readonly Dictionary<(long Device, string Key), List<int>> _keyed = [];
     private readonly Dictionary<long, string> _keys = [];
 
-    /// <summary>Claims the messages of a mailbox that have a key and are in nobody's hands, to end them as cancelled. For the writer's thread.</summary>
+    /// <summary>
+    /// Claims the messages of a mailbox that have a key and are in nobody's hands, to end them as cancelled. For the writer's thread.
+    /// </summary>
     public void ClaimReplaced(long device, string key, List<Claim> claims)
     {
         lock (_gate)

@@ -4,7 +4,8 @@ using Restante.Core.Storage;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <content>
-/// Sessions and leases. A lease ends by being settled, by takeover or close of the session, or when a sweep takes it back after its time; that its time has run out
+/// Sessions and leases. A lease ends by being settled, by takeover or close of the session, or when a sweep takes it back after its time;
+/// that its time has run out
 /// changes nothing before the sweep, so a late accept of a message that nobody else has been given still counts.
 /// </content>
 internal sealed partial class MailboxShard
@@ -245,7 +246,8 @@ internal sealed partial class MailboxShard
         _mailboxes.TryGetValue(device, out slot) && epoch != 0 && _slots[slot].Epoch == epoch;
 
     private static bool IsWished(in LeaseRequest request, in MailboxEntry entry) =>
-        ((int)request.Kinds & (1 << (int)entry.Kind)) != 0 && (request.Excluded is null || !request.Excluded.Contains(new Sequence(entry.Sequence)));
+        ((int)request.Kinds & (1 << (int)entry.Kind)) != 0
+        && (request.Excluded is null || !request.Excluded.Contains(new Sequence(entry.Sequence)));
 
     private Outcome? DueEnd(in MailboxEntry entry, long nowMs) =>
         nowMs >= entry.ExpiresAtMs ? Outcome.Expired
@@ -298,7 +300,8 @@ internal sealed partial class MailboxShard
     }
 
     /// <summary>
-    /// Gives back what a session held that has ended. Only the first message counts as handed out: it may be the one that the receiver cannot bear, while
+    /// Gives back what a session held that has ended. Only the first message counts as handed out: it may be the one that the receiver
+    /// cannot bear, while
     /// those behind it were just in its window.
     /// </summary>
     private void GiveAllBack(int slot, long nowMs, ref List<Claim>? ends)

@@ -13,7 +13,8 @@ internal sealed partial class MailboxShard
     public bool HasRisenCounts => Volatile.Read(ref _risenCount) > 0;
 
     /// <summary>
-    /// Claims lapsed leases and then waiting messages past their expiry, and takes out what may be handed out from now on, until there is so much work
+    /// Claims lapsed leases and then waiting messages past their expiry, and takes out what may be handed out from now on, until there is
+    /// so much work
     /// in all. A leased message stays until its lease ends, as it is in the receiver's hands in time.
     /// </summary>
     public void TakeDue(long nowMs, int max, DueWork work)
@@ -45,7 +46,9 @@ internal sealed partial class MailboxShard
         }
     }
 
-    /// <summary>Takes the delivery counts out that have risen. Those of claimed entries stay: the claim may end them, and their count with them.</summary>
+    /// <summary>
+    /// Takes the delivery counts out that have risen. Those of claimed entries stay: the claim may end them, and their count with them.
+    /// </summary>
     public void TakeRisenCounts(List<RisenCount> taken)
     {
         lock (_gate)
@@ -92,7 +95,9 @@ internal sealed partial class MailboxShard
         }
     }
 
-    /// <summary>Whether the database has a delivery count of a claimed entry. For the writer's thread, which alone adds and removes entries.</summary>
+    /// <summary>
+    /// Whether the database has a delivery count of a claimed entry. For the writer's thread, which alone adds and removes entries.
+    /// </summary>
     public bool IsCountStored(int place) => _entries[place].Has(EntryStates.CountStored);
 
     private void NoteCount(int place)

@@ -3,7 +3,8 @@ using Restante.Core.Devices;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <content>
-/// Messages that are not to be handed out yet: those whose time has not come, which hold up nobody, and those that were given back often, which hold up
+/// Messages that are not to be handed out yet: those whose time has not come, which hold up nobody, and those that were given back often,
+/// which hold up
 /// what is behind them. Few messages are among them; the others cost nothing here.
 /// </content>
 internal sealed partial class MailboxShard
@@ -70,10 +71,11 @@ internal sealed partial class MailboxShard
 
     /// <summary>True when an entry still has to wait since it was given back within the session that is open now.</summary>
     private long? DelayOf(in MailboxEntry entry) =>
-        entry.Has(EntryStates.Delayed) && _delayed[entry.Key] is Delay delay && delay.Epoch == _slots[entry.Mailbox].Epoch ? delay.UntilMs : null;
+        entry.Has(EntryStates.Delayed) && _delayed[entry.Key] is Delay delay && delay.Epoch == _slots[entry.Mailbox].Epoch
+            ? delay.UntilMs
+            : null;
 
-    private bool IsDelayed(in MailboxEntry entry, long nowMs) =>
-        entry.Has(EntryStates.Delayed) && _delayed[entry.Key] is Delay delay && delay.UntilMs > nowMs && delay.Epoch == _slots[entry.Mailbox].Epoch;
+    private bool IsDelayed(in MailboxEntry entry, long nowMs) => DelayOf(entry) > nowMs;
 
     private void TakeStarted(long nowMs, int max, DueWork work)
     {

@@ -4,7 +4,8 @@ using Restante.Storage.Sqlite.Notifications;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
-/// A share of the mailboxes, in memory, under one lock that is never held over a read or write of the disk. Entries are added and removed by the
+/// A share of the mailboxes, in memory, under one lock that is never held over a read or write of the disk. Entries are added and removed
+/// by the
 /// writer's thread only, after its commit; leases are given, taken back and renewed by any thread.
 /// </summary>
 internal sealed partial class MailboxShard
@@ -96,7 +97,8 @@ internal sealed partial class MailboxShard
             entry.Size = added.Size;
             entry.Previous = mailbox.Tail;
             entry.DeliveryCount = (ushort)Math.Min(added.StoredCount, ushort.MaxValue);
-            entry.States = MailboxEntry.StatesOf(added.Kind, added.Flags) | (added.StoredCount > 0 ? EntryStates.CountStored : EntryStates.None);
+            entry.States = MailboxEntry.StatesOf(added.Kind, added.Flags)
+                | (added.StoredCount > 0 ? EntryStates.CountStored : EntryStates.None);
             if (mailbox.Tail == 0)
                 mailbox.Head = place;
             else

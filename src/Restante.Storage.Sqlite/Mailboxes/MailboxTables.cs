@@ -1,7 +1,8 @@
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
-/// The tables of messages and their outcomes. Outcomes that are told in the feed are numbered from 1 upwards; the others from -1 downwards, so that the
+/// The tables of messages and their outcomes. Outcomes that are told in the feed are numbered from 1 upwards; the others from -1 downwards,
+/// so that the
 /// feed has no gaps and reading it passes over nothing.
 /// </summary>
 internal static class MailboxTables

@@ -12,13 +12,16 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// The mailboxes of the embedded store. The rules that the port leaves open:
 /// <list type="bullet">
 /// <item>An instant is reached when the time equals it: expiry, the end of a lease, the end of a retention.</item>
-/// <item>A message that is given back, in whatever way, ends at once if it may not be handed out again: as expired if it has expired, else as
+/// <item>A message that is given back, in whatever way, ends at once if it may not be handed out again: as expired if it has expired, else
+/// as
 /// undeliverable if it has been handed out as often as allowed. The gateway gives no reason with these.</item>
 /// <item>A lease ends by settle, takeover, close, or the sweep after its time. Until then an accept counts, even when
 /// the lease's time or the message's expiry has passed meanwhile: the message was in the receiver's hands in time.</item>
-/// <item>A lease, opened or closed session that ends messages waits for that commit, but does not fail with it: the messages stay, are not handed out,
+/// <item>A lease, opened or closed session that ends messages waits for that commit, but does not fail with it: the messages stay, are not
+/// handed out,
 /// and end at the next occasion.</item>
-/// <item>A settle that fails has left every lease as it was; only what it renewed stays renewed. A lease named twice in one call is settled by the first
+/// <item>A settle that fails has left every lease as it was; only what it renewed stays renewed. A lease named twice in one call is settled
+/// by the first
 /// naming; a renewal before that counts.</item>
 /// <item>Outcomes are dropped in the order of their numbers.</item>
 /// </list>
@@ -167,7 +170,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxItems, 1);
         long retainedFrom = nowMs - _limits.OutcomeRetentionMs;
-        Retention due = _readers.Read((retainedFrom, nowMs - _limits.ShelfRetentionMs, nowMs, maxItems), static (c, x) => Retention.Read(c, x));
+        long shelvedFrom = nowMs - _limits.ShelfRetentionMs;
+        Retention due = _readers.Read((retainedFrom, shelvedFrom, nowMs, maxItems), static (c, x) => Retention.Read(c, x));
         DueWork work = _index.TakeDue(nowMs, maxItems);
         var sweep = new SweepOperation(work, nowMs, maxItems, due.Limit(maxItems - work.Count));
         return sweep.NeedsCommit || _index.HasRisenCounts ? await _writer.Submit(sweep) : sweep.FinishAtOnce();
@@ -225,7 +229,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     }));
 
     /// <summary>
-    /// Ends every message of a mailbox within a transaction of its own. Ones that a waiting call has claimed are ended too; that call then finds nothing.
+    /// Ends every message of a mailbox within a transaction of its own. Ones that a waiting call has claimed are ended too; that call then
+    /// finds nothing.
     /// </summary>
     public int EndAll(WriteSession session, long device, Outcome outcome, string? reason, long nowMs, out long last)
     {

@@ -31,7 +31,8 @@ internal static class ShelfRows
         """;
 
     private const string Columns = """
-        SELECT sequence, device, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at, reason, message_id, sender, content
+        SELECT sequence, device, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at, reason, message_id,
+            sender, content
         FROM dead_letter
         """;
 

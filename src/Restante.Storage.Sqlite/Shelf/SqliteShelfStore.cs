@@ -8,7 +8,9 @@ using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Shelf;
 
-/// <summary>The dead-letter shelves of the embedded store. A message whose bytes were damaged on the shelf is shown, but not sent again.</summary>
+/// <summary>
+/// The dead-letter shelves of the embedded store. A message whose bytes were damaged on the shelf is shown, but not sent again.
+/// </summary>
 internal sealed class SqliteShelfStore(
     MailboxIndex index, ReaderPool readers, Writer writer, MailboxLimits limits, StoreMetrics metrics, ILogger logger) : IShelfStore
 {
@@ -27,7 +29,11 @@ internal sealed class SqliteShelfStore(
     }
 
     public ValueTask<ShelvedMessage?> FindAsync(DeviceNumber device, Sequence sequence) => Answer(() =>
-        readers.Read((device, sequence), static (c, x) => ShelfRows.Read(c, x.device.Value, x.sequence.Value)) is { } row ? Show(row) : null);
+    {
+        (ShelvedMessage Message, bool Intact)? found =
+            readers.Read((device, sequence), static (c, x) => ShelfRows.Read(c, x.device.Value, x.sequence.Value));
+        return found is { } row ? Show(row) : null;
+    });
 
     public ValueTask<bool> DeleteAsync(DeviceNumber device, Sequence sequence) =>
         writer.Submit(new SimpleOperation<bool>(session => Delete(session.Connection, device.Value, sequence.Value)));

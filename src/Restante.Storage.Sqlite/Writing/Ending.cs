@@ -13,7 +13,14 @@ namespace Restante.Storage.Sqlite.Writing;
 /// <param name="DeliveryCount">How often it has been handed out.</param>
 /// <param name="IsDamaged">True when its stored bytes are not what was sent.</param>
 internal readonly record struct Ending(
-    long Sequence, long Device, MessageKind Kind, MessageFlags Flags, Outcome Outcome, string? Reason, int DeliveryCount, bool IsDamaged = false)
+    long Sequence,
+    long Device,
+    MessageKind Kind,
+    MessageFlags Flags,
+    Outcome Outcome,
+    string? Reason,
+    int DeliveryCount,
+    bool IsDamaged = false)
 {
     /// <summary>True when it leaves an outcome. That of a notification or an answer is kept elsewhere.</summary>
     public bool HasOutcome => Kind == MessageKind.Command;

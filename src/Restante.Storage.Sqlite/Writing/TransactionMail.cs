@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Restante.Storage.Sqlite.Writing;
 
-/// <summary>What the transaction that is being written has done to mailboxes so far; the index in memory learns of it after the commit.</summary>
+/// <summary>
+/// What the transaction that is being written has done to mailboxes so far; the index in memory learns of it after the commit.
+/// </summary>
 internal sealed class TransactionMail
 {
     private readonly Dictionary<long, (int Messages, long Bytes)> _added = [];
@@ -47,7 +49,9 @@ internal sealed class TransactionMail
     /// <summary>The new command that probably has this message-id; 0 for none.</summary>
     public long FindId(ulong hash) => _ids.GetValueOrDefault(hash);
 
-    /// <summary>Notes that a message was ended by another one: its delivery count, which may be on its way to the database, must not get there.</summary>
+    /// <summary>
+    /// Notes that a message was ended by another one: its delivery count, which may be on its way to the database, must not get there.
+    /// </summary>
     public void NoteReplaced(long sequence) => _replaced.Add(sequence);
 
     public bool IsReplaced(long sequence) => _replaced.Contains(sequence);

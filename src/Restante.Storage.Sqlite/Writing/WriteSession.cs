@@ -15,22 +15,23 @@ internal sealed class WriteSession : IDisposable
         """;
 
     private const string InsertOutcome = """
-        INSERT INTO outcome (number, sequence, device, device_number, kind, flags, outcome, reason, message_id, sender, delivery_count, enqueued_at, at,
-            reports_until, origin, job)
-        SELECT ?, m.sequence, d.id, d.number, m.kind, m.flags, ?, ?, m.message_id, m.sender, ?, m.enqueued_at, ?, m.reports_until, m.origin, m.job
+        INSERT INTO outcome (number, sequence, device, device_number, kind, flags, outcome, reason, message_id, sender, delivery_count,
+            enqueued_at, at, reports_until, origin, job)
+        SELECT ?, m.sequence, d.id, d.number, m.kind, m.flags, ?, ?, m.message_id, m.sender, ?,
+            m.enqueued_at, ?, m.reports_until, m.origin, m.job
         FROM message m JOIN device d ON d.number = m.device WHERE m.sequence = ?
         """;
 
     private const string Shelve = """
-        INSERT INTO dead_letter (device, sequence, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at, reason,
-            message_id, sender, content)
+        INSERT INTO dead_letter (device, sequence, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at,
+            reason, message_id, sender, content)
         SELECT device, sequence, expires_at, not_before, checksum, kind, flags, ?, ?, enqueued_at, ?, ?, message_id, sender, content
         FROM message WHERE sequence = ?
         """;
 
     private const string TrimShelf = """
         DELETE FROM dead_letter WHERE place IN
-            (SELECT place FROM dead_letter WHERE device = ? ORDER BY place DESC LIMIT -1 OFFSET ?)
+            (SELECT place FROM dead_letter WHERE device = ? ORDER BY at DESC, sequence DESC LIMIT -1 OFFSET ?)
         """;
 
     private const string DeleteMessage = "DELETE FROM message WHERE sequence = ?";
@@ -110,7 +111,9 @@ internal sealed class WriteSession : IDisposable
         return Math.Max(0, _pagesWritten - before);
     }
 
-    /// <summary>Takes everything since <see cref="Begin"/> back; a spoilt connection is given up and opened anew for the next transaction.</summary>
+    /// <summary>
+    /// Takes everything since <see cref="Begin"/> back; a spoilt connection is given up and opened anew for the next transaction.
+    /// </summary>
     public void Rollback(bool reconnect)
     {
         try
@@ -138,9 +141,9 @@ internal sealed class WriteSession : IDisposable
     {
         long sequence = LastSequence + 1;
         EnqueueItem item = message.Item;
-        _insertMessage.Bind(1, sequence).Bind(2, message.Device).Bind(3, item.ExpiresAtMs).Bind(4, (long)item.Kind).Bind(5, message.EnqueuedAtMs)
-            .Bind(6, MessageChecksum.Of(sequence, message.Device, item.ExpiresAtMs, item.NotBeforeMs, message.Content)).Bind(7, item.MessageId)
-            .Bind(8, item.Sender).Bind(9, message.Content).Bind(10, (long)item.Flags).Bind(11, item.NotBeforeMs).Bind(12, item.ReplaceKey)
+        long checksum = MessageChecksum.Of(sequence, message.Device, item.ExpiresAtMs, item.NotBeforeMs, message.Content);
+        _insertMessage.Bind(1, sequence).Bind(2, message.Device).Bind(3, item.ExpiresAtMs).Bind(4, (long)item.Kind)
+            .Bind(5, message.EnqueuedAtMs).Bind(6, checksum).Bind(7, item.MessageId).Bind(8, item.Sender).Bind(9, message.Content).Bind(10, (long)item.Flags).Bind(11, item.NotBeforeMs).Bind(12, item.ReplaceKey)
             .Bind(13, item.ReportsUntilMs).Bind(14, item.Origin.Value).Bind(15, item.Job).Run();
         LastSequence = sequence;
         Mail.Track(message.Device, 1, message.Content.Length);
@@ -148,7 +151,8 @@ internal sealed class WriteSession : IDisposable
     }
 
     /// <summary>
-    /// Replaces a message by its outcome, and puts it on the shelf if it belongs there. False when there is no such message any more: then another
+    /// Replaces a message by its outcome, and puts it on the shelf if it belongs there. False when there is no such message any more: then
+    /// another
     /// operation has ended it.
     /// </summary>
     public bool End(in Ending ending, long nowMs)

@@ -162,11 +162,12 @@ public sealed class CommandTermsTests : IAsyncDisposable
         Assert.Empty(Ok(await _test.Gateway.Outcomes.ReadAsync(0, 10)).Outcomes);
         OutcomeRecord outcome = Ok(await _test.Gateway.Outcomes.FindAsync(sent.Sequence));
         Assert.Equal((Outcome.Expired, until, 0), (outcome.Outcome, outcome.ReportsUntilMs, outcome.Number));
-        IReadOnlyList<ShelvedMessage> shelved = Ok(await _test.Gateway.DeadLetters.ListAsync(Ok(await _test.Gateway.Devices.FindAsync("d")), default, 10));
-        Assert.Equal(sent.Sequence, Assert.Single(shelved).Sequence);
+        Core.Devices.DeviceRecord device = Ok(await _test.Gateway.Devices.FindAsync("d"));
+        Assert.Equal(sent.Sequence, Assert.Single(Ok(await _test.Gateway.DeadLetters.ListAsync(device, default, 10))).Sequence);
     }
 
-    private ValueTask<Result<SentMessage>> SendAsync(CommandTerms terms) => Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), terms);
+    private ValueTask<Result<SentMessage>> SendAsync(CommandTerms terms) =>
+        Mailboxes.SendCommandAsync(_test.Service, "d", Content("x"), terms);
 
     /// <summary>Adds up one counter of one gateway.</summary>
     private sealed class Counted : IDisposable

@@ -49,6 +49,6 @@ internal sealed class MemoryDevice
             Content = message.Content,
         });
         while (Shelf.Count > maxShelved)
-            Shelf.RemoveAt(0);
+            Shelf.Remove(Shelf.OrderBy(m => m.AtMs).ThenBy(m => m.Sequence).First());
     }
 }

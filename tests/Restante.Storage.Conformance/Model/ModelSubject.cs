@@ -7,7 +7,8 @@ using Restante.Core.Storage;
 namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
-/// One store in a random run. Every step is answered in words in which sequences, epochs and device numbers are replaced by the order in which they
+/// One store in a random run. Every step is answered in words in which sequences, epochs and device numbers are replaced by the order in
+/// which they
 /// appeared, so that two stores can be compared that number differently.
 /// </summary>
 internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
@@ -97,15 +98,15 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
             foreach (BrowsedMessage m in await Mailboxes.BrowseAsync(device, default, 1_000, _nowMs))
             {
                 lines.Add($"  {Name(m.Sequence)} {m.Device} {m.Kind} {m.MessageId} {m.Sender} {m.EnqueuedAtMs} {m.ExpiresAtMs} "
-                    + $"x{m.DeliveryCount} until {m.LeasedUntilMs} {Show(m.Content)} {m.NotBeforeMs} {m.ReplaceKey} {m.Flags} {m.ReportsUntilMs} "
-                    + $"{m.Job} {Name(m.Origin)}");
+                    + $"x{m.DeliveryCount} until {m.LeasedUntilMs} {Show(m.Content)} {m.NotBeforeMs} {m.ReplaceKey} {m.Flags} "
+                    + $"{m.ReportsUntilMs} {m.Job} {Name(m.Origin)}");
             }
 
             foreach (ShelvedMessage m in await _store.Shelf.ListAsync(device, default, 1_000))
             {
                 Assert.Equal(m with { Content = default }, (await _store.Shelf.FindAsync(device, m.Sequence))! with { Content = default });
-                lines.Add($"  shelved {Name(m.Sequence)} {m.Kind} {m.Outcome} {m.Reason} {m.MessageId} {m.Sender} {m.Flags} {m.EnqueuedAtMs} {m.AtMs} "
-                    + $"x{m.DeliveryCount} {Show(m.Content)}");
+                lines.Add($"  shelved {Name(m.Sequence)} {m.Kind} {m.Outcome} {m.Reason} {m.MessageId} {m.Sender} {m.Flags} "
+                    + $"{m.EnqueuedAtMs} {m.AtMs} x{m.DeliveryCount} {Show(m.Content)}");
             }
         }
 
@@ -132,8 +133,8 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
         string? reason = o.Reason is string text && text.StartsWith(Replaced, StringComparison.Ordinal)
             ? Replaced + Name(Sequence.TryParse(text.AsSpan(Replaced.Length).TrimEnd('.'), out Sequence by) ? by : default)
             : o.Reason;
-        return $"outcome {Name(o.Sequence)} {o.Device} {o.Kind} {o.Outcome} {reason} {o.MessageId} {o.Sender} x{o.DeliveryCount} {o.EnqueuedAtMs} "
-            + $"{o.AtMs} {o.Flags} {o.ReportsUntilMs} {o.Job} {Name(o.Origin)}";
+        return $"outcome {Name(o.Sequence)} {o.Device} {o.Kind} {o.Outcome} {reason} {o.MessageId} {o.Sender} x{o.DeliveryCount} "
+            + $"{o.EnqueuedAtMs} {o.AtMs} {o.Flags} {o.ReportsUntilMs} {o.Job} {Name(o.Origin)}";
     }
 
     private static List<T> Of<T>(Dictionary<DeviceNumber, List<T>> lists, DeviceNumber device)
@@ -212,7 +213,8 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
             new LeaseRequest(device, epoch, (step.B % 4) + 1, (step.C % 200) + 1, _nowMs, (step.C % 150) + 1, kinds, excluded));
         Of(_leases, device).AddRange(result.Messages.Select(m => m.Lease));
         return $"{result.HeldByOther} ended {Ended(result.Ended)}: " + string.Join(", ", result.Messages.Select(m =>
-            $"{Name(m.Sequence)} x{m.DeliveryCount} {m.Kind} {m.MessageId} {m.Sender} {m.EnqueuedAtMs} {m.ExpiresAtMs} until {m.LeasedUntilMs} {Show(m.Content)}"));
+            $"{Name(m.Sequence)} x{m.DeliveryCount} {m.Kind} {m.MessageId} {m.Sender} {m.EnqueuedAtMs} {m.ExpiresAtMs} "
+            + $"until {m.LeasedUntilMs} {Show(m.Content)}"));
     }
 
     private LeaseId[] SomeLeases(DeviceNumber device, ModelStep step)
