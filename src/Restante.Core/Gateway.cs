@@ -1,12 +1,18 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core.Access;
 using Restante.Core.Events;
+using Restante.Core.History;
+using Restante.Core.Inquiries;
+using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
+using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
 using Restante.Core.Registry;
+using Restante.Core.Reports;
 using Restante.Core.Sessions;
+using Restante.Core.States;
 using Restante.Core.Storage;
 using Restante.Core.Telemetry;
 
@@ -27,14 +33,25 @@ public sealed class Gateway : IDisposable
         Metrics = new CoreMetrics();
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
-        Connections = new LiveConnections(limits, Metrics, Events);
-        Authenticator = new Authenticator(store.Registry, limits, time, Metrics);
-        Devices = new DeviceRegistry(store.Registry, time, Events, Connections, Outcomes, Metrics);
-        Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, limits);
-        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Events, Metrics);
+        History = new HistoryBook(store.History, store.Registry, time);
+        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Events, Metrics, History);
+        DeadLetters = new DeadLetterShelf(store.Shelf, Mailboxes, limits, time);
+        Reports = new ReportHub(store, Outcomes, limits, time, Metrics);
+        Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics);
+        Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics);
+        Connections = new LiveConnections(limits, Metrics, Events, History);
+        Authenticator = new Authenticator(store.Registry, limits, time, Metrics, History);
+        Devices = new DeviceRegistry(store.Registry, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
+        Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
         Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics);
+        Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
+        States = new StateDocuments(store.States, limits, time);
+        Explainer = new Explainer(store, History, Mailboxes, Connections, time);
+        var runner = new JobRunner(store, Mailboxes, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
+        Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
-        Maintenance = new Maintenance(store, Mailboxes, Outcomes, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
+        Maintenance = new Maintenance(
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Groups, Jobs, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
     }
 
     /// <summary>What is allowed.</summary>
@@ -58,17 +75,44 @@ public sealed class Gateway : IDisposable
     /// <summary>The mailboxes.</summary>
     public MailboxHub Mailboxes { get; }
 
+    /// <summary>What was rejected or could not be delivered.</summary>
+    public DeadLetterShelf DeadLetters { get; }
+
     /// <summary>How messages ended.</summary>
     public OutcomeFeed Outcomes { get; }
+
+    /// <summary>What devices report on their commands.</summary>
+    public ReportHub Reports { get; }
+
+    /// <summary>What devices ask, and what they are answered.</summary>
+    public InquiryHub Inquiries { get; }
+
+    /// <summary>What many devices should know.</summary>
+    public NotificationHub Notifications { get; }
 
     /// <summary>Telemetry, and by <see cref="Streams.StreamId.Events"/> also the events.</summary>
     public TelemetryStreams Telemetry { get; }
 
+    /// <summary>The consumer groups of telemetry.</summary>
+    public ConsumerGroups Groups { get; }
+
     /// <summary>Device and session events.</summary>
     public EventLog Events { get; }
 
+    /// <summary>What happened to devices and their messages.</summary>
+    public HistoryBook History { get; }
+
+    /// <summary>Answers why a message is where it is.</summary>
+    public Explainer Explainer { get; }
+
     /// <summary>The live connections.</summary>
     public LiveConnections Connections { get; }
+
+    /// <summary>The state documents of devices.</summary>
+    public StateDocuments States { get; }
+
+    /// <summary>One command to each device of an audience.</summary>
+    public BulkJobs Jobs { get; }
 
     /// <summary>Kept state of client sessions (MQTT).</summary>
     public ClientSessions ClientSessions { get; }
@@ -88,7 +132,7 @@ public sealed class Gateway : IDisposable
         try
         {
             // The name is none that a policy, and so a reader of outcomes, can have.
-            await Store.Mailboxes.SetOutcomeCursorAsync("$readiness", now);
+            await Store.Mailboxes.SetCursorAsync("$readiness", now);
             _ready = true;
         }
         catch (StoreUnavailableException)
@@ -102,5 +146,9 @@ public sealed class Gateway : IDisposable
     private IGatewayStore Store { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => Metrics.Dispose();
+    public void Dispose()
+    {
+        Notifications.Dispose();
+        Metrics.Dispose();
+    }
 }

@@ -1,9 +1,15 @@
 using Microsoft.Extensions.Logging;
+using Restante.Core.History;
+using Restante.Core.Inquiries;
+using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
+using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
+using Restante.Core.Reports;
 using Restante.Core.Storage;
+using Restante.Core.Telemetry;
 
 namespace Restante.Core;
 
@@ -17,6 +23,12 @@ public sealed class Maintenance
     private readonly IGatewayStore _store;
     private readonly MailboxHub _mailboxes;
     private readonly OutcomeFeed _outcomes;
+    private readonly ReportHub _reports;
+    private readonly NotificationHub _notifications;
+    private readonly InquiryHub _inquiries;
+    private readonly HistoryBook _history;
+    private readonly ConsumerGroups _groups;
+    private readonly BulkJobs _jobs;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
@@ -27,6 +39,12 @@ public sealed class Maintenance
         IGatewayStore store,
         MailboxHub mailboxes,
         OutcomeFeed outcomes,
+        ReportHub reports,
+        NotificationHub notifications,
+        InquiryHub inquiries,
+        HistoryBook history,
+        ConsumerGroups groups,
+        BulkJobs jobs,
         GatewayLimits limits,
         TimeProvider time,
         CoreMetrics metrics,
@@ -35,6 +53,12 @@ public sealed class Maintenance
         _store = store;
         _mailboxes = mailboxes;
         _outcomes = outcomes;
+        _reports = reports;
+        _notifications = notifications;
+        _inquiries = inquiries;
+        _history = history;
+        _groups = groups;
+        _jobs = jobs;
         _limits = limits;
         _time = time;
         _metrics = metrics;
@@ -50,15 +74,15 @@ public sealed class Maintenance
             do
             {
                 swept = await _store.Mailboxes.SweepAsync(_time.GetUtcNow().ToUnixTimeMilliseconds(), MaxItemsPerSweep);
-                _metrics.Ended(Outcome.Expired, swept.Expired);
-                _metrics.Ended(Outcome.Undeliverable, swept.Undeliverable);
-                if (swept.Lapsed > 0)
-                    _metrics.Lapsed(swept.Lapsed);
-                if (swept.Expired + swept.Undeliverable > 0)
-                    _outcomes.Added.Pulse();
+                _mailboxes.Ended(swept.Ended);
+                _mailboxes.Lapsed(swept.Lapses);
                 _mailboxes.WakeHolders(swept.DevicesWithMail);
             }
             while (swept.More);
+
+            await _notifications.SweepAsync(MaxItemsPerSweep);
+            await _inquiries.SweepAsync(MaxItemsPerSweep);
+            await _history.SweepAsync();
 
             // By the monotonic clock, so that a clock that is set back does not put retention off.
             if (_retentionAt is not long last || _time.GetElapsedTime(last) >= s_retentionPeriod)
@@ -72,14 +96,17 @@ public sealed class Maintenance
             Log.MaintenancePostponed(_log, e.Message);
         }
 
-        int lapsed = _outcomes.TakeBackLapsed();
+        int lapsed = _outcomes.TakeBackLapsed() + _reports.TakeBackLapsed() + _inquiries.TakeBackLapsed();
         if (lapsed > 0)
             _metrics.Lapsed(lapsed);
         _outcomes.TellWhatMayHaveEnded();
+        await _groups.LookAfterAsync();
     }
 
-    /// <summary>Keeps at it until it is cancelled. A fault of one round is logged and does not end it.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <summary>Keeps at it, and at the jobs, until it is cancelled. A fault of one round is logged and does not end it.</summary>
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(SweepAsync(cancellation), _jobs.RunAsync(cancellation));
+
+    private async Task SweepAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(_limits.SweepPeriodMs), _time);
         try
@@ -89,7 +116,8 @@ public sealed class Maintenance
         }
         catch (OperationCanceledException)
         {
-            // The gateway stops.
+            // The gateway stops; how far consumer groups have come is stored, so that they are not handed it again.
+            await _groups.LookAfterAsync();
         }
     }
 

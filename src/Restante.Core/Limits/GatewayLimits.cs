@@ -25,6 +25,66 @@ public sealed record GatewayLimits
     [Range(10, 60000)]
     public int SweepPeriodMs { get; init; } = 500;
 
+    /// <summary>Reports of a device on one command. Range 1 to 100,000.</summary>
+    [Range(1, 100000)]
+    public int MaxReportsPerCommand { get; init; } = 1_000;
+
+    /// <summary>
+    /// For how long after a command has ended its device may report on it, when the sender named no instant, in milliseconds. Range 0 to 366 days. No longer
+    /// than outcomes are kept, in effect.
+    /// </summary>
+    [Range(typeof(long), "0", "31622400000")]
+    public long ReportDeadlineMs { get; init; } = 24L * 3600 * 1000;
+
+    /// <summary>
+    /// Reports handed to the competing receivers of one reader and not yet settled; with their contents in memory. Range 1 to 10,000.
+    /// </summary>
+    [Range(1, 10000)]
+    public int MaxReportsInFlight { get; init; } = 100;
+
+    /// <summary>How long an inquiry waits for its answers when the device names no deadline, in milliseconds. Range 1,000 to <see cref="MaxInquiryMs"/>.</summary>
+    [Range(typeof(long), "1000", "31622400000")]
+    public long DefaultInquiryMs { get; init; } = 60_000;
+
+    /// <summary>The longest time an inquiry may be open, in milliseconds; longer wishes are refused. Range 1,000 to 366 days.</summary>
+    [Range(typeof(long), "1000", "31622400000")]
+    public long MaxInquiryMs { get; init; } = 24L * 3600 * 1000;
+
+    /// <summary>Open inquiries of one device. Range 1 to 1,000.</summary>
+    [Range(1, 1000)]
+    public int MaxOpenInquiriesPerDevice { get; init; } = 16;
+
+    /// <summary>Inquiries that wait for a handler of one subject. Range 1 to 10,000,000.</summary>
+    [Range(1, 10000000)]
+    public int MaxWaitingPerSubject { get; init; } = 10_000;
+
+    /// <summary>Answers to one inquiry. Range 1 to 100,000.</summary>
+    [Range(1, 100000)]
+    public int MaxAnswersPerInquiry { get; init; } = 1_000;
+
+    /// <summary>How often an inquiry is handed to a handler before it ends as <c>undeliverable</c>. Range 1 to 1,000.</summary>
+    [Range(1, 1000)]
+    public int MaxInquiryDeliveries { get; init; } = 10;
+
+    /// <summary>
+    /// How long an ended inquiry is kept, in milliseconds: so long the same id names the same inquiry, late answers are refused with the reason, and handlers
+    /// can read that it ended. Range 1,000 to 366 days.
+    /// </summary>
+    [Range(typeof(long), "1000", "31622400000")]
+    public long InquiryRetentionMs { get; init; } = 24L * 3600 * 1000;
+
+    /// <summary>Ended inquiries of one device that are kept; the oldest goes when it asks anew. Range 1 to 10,000.</summary>
+    [Range(1, 10000)]
+    public int MaxEndedInquiriesPerDevice { get; init; } = 100;
+
+    /// <summary>Subjects that are handled in this process at a time. Range 1 to 1,000,000.</summary>
+    [Range(1, 1000000)]
+    public int MaxHandledSubjects { get; init; } = 10_000;
+
+    /// <summary>Readers of ended inquiries, each of a policy for a subject. Range 1 to 100,000.</summary>
+    [Range(1, 100000)]
+    public int MaxEndedReaders { get; init; } = 1_000;
+
     /// <summary>Outcomes handed to the competing receivers of one reader and not yet settled. Range 1 to 100,000.</summary>
     [Range(1, 100000)]
     public int MaxOutcomesInFlight { get; init; } = 1_000;
@@ -49,4 +109,42 @@ public sealed record GatewayLimits
     /// </summary>
     [Range(0, 10000000)]
     public int MaxAuthenticationFailuresPerSourcePerMinute { get; init; } = 6_000;
+
+    /// <summary>Groups that one device belongs to. Range 1 to 1,000.</summary>
+    [Range(1, 1000)]
+    public int MaxGroupsPerDevice { get; init; } = 32;
+
+    /// <summary>The largest tags of a device, in bytes of JSON. Range 2 to 65,536.</summary>
+    [Range(2, 65536)]
+    public int MaxTagsBytes { get; init; } = 8 * 1024;
+
+    /// <summary>The largest part (desired or reported) of a device's state document, in bytes of JSON. Range 256 to 1,048,576.</summary>
+    [Range(256, 1048576)]
+    public int MaxStateBytes { get; init; } = 32 * 1024;
+
+    /// <summary>How many objects and arrays may stand within each other in a state document, the outermost counted. Range 1 to 64.</summary>
+    [Range(1, 64)]
+    public int MaxStateDepth { get; init; } = 10;
+
+    /// <summary>Jobs that are kept; the oldest that has ended makes room for a new one. Range 1 to 100,000.</summary>
+    [Range(1, 100000)]
+    public int MaxJobs { get; init; } = 1_000;
+
+    /// <summary>Jobs that send at a time; others wait for their turn. Range 1 to 100.</summary>
+    [Range(1, 100)]
+    public int MaxRunningJobs { get; init; } = 10;
+
+    /// <summary>Consumer groups of telemetry that have checkpoints. Range 1 to 10,000.</summary>
+    [Range(1, 10000)]
+    public int MaxConsumerGroups { get; init; } = 100;
+
+    /// <summary>Readers of one consumer group at a time. Range 1 to 100,000.</summary>
+    [Range(1, 100000)]
+    public int MaxReadersPerGroup { get; init; } = 1_000;
+
+    /// <summary>
+    /// Records of one partition handed to a reader of a consumer group and not yet accepted; no more are read beyond it. Range 1 to 1,000,000.
+    /// </summary>
+    [Range(1, 1000000)]
+    public int MaxRecordsInFlight { get; init; } = 10_000;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Restante.Core.Access;
+using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 
@@ -14,14 +15,24 @@ public sealed class CoreMetrics : IDisposable
     private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _authentications;
     private readonly Counter<long> _sent;
+    private readonly Counter<long> _duplicates;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _handedOut;
     private readonly Counter<long> _outcomes;
     private readonly Counter<long> _released;
     private readonly Counter<long> _lapsed;
     private readonly Counter<long> _takeovers;
+    private readonly Counter<long> _reports;
+    private readonly Counter<long> _asked;
+    private readonly Counter<long> _inquiries;
+    private readonly Counter<long> _untold;
+    private readonly Counter<long> _notified;
+    private readonly Counter<long> _recalled;
+    private readonly Counter<long> _offered;
     private readonly Counter<long> _telemetry;
     private readonly Counter<long> _telemetryBytes;
+    private readonly Counter<long> _telemetrySkipped;
+    private readonly Counter<long> _partitionsTaken;
     private readonly Counter<long> _eventsLost;
     private readonly UpDownCounter<long> _connections;
 
@@ -29,14 +40,27 @@ public sealed class CoreMetrics : IDisposable
     {
         _authentications = _meter.CreateCounter<long>("restante.authentications", description: "Credentials checked, by result.");
         _sent = _meter.CreateCounter<long>("restante.messages.enqueued", description: "Messages taken into mailboxes.");
+        _duplicates = _meter.CreateCounter<long>("restante.messages.duplicates", description: "Commands that had been taken before, by their message-id.");
         _refused = _meter.CreateCounter<long>("restante.refusals", description: "Work refused, by kind of refusal.");
         _handedOut = _meter.CreateCounter<long>("restante.messages.leased", description: "Messages handed out to receivers.");
         _outcomes = _meter.CreateCounter<long>("restante.messages.outcomes", description: "Messages that ended, by outcome.");
         _released = _meter.CreateCounter<long>("restante.messages.released", description: "Messages given back by receivers.");
         _lapsed = _meter.CreateCounter<long>("restante.leases.lapsed", description: "Leases that lapsed without being settled.");
         _takeovers = _meter.CreateCounter<long>("restante.mailboxes.takeovers", description: "Mailboxes taken over by a newer connection.");
+        _reports = _meter.CreateCounter<long>("restante.reports.stored", description: "Reports of devices on commands.");
+        _asked = _meter.CreateCounter<long>("restante.inquiries.asked", description: "Inquiries of devices taken.");
+        _inquiries = _meter.CreateCounter<long>("restante.inquiries.ended", description: "Inquiries that ended, by outcome.");
+        _untold = _meter.CreateCounter<long>(
+            "restante.inquiries.untold", description: "Inquiries that ended without an answer because the mailbox had no room for the reason.");
+        _notified = _meter.CreateCounter<long>("restante.notifications.sent", description: "Notifications accepted.");
+        _recalled = _meter.CreateCounter<long>("restante.notifications.recalled", description: "Notifications recalled.");
+        _offered = _meter.CreateCounter<long>("restante.notifications.offered", description: "Notifications put into mailboxes that are held.");
         _telemetry = _meter.CreateCounter<long>("restante.telemetry.messages", description: "Telemetry messages stored.");
         _telemetryBytes = _meter.CreateCounter<long>("restante.telemetry.bytes", "By", "Bytes of telemetry content stored.");
+        _telemetrySkipped = _meter.CreateCounter<long>(
+            "restante.telemetry.skipped", description: "Records that consumer groups missed because retention had dropped them.");
+        _partitionsTaken = _meter.CreateCounter<long>(
+            "restante.telemetry.partitions.taken", description: "Partitions that came into the hands of a reader of a consumer group.");
         _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
         _connections = _meter.CreateUpDownCounter<long>("restante.connections", description: "Authenticated connections, by kind of principal.");
     }
@@ -58,6 +82,8 @@ public sealed class CoreMetrics : IDisposable
 
     internal void Enqueued() => _sent.Add(1);
 
+    internal void Duplicate() => _duplicates.Add(1);
+
     internal void Leased(int count) => _handedOut.Add(count);
 
     internal void Ended(Outcome outcome, int count)
@@ -66,17 +92,47 @@ public sealed class CoreMetrics : IDisposable
             _outcomes.Add(count, new KeyValuePair<string, object?>("outcome", outcome.Name()));
     }
 
+    internal void Reported() => _reports.Add(1);
+
+    internal void Asked() => _asked.Add(1);
+
+    internal void InquiriesEnded(InquiryOutcome outcome, int count)
+    {
+        if (count > 0)
+            _inquiries.Add(count, new KeyValuePair<string, object?>("outcome", outcome.Name()));
+    }
+
+    internal void InquiriesUntold(int count)
+    {
+        if (count > 0)
+            _untold.Add(count);
+    }
+
     internal void Released() => _released.Add(1);
 
     internal void Lapsed(int count) => _lapsed.Add(count);
 
     internal void TakenOver() => _takeovers.Add(1);
 
+    internal void Notified() => _notified.Add(1);
+
+    internal void Recalled() => _recalled.Add(1);
+
+    internal void Offered(int count) => _offered.Add(count);
+
     internal void Telemetry(int bytes)
     {
         _telemetry.Add(1);
         _telemetryBytes.Add(bytes);
     }
+
+    internal void TelemetrySkipped(long count)
+    {
+        if (count > 0)
+            _telemetrySkipped.Add(count);
+    }
+
+    internal void PartitionTaken() => _partitionsTaken.Add(1);
 
     internal void EventLost() => _eventsLost.Add(1);
 

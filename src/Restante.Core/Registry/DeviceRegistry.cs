@@ -1,10 +1,15 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Events;
+using Restante.Core.History;
+using Restante.Core.Inquiries;
+using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
+using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
+using Restante.Core.Selection;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
@@ -17,38 +22,80 @@ public sealed class DeviceRegistry
     public const int MaxPage = 1_000;
 
     private readonly IRegistryStore _store;
+    private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly EventLog _events;
     private readonly LiveConnections _connections;
     private readonly OutcomeFeed _outcomes;
+    private readonly InquiryHub _inquiries;
+    private readonly NotificationHub _notifications;
     private readonly CoreMetrics _metrics;
+    private readonly HistoryBook _history;
 
     internal DeviceRegistry(
-        IRegistryStore store, TimeProvider time, EventLog events, LiveConnections connections, OutcomeFeed outcomes, CoreMetrics metrics)
+        IRegistryStore store,
+        GatewayLimits limits,
+        TimeProvider time,
+        EventLog events,
+        LiveConnections connections,
+        OutcomeFeed outcomes,
+        InquiryHub inquiries,
+        NotificationHub notifications,
+        CoreMetrics metrics,
+        HistoryBook history)
     {
         _store = store;
+        _limits = limits;
         _time = time;
         _events = events;
         _connections = connections;
         _outcomes = outcomes;
+        _inquiries = inquiries;
+        _notifications = notifications;
         _metrics = metrics;
+        _history = history;
     }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Creates a device; keys that are not given are generated. Refusals: malformed, conflict, unavailable.</summary>
+    /// <summary>
+    /// Creates a device; keys that are not given are generated. Refusals: malformed (also too many groups, too large tags), conflict, unavailable.
+    /// </summary>
+    /// <param name="id">Its name, see <see cref="DeviceId"/>.</param>
+    /// <param name="status">Whether it may connect.</param>
+    /// <param name="primary">Its first key.</param>
+    /// <param name="secondary">Its second key.</param>
+    /// <param name="tags">The text of a JSON object; null for none.</param>
+    /// <param name="groups">The groups it belongs to; null for none.</param>
+    /// <param name="gateway">The device that may act for it; null for none.</param>
     public async ValueTask<Result<DeviceRecord>> CreateAsync(
-        string id, DeviceStatus status = DeviceStatus.Enabled, SymmetricKey? primary = null, SymmetricKey? secondary = null)
+        string id,
+        DeviceStatus status = DeviceStatus.Enabled,
+        SymmetricKey? primary = null,
+        SymmetricKey? secondary = null,
+        string? tags = null,
+        IReadOnlyList<string>? groups = null,
+        DeviceId? gateway = null)
     {
         if (!DeviceId.TryParse(id, out DeviceId device))
             return new Refusal(RefusalKind.Malformed, $"'{Shorten(id)}' cannot name a device: {DeviceId.Rule}.");
+        if (Check(tags, groups) is Refusal refusal)
+            return refusal;
         try
         {
-            var wish = new NewDevice(device, status, primary ?? SymmetricKey.Generate(), secondary ?? SymmetricKey.Generate());
+            if (gateway is DeviceId acting && await _store.FindDeviceAsync(acting) is null)
+                return NoGateway(acting);
+            var wish = new NewDevice(device, status, primary ?? SymmetricKey.Generate(), secondary ?? SymmetricKey.Generate())
+            {
+                Tags = tags ?? DeviceTags.None,
+                Groups = Sorted(groups ?? []),
+                Gateway = gateway,
+            };
             DeviceRecord? created = await _store.CreateDeviceAsync(wish, NowMs);
             if (created is null)
                 return new Refusal(RefusalKind.Conflict, $"There is a device '{id}' already.");
             _events.Created(id);
+            _history.Created(device);
             return created;
         }
         catch (StoreUnavailableException)
@@ -74,7 +121,8 @@ public sealed class DeviceRegistry
     /// <summary>Lists devices in the order of their ids. Refusals: malformed, unavailable.</summary>
     /// <param name="after">The id to go on after; null to begin.</param>
     /// <param name="max">1 to <see cref="MaxPage"/>.</param>
-    public async ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(string? after, int max)
+    /// <param name="audience">An audience query that leaves out who does not belong to it; null for all.</param>
+    public async ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(string? after, int max, string? audience = null)
     {
         DeviceId? from = null;
         if (after is not null)
@@ -86,9 +134,18 @@ public sealed class DeviceRegistry
 
         if (max is < 1 or > MaxPage)
             return new Refusal(RefusalKind.Malformed, $"A page has 1 to {MaxPage} devices.");
+        AudienceQuery? query = null;
+        if (audience is not null)
+        {
+            Result<AudienceQuery> parsed = AudienceQuery.Parse(audience);
+            if (!parsed.IsSuccess)
+                return parsed.Refusal;
+            query = parsed.Value;
+        }
+
         try
         {
-            return new List<DeviceRecord>(await _store.ListDevicesAsync(from, max));
+            return new List<DeviceRecord>(await _store.ListDevicesAsync(from, max, query));
         }
         catch (StoreUnavailableException)
         {
@@ -111,6 +168,31 @@ public sealed class DeviceRegistry
     }
 
     /// <summary>
+    /// Changes several things of a device at once; see <see cref="DeviceUpdate"/>. Refusals: not-found, malformed (tags, groups or the gateway),
+    /// conflict, unavailable.
+    /// </summary>
+    public async ValueTask<Result<DeviceRecord>> ChangeAsync(string id, DeviceUpdate update)
+    {
+        if (Check(update.Tags, update.Groups) is Refusal refusal)
+            return refusal;
+        if (update.Gateway?.Value == id)
+            return new Refusal(RefusalKind.Malformed, "A device is not its own gateway.");
+        string[] what =
+        [
+            .. new[]
+            {
+                update.Status is DeviceStatus status ? (status == DeviceStatus.Enabled ? "enabled" : "disabled") : null,
+                update.PrimaryKey is null ? null : "primary-key",
+                update.SecondaryKey is null ? null : "secondary-key",
+                update.Tags is null ? null : "tags",
+                update.Groups is null ? null : "groups",
+                update.Gateway is null && !update.RemoveGateway ? null : "gateway",
+            }.OfType<string>(),
+        ];
+        return await UpdateAsync(id, update with { Groups = update.Groups is null ? null : Sorted(update.Groups) }, string.Join(' ', what));
+    }
+
+    /// <summary>
     /// Removes a device. Its waiting messages end as <c>device-removed</c>; a device created later under the same id is another one.
     /// Refusals: not-found, conflict, unavailable.
     /// </summary>
@@ -127,7 +209,9 @@ public sealed class DeviceRegistry
                 return Stale(id, removed.Device);
             _connections.EndDevice(removed.Device.Number, null, EndReason.Removed, "The device was removed.");
             _metrics.Ended(Outcome.DeviceRemoved, removed.MessagesEnded);
+            _inquiries.DeviceRemoved();
             _events.Removed(id, removed.MessagesEnded);
+            _history.Removed(device);
             if (removed.MessagesEnded > 0)
                 _outcomes.Added.Pulse();
             return removed;
@@ -151,12 +235,35 @@ public sealed class DeviceRegistry
             {
                 DeviceRecord? record = await _store.FindDeviceAsync(device.Id);
                 bool isSame = record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
-                    && Holds(principal, record.PrimaryKey, record.SecondaryKey);
-                return isSame ? null : Refusal.NotAuthenticated;
+                    && Holds(principal, record.PrimaryKey, record.SecondaryKey) && (device.Through is null || record.Gateway == device.Through.Id);
+                if (!isSame)
+                    return Refusal.NotAuthenticated;
+                return device.Through is null ? null : await RecheckAsync(device.Through);
             }
 
             PolicyRecord? policy = await _store.FindPolicyAsync(principal.Name);
             return policy is not null && Holds(principal, policy.PrimaryKey, policy.SecondaryKey) ? null : Refusal.NotAuthenticated;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>
+    /// The principal that a field gateway is when it acts for a device it was granted (<see cref="DeviceRecord.Gateway"/>): that device, through the
+    /// gateway. Refusals: forbidden (it was not granted the device, or there is none, or it is disabled), unavailable.
+    /// </summary>
+    /// <param name="gateway">The gateway, as authenticated.</param>
+    /// <param name="id">The device to act for.</param>
+    public async ValueTask<Result<DevicePrincipal>> ActForAsync(DevicePrincipal gateway, string id)
+    {
+        try
+        {
+            DeviceRecord? found = DeviceId.TryParse(id, out DeviceId device) ? await _store.FindDeviceAsync(device) : null;
+            return found is { Status: DeviceStatus.Enabled } && found.Gateway == gateway.Id
+                ? new DevicePrincipal(found.Id, found.Number, gateway.Slot, gateway.ExpiresAtMs) { Through = gateway }
+                : new Refusal(RefusalKind.Forbidden, $"'{gateway.Name}' may not act for '{Shorten(id)}': it is not the gateway of an enabled device of that id.");
         }
         catch (StoreUnavailableException)
         {
@@ -175,8 +282,13 @@ public sealed class DeviceRegistry
                 return Refusal.DeviceNotFound(id);
             if (result.Status == DeviceUpdateStatus.VersionMismatch)
                 return Stale(id, result.Device);
+            if (result.Status == DeviceUpdateStatus.GatewayNotFound)
+                return NoGateway(update.Gateway!.Value);
             EndWhatItRevokes(result.Device, update);
+            if (update.Tags is not null || update.Groups is not null)
+                await _notifications.DeviceChangedAsync(result.Device);
             _events.Changed(id, what);
+            _history.Changed(device, what);
             return result.Device;
         }
         catch (StoreUnavailableException)
@@ -184,6 +296,22 @@ public sealed class DeviceRegistry
             return Refusal.StoreUnavailable;
         }
     }
+
+    private Refusal? Check(string? tags, IReadOnlyList<string>? groups)
+    {
+        if (tags is not null && DeviceTags.Fault(tags, _limits.MaxTagsBytes) is string fault)
+            return new Refusal(RefusalKind.Malformed, fault);
+        if (groups is null)
+            return null;
+        if (groups.Count > _limits.MaxGroupsPerDevice)
+            return new Refusal(RefusalKind.Malformed, $"A device belongs to at most {_limits.MaxGroupsPerDevice} groups, not {groups.Count}.");
+        return groups.FirstOrDefault(g => !GroupNames.IsValid(g)) is string wrong
+            ? new Refusal(RefusalKind.Malformed, $"'{Shorten(wrong)}' cannot name a group: {GroupNames.Rule}.")
+            : null;
+    }
+
+    private static IReadOnlyList<string> Sorted(IReadOnlyList<string> groups) =>
+        groups.Count == 0 ? [] : [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private void EndWhatItRevokes(DeviceRecord device, DeviceUpdate update)
     {
@@ -193,10 +321,15 @@ public sealed class DeviceRegistry
             _connections.EndDevice(device.Number, KeySlot.Primary, EndReason.CredentialChanged, "The primary key was changed.");
         if (update.SecondaryKey is not null)
             _connections.EndDevice(device.Number, KeySlot.Secondary, EndReason.CredentialChanged, "The secondary key was changed.");
+        if (update.Gateway is not null || update.RemoveGateway)
+            _connections.EndThroughGateway(device.Number, device.Gateway);
     }
 
     private static bool Holds(Principal principal, SymmetricKey primary, SymmetricKey secondary) =>
         principal.Key is null || principal.Key.Equals(principal.Slot == KeySlot.Primary ? primary : secondary);
+
+    private static Refusal NoGateway(DeviceId gateway) =>
+        new(RefusalKind.Malformed, $"There is no device '{gateway}' to be the gateway.");
 
     private static Refusal Stale(string id, DeviceRecord device) =>
         new(RefusalKind.Conflict, $"Device '{id}' has changed meanwhile; its version is {device.Version} now.");

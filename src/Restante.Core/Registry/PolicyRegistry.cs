@@ -1,8 +1,10 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Inquiries;
 using Restante.Core.Limits;
 using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
+using Restante.Core.Reports;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
@@ -17,14 +19,25 @@ public sealed class PolicyRegistry
     private readonly TimeProvider _time;
     private readonly LiveConnections _connections;
     private readonly OutcomeFeed _outcomes;
+    private readonly ReportHub _reports;
+    private readonly InquiryHub _inquiries;
     private readonly GatewayLimits _limits;
 
-    internal PolicyRegistry(IRegistryStore store, TimeProvider time, LiveConnections connections, OutcomeFeed outcomes, GatewayLimits limits)
+    internal PolicyRegistry(
+        IRegistryStore store,
+        TimeProvider time,
+        LiveConnections connections,
+        OutcomeFeed outcomes,
+        ReportHub reports,
+        InquiryHub inquiries,
+        GatewayLimits limits)
     {
         _store = store;
         _time = time;
         _connections = connections;
         _outcomes = outcomes;
+        _reports = reports;
+        _inquiries = inquiries;
         _limits = limits;
     }
 
@@ -45,7 +58,7 @@ public sealed class PolicyRegistry
                 return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxPolicies} policies, which is the limit.");
             var policy = new PolicyRecord(
                 name, rights, primary ?? SymmetricKey.Generate(), SymmetricKey.Generate(), _time.GetUtcNow().ToUnixTimeMilliseconds());
-            await _outcomes.RemoveReaderOfAsync(name); // Of an older policy of that name, should its removal have been cut short.
+            await RemoveReadersAsync(name); // Of an older policy of that name, should its removal have been cut short.
             await _store.PutPolicyAsync(policy);
             return policy;
         }
@@ -86,7 +99,7 @@ public sealed class PolicyRegistry
         }
     }
 
-    /// <summary>Removes a policy, how far its reader of outcomes had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
+    /// <summary>Removes a policy, how far its readers had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
     public async ValueTask<Result<bool>> RemoveAsync(string name)
     {
         if (name == PolicyNames.Administrator)
@@ -96,7 +109,7 @@ public sealed class PolicyRegistry
             if (!PolicyNames.IsValid(name) || !await _store.RemovePolicyAsync(name))
                 return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
             _connections.EndPolicy(name, EndReason.Removed, "The policy was removed.");
-            await ForgetReaderAsync(name);
+            await ForgetReadersAsync(name);
             return true;
         }
         catch (StoreUnavailableException)
@@ -105,12 +118,19 @@ public sealed class PolicyRegistry
         }
     }
 
-    // The policy is gone whatever becomes of this: who creates one of its name forgets the reader once more.
-    private async ValueTask ForgetReaderAsync(string name)
+    private async ValueTask RemoveReadersAsync(string name)
+    {
+        await _outcomes.RemoveReaderOfAsync(name);
+        await _reports.RemoveReaderOfAsync(name);
+        await _inquiries.RemoveReadersOfAsync(name);
+    }
+
+    // The policy is gone whatever becomes of this: who creates one of its name forgets the readers once more.
+    private async ValueTask ForgetReadersAsync(string name)
     {
         try
         {
-            await _outcomes.RemoveReaderOfAsync(name);
+            await RemoveReadersAsync(name);
         }
         catch (StoreUnavailableException)
         {

@@ -10,4 +10,7 @@ public sealed record NewDevice(DeviceId Id, DeviceStatus Status, SymmetricKey Pr
 
     /// <summary>Its groups, see <see cref="DeviceRecord.Groups"/>.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>The device that may act for it, see <see cref="DeviceRecord.Gateway"/>.</summary>
+    public DeviceId? Gateway { get; init; }
 }

@@ -25,7 +25,8 @@ internal sealed class SqliteRegistryStore(
     private const int LookedAtOnce = 1_000;
 
     private const string InsertDevice = """
-        INSERT INTO device (id, status, primary_key, secondary_key, created_at, changed_at, version, tags, member_of) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)
+        INSERT INTO device (id, status, primary_key, secondary_key, created_at, changed_at, version, tags, member_of, gateway)
+        VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, (SELECT g.number FROM device g WHERE g.id = ?))
         ON CONFLICT (id) DO NOTHING
         """;
 
@@ -148,7 +149,8 @@ internal sealed class SqliteRegistryStore(
     private static DeviceRecord? Insert(Connection connection, NewDevice device, long nowMs)
     {
         connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, device.PrimaryKey.Bytes)
-            .Bind(4, device.SecondaryKey.Bytes).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags).Bind(8, string.Join(' ', device.Groups)).Run();
+            .Bind(4, device.SecondaryKey.Bytes).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags).Bind(8, string.Join(' ', device.Groups))
+            .Bind(9, device.Gateway?.Value).Run();
         return connection.Changes == 0 ? null : new DeviceRecord
         {
             Id = device.Id,
@@ -161,6 +163,7 @@ internal sealed class SqliteRegistryStore(
             Version = 1,
             Tags = device.Tags,
             Groups = device.Groups,
+            Gateway = device.Gateway,
         };
     }
 
