@@ -9,8 +9,8 @@ public sealed record ExplanationView
     /// <summary><c>command</c>, <c>notification</c> or <c>answer</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The device whose mailbox it is or was in.</summary>
-    public required string Device { get; init; }
+    /// <summary>The device whose mailbox it is or was in; absent for a notification as a whole.</summary>
+    public string? Device { get; init; }
 
     /// <summary><c>waiting</c>, <c>leased</c> or <c>ended</c>.</summary>
     public required string State { get; init; }

@@ -91,7 +91,6 @@ public abstract class HistoryStoreConformance : StoreConformance
         IReadOnlyList<HistoryRecord> all = await History.ReadAsync(DeviceId.Parse("a"), long.MaxValue, 100);
         long foreign = all[6].Place + 1; // An entry of the other device.
         Assert.Equal([6, 5, 4, 3, 2, 1], (await History.ReadAsync(DeviceId.Parse("a"), foreign, 100)).Select(r => r.Entry.Count));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await History.ReadAsync(s_truck, long.MaxValue, 0));
     }
 
     [Fact]

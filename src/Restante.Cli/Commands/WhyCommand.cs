@@ -10,10 +10,13 @@ internal static class WhyCommand
     public static Command Create(CommandFrame frame)
     {
         var message = new Argument<string>("MESSAGE") { Description = "The message's id, as it was given when it was sent." };
-        var command = new Command("why", "Says what happened to a message, and why it is where it is.") { message };
+        var device = new Option<string?>("--device") { HelpName = "ID", Description = "The device that is asked about, of a notification." };
+        var command = new Command("why", "Says what happened to a message, and why it is where it is.") { message, device };
         frame.Handle(command, async (call, cancellation) =>
         {
             string path = "/v1/messages/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(message));
+            if (call.Parsed.GetValue(device) is string id)
+                path += "?device=" + Uri.EscapeDataString(id);
             ExplanationView explained = await call.Client.GetAsync(path, RestanteJson.Plain.ExplanationView, cancellation);
             if (call.Report.IsJson)
                 call.Report.Json(explained, RestanteJson.Plain.ExplanationView);

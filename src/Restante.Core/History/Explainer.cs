@@ -1,6 +1,8 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Notifications;
 using Restante.Core.Refusals;
+using Restante.Core.Selection;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
@@ -34,10 +36,12 @@ public sealed class Explainer
     }
 
     /// <summary>
-    /// Explains a message that waits, is in hand, or has ended. Refusals: not-found (never was, or its outcome is no longer kept),
-    /// unavailable.
+    /// Explains a message that waits, is in hand, or has ended; a notification as a whole, or what it is for one device. Refusals:
+    /// not-found (never was, or what became of it is no longer kept; no such device, or the message is another's), unavailable.
     /// </summary>
-    public async ValueTask<Result<Explanation>> ExplainAsync(Sequence sequence)
+    /// <param name="sequence">The message.</param>
+    /// <param name="device">The device that is asked about; null for whose it is, or for all of a notification.</param>
+    public async ValueTask<Result<Explanation>> ExplainAsync(Sequence sequence, string? device = null)
     {
         try
         {
@@ -45,7 +49,10 @@ public sealed class Explainer
             BrowsedMessage? waiting = await _store.Mailboxes.FindMessageAsync(sequence, now);
             OutcomeRecord? ended = waiting is null ? await _store.Mailboxes.FindOutcomeAsync(sequence) : null;
             if (waiting is null && ended is null)
-                return new Refusal(RefusalKind.NotFound, $"No message {sequence} waits, and the outcome of none is kept.");
+                return await ExplainNotificationAsync(sequence, device, now);
+            DeviceId owner = waiting?.Device ?? ended!.Device;
+            if (device is not null && device != owner.Value)
+                return new Refusal(RefusalKind.NotFound, $"Message {sequence} is not for that device but for '{owner}'.");
             return await ExplainAsync(waiting, ended, now);
         }
         catch (StoreUnavailableException)
@@ -64,6 +71,27 @@ public sealed class Explainer
         }
 
         throw new InvalidOperationException("The last case fits always.");
+    }
+
+    private async ValueTask<Result<Explanation>> ExplainNotificationAsync(Sequence sequence, string? name, long now)
+    {
+        if (await _store.Notifications.FindAsync(sequence, now) is not NotificationRecord notification)
+            return new Refusal(RefusalKind.NotFound, $"No message {sequence} waits, and the outcome of none is kept.");
+        if (name is null)
+            return NotificationCases.Whole(notification);
+        if (!DeviceId.TryParse(name, out DeviceId id) || await _store.Registry.FindDeviceAsync(id) is not DeviceRecord device)
+            return Refusal.DeviceNotFound(name.Length <= DeviceId.MaxLength ? name : name[..DeviceId.MaxLength]);
+        var before = new DeviceNumber(device.Number.Value - 1);
+        IReadOnlyList<NotificationDevice> settlers = await _store.Notifications.ListDevicesAsync(sequence, before, 1);
+        if (settlers is [NotificationDevice settled] && settled.Number == device.Number)
+            return await ExplainAsync(null, NotificationCases.Ended(notification, settled), now);
+        if (!AudienceQuery.Parse(notification.Audience).Value!.Matches(device))
+            return NotificationCases.Foreign(notification, device);
+        if (NotificationCases.Missed(notification, device) is OutcomeRecord missed)
+            return await ExplainAsync(null, missed, now);
+        IReadOnlyList<BrowsedMessage> offered = await _store.Mailboxes.BrowseAsync(device.Number, new Sequence(sequence.Value - 1), 1, now);
+        bool stands = offered is [BrowsedMessage first] && first.Sequence == sequence;
+        return await ExplainAsync(stands ? offered[0] : NotificationCases.Waiting(notification, device), null, now);
     }
 
     private async ValueTask<Explanation> ExplainAsync(BrowsedMessage? waiting, OutcomeRecord? ended, long now)
@@ -106,20 +134,16 @@ public sealed class Explainer
     {
         var read = new List<HistoryEntry>();
         long before = long.MaxValue;
-        bool found = false;
         while (read.Count < MaxEntriesRead)
         {
             IReadOnlyList<HistoryRecord> page = await _history.ReadStoredAsync(device, before, PageSize);
             foreach (HistoryRecord record in page)
             {
-                if (record.Entry.AtMs < fromMs && found)
-                {
-                    read.Reverse();
-                    return (read, true);
-                }
-
                 read.Add(record.Entry);
-                found |= record.Entry.Event is HistoryEvent.Connected or HistoryEvent.Disconnected;
+                if (record.Entry.AtMs >= fromMs || record.Entry.Event is not (HistoryEvent.Connected or HistoryEvent.Disconnected))
+                    continue;
+                read.Reverse();
+                return (read, true);
             }
 
             if (page.Count < PageSize)

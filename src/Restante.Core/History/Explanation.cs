@@ -13,8 +13,8 @@ public sealed record Explanation
     /// <summary>What it is.</summary>
     public required MessageKind Kind { get; init; }
 
-    /// <summary>Whose mailbox it is or was in.</summary>
-    public required DeviceId Device { get; init; }
+    /// <summary>Whose mailbox it is or was in; null for a notification as a whole.</summary>
+    public DeviceId? Device { get; init; }
 
     /// <summary>How it ended; null while it has not.</summary>
     public Outcome? Outcome { get; init; }

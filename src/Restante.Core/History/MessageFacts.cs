@@ -117,9 +117,8 @@ internal sealed record MessageFacts
 
     /// <summary>When the device was disabled, if it was and had not been enabled again up to the end of the message.</summary>
     public long? DisabledAtMs =>
-        Last(e => e.AtMs <= UntilMs && (IsChange(e, "enabled") || IsChange(e, "disabled"))) is HistoryEntry last && IsChange(last, "disabled")
-            ? last.AtMs
-            : null;
+        Last(e => e.AtMs <= UntilMs && (IsChange(e, "enabled") || IsChange(e, "disabled"))) is HistoryEntry last
+            && IsChange(last, "disabled") ? last.AtMs : null;
 
     /// <summary>How the message came back the last time; null when it never did.</summary>
     public HistoryEntry? LastReturn =>

@@ -18,7 +18,7 @@ public interface IHistoryStore
     /// <summary>Reads the history of a device, newest entry first.</summary>
     /// <param name="device">Whose; it need not exist (any more).</param>
     /// <param name="before">Only places below this one; <see cref="long.MaxValue"/> for all.</param>
-    /// <param name="max">How many at the most; at least 1.</param>
+    /// <param name="max">How many at the most; at least 1, which the caller has checked.</param>
     ValueTask<IReadOnlyList<HistoryRecord>> ReadAsync(DeviceId device, long before, int max);
 
     /// <summary>Writes what waits, and drops the oldest entries that are past the limits.</summary>

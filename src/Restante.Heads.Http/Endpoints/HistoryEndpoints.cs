@@ -16,6 +16,9 @@ internal sealed class HistoryEndpoints(Gateway gateway)
 {
     private const string Tag = "History";
 
+    private static readonly QueryParameter s_device =
+        new("device", JsonSchemaType.String, "The device that is asked about; of use for a notification, which is for many.");
+
     private static readonly QueryParameter s_before =
         new("before", JsonSchemaType.Integer, "The place to go on before; the newest entries when not given.", 1);
 
@@ -31,8 +34,9 @@ internal sealed class HistoryEndpoints(Gateway gateway)
                 Right = Rights.RegistryRead,
                 Details = "One sentence to act on, and then the facts in the order of time. Works for messages that wait, that a device has in hand, and "
                     + "that have ended, as long as their outcome is kept.",
+                Query = [s_device],
                 Answers = [(200, typeof(ExplanationView), "The explanation.")],
-                Refusals = [RefusalKind.NotFound],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed],
             },
             ExplainAsync);
         map.Add(
@@ -52,7 +56,7 @@ internal sealed class HistoryEndpoints(Gateway gateway)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "Message ids are numbers; there is no such message."));
-        Result<Explanation> explained = await gateway.Explainer.ExplainAsync(sequence);
+        Result<Explanation> explained = await gateway.Explainer.ExplainAsync(sequence, s_device.Text(context.Request));
         return explained.IsSuccess
             ? Answers.Json(HistoryViews.Of(explained.Value), RestanteJson.Plain.ExplanationView)
             : Answers.Refused(explained.Refusal);

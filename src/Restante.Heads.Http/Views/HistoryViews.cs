@@ -11,7 +11,7 @@ internal static class HistoryViews
     {
         Id = explanation.Sequence.ToString(),
         Kind = MessageViews.KindName(explanation.Kind),
-        Device = explanation.Device.Value,
+        Device = explanation.Device?.Value,
         State = explanation.Outcome is not null ? "ended" : explanation.IsLeased ? "leased" : "waiting",
         Outcome = explanation.Outcome?.Name(),
         Sentence = explanation.Sentence,

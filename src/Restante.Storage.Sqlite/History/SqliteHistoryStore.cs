@@ -14,7 +14,6 @@ internal sealed class SqliteHistoryStore(HistoryBuffer buffer, ReaderPool reader
 
     public ValueTask<IReadOnlyList<HistoryRecord>> ReadAsync(DeviceId device, long before, int max)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         (List<HistoryRecord> found, long stored) = buffer.Find(device, before);
         if (found.Count > max)
             found.RemoveRange(max, found.Count - max);

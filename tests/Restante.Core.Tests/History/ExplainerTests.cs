@@ -1,7 +1,7 @@
 using Restante.Core.Access;
-using Restante.Core.Devices;
 using Restante.Core.History;
 using Restante.Core.Mailboxes;
+using Restante.Core.Notifications;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
@@ -33,7 +33,8 @@ public sealed class ExplainerTests : IAsyncDisposable
             $"Command {sent} for truck-17 has waited 30 s: the device has not been connected since 2026-01-01T12:00:11Z, "
                 + "when its connection ended (idle time-out).",
             waiting.Sentence);
-        Assert.Equal((sent, "truck-17", null, false, true), (waiting.Sequence, waiting.Device.Value, waiting.Outcome, waiting.IsLeased, waiting.IsComplete));
+        Assert.Equal((sent, "truck-17", false, true), (waiting.Sequence, waiting.Device?.Value, waiting.IsLeased, waiting.IsComplete));
+        Assert.Null(waiting.Outcome);
         Assert.Equal(["disconnected", "enqueued"], waiting.Facts.Select(f => f.What));
         Assert.Equal(
             $"Command {sent} was taken from 'backend', to expire at 2026-01-01T12:02:01Z.", waiting.Facts[1].Text);
@@ -118,6 +119,35 @@ public sealed class ExplainerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_notification_is_explained_as_a_whole_and_for_a_device()
+    {
+        DevicePrincipal truck = await _test.DeviceAsync("truck-17");
+        await _test.DeviceAsync("bus-1");
+        Sequence sent = Ok(await _test.Gateway.Notifications.NotifyAsync(
+            _test.Service, "id like 'truck-*'", Content("x"), new NotificationTerms { ExpiresAtMs = _test.NowMs + 60_000 })).Sequence;
+        Assert.Equal(
+            $"Notification {sent} is open until 2026-01-01T12:01:00Z: accepted by 0 devices, rejected by 0 devices, "
+                + "given up as undeliverable for 0 devices.",
+            (await ExplainAsync(sent)).Sentence);
+        Assert.Equal(
+            $"Notification {sent} is not for bus-1: the device does not belong to its audience (id like 'truck-*').",
+            (await ExplainAsync(sent, "bus-1")).Sentence);
+        _test.Time.Advance(5_000);
+        Assert.Equal(
+            $"Notification {sent} for truck-17 has waited 5 s: the device has not been connected as far back as the history goes.",
+            (await ExplainAsync(sent, "truck-17")).Sentence);
+
+        (MailboxSession session, _) = await _test.AttachAsync(truck);
+        LeasedMessage message = Assert.Single(Ok(await session.LeaseAsync(1, int.MaxValue)));
+        Assert.EndsWith("the device has it in hand until 2026-01-01T12:01:05Z.", (await ExplainAsync(sent, "truck-17")).Sentence, StringComparison.Ordinal);
+        Ok(await session.SettleAsync(message.Lease, SettleVerb.Reject, "no room"));
+        Assert.Contains("was rejected by the device at 2026-01-01T12:00:05Z: 'no room'", (await ExplainAsync(sent, "truck-17")).Sentence, StringComparison.Ordinal);
+        Refused(RefusalKind.NotFound, await _test.Gateway.Explainer.ExplainAsync(sent, "nobody"));
+        Sequence command = await _test.SendAsync("truck-17", "x");
+        Refused(RefusalKind.NotFound, await _test.Gateway.Explainer.ExplainAsync(command, "bus-1"));
+    }
+
+    [Fact]
     public async Task What_never_was_is_not_found_and_a_store_that_cannot_be_read_is_said_to_be()
     {
         Refused(RefusalKind.NotFound, await _test.Gateway.Explainer.ExplainAsync(new Sequence(42)));
@@ -133,5 +163,6 @@ public sealed class ExplainerTests : IAsyncDisposable
         disconnect = why => _test.Gateway.Connections.Remove(device, connection, name, why);
     }
 
-    private async Task<Explanation> ExplainAsync(Sequence sequence) => Ok(await _test.Gateway.Explainer.ExplainAsync(sequence));
+    private async Task<Explanation> ExplainAsync(Sequence sequence, string? device = null) =>
+        Ok(await _test.Gateway.Explainer.ExplainAsync(sequence, device));
 }

@@ -33,10 +33,10 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         Assert.Equal(
             [
                 """{"event":"created","device":"d"}""",
-                """{"event":"connected","device":"d","protocol":"amqp"}""",
-                """{"event":"connected","device":"d","protocol":"amqp"}""",
-                """{"event":"disconnected","device":"d","protocol":"amqp","reason":"closed"}""",
-                """{"event":"disconnected","device":"d","protocol":"amqp","reason":"closed"}""",
+                """{"event":"connected","device":"d","protocol":"amqp","connection":"1","credential":"primary key"}""",
+                """{"event":"connected","device":"d","protocol":"amqp","connection":"1","credential":"primary key"}""",
+                """{"event":"disconnected","device":"d","protocol":"amqp","connection":"1","reason":"closed"}""",
+                """{"event":"disconnected","device":"d","protocol":"amqp","connection":"1","reason":"closed"}""",
             ],
             await _test.EventsAsync());
     }
