@@ -1,3 +1,4 @@
+using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Selection;
 
@@ -14,8 +15,10 @@ internal sealed class JobPace(JobRecord job, TimeProvider time)
 
     public byte[]? Content { get; set; }
 
-    /// <summary>False until it is known what was sent after the cursor: after a start, and after a failure of the store.</summary>
-    public bool IsSure { get; set; }
+    /// <summary>
+    /// The devices after the cursor to which it was sent already; null when that is to be found out: after a start, and after a failure of the store.
+    /// </summary>
+    public IReadOnlySet<DeviceId>? Known { get; set; }
 
     /// <summary>How far the commands that are taken back have been gone through.</summary>
     public Sequence TakenBackTo { get; set; }

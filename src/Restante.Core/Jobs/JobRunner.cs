@@ -129,9 +129,9 @@ internal sealed class JobRunner(IGatewayStore store, MailboxHub mailboxes, Gatew
     private async ValueTask<JobRecord?> SendAsync(JobRecord job, JobPace pace, IReadOnlyList<DeviceRecord> devices, bool isLast)
     {
         // What was sent without being counted has the job's number on it, in the mailbox or in its outcome.
-        IReadOnlySet<DeviceId>? known = pace.IsSure ? null : await store.Jobs.ListSentAsync(job.Number, job.LastSequence);
-        pace.IsSure = false;
-        EnqueueItem[] items = [.. devices.Where(d => known?.Contains(d.Id) != true).Select(d => ItemOf(job, pace.Content!, d.Id))];
+        IReadOnlySet<DeviceId> known = pace.Known ?? await store.Jobs.ListSentAsync(job.Number, job.LastSequence);
+        pace.Known = null;
+        EnqueueItem[] items = [.. devices.Where(d => !known.Contains(d.Id)).Select(d => ItemOf(job, pace.Content!, d.Id))];
         EnqueueResult[] results = items.Length == 0 ? [] : await store.Mailboxes.EnqueueAsync(items, NowMs);
         var refusals = new List<JobRefusal>();
         Sequence last = default;
@@ -145,9 +145,12 @@ internal sealed class JobRunner(IGatewayStore store, MailboxHub mailboxes, Gatew
 
         Tell(results);
         DeviceId? cursor = devices.Count == 0 ? null : devices[^1].Id;
+        HashSet<DeviceId> ahead = [.. known.Where(d => cursor is DeviceId at && d.CompareTo(at) > 0)];
+
+        // While some of the known ones are still ahead, a next start has to find them again.
         JobRecord? advanced = await store.Jobs.AdvanceAsync(
-            new JobAdvance(job.Number, cursor, last, devices.Count - refusals.Count, refusals, isLast));
-        pace.IsSure = true;
+            new JobAdvance(job.Number, cursor, ahead.Count > 0 ? default : last, devices.Count - refusals.Count, refusals, isLast));
+        pace.Known = ahead;
         return advanced;
     }
 

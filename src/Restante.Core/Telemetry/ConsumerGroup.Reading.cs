@@ -15,13 +15,13 @@ internal sealed partial class ConsumerGroup
     }
 
     /// <summary>A polling reader asks anew: what it had in its hands and did not accept is not in them any more.</summary>
-    public void Rewind(GroupMembership member)
+    public void ReleaseAll(GroupMembership member)
     {
         lock (_gate)
         {
             foreach (GroupPartition partition in member.Held.ToArray())
             {
-                partition.Rewind();
+                partition.ReleaseAll();
                 LetGo(partition);
             }
         }
@@ -32,7 +32,7 @@ internal sealed partial class ConsumerGroup
     /// <summary>Reads a partition into the hands of the reader, if it still holds it. Refusals: unavailable.</summary>
     public async ValueTask<Refusal?> ReadAsync(GroupMembership member, GroupPartition partition, int maxRecords, int maxBytes, List<GroupRecord> records)
     {
-        bool onlyAgain;
+        bool more;
         do
         {
             long from, grant;
@@ -44,15 +44,16 @@ internal sealed partial class ConsumerGroup
                 if (!partition.TryPlan(maxRecords - records.Count, limits.MaxRecordsInFlight, out from, out count))
                     return null;
                 grant = partition.Grant;
-                onlyAgain = from < partition.Next;
+                more = from < partition.Next; // What was given back comes first, in pieces.
                 partition.IsReading = true;
             }
 
             Result<StreamBatch> read = await telemetry.ReadAsync(partition.Stream, from, count, maxBytes);
-            if (Enter(partition, grant, from, read, records) is Refusal refusal)
+            if (Enter(partition, grant, from, read, records, out bool moved) is Refusal refusal)
                 return refusal;
+            more &= moved;
         }
-        while (onlyAgain && records.Count < maxRecords);
+        while (more && records.Count < maxRecords);
         return null;
     }
 
@@ -94,7 +95,7 @@ internal sealed partial class ConsumerGroup
             foreach ((int number, long sequenceNumber) in places)
             {
                 GroupPartition? partition = number >= 0 && number < _partitions.Length ? _partitions[number] : null;
-                if (partition is null || partition.Owner != member || sequenceNumber >= partition.Next)
+                if (partition is null || partition.Owner != member || !partition.WasHandedTo(sequenceNumber))
                 {
                     return new Refusal(
                         RefusalKind.Expired,
@@ -140,8 +141,10 @@ internal sealed partial class ConsumerGroup
         }
     }
 
-    private Refusal? Enter(GroupPartition partition, long grant, long from, Result<StreamBatch> read, List<GroupRecord> records)
+    private Refusal? Enter(
+        GroupPartition partition, long grant, long from, Result<StreamBatch> read, List<GroupRecord> records, out bool moved)
     {
+        moved = false;
         try
         {
             lock (_gate)
@@ -157,7 +160,10 @@ internal sealed partial class ConsumerGroup
 
                 if (!read.IsSuccess)
                     return read.Refusal;
-                metrics.TelemetrySkipped(partition.Enter(from, read.Value, records));
+                int before = records.Count;
+                long skipped = partition.Enter(from, read.Value, records);
+                metrics.TelemetrySkipped(skipped);
+                moved = skipped > 0 || records.Count > before;
                 return null;
             }
         }

@@ -273,8 +273,7 @@ internal sealed partial class ConsumerGroup(
 
     private void Give(GroupPartition partition, GroupMembership heir)
     {
-        partition.Owner = heir;
-        partition.Grant++;
+        partition.Give(heir);
         heir.Held.Add(partition);
         telemetry.Added(partition.Number).Add(heir);
         metrics.PartitionTaken();
@@ -286,10 +285,7 @@ internal sealed partial class ConsumerGroup(
         GroupMembership owner = partition.Owner!;
         owner.Held.Remove(partition);
         telemetry.Added(partition.Number).Remove(owner);
-        partition.Owner = null;
-        partition.RevokedAt = null;
-        partition.IsReading = false;
-        partition.Rewind();
+        partition.Take();
     }
 
     // Outside the gate: who is woken may look at once.

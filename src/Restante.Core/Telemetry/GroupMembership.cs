@@ -79,7 +79,7 @@ public sealed class GroupMembership : IWakeable
         try
         {
             if (IsPolling)
-                _group.Rewind(this);
+                _group.ReleaseAll(this);
             IReadOnlyList<GroupPartition> held = _group.Snapshot(this);
             if (IsOver)
                 return new Refusal(RefusalKind.Expired, $"The reader '{Reader}' is no longer in the group '{Group}'; join again.");

@@ -40,14 +40,14 @@ public sealed class GroupReadingTests : IAsyncDisposable
     public async Task A_partition_that_is_being_read_is_handed_over_when_the_read_has_ended_and_what_it_read_is_not_handed_out()
     {
         GroupMembership old = await JoinAsync(null);
-        await _streams.AppendAsync(new StreamAppend(StreamId.Telemetry(0), "d", null, Content("a")), _time.NowMs);
+        await _streams.AppendAsync(new StreamAppend(StreamId.Telemetry(1), "d", null, Content("a")), _time.NowMs);
         _streams.Gate = new TaskCompletionSource();
         ValueTask<Result<IReadOnlyList<GroupRecord>>> reading = old.ReadAsync(10, int.MaxValue);
-        GroupMembership pinned = await JoinAsync(0);
+        GroupMembership pinned = await JoinAsync(1);
         Assert.Empty(pinned.Owned);
         _streams.Gate.SetResult();
         Assert.Empty(Ok(await reading));
-        Assert.Equal([0], pinned.Owned);
+        Assert.Equal([1], pinned.Owned);
         Assert.Single(Ok(await pinned.ReadAsync(10, int.MaxValue)));
     }
 
@@ -55,28 +55,28 @@ public sealed class GroupReadingTests : IAsyncDisposable
     public async Task What_comes_home_after_the_partition_was_taken_away_is_nobodys()
     {
         GroupMembership old = await JoinAsync(null);
-        await _streams.AppendAsync(new StreamAppend(StreamId.Telemetry(0), "d", null, Content("a")), _time.NowMs);
+        await _streams.AppendAsync(new StreamAppend(StreamId.Telemetry(1), "d", null, Content("a")), _time.NowMs);
         _streams.Gate = new TaskCompletionSource();
         TaskCompletionSource gate = _streams.Gate;
         ValueTask<Result<IReadOnlyList<GroupRecord>>> reading = old.ReadAsync(10, int.MaxValue);
-        GroupMembership pinned = await JoinAsync(0);
+        GroupMembership pinned = await JoinAsync(1);
         _time.Advance(10_000);
         await _groups.LookAfterAsync();
-        Assert.Equal([0], pinned.Owned);
+        Assert.Equal([1], pinned.Owned);
         _streams.Gate = null;
         GroupRecord record = Assert.Single(Ok(await pinned.ReadAsync(10, int.MaxValue)));
         gate.SetResult();
         Assert.Empty(Ok(await reading));
         Assert.True(pinned.Accept(record));
         await old.LeaveAsync();
-        Assert.Equal(2, Ok(await _groups.FindAsync("g")).Partitions[0].NextSequenceNumber);
+        Assert.Equal(2, Ok(await _groups.FindAsync("g")).Partitions[1].NextSequenceNumber);
     }
 
     [Fact]
     public async Task A_reader_that_leaves_while_it_reads_is_handed_nothing()
     {
         GroupMembership old = await JoinAsync(null);
-        await _streams.AppendAsync(new StreamAppend(StreamId.Telemetry(0), "d", null, Content("a")), _time.NowMs);
+        await _streams.AppendAsync(new StreamAppend(StreamId.Telemetry(1), "d", null, Content("a")), _time.NowMs);
         _streams.Gate = new TaskCompletionSource();
         ValueTask<Result<IReadOnlyList<GroupRecord>>> reading = old.ReadAsync(10, int.MaxValue);
         await old.LeaveAsync();
