@@ -134,6 +134,6 @@ public sealed class InsertionTests : StoreTest
         Assert.NotNull(await store.Shelf.FindAsync(device, rejected));
     }
 
-    private static async Task<EnqueueResult> EnqueueAsync(IGatewayStore store, EnqueueItem item) =>
+    private static async Task<EnqueueResult> EnqueueAsync(SqliteGatewayStore store, EnqueueItem item) =>
         (await store.Mailboxes.EnqueueAsync(new[] { item }, Now))[0];
 }

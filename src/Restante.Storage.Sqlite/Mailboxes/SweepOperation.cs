@@ -14,7 +14,7 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
 
     private const string DropOutcomes = "DELETE FROM outcome WHERE number BETWEEN ? AND ?";
     private const string DropShelved =
-        "DELETE FROM dead_letter WHERE place IN (SELECT place FROM dead_letter WHERE place >= ? ORDER BY place LIMIT ?)";
+        "DELETE FROM dead_letter WHERE place IN (SELECT place FROM dead_letter WHERE place >= ? AND at <= ? ORDER BY place LIMIT ?)";
     private const string DropClientSessions =
         "DELETE FROM client_session WHERE place IN (SELECT place FROM client_session WHERE expires_at <= ? AND expires_at < 9223372036854775807 LIMIT ?)";
 
@@ -51,7 +51,11 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
         if (_drop.Untold > 0)
             _outcomesDropped += Drop(connection, DropOutcomes, _drop.FirstUntold - _drop.Untold + 1, _drop.FirstUntold);
         if (_drop.Shelved > 0)
-            _shelvedDropped = Drop(connection, DropShelved, _drop.FirstShelved, _drop.Shelved);
+        {
+            connection.Prepare(DropShelved).Bind(1, _drop.FirstShelved).Bind(2, _drop.ShelvedFromMs).Bind(3, _drop.Shelved).Run();
+            _shelvedDropped = connection.Changes;
+        }
+
         if (_drop.ClientSessions)
             Drop(connection, DropClientSessions, NowMs, MaxClientSessions);
     }

@@ -92,9 +92,7 @@ internal sealed class MemorySweep
         int untold = Math.Min(left - dropped, _untold.Count);
         foreach (OutcomeRecord record in _untold.Take(untold))
             _state.Untold.Remove(record);
-        int shelved = Math.Min(left - dropped - untold, _shelved.Count);
-        foreach ((MemoryDevice device, ShelvedMessage message) in _shelved.Take(shelved))
-            device.Shelf.Remove(message);
+        int shelved = _shelved.Take(left - dropped - untold).Count(x => x.Device.Shelf.Remove(x.Message));
         foreach (MemoryDevice device in _state.ByNumber.Values)
             device.ClientSessions.RemoveAll(s => s.ExpiresAtMs <= _nowMs);
         return (dropped + untold, shelved);
