@@ -17,7 +17,7 @@ namespace Restante.Heads.Amqp;
 
 /// <summary>
 /// The table of addresses. They are relative to the authenticated principal; a device's never name a device, so there is
-/// nothing of another's to ask for.
+/// nothing of another's to ask for. Only a field gateway names the devices behind it, as <c>devices/{id}/…</c>.
 /// </summary>
 internal static class Addresses
 {
@@ -25,6 +25,7 @@ internal static class Addresses
     public const string Answers = "answers";
 
     private const string State = "state";
+    private const string Management = "$management";
     private const string DeviceOnly = "This address is for devices.";
     private const string ServiceOnly = "This address is for services; a device has only 'telemetry', 'mailbox', 'reports', 'inquiries/{subject}' and 'state'.";
 
@@ -39,7 +40,13 @@ internal static class Addresses
         error = null;
         string[] parts = address.Split('/', 4);
         if (IsDeviceAddress(link.IsSender, parts))
-            return peer.Device is { } device ? OfDevice(peer, link, device, parts) : Refuse(DeviceOnly, out error);
+            return peer.Device is { } device ? OfDevice(peer, link, device, parts, State) : Refuse(DeviceOnly, out error);
+        if (parts is ["devices", var child, .. { Length: > 0 } own] && peer.Device is not null && IsDeviceAddress(link.IsSender, own))
+        {
+            string state = $"devices/{child}/{State}";
+            return new ChildLink(peer, link, peer.ChildOf(child), device => OfDevice(peer, link, device, own, state));
+        }
+
         return OfService(peer, link, parts, source, out error) ?? (error is null ? NotFound(address, link.IsSender, out error) : null);
     }
 
@@ -53,15 +60,15 @@ internal static class Addresses
     };
 
     // What a device has, by its own name or through its field gateway.
-    private static HeadLink OfDevice(AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts) => (link.IsSender, parts) switch
+    private static HeadLink OfDevice(AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts, string state) => (link.IsSender, parts) switch
     {
         (false, ["telemetry", .. var channel]) => new TelemetryIntake(peer, link, device, channel is [var name] ? name : null),
         (false, ["mailbox", ..]) => new SettleIntake(peer, link, device),
         (false, ["reports"]) => new ReportIntake(peer, link, device),
         (false, ["inquiries", var subject]) => new InquiryIntake(peer, link, device, subject),
-        (false, _) => new RequestIntake(peer, link, State, new StateRequests(peer.Gateway.States, device)),
+        (false, _) => new RequestIntake(peer, link, state, new StateRequests(peer.Gateway.States, device)),
         (true, ["mailbox"]) => new MailboxDelivery(peer, link, device),
-        (true, _) => new ReplyDelivery(peer, link, State, device),
+        (true, _) => new ReplyDelivery(peer, link, state, device),
     };
 
     // Null without an error when there is no such address.
@@ -76,6 +83,7 @@ internal static class Addresses
             (false, ["notifications"]) => NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, null) : null,
             (false, ["groups", var group]) when GroupNames.IsValid(group) =>
                 NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, group) : null,
+            (_, [Management]) => OfManagement(peer, link, out error),
             (false, [Answers]) => NeedsRight(peer, Rights.InquiryAnswer, out error) ? new AnswerIntake(peer, link) : null,
             (true, ["outcomes", .. var policy]) when IsReader(policy) => Outcomes(peer, link, policy, out error),
             (true, ["reports", var command]) when Sequence.TryParse(command, out Sequence sequence) =>
@@ -91,6 +99,16 @@ internal static class Addresses
             (true, ["telemetry", .. var place]) => Telemetry(peer, link, place, source, out error),
             _ => null,
         };
+    }
+
+    // Each operation needs a right of its own.
+    private static HeadLink? OfManagement(AmqpPeer peer, AmqpLink link, out AmqpError? error)
+    {
+        if (!NeedsRight(peer, Rights.None, out error))
+            return null;
+        return link.IsSender
+            ? new ReplyDelivery(peer, link, Management, null)
+            : new RequestIntake(peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!));
     }
 
     private static bool IsReader(string[] policy) => policy is [] || (policy is [var name] && PolicyNames.IsValid(name));

@@ -9,6 +9,7 @@ internal sealed partial class AmqpPeer
     private HeadLink? _woken;
     private List<HeadLink>? _waitingForOutput;
     private List<HeadLink>? _retrying;
+    private List<ChildDevice>? _children;
     private long _retryAtMs = long.MaxValue;
 
     /// <summary>
@@ -49,6 +50,18 @@ internal sealed partial class AmqpPeer
         if (_retryAtMs == long.MaxValue)
             _retryAtMs = Connection.NowMs + Options.StoreRetryMs;
     }
+
+    /// <summary>A device behind this field gateway; one for all links of that id.</summary>
+    public ChildDevice ChildOf(string id)
+    {
+        ChildDevice? child = _children?.Find(c => c.Id == id);
+        if (child is null)
+            (_children ??= []).Add(child = new ChildDevice(this, id));
+        return child;
+    }
+
+    /// <summary>There are no more links for a device behind this field gateway.</summary>
+    public void Forget(ChildDevice child) => _children?.Remove(child);
 
     public void OutputReady()
     {

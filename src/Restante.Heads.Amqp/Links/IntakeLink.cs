@@ -32,6 +32,8 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
             _settledInFlight++;
         try
         {
+            if (!Reads(delivery.MessageFormat))
+                throw new FormatException($"Messages of format 0x{delivery.MessageFormat:x8} are not taken here.");
             Take(delivery);
         }
         catch (AmqpViolationException violation)
@@ -45,6 +47,9 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
                 delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(AmqpConditions.DecodeError, malformed.Message)), RefusalKind.Malformed);
         }
     }
+
+    /// <summary>True for the message formats that are taken: that of the standard, in whichever version. [AMQP 2.8.11, 3.2.16]</summary>
+    protected virtual bool Reads(uint messageFormat) => messageFormat >> 8 == 0;
 
     /// <summary>Reads the message and begins what is to be done; that ends with <see cref="Finish{T}"/> once.</summary>
     protected abstract void Take(in IncomingDelivery delivery);

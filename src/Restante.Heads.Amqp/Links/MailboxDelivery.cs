@@ -164,7 +164,8 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
         if (IsOver)
             return;
         End(new AmqpError(AmqpConditions.Stolen, reason));
-        Peer.Close(new AmqpError(AmqpConditions.ConnectionForced, reason));
+        if (device == Peer.Device) // A field gateway goes on with what else it has.
+            Peer.Close(new AmqpError(AmqpConditions.ConnectionForced, reason));
     }
 
     private void Pump()

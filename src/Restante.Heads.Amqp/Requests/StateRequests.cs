@@ -56,8 +56,12 @@ internal sealed class StateRequests(StateDocuments states, DevicePrincipal devic
 
     private static void Write(Utf8JsonWriter json, string name, StateContent part)
     {
-        json.WritePropertyName(name);
+        json.WriteStartObject(name);
+        json.WriteNumber("version", part.Version);
+        if (part.ChangedAtMs > 0)
+            json.WriteString("changedAt", DateTimeOffset.FromUnixTimeMilliseconds(part.ChangedAtMs));
+        json.WritePropertyName("content");
         json.WriteRawValue(part.Json.Span, skipInputValidation: true);
-        json.WriteNumber(name + "Version", part.Version);
+        json.WriteEndObject();
     }
 }

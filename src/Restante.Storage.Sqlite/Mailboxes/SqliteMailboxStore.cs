@@ -123,21 +123,9 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         var grants = new List<Grant>();
         if (!shard.Lease(request, grants, ref ends))
             return ValueTask.FromResult(new LeaseResult(true, [], []));
-        try
-        {
-            LeasedMessage[] messages = _contents.Fetch(shard, grants, ref ends);
-            return ends is null
-                ? ValueTask.FromResult(new LeaseResult(false, messages, []))
-                : EndThenHandOutAsync(ends, request.NowMs, messages);
-        }
-        catch (StoreUnavailableException failure)
-        {
-            foreach (Grant grant in grants)
-                shard.TakeBack(grant, request.Epoch.Value);
-            foreach (Claim claim in ends ?? [])
-                shard.Undo(claim);
-            return ValueTask.FromException<LeaseResult>(failure);
-        }
+        return grants.Exists(static g => g.Content is null)
+            ? HandOutAfterReadingAsync(shard, request, grants, ends)
+            : HandOut(shard, request, grants, ends);
     }
 
     public ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs)
@@ -269,6 +257,33 @@ internal sealed class SqliteMailboxStore : IMailboxStore
 
     private async ValueTask<OpenedSession?> EndThenOpenAsync(List<Claim> ends, long nowMs, SessionEpoch epoch) =>
         new OpenedSession(epoch, await EndQuietlyAsync(ends, nowMs));
+
+    // What is not in memory is read from disk. Who asks may be a connection's turn on a thread that hears sockets, which does not wait for that.
+    private async ValueTask<LeaseResult> HandOutAfterReadingAsync(
+        MailboxShard shard, LeaseRequest request, List<Grant> grants, List<Claim>? ends)
+    {
+        await Task.Yield();
+        return await HandOut(shard, request, grants, ends);
+    }
+
+    private ValueTask<LeaseResult> HandOut(MailboxShard shard, in LeaseRequest request, List<Grant> grants, List<Claim>? ends)
+    {
+        try
+        {
+            LeasedMessage[] messages = _contents.Fetch(shard, grants, ref ends);
+            return ends is null
+                ? ValueTask.FromResult(new LeaseResult(false, messages, []))
+                : EndThenHandOutAsync(ends, request.NowMs, messages);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            foreach (Grant grant in grants)
+                shard.TakeBack(grant, request.Epoch.Value);
+            foreach (Claim claim in ends ?? [])
+                shard.Undo(claim);
+            return ValueTask.FromException<LeaseResult>(failure);
+        }
+    }
 
     private async ValueTask<LeaseResult> EndThenHandOutAsync(List<Claim> ends, long nowMs, LeasedMessage[] messages) =>
         new(false, messages, await EndQuietlyAsync(ends, nowMs));

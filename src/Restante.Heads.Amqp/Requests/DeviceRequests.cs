@@ -1,0 +1,111 @@
+using Restante.Amqp.Types;
+using Restante.Core;
+using Restante.Core.Devices;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+
+namespace Restante.Heads.Amqp.Requests;
+
+/// <summary>Requests about the devices in the registry. Callers have checked rights.</summary>
+internal sealed class DeviceRequests(Gateway gateway)
+{
+    private const int DefaultPage = 100;
+
+    public async ValueTask<Answer> CreateAsync(Request request)
+    {
+        Result<DeviceWish> wish = DeviceWish.Read(request);
+        if (!wish.IsSuccess)
+            return Answer.Refused(wish.Refusal);
+        DeviceUpdate update = wish.Value.Update;
+        Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
+            request.Text("name") ?? "", update.Status ?? DeviceStatus.Enabled, update.PrimaryKey, update.SecondaryKey, update.Tags, update.Groups);
+        if (!created.IsSuccess)
+            return Answer.Refused(created.Refusal);
+        DeviceRecord device = created.Value;
+        if (update.Gateway is not null)
+        {
+            var grant = new DeviceUpdate { Gateway = update.Gateway };
+            Result<DeviceRecord> granted = await gateway.Devices.ChangeAsync(device.Id.Value, grant);
+            if (!granted.IsSuccess)
+            {
+                // Nothing is done by halves: nobody has the keys yet.
+                await gateway.Devices.RemoveAsync(device.Id.Value, device.Version);
+                return Answer.Refused(granted.Refusal);
+            }
+
+            device = granted.Value;
+        }
+
+        return Show(device, withKeys: true) with { Status = 201 };
+    }
+
+    public async ValueTask<Answer> ReadAsync(Request request)
+    {
+        Result<DeviceRecord> found = await gateway.Devices.FindAsync(request.Text("name") ?? "");
+        return found.IsSuccess ? Show(found.Value, withKeys: false) : Answer.Refused(found.Refusal);
+    }
+
+    public async ValueTask<Answer> ReadKeysAsync(Request request)
+    {
+        Result<DeviceRecord> found = await gateway.Devices.FindAsync(request.Text("name") ?? "");
+        return found.IsSuccess ? ShowKeys(found.Value) : Answer.Refused(found.Refusal);
+    }
+
+    public async ValueTask<Answer> RotateKeyAsync(Request request)
+    {
+        KeySlot? slot = request.Text("slot") switch
+        {
+            "primary" => KeySlot.Primary,
+            "secondary" => KeySlot.Secondary,
+            _ => null,
+        };
+        Result<long?> ifVersion = request.Number("if-version");
+        if (slot is null || ifVersion.Refusal is not null)
+            return Answer.Refused(ifVersion.Refusal ?? new Refusal(RefusalKind.Malformed, "The property 'slot' must be primary or secondary."));
+        Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(request.Text("name") ?? "", slot.Value, null, ifVersion.Value);
+        return rotated.IsSuccess ? ShowKeys(rotated.Value) : Refused(rotated.Refusal, ifVersion.Value);
+    }
+
+    public async ValueTask<Answer> UpdateAsync(Request request)
+    {
+        Result<DeviceWish> wish = DeviceWish.Read(request);
+        Result<long?> ifVersion = request.Number("if-version");
+        if ((wish.Refusal ?? ifVersion.Refusal) is Refusal malformed)
+            return Answer.Refused(malformed);
+        Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(
+            request.Text("name") ?? "", wish.Value!.Update with { IfVersion = ifVersion.Value });
+        return changed.IsSuccess ? Show(changed.Value, withKeys: false) : Refused(changed.Refusal, ifVersion.Value);
+    }
+
+    public async ValueTask<Answer> DeleteAsync(Request request)
+    {
+        Result<long?> ifVersion = request.Number("if-version");
+        if (ifVersion.Refusal is Refusal malformed)
+            return Answer.Refused(malformed);
+        Result<RemovedDevice> removed = await gateway.Devices.RemoveAsync(request.Text("name") ?? "", ifVersion.Value);
+        return removed.IsSuccess ? Answer.Done(status: 204) : Refused(removed.Refusal, ifVersion.Value);
+    }
+
+    public async ValueTask<Answer> QueryAsync(Request request)
+    {
+        Result<long?> count = request.Number("count");
+        if (count.Refusal is Refusal malformed)
+            return Answer.Refused(malformed);
+        int max = (int)Math.Clamp(count.Value ?? DefaultPage, 0, int.MaxValue);
+        Result<IReadOnlyList<DeviceRecord>> page = await gateway.Devices.ListAsync(request.Text("after"), max, request.Text("audience"));
+        return page.IsSuccess
+            ? Answer.Done(EntityMaps.Page(page.Value, device => Map(device, withKeys: false), device => device.Id.Value, max))
+            : Answer.Refused(page.Refusal);
+    }
+
+    private static Answer Refused(Refusal refusal, long? ifVersion) => refusal.Kind == RefusalKind.Conflict && ifVersion is not null
+        ? Answer.Refused(refusal) with { Status = 412 }
+        : Answer.Refused(refusal);
+
+    private static Answer ShowKeys(DeviceRecord device) => Answer.Done(EntityMaps.KeysOf(device)) with { Version = device.Version };
+
+    private Answer Show(DeviceRecord device, bool withKeys) => Answer.Done(Map(device, withKeys)) with { Version = device.Version };
+
+    private AmqpMap Map(DeviceRecord device, bool withKeys) =>
+        EntityMaps.Of(device, gateway.Connections.IsConnected(device.Number), withKeys);
+}

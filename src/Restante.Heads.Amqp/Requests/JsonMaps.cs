@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Restante.Amqp.Types;
+
+namespace Restante.Heads.Amqp.Requests;
+
+/// <summary>JSON as AMQP values and back: objects are maps, arrays lists, whole numbers longs, other numbers doubles.</summary>
+internal static class JsonMaps
+{
+    private const int MaxDepth = 16;
+
+    // The depth was checked when the text was taken.
+    private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = MaxDepth };
+    private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 64 };
+
+    /// <summary>Reads JSON; false when it is none.</summary>
+    public static bool TryRead(ReadOnlyMemory<byte> json, out object? value)
+    {
+        value = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, s_reading);
+            value = Read(document.RootElement);
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false; // Also half a character in an escape, which is no text.
+        }
+    }
+
+    /// <summary>Writes a map as JSON. Values that JSON does not have become text.</summary>
+    public static string Write(AmqpMap map)
+    {
+        var output = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(output, s_writing))
+            Write(json, map);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static object? Read(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var map = new AmqpMap();
+                foreach (JsonProperty member in element.EnumerateObject())
+                    map[member.Name] = Read(member.Value);
+                return map;
+            case JsonValueKind.Array:
+                return element.EnumerateArray().Select(Read).ToList();
+            case JsonValueKind.String:
+                return element.GetString();
+            case JsonValueKind.Number:
+                return element.TryGetInt64(out long whole) ? whole : element.GetDouble();
+            case JsonValueKind.True or JsonValueKind.False:
+                return element.GetBoolean();
+            default:
+                return null;
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                json.WriteNullValue();
+                break;
+            case AmqpMap map:
+                json.WriteStartObject();
+                foreach ((object key, object? member) in map)
+                {
+                    json.WritePropertyName(Convert.ToString(key, CultureInfo.InvariantCulture) ?? "");
+                    Write(json, member);
+                }
+
+                json.WriteEndObject();
+                break;
+            case IReadOnlyList<object?> list:
+                json.WriteStartArray();
+                foreach (object? item in list)
+                    Write(json, item);
+                json.WriteEndArray();
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case byte or sbyte or short or ushort or int or uint or long:
+                json.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                break;
+            case ulong number:
+                json.WriteNumberValue(number);
+                break;
+            case float or double when double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)):
+                json.WriteNumberValue(Convert.ToDouble(value, CultureInfo.InvariantCulture));
+                break;
+            default:
+                json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
+                break;
+        }
+    }
+}
