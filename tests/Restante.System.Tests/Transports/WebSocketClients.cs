@@ -22,6 +22,9 @@ public sealed class WebSocketClients(SharedPortFixture fixture) : IClassFixture<
     [Needs("chromium")]
     public Task A_page_in_Chromium_receives_mail_on_the_shared_port() => RunShared("node", "node/browser_mail.mjs", "browser-one");
 
+    [Needs("chromium")]
+    public Task A_page_in_Chromium_receives_mail_as_server_sent_events() => RunAsync("node", "node/browser_events.mjs", "browser-events");
+
     [Needs("python3-qpid-proton")]
     public Task Proton_on_the_shared_port() => RunShared(Tool.Python, "python/proton_mail.py", "proton-one");
 

@@ -1,21 +1,9 @@
 // A page in Chromium as a device: mqtt.js from a file of this folder, mail over a WebSocket.
 import assert from 'node:assert';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { withPage } from './browser.mjs';
 import { device, httpsPort, key, outcome, send } from './gateway.mjs';
 
-const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'restante-chromium-'));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: '/usr/bin/chromium', headless: true, ignoreHTTPSErrors: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-try {
-  const page = await browser.newPage();
-  // A page of the gateway's own origin first, so that its certificate is known to the browser.
-  await page.goto(`https://localhost:${httpsPort}/health/live`);
-  await page.setContent('<title>truck</title>');
+await withPage(async (page) => {
   await page.addScriptTag({ path: new URL('./node_modules/mqtt/dist/mqtt.min.js', import.meta.url).pathname });
   await page.evaluate(async ({ url, username, password }) => {
     const client = mqtt.connect(url, { username, password, protocolVersion: 5, clientId: 'browser', reconnectPeriod: 0 });
@@ -47,7 +35,4 @@ try {
   }, `wss://localhost:${httpsPort}/mqtt`);
   assert.deepStrictEqual(codes, [1006, 1003]);
   await page.evaluate(() => window.client.endAsync());
-} finally {
-  await browser.close();
-  fs.rmSync(profile, { recursive: true, force: true });
-}
+});

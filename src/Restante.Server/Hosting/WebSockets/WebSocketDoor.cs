@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Authentication;
@@ -6,7 +7,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Restante.Contracts;
+using Restante.Heads.Http;
 using Restante.Net;
 using Restante.Server.Configuration;
 
@@ -83,7 +86,8 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
         switch (end)
         {
             case WebSocketEnd.Refused:
-                context.Response.Headers.RetryAfter = "5";
+                int seconds = context.RequestServices.GetRequiredService<HttpHeadOptions>().RetryAfterSeconds;
+                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
                 await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now", "The gateway takes no more connections now.");
                 break;
             case WebSocketEnd.Cut:
