@@ -223,7 +223,7 @@ public abstract partial class InquiryStoreConformance
         AnswerResult late = await AnswerAsync(waiting);
         Assert.Equal((AnswerStatus.Ended, InquiryOutcome.DeviceRemoved), (late.Status, late.Inquiry!.Outcome));
         Assert.Equal(InquirySettleStatus.LeaseLapsed, (await SettleAsync(taken[0], SettleVerb.Reject)).Status);
-        Assert.Equal([waiting, leased], (await Inquiries.ReadEndedAsync("traffic", 0, 10)).Ended.Select(e => e.Inquiry).Order());
+        Assert.Equal([waiting, leased], (await Inquiries.ReadEndedAsync("traffic", 0, 10)).Ended.Select(e => e.Inquiry).OrderBy(n => n.Value));
         DeviceRecord anew = await DeviceAsync();
         Assert.Null(await Inquiries.FindAsync(anew.Number, "q-1"));
         for (int i = 1; i <= 3; i++)

@@ -56,7 +56,7 @@ internal static class InquiryRows
     private const string SelectById = Columns + " WHERE device = ? AND id = ?";
     private const string SelectWaiting = Columns + " WHERE subject = ? AND state = 0 AND deadline > ? ORDER BY number LIMIT ?";
     private const string SelectDue = Columns + " WHERE state < 3 AND due <= ? ORDER BY due, number LIMIT ?";
-    private const string SelectOpenOfDevice = Columns + " WHERE device = ? AND state < 3 ORDER BY state, number";
+    private const string SelectOpenOfDevice = Columns + " WHERE device = ? AND state < 3 ORDER BY number";
     private const string SelectEnds = Columns + " WHERE subject = ? AND end_number > ? ORDER BY end_number LIMIT ?";
     private const string SelectPastRetention = "SELECT number FROM inquiry WHERE state = 3 AND ended_at <= ? ORDER BY ended_at LIMIT ?";
     private const string SelectEndedOfDevice = "SELECT number FROM inquiry WHERE device = ? AND state = 3 ORDER BY number DESC LIMIT -1 OFFSET ?";

@@ -6,7 +6,10 @@ using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Model;
 
-/// <summary>One store in a random run of inquiries. Numbers of inquiries and devices are the same in every store, as both count from 1.</summary>
+/// <summary>
+/// One store in a random run of inquiries. Numbers of inquiries are the same in every store, as they count from 1 without gaps; devices are named by the
+/// order in which they were created.
+/// </summary>
 internal sealed class InquirySubject(StoreHarness harness)
 {
     private static readonly MailboxLimits s_limits = new() { MaxDepth = 4, MaxBytes = 500 };
@@ -23,6 +26,7 @@ internal sealed class InquirySubject(StoreHarness harness)
     };
 
     private readonly Dictionary<string, DeviceNumber> _devices = [];
+    private readonly List<DeviceNumber> _created = [];
     private readonly List<(InquiryLease Lease, string Handler)> _leases = [];
     private IGatewayStore _store = null!;
     private long _nowMs = 1_000;
@@ -47,9 +51,11 @@ internal sealed class InquirySubject(StoreHarness harness)
             case InquiryStepKind.CreateDevice:
                 var wish = new NewDevice(DeviceId.Parse(id), DeviceStatus.Enabled, SymmetricKey.Generate(), SymmetricKey.Generate());
                 DeviceRecord? created = await _store.Registry.CreateDeviceAsync(wish, _nowMs);
-                if (created is not null)
-                    _devices[id] = created.Number;
-                return $"created {created?.Number}";
+                if (created is null)
+                    return "exists";
+                _devices[id] = created.Number;
+                _created.Add(created.Number);
+                return "created";
             case InquiryStepKind.Ask:
                 return $"{await Inquiries.AskAsync(Question(device, step), s_rules, _nowMs)}";
             case InquiryStepKind.Take:
@@ -57,7 +63,8 @@ internal sealed class InquirySubject(StoreHarness harness)
             case InquiryStepKind.Settle:
                 return await SettleAsync(step);
             case InquiryStepKind.Answer:
-                return $"{await Inquiries.AnswerAsync(Answer(step), s_rules, _nowMs)}";
+                AnswerResult answered = await Inquiries.AnswerAsync(Answer(step), s_rules, _nowMs);
+                return $"{answered with { Device = default }} {Name(answered.Device)}";
             case InquiryStepKind.Cancel:
                 return $"{await Inquiries.CancelAsync(device, $"q-{step.B % 6}", _nowMs)}";
             case InquiryStepKind.AdvanceTime:
@@ -67,7 +74,7 @@ internal sealed class InquirySubject(StoreHarness harness)
             case InquiryStepKind.EmptyMailbox:
                 return $"purged {await _store.Mailboxes.PurgeAsync(device, "purge", _nowMs)}";
             case InquiryStepKind.RemoveDevice:
-                return $"removed {(await _store.Registry.RemoveDeviceAsync(DeviceId.Parse(id), null, _nowMs))?.Device.Number}";
+                return $"removed {Name((await _store.Registry.RemoveDeviceAsync(DeviceId.Parse(id), null, _nowMs))?.Device.Number)}";
             default:
                 await _store.DisposeAsync();
                 await OpenAsync();
@@ -104,6 +111,8 @@ internal sealed class InquirySubject(StoreHarness harness)
     }
 
     private static byte[] Content(int size) => new MessageContent { Body = new byte[size] }.Encode();
+
+    private string Name(DeviceNumber? device) => device is DeviceNumber number ? $"device {_created.IndexOf(number)}" : "no device";
 
     private NewInquiry Question(DeviceNumber device, InquiryStep step) => new()
     {
@@ -143,7 +152,8 @@ internal sealed class InquirySubject(StoreHarness harness)
         if (step.B % 11 == 0)
             handler = "h-2";
         var settle = new InquirySettle(lease, handler, (SettleVerb)(step.C % 4), step.C % 8 == 1 ? null : $"r-{step.C}", (step.C % 90) + 1);
-        return $"{lease} {settle.Verb} {await Inquiries.SettleAsync(settle, s_rules, _nowMs)}";
+        InquirySettleResult settled = await Inquiries.SettleAsync(settle, s_rules, _nowMs);
+        return $"{lease} {settle.Verb} {settled with { Told = null }} {Name(settled.Told)}";
     }
 
     private async Task<string> SweepAsync(int maxItems)
@@ -159,7 +169,7 @@ internal sealed class InquirySubject(StoreHarness harness)
             (lapsed, dropped) = (lapsed + one.Lapsed, dropped + one.Dropped);
             names.UnionWith(one.WaitingAgain.Select(s => $"waiting {s}"));
             names.UnionWith(one.Ended.Select(s => $"ended {s}"));
-            names.UnionWith(one.DevicesWithMail.Select(d => $"mail {d}"));
+            names.UnionWith(one.DevicesWithMail.Select(d => $"mail {Name(d)}"));
         }
         while (one.More);
         return $"expired {expired} undeliverable {undeliverable} untold {untold} lapsed {lapsed} dropped {dropped} {string.Join(", ", names)}";
