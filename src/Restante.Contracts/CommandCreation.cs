@@ -1,43 +1,31 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Restante.Contracts;
 
 /// <summary>A command to be sent.</summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record CommandCreation
+public sealed record CommandCreation : MessageWish
 {
-    /// <summary>
-    /// The body. A string is sent as its text; any other JSON value is sent as JSON, with the content type <c>application/json</c> unless
-    /// another is given. Not together with <c>bodyBase64</c>.
-    /// </summary>
-    public JsonElement? Body { get; init; }
-
-    /// <summary>The body as base64, for bytes that are no text.</summary>
-    public string? BodyBase64 { get; init; }
-
-    /// <summary>The media type of the body.</summary>
-    public string? ContentType { get; init; }
-
-    /// <summary>The sender's own id of the message, at most 256 characters.</summary>
-    public string? MessageId { get; init; }
-
-    /// <summary>What the command is about.</summary>
-    public string? CorrelationId { get; init; }
-
-    /// <summary>A summary of content and purpose, such as the command's name.</summary>
-    public string? Subject { get; init; }
-
-    /// <summary>
-    /// How long the command lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.
-    /// </summary>
+    /// <summary>How long it lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.</summary>
     public double? Ttl { get; init; }
 
-    /// <summary>When the command expires.</summary>
+    /// <summary>When it expires.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>Properties for the device.</summary>
-    public IReadOnlyDictionary<string, string>? Properties { get; init; }
+    /// <summary>Before this instant it is not handed out; absent for at once. The default life begins then.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Takes the place of older commands with the same key that the device has not been handed; 1 to 128 characters.</summary>
+    public string? ReplaceKey { get; init; }
+
+    /// <summary>Whether its outcome is told in <c>/v1/outcomes</c>; it can be looked up in any case. Absent for yes.</summary>
+    public bool? Outcome { get; init; }
+
+    /// <summary>Whether it goes to the dead-letter shelf when it expires; absent for no.</summary>
+    public bool? ShelveExpired { get; init; }
+
+    /// <summary>Until when the device may report on it; absent for the gateway's own rule.</summary>
+    public DateTimeOffset? ReportsUntil { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => "(command)";

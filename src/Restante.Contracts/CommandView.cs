@@ -32,4 +32,22 @@ public sealed record CommandView
 
     /// <summary>How it ended; only when it has.</summary>
     public OutcomeView? Outcome { get; init; }
+
+    /// <summary>Before this instant it is not handed out; absent for at once, and once it ended.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>The key by which newer commands replace it; absent for none, and once it ended.</summary>
+    public string? ReplaceKey { get; init; }
+
+    /// <summary>Until when the device may report on it; absent for the gateway's own rule.</summary>
+    public DateTimeOffset? ReportsUntil { get; init; }
+
+    /// <summary>The message off the dead-letter shelf that it sends again; absent for none.</summary>
+    public string? ResendOf { get; init; }
+
+    /// <summary>The job that sent it; absent for none.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>The final report on it; only where it was waited for.</summary>
+    public ReportView? Report { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Restante.Contracts;
@@ -16,4 +17,13 @@ public sealed record DeviceCreation
 
     /// <summary>Its keys; what is not given is generated.</summary>
     public DeviceKeys? Keys { get; init; }
+
+    /// <summary>What services keep about it: a JSON object.</summary>
+    public JsonElement? Tags { get; init; }
+
+    /// <summary>The groups it belongs to.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
+    /// <summary>The device that may act for it as its field gateway.</summary>
+    public string? Gateway { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Restante.Contracts;
 
 /// <summary>A device as the registry shows it.</summary>
@@ -15,10 +17,19 @@ public sealed record DeviceView
     /// <summary>How full its mailbox is.</summary>
     public required MailboxState Mailbox { get; init; }
 
+    /// <summary>What services keep about it.</summary>
+    public required JsonElement Tags { get; init; }
+
+    /// <summary>The groups it belongs to.</summary>
+    public required IReadOnlyList<string> Groups { get; init; }
+
+    /// <summary>The device that may act for it as its field gateway; absent for none.</summary>
+    public string? Gateway { get; init; }
+
     /// <summary>When it was created.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When its status or keys were last changed.</summary>
+    /// <summary>When it was last changed.</summary>
     public required DateTimeOffset ChangedAt { get; init; }
 
     /// <summary>Counts the changes; also the entity tag, for <c>If-Match</c>.</summary>

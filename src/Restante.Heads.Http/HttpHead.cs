@@ -10,6 +10,7 @@ using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Description;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Sessions;
 using Restante.Heads.Http.Streams;
 using Restante.Heads.Http.Waiting;
 
@@ -50,16 +51,32 @@ public static class HttpHead
         HttpHeadOptions options = app.Services.GetRequiredService<HttpHeadOptions>();
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Restante.Heads.Http");
         var frame = new ProblemFrame(log);
-        var admission = new AdmissionGate(gateway.Authenticator);
+        var metrics = new HttpMetrics();
+        var sessions = new DeviceSessions(gateway, options, metrics);
+        var admission = new AdmissionGate(gateway, sessions);
         app.Use(next => context => frame.InvokeAsync(context, next));
         app.Use(next => context => admission.InvokeAsync(context, next));
 
         CancellationToken stopping = app.Lifetime.ApplicationStopping;
+        app.Lifetime.ApplicationStopped.Register(() =>
+        {
+            sessions.Dispose();
+            metrics.Dispose();
+        });
         var room = new WaitingRoom(gateway, options, stopping);
+        metrics.Waiting = () => room.Count;
         var map = new EndpointMap(app);
+        new DeviceIntakeEndpoints(gateway, options).Map(map);
+        new DeviceMailEndpoints(gateway, options, room, sessions).Map(map);
+        new DeviceInquiryEndpoints(gateway, options, room, sessions).Map(map);
+        new StateEndpoints(gateway, options, room, sessions).Map(map);
         new DeviceEndpoints(gateway, options).Map(map);
+        new DeviceBulkEndpoints(gateway, options).Map(map);
         new PolicyEndpoints(gateway, options).Map(map);
         new CommandEndpoints(gateway, options, room).Map(map);
+        new ReportEndpoints(gateway, options, room).Map(map);
+        new NotificationEndpoints(gateway).Map(map);
+        new InquiryEndpoints(gateway, options, room).Map(map);
         new MailboxEndpoints(gateway).Map(map);
         new OutcomeEndpoints(gateway, options, room).Map(map);
         new StreamEndpoints(gateway, new StreamReading(gateway, options), options, room).Map(map);

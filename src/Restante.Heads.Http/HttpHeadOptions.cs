@@ -4,10 +4,33 @@ namespace Restante.Heads.Http;
 public sealed record HttpHeadOptions
 {
     /// <summary>
-    /// Requests that wait at the same time, long polls and event streams together. Range 1 to 100,000. One more is refused as
+    /// Requests of services that wait at the same time, long polls and event streams together. Range 1 to 100,000. One more is refused as
     /// <c>throttled</c>. Each costs a few kilobytes.
     /// </summary>
     public int MaxLongPolls { get; init; } = 1_000;
+
+    /// <summary>Requests of devices that wait at the same time. Range 1 to 1,000,000. One more is refused as <c>throttled</c>.</summary>
+    public int MaxDevicePolls { get; init; } = 10_000;
+
+    /// <summary>Requests of one device that wait at the same time. Range 1 to 100. One more is refused as <c>throttled</c>.</summary>
+    public int MaxPollsPerDevice { get; init; } = 4;
+
+    /// <summary>
+    /// Devices that have a session by HTTP, and with it their mailbox, at the same time. Range 1 to 1,000,000. One more is refused as
+    /// <c>throttled</c>.
+    /// </summary>
+    public int MaxDeviceSessions { get; init; } = 20_000;
+
+    /// <summary>
+    /// How long after its last request a device that comes by HTTP keeps its mailbox, in seconds. Range 1 to 3,600. Then what it has in hand waits again, and it
+    /// counts as disconnected. Up to a quarter more may pass.
+    /// </summary>
+    public int DeviceIdleSeconds { get; init; } = 120;
+
+    /// <summary>
+    /// Messages that a device which comes by HTTP may have in hand, not settled. Range 1 to 10,000. It is handed no more beyond it.
+    /// </summary>
+    public int MaxInHandPerDevice { get; init; } = 100;
 
     /// <summary>The longest <c>wait</c> of a long poll, in seconds. Range 1 to 600. Keep it below the idle time-out of proxies in between.</summary>
     public int MaxPollWaitSeconds { get; init; } = 60;
@@ -29,6 +52,12 @@ public sealed record HttpHeadOptions
     /// <summary>The largest JSON body of requests other than commands, in bytes. Range 1,024 to 1,048,576.</summary>
     public int MaxRegistryBodyBytes { get; init; } = 16 * 1024;
 
+    /// <summary>The largest batch of telemetry, in bytes of its JSON. Range 65,536 to 16,777,216.</summary>
+    public int MaxBatchBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>The most lines of one import of devices. Range 1 to 10,000,000.</summary>
+    public int MaxImportLines { get; init; } = 100_000;
+
     /// <summary>What <c>Retry-After</c> says when a request is refused for now, in seconds. Range 1 to 3,600.</summary>
     public int RetryAfterSeconds { get; init; } = 5;
 
@@ -37,11 +66,18 @@ public sealed record HttpHeadOptions
     {
         var faults = new List<string>();
         Check(faults, nameof(MaxLongPolls), MaxLongPolls, 1, 100_000);
+        Check(faults, nameof(MaxDevicePolls), MaxDevicePolls, 1, 1_000_000);
+        Check(faults, nameof(MaxPollsPerDevice), MaxPollsPerDevice, 1, 100);
+        Check(faults, nameof(MaxDeviceSessions), MaxDeviceSessions, 1, 1_000_000);
+        Check(faults, nameof(DeviceIdleSeconds), DeviceIdleSeconds, 1, 3_600);
+        Check(faults, nameof(MaxInHandPerDevice), MaxInHandPerDevice, 1, 10_000);
         Check(faults, nameof(MaxPollWaitSeconds), MaxPollWaitSeconds, 1, 600);
         Check(faults, nameof(MaxCommandWaitSeconds), MaxCommandWaitSeconds, 1, 3_600);
         Check(faults, nameof(HeartbeatSeconds), HeartbeatSeconds, 1, 300);
         Check(faults, nameof(MaxPageBytes), MaxPageBytes, 65_536, 67_108_864);
         Check(faults, nameof(MaxRegistryBodyBytes), MaxRegistryBodyBytes, 1_024, 1_048_576);
+        Check(faults, nameof(MaxBatchBytes), MaxBatchBytes, 65_536, 16_777_216);
+        Check(faults, nameof(MaxImportLines), MaxImportLines, 1, 10_000_000);
         Check(faults, nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3_600);
         return faults;
     }

@@ -39,6 +39,46 @@ public sealed class AdmissionTests
         ("GET", "/v1/telemetry", null, Rights.TelemetryRead),
         ("GET", "/v1/telemetry/partitions", null, Rights.TelemetryRead),
         ("GET", "/v1/events", null, Rights.TelemetryRead),
+        ("GET", "/v1/messages/1", null, Rights.RegistryRead),
+        ("GET", "/v1/devices/d/history", null, Rights.RegistryRead),
+        ("POST", "/v1/devices/import", "", Rights.RegistryWrite),
+        ("GET", "/v1/devices/export", null, Rights.RegistryRead),
+        ("GET", "/v1/devices/d/state", null, Rights.RegistryRead),
+        ("PUT", "/v1/devices/d/state/desired", "{}", Rights.RegistryWrite),
+        ("PATCH", "/v1/devices/d/state/desired", "{}", Rights.RegistryWrite),
+        ("DELETE", "/v1/commands/1", null, Rights.Send),
+        ("GET", "/v1/commands/1/reports", null, Rights.Send),
+        ("GET", "/v1/reports", null, Rights.Send),
+        ("POST", "/v1/notifications", """{"group":"g"}""", Rights.Send),
+        ("GET", "/v1/notifications", null, Rights.Send),
+        ("GET", "/v1/notifications/1", null, Rights.Send),
+        ("DELETE", "/v1/notifications/1", null, Rights.Send),
+        ("GET", "/v1/notifications/1/devices", null, Rights.Send),
+        ("GET", "/v1/inquiries/weather", null, Rights.InquiryAnswer),
+        ("GET", "/v1/inquiries/weather/ended", null, Rights.InquiryAnswer),
+        ("POST", "/v1/inquiries/1/answers", "{}", Rights.InquiryAnswer),
+        ("POST", "/v1/inquiries/1-1/accept", null, Rights.InquiryAnswer),
+        ("POST", "/v1/inquiries/1-1/reject", null, Rights.InquiryAnswer),
+        ("POST", "/v1/inquiries/1-1/release", null, Rights.InquiryAnswer),
+        ("POST", "/v1/inquiries/1-1/renew", null, Rights.InquiryAnswer),
+    ];
+
+    /// <summary>What is for devices, and for them only.</summary>
+    private static readonly (string Method, string Path, string? Body)[] s_forDevices =
+    [
+        ("POST", "/v1/telemetry", "x"),
+        ("POST", "/v1/telemetry/channel", "x"),
+        ("POST", "/v1/reports/1", "x"),
+        ("GET", "/v1/mailbox", null),
+        ("GET", "/v1/mailbox/stream?max=0", null),
+        ("DELETE", "/v1/mailbox/1-1", null),
+        ("POST", "/v1/mailbox/1-1/reject", null),
+        ("POST", "/v1/mailbox/1-1/release", null),
+        ("POST", "/v1/mailbox/1-1/renew", null),
+        ("POST", "/v1/inquiries/weather", "x"),
+        ("DELETE", "/v1/inquiries/1", null),
+        ("GET", "/v1/state", null),
+        ("PATCH", "/v1/state", "{}"),
     ];
 
     public static TheoryData<string> EachRight => new(RightNames.Of((Rights)63));
@@ -68,9 +108,10 @@ public sealed class AdmissionTests
             .Select(e => e.Metadata.GetMetadata<EndpointCard>()).OfType<EndpointCard>()];
         Assert.Equal(
             cards.Where(c => c.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).Select(c => $"{c.Method} {c.Right}").Order(),
-            s_rights.Select(r => $"{r.Method} {r.Needed}").Order());
-        Assert.All(cards, c => Assert.Equal(c.Pattern.StartsWith("/health/", StringComparison.Ordinal), c.Right is null));
-        foreach ((string method, string path, string? body, _) in s_rights)
+            s_rights.Select(r => $"{r.Method} {r.Needed}").Concat(s_forDevices.Select(d => $"{d.Method} ")).Order());
+        Assert.All(cards, c => Assert.Equal(c.Pattern.StartsWith("/health/", StringComparison.Ordinal), !c.NeedsCaller));
+        Assert.All(cards, c => Assert.False(c.IsForDevices && c.Right is not null));
+        foreach ((string method, string path, string? body) in s_rights.Select(r => (r.Method, r.Path, r.Body)).Concat(s_forDevices))
         {
             using HttpResponseMessage response = await head.SendAsync(method, path, body, head.Anonymous);
             await TestHead.RefusedAsync(response, 401, "unauthorized");
@@ -129,6 +170,36 @@ public sealed class AdmissionTests
             using HttpResponseMessage response = await head.SendAsync("GET", "/v1/devices", null, head.Anonymous, ("Authorization", value));
             Assert.True(response.IsSuccessStatusCode, value);
         }
+    }
+
+    [Fact]
+    public async Task Each_side_is_told_where_it_belongs()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpClient device = head.NewDevice(await head.AddDeviceAsync("d"));
+        foreach ((string method, string path, string? body) in s_forDevices)
+        {
+            using HttpResponseMessage service = await head.SendAsync(method, path, body);
+            Assert.Contains("for devices", (await TestHead.RefusedAsync(service, 403, "forbidden")).Detail, StringComparison.Ordinal);
+            using HttpResponseMessage own = await head.SendAsync(method, path, body, device);
+            Assert.True((int)own.StatusCode is < 500 and not (401 or 403), $"{method} {path}: {(int)own.StatusCode}");
+        }
+
+        foreach ((string method, string path, string? body, _) in s_rights)
+        {
+            using HttpResponseMessage refused = await head.SendAsync(method, path, body, device);
+            Assert.Contains("for services", (await TestHead.RefusedAsync(refused, 403, "forbidden")).Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_parameter_that_is_not_known_is_refused_after_the_caller_is_known()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpResponseMessage stranger = await head.SendAsync("GET", "/v1/outcomes?wiat=5", null, head.Anonymous);
+        await TestHead.RefusedAsync(stranger, 401, "unauthorized");
+        using HttpResponseMessage refused = await head.SendAsync("GET", "/v1/outcomes?wiat=5");
+        Assert.Contains("after, max, wait", (await TestHead.RefusedAsync(refused, 400, "malformed")).Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -202,7 +202,7 @@ public sealed class CommandEndpointTests
         DeviceHands hands = await DeviceHands.AttachAsync(head, device);
         LeasedMessage message = await hands.TakeAsync(SettleVerb.Accept);
         using HttpResponseMessage response = await sending;
-        OutcomeView outcome = await TestHead.ReadAsync(response, RestanteJson.Default.OutcomeView, HttpStatusCode.OK);
+        OutcomeView outcome = (await TestHead.ReadAsync(response, RestanteJson.Default.CommandView, HttpStatusCode.OK)).Outcome!;
         Assert.Equal((message.Sequence.ToString(), "accepted", "d", "command"), (outcome.Id, outcome.Outcome, outcome.Device, outcome.Kind));
     }
 

@@ -4,6 +4,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Sessions;
+using Restante.Core.Storage;
 using Restante.Heads.Http.Tests.Hosting;
 
 namespace Restante.Heads.Http.Tests;

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Restante.Contracts;
+using Restante.Heads.Http.Description;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Tests.Hosting;
 
@@ -115,6 +116,10 @@ public sealed class ServiceTests
             .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}"));
         Assert.Equal(cards.Select(c => $"{c.Method} {c.Pattern}").Order(), described.Order());
 
+        // OpenAPI knows paths apart by their fixed parts only.
+        string[] shapes = [.. cards.Select(c => c.Pattern).Distinct().Select(p => System.Text.RegularExpressions.Regex.Replace(p, "{[^}]*}", "{}"))];
+        Assert.Equal(shapes.Distinct().Count(), shapes.Length);
+
         foreach (EndpointCard card in cards)
             CheckOperation(root.GetProperty("paths").GetProperty(card.Pattern).GetProperty(card.Method.ToLowerInvariant()), card);
         Assert.Equal(
@@ -151,10 +156,15 @@ public sealed class ServiceTests
             Assert.Equal(meaning, operation.GetProperty("responses").GetProperty($"{status}").GetProperty("description").GetString());
         }
 
-        Assert.Equal(card.Right is not null, operation.TryGetProperty("security", out JsonElement security) && security.GetArrayLength() == 2);
-        Assert.Equal(card.Right is not null, statuses.Contains("401"));
-        Assert.Equal(card.Body is not null, operation.TryGetProperty("requestBody", out _));
-        if (card.Right is not null)
+        Assert.Equal(card.NeedsCaller, operation.TryGetProperty("security", out JsonElement security) && security.GetArrayLength() == 2);
+        Assert.Equal(card.NeedsCaller, statuses.Contains("401"));
+        Assert.Equal(card.Body is not null || card.TakesRawBody, operation.TryGetProperty("requestBody", out JsonElement body));
+        if (card.Body is not null)
+            Assert.All(card.BodyMedia, m => Assert.True(body.GetProperty("content").GetProperty(m).TryGetProperty("schema", out _)));
+        Assert.Equal(
+            card.Answers.Select(a => a.Status).Concat(ProblemAnswers.Of(card).Keys).Distinct().Order(),
+            statuses.Select(s => int.Parse(s, System.Globalization.CultureInfo.InvariantCulture)).Order());
+        if (card.NeedsCaller)
         {
             JsonElement refused = operation.GetProperty("responses").GetProperty("429");
             Assert.Contains("throttled", refused.GetProperty("description").GetString(), StringComparison.Ordinal);
@@ -164,8 +174,10 @@ public sealed class ServiceTests
         string[] parameters = operation.TryGetProperty("parameters", out JsonElement list)
             ? [.. list.EnumerateArray().Select(p => p.GetProperty("name").GetString()!)]
             : [];
-        Assert.All(card.Query, q => Assert.Contains(q.Name, parameters));
-        Assert.Equal(card.Pattern.Contains("{id}", StringComparison.Ordinal), parameters.Contains("id"));
+        string[] inPath = [.. card.Pattern.Split('/').Where(p => p.StartsWith('{')).Select(p => p.Trim('{', '}'))];
+        string[] more = [.. card.Headers.Select(h => h.Name), .. card.IsConditional ? ["If-Match"] : Array.Empty<string>()];
+        string[] gateway = card.IsForDevices ? ["X-Restante-Device"] : [];
+        Assert.Equal(inPath.Concat(card.Query.Select(q => q.Name)).Concat(more).Concat(gateway).Order(), parameters.Order());
     }
 
     private sealed class CapturedLog : ILoggerProvider, ILogger

@@ -79,7 +79,7 @@ internal static class SendCommand
         using HttpResponseMessage response = await call.Client.SendAsync(
             HttpMethod.Post, path, body, TimeSpan.FromSeconds(wait ?? 0), cancellation);
         if (response.StatusCode == HttpStatusCode.OK)
-            return ShowOutcome(call.Report, await call.Client.ReadAsync(response, RestanteJson.Plain.OutcomeView, cancellation));
+            return ShowCommand(call.Report, await call.Client.ReadAsync(response, RestanteJson.Plain.CommandView, cancellation));
         CommandReceipt receipt = await call.Client.ReadAsync(response, RestanteJson.Plain.CommandReceipt, cancellation);
         bool open = response.StatusCode == HttpStatusCode.Accepted;
         if (call.Report.IsJson)
@@ -99,23 +99,30 @@ internal static class SendCommand
         return open ? ExitCode.StillOpen : ExitCode.Done;
     }
 
-    private static ExitCode ShowOutcome(Report report, OutcomeView outcome)
+    // One that has ended, or that was sent before under the same message-id.
+    private static ExitCode ShowCommand(Report report, CommandView command)
     {
-        if (report.IsJson)
+        OutcomeView? outcome = command.Outcome;
+        if (report.IsJson && outcome is not null)
         {
             report.Json(outcome, RestanteJson.Plain.OutcomeView);
+        }
+        else if (report.IsJson)
+        {
+            report.Json(command, RestanteJson.Plain.CommandView);
         }
         else
         {
             report.Facts(
-                ("command", outcome.Id),
-                ("device", outcome.Device),
-                ("outcome", outcome.Outcome),
-                ("reason", outcome.Reason),
-                ("at", Report.Time(outcome.At)));
+                ("command", command.Id),
+                ("device", command.Device),
+                ("state", outcome is null ? command.State : null),
+                ("outcome", outcome?.Outcome),
+                ("reason", outcome?.Reason),
+                ("at", outcome is null ? null : Report.Time(outcome.At)));
         }
 
-        return outcome.Outcome == "accepted" ? ExitCode.Done : ExitCode.Refused;
+        return outcome is null or { Outcome: "accepted" } ? ExitCode.Done : ExitCode.Refused;
     }
 
     private static async Task<CommandCreation> ReadAsync(CommandCall call, Symbols symbols, CancellationToken cancellation)

@@ -89,7 +89,7 @@ internal static class WatchCommand
             return ("from", from);
         string separator = path.Contains('?', StringComparison.Ordinal) ? "&" : "?";
         StreamPage page = await call.Client.GetAsync($"{path}{separator}from=latest", RestanteJson.Plain.StreamPage, cancellation);
-        return ("cursor", page.Next);
+        return ("cursor", page.Next!);
     }
 
     private static void ShowRecord(Report report, string data)

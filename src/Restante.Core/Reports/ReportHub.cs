@@ -122,6 +122,23 @@ public sealed class ReportHub
         }
     }
 
+    /// <summary>Reads the feed of all reports after a place in it. Refusals: malformed, unavailable.</summary>
+    /// <param name="after">The <see cref="ReportRecord.FeedNumber"/> to go on after; 0 to begin.</param>
+    /// <param name="max">1 to <see cref="MaxPage"/>.</param>
+    public async ValueTask<Result<ReportBatch>> ReadFeedAsync(long after, int max)
+    {
+        if (after < 0 || max is < 1 or > MaxPage)
+            return new Refusal(RefusalKind.Malformed, $"Reports are read after a number that is not negative, 1 to {MaxPage} at once.");
+        try
+        {
+            return await _store.ReadFeedAsync(after, max);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
     /// <summary>A signal that pulses when a report on this command was added, and for no other. Hold it, then read, then wait.</summary>
     public SignalHold Follow(Sequence command) => _followed.Hold(command);
 

@@ -15,6 +15,9 @@ namespace Restante.Core.Telemetry;
 /// </summary>
 public sealed class TelemetryStreams
 {
+    /// <summary>The most messages of one batch.</summary>
+    public const int MaxBatch = 1_000;
+
     private readonly IStreamStore _store;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
@@ -57,6 +60,47 @@ public sealed class TelemetryStreams
         int partition = DevicePartition.Of(device.Name, Partitions);
         var item = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, content);
         return AppendAsync(item, partition);
+    }
+
+    /// <summary>
+    /// Stores several messages of one device, all or none, in their order; durable on return. Refusals: malformed (channel, or none or more than
+    /// <see cref="MaxBatch"/>), too-large (one of them), unavailable.
+    /// </summary>
+    /// <param name="device">Who sends them.</param>
+    /// <param name="channel">Their channel; null for none.</param>
+    /// <param name="contents">The messages; copied before the call returns.</param>
+    public async ValueTask<Result<int>> PublishAsync(DevicePrincipal device, string? channel, IReadOnlyList<ReadOnlyMemory<byte>> contents)
+    {
+        if (channel is not null && !ChannelNames.IsValid(channel))
+            return new Refusal(RefusalKind.Malformed, $"The channel is not allowed: {ChannelNames.Rule}.");
+        if (contents.Count is < 1 or > MaxBatch)
+            return new Refusal(RefusalKind.Malformed, $"A batch has 1 to {MaxBatch} messages, not {contents.Count}.");
+        int partition = DevicePartition.Of(device.Name, Partitions);
+        var items = new StreamAppend[contents.Count];
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (contents[i].Length > _limits.MaxMessageBytes)
+            {
+                return new Refusal(
+                    RefusalKind.TooLarge, $"Message {i} of the batch has {contents[i].Length} bytes; the limit is {_limits.MaxMessageBytes}.");
+            }
+
+            items[i] = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, contents[i]);
+        }
+
+        try
+        {
+            await _store.AppendAsync(items, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+
+        foreach (StreamAppend item in items)
+            _metrics.Telemetry(item.Content.Length);
+        _added[partition].Pulse();
+        return items.Length;
     }
 
     /// <summary>Reads a partition, or the events. Refusals: not-found (no such partition), unavailable.</summary>

@@ -1,35 +1,47 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Sessions;
 
 namespace Restante.Heads.Http.Admission;
 
-/// <summary>Lets a request through to an endpoint with a <see cref="RequiredRight"/> only when its caller has that right.</summary>
-internal sealed class AdmissionGate(Authenticator authenticator)
+/// <summary>Lets a request through to an endpoint with an <see cref="Admittance"/> only when its caller is of the right side and has the right.</summary>
+internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 {
+    /// <summary>The header by which a field gateway says for which device it acts.</summary>
+    public const string ActFor = "X-Restante-Device";
+
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredRight>() is RequiredRight required
-            && await RefuseAsync(context, required.Right) is ProblemResult problem)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Admittance>() is Admittance admittance)
         {
-            await problem.ExecuteAsync(context);
-            return;
+            if (await RefuseAsync(context, admittance) is ProblemResult problem)
+            {
+                await problem.ExecuteAsync(context);
+                return;
+            }
+
+            // Only now: who is not admitted learns nothing of what an endpoint takes.
+            QueryParameter.RefuseOthers(context.Request, admittance.Query);
         }
 
         await next(context);
     }
 
-    private async ValueTask<ProblemResult?> RefuseAsync(HttpContext context, Rights right)
+    private async ValueTask<ProblemResult?> RefuseAsync(HttpContext context, Admittance admittance)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
         Refusal refusal = Refusal.NotAuthenticated;
         foreach (AuthenticationAttempt attempt in Credentials.Read(context))
         {
-            Result<Principal> result = await authenticator.AuthenticateAsync(attempt);
+            Result<Principal> result = await gateway.Authenticator.AuthenticateAsync(attempt);
             if (result.IsSuccess)
-                return Admit(context, result.Value, right);
+                return await AdmitAsync(context, result.Value, admittance) is Refusal refused ? RefusalMap.Of(refused) : null;
             refusal = result.Refusal;
             if (refusal.Kind != RefusalKind.Unauthorized)
                 break;
@@ -38,17 +50,41 @@ internal sealed class AdmissionGate(Authenticator authenticator)
         return refusal.Kind == RefusalKind.Unauthorized ? RefusalMap.NotAuthenticated : RefusalMap.Of(refusal);
     }
 
-    private static ProblemResult? Admit(HttpContext context, Principal principal, Rights right)
+    private async ValueTask<Refusal?> AdmitAsync(HttpContext context, Principal principal, Admittance admittance)
     {
-        if (principal is not ServicePrincipal service)
-            return RefusalMap.Of(new Refusal(RefusalKind.Forbidden, "Devices have no rights on the interface of services."));
+        if (principal is DevicePrincipal device)
+        {
+            return admittance.Right is null
+                ? await AdmitDeviceAsync(context, device)
+                : new Refusal(RefusalKind.Forbidden, "This is for services. Devices have no rights here; what is theirs is at addresses without their name, such as /v1/mailbox.");
+        }
+
+        if (admittance.Right is not Rights right)
+            return new Refusal(RefusalKind.Forbidden, "This is for devices. Services look after a device at /v1/devices/{id}.");
+        var service = (ServicePrincipal)principal;
         if (!service.May(right))
         {
             string needed = string.Join(", ", RightNames.Of(right));
-            return RefusalMap.Of(new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' lacks the right '{needed}'."));
+            return new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' lacks the right '{needed}'.");
         }
 
         Caller.Set(context, service);
+        return null;
+    }
+
+    private async ValueTask<Refusal?> AdmitDeviceAsync(HttpContext context, DevicePrincipal device)
+    {
+        StringValues child = context.Request.Headers[ActFor];
+        if (child.Count > 0)
+        {
+            Result<DevicePrincipal> acting = await gateway.Devices.ActForAsync(device, child.ToString());
+            if (!acting.IsSuccess)
+                return acting.Refusal;
+            device = acting.Value;
+        }
+
+        sessions.Touch(device);
+        Caller.Set(context, device);
         return null;
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Restante.Core.Access;
+using Restante.Core.Sessions;
 
 namespace Restante.Heads.Http.Admission;
 
@@ -20,8 +21,9 @@ internal static class Credentials
         if (header.Count != 1 || header[0] is not { Length: > 0 and <= MaxLength } text)
             return [];
         string? source = SourceOf(context);
+        var connection = new ConnectionName("https", 0, source);
         if (SharedAccessSignature.LooksLike(text))
-            return [new AuthenticationAttempt(null, text, source)];
+            return [new AuthenticationAttempt(null, text, source) { Connection = connection }];
         if (!text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) || Decode(text[Basic.Length..].Trim()) is not string pair)
             return [];
         int colon = FindColon(pair);
@@ -29,22 +31,23 @@ internal static class Credentials
             return [];
         string name = pair[..colon], password = pair[(colon + 1)..];
         return name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal)
-            ? [new AuthenticationAttempt(name, password, source)]
+            ? [new AuthenticationAttempt(name, password, source) { Connection = connection }]
             :
             [
-                new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source) { IsFollowed = true },
-                new AuthenticationAttempt(name, password, source),
+                new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source) { IsFollowed = true, Connection = connection },
+                new AuthenticationAttempt(name, password, source) { Connection = connection },
             ];
     }
 
-    // A device id may hold colons, neither keys nor tokens do: the last one divides.
-    private static int FindColon(string pair) => pair.LastIndexOf(':');
-
-    private static string? SourceOf(HttpContext context)
+    /// <summary>The address that the request comes from; null when there is none.</summary>
+    public static string? SourceOf(HttpContext context)
     {
         System.Net.IPAddress? address = context.Connection.RemoteIpAddress;
         return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
     }
+
+    // A device id may hold colons, neither keys nor tokens do: the last one divides.
+    private static int FindColon(string pair) => pair.LastIndexOf(':');
 
     private static string? Decode(string base64)
     {

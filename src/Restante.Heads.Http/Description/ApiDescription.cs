@@ -43,8 +43,8 @@ internal static class ApiDescription
         {
             Title = "Restante",
             Version = "v1",
-            Description = "The interface of services and operators to a messaging gateway for devices in the field: the registry, commands and "
-                + "their outcomes, mailboxes, telemetry and events. Refusals are problem details (RFC 9457) with the kind of refusal in 'kind'.",
+            Description = "The interface of services, operators and devices to a messaging gateway for devices in the field: the registry, commands with "
+                + "their outcomes and reports, notifications, inquiries, state, mailboxes, telemetry and events. Refusals are problem details (RFC 9457) with the kind of refusal in 'kind'.",
             License = new OpenApiLicense { Name = "Apache-2.0" },
         };
         document.Servers?.Clear();
@@ -59,13 +59,14 @@ internal static class ApiDescription
             Type = SecuritySchemeType.ApiKey,
             In = ParameterLocation.Header,
             Name = "Authorization",
-            Description = "A token 'SharedAccessSignature sr=…&sig=…&se=…&skn=POLICY', signed with a key of the policy.",
+            Description = "A token 'SharedAccessSignature sr=…&sig=…&se=…&skn=POLICY', signed with a key of the policy; of a device, with "
+                + "sr=HOST/devices/ID and without skn.",
         });
         document.Components.SecuritySchemes.TryAdd(BasicScheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
             Scheme = "basic",
-            Description = "The user name is policy/NAME or NAME, the password a key of the policy.",
+            Description = "The user name is policy/NAME or NAME, or the id of a device; the password is a key.",
         });
     }
 
@@ -81,14 +82,17 @@ internal static class ApiDescription
         foreach ((string name, string meaning) in card.Headers)
             operation.Parameters.Add(Header(name, meaning));
         if (card.IsConditional)
-            operation.Parameters.Add(Header("If-Match", "Do it only when the device still has this entity tag."));
-        if (card.Body is not null)
+            operation.Parameters.Add(Header("If-Match", "Do it only when what is changed still has this entity tag."));
+        if (card.IsForDevices)
+            operation.Parameters.Add(Header(AdmissionGate.ActFor, "Field gateways: the device that is acted for."));
+        if (card.Body is not null || card.TakesRawBody)
             operation.RequestBody = await BodyAsync(card, document, context, cancellation);
         DescribeAnswers(operation, card);
-        if (card.Right is { } right)
+        if (card.NeedsCaller)
         {
             AddSecuritySchemes(document);
-            operation.Description = $"{operation.Description} Needs the right {string.Join(", ", RightNames.Of(right))}.".Trim();
+            string who = card.Right is { } right ? $"Needs the right {string.Join(", ", RightNames.Of(right))}." : "For devices.";
+            operation.Description = $"{operation.Description} {who}".Trim();
             operation.Security =
             [
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(TokenScheme, document)] = [] },
@@ -122,15 +126,17 @@ internal static class ApiDescription
     private static async Task<OpenApiRequestBody> BodyAsync(
         EndpointCard card, OpenApiDocument document, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
-        OpenApiSchema schema = await context.GetOrCreateSchemaAsync(card.Body!, null, cancellation);
-        document.AddComponent(card.Body!.Name, schema);
+        if (card.Body is null)
+            return new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["*/*"] = new() } };
+        OpenApiSchema schema = await context.GetOrCreateSchemaAsync(card.Body, null, cancellation);
+        document.AddComponent(card.Body.Name, schema);
+        IOpenApiSchema shown = new OpenApiSchemaReference(card.Body.Name, document);
+        if (card.BodyIsArray)
+            shown = new OpenApiSchema { Type = JsonSchemaType.Array, Items = shown };
         var body = new OpenApiRequestBody
         {
             Required = !card.BodyIsOptional,
-            Content = new Dictionary<string, OpenApiMediaType>
-            {
-                ["application/json"] = new() { Schema = new OpenApiSchemaReference(card.Body.Name, document) },
-            },
+            Content = card.BodyMedia.ToDictionary(static m => m, m => new OpenApiMediaType { Schema = shown }),
         };
         if (card.TakesRawBody)
             body.Content["*/*"] = new OpenApiMediaType();
@@ -140,13 +146,19 @@ internal static class ApiDescription
     private static OpenApiParameter Query(QueryParameter parameter)
     {
         var schema = new OpenApiSchema { Type = parameter.Type };
-        if (parameter.Type != JsonSchemaType.String)
+        if (parameter.Type is JsonSchemaType.Integer or JsonSchemaType.Number)
         {
             schema.Minimum = parameter.Min.ToString(CultureInfo.InvariantCulture);
             schema.Maximum = parameter.Max == long.MaxValue ? null : parameter.Max.ToString(CultureInfo.InvariantCulture);
         }
 
-        return new OpenApiParameter { Name = parameter.Name, In = ParameterLocation.Query, Description = parameter.Description, Schema = schema };
+        return new OpenApiParameter
+        {
+            Name = parameter.Name,
+            In = ParameterLocation.Query,
+            Description = parameter.Description,
+            Schema = schema,
+        };
     }
 
     private static OpenApiParameter Header(string name, string meaning) => new()

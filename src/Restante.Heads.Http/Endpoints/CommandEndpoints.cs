@@ -4,24 +4,34 @@ using Restante.Contracts;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Refusals;
+using Restante.Core.Reports;
 using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 using Restante.Heads.Http.Waiting;
 
 namespace Restante.Heads.Http.Endpoints;
 
-/// <summary>Sending commands, and looking what became of them.</summary>
+/// <summary>Sending commands, looking what became of them, and taking them back.</summary>
 internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options, WaitingRoom room)
 {
     private const string Tag = "Commands";
+    private const string UntilOutcome = "outcome";
+    private const string UntilReport = "report";
+
+    private static readonly QueryParameter s_until = new(
+        "until",
+        JsonSchemaType.String,
+        $"What to wait for: {UntilOutcome} (when not given), or {UntilReport}: the final report, or an end that no report follows.");
 
     private readonly QueryParameter _wait = new(
         "wait",
         JsonSchemaType.Number,
-        "How long to wait for the command's outcome, in seconds; not at all when not given.",
+        "How long to wait for the command's outcome or final report, in seconds; not at all when not given.",
         0,
         options.MaxCommandWaitSeconds);
 
@@ -34,20 +44,20 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
             {
                 Tag = Tag,
                 Right = Rights.Send,
-                Details = "The command is durable before the answer is sent, and waits in the device's mailbox until it is settled or expires. "
-                    + "A body of another content type than application/json is sent as it is; what else there is to say comes in headers, properties "
-                    + "in X-Restante-Property-NAME, whose names arrive in lower case.",
-                Query = [_wait],
+                Details = "The command is durable before the answer is sent, and waits in the device's mailbox until it is settled or expires. The same "
+                    + "message-id again, to the same device, is the same command. A body of another content type than application/json is sent as it is; "
+                    + "what else there is to say comes in headers, properties in X-Restante-Property-NAME, whose names arrive in lower case.",
+                Query = [_wait, s_until],
                 Headers = CommandReading.Headers,
                 Body = typeof(CommandCreation),
                 TakesRawBody = true,
                 Answers =
                 [
-                    (200, typeof(OutcomeView), "The command has ended within the wait; this is how."),
+                    (200, typeof(CommandView), "What was waited for has come within the wait; or the command had been sent before, and this is where it is."),
                     (201, typeof(CommandReceipt), "The command is stored; Location names it."),
                     (202, typeof(CommandReceipt), "The command is stored and was still open when the wait was over; Location names it."),
                 ],
-                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Expired, RefusalKind.MailboxFull],
+                Refusals = [RefusalKind.NotFound, RefusalKind.TooLarge, RefusalKind.Expired, RefusalKind.MailboxFull],
             },
             SendAsync);
         map.Add(
@@ -59,11 +69,22 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
                 Refusals = [RefusalKind.NotFound],
             },
             GetAsync);
+        map.Add(
+            new("DELETE", "/v1/commands/{id}", "cancelCommand", "Takes a command back that the device does not have in hand.")
+            {
+                Tag = Tag,
+                Right = Rights.Send,
+                Details = "It ends as cancelled.",
+                Answers = [(204, null, "It is cancelled, durably.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
+            },
+            CancelAsync);
     }
 
     private async Task<IResult> SendAsync(string id, HttpContext context)
     {
         TimeSpan patience = _wait.Seconds(context.Request);
+        bool untilReport = ReadUntil(context.Request);
         CommandWish wish = await _reading.ReadAsync(context.Request);
 
         // A place to wait is taken first, so that a command is never stored and then refused for want of one.
@@ -78,16 +99,18 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
 
         using (waiter)
         {
-            Result<SentMessage> sent = await gateway.Mailboxes.SendCommandAsync(
-                Caller.Of(context), id, wish.Content, new CommandTerms { MessageId = wish.MessageId, ExpiresAtMs = wish.ExpiresAtMs });
+            Result<SentMessage> sent = await gateway.Mailboxes.SendCommandAsync(Caller.Service(context), id, wish.Content, wish.Terms);
             if (!sent.IsSuccess)
                 return Answers.Refused(sent.Refusal);
-            context.Response.Headers.Location = $"/v1/commands/{sent.Value.Sequence}";
-            if (waiter is not null && await WaitAsync(sent.Value.Sequence, patience, waiter) is OutcomeRecord outcome)
-                return Answers.Json(CommandViews.Outcome(outcome), RestanteJson.Plain.OutcomeView);
+            Sequence sequence = sent.Value.Sequence;
+            context.Response.Headers.Location = $"/v1/commands/{sequence}";
+            if (waiter is not null && await WaitAsync(sequence, untilReport, patience, waiter) is CommandView ended)
+                return Answers.Json(ended, RestanteJson.Plain.CommandView);
+            if (sent.Value.IsDuplicate && await FindAsync(sequence) is { IsSuccess: true } known)
+                return Answers.Json(known.Value, RestanteJson.Plain.CommandView);
             var receipt = new CommandReceipt
             {
-                Id = sent.Value.Sequence.ToString(),
+                Id = sequence.ToString(),
                 Device = id,
                 ExpiresAt = Times.Of(sent.Value.ExpiresAtMs),
                 Depth = sent.Value.Depth,
@@ -97,11 +120,18 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         }
     }
 
-    private async Task<OutcomeRecord?> WaitAsync(Sequence sequence, TimeSpan patience, Waiter waiter)
+    // Null when it did not come within the wait.
+    private async Task<CommandView?> WaitAsync(Sequence sequence, bool untilReport, TimeSpan patience, Waiter waiter)
     {
         try
         {
-            return (await gateway.Outcomes.WaitAsync(sequence, patience, waiter.Ended)).Value;
+            if (!untilReport)
+                return (await gateway.Outcomes.WaitAsync(sequence, patience, waiter.Ended)).Value is OutcomeRecord outcome ? CommandViews.Of(outcome) : null;
+            Result<FinalReport> waited = await gateway.Reports.WaitFinalAsync(sequence, patience, waiter.Ended);
+            if (waited.Value is not FinalReport final || (final.Report is null && final.Outcome is null or { Outcome: Outcome.Accepted }))
+                return null;
+            CommandView? view = final.Outcome is null ? (await FindAsync(sequence)).Value : CommandViews.Of(final.Outcome);
+            return view is null ? null : view with { Report = final.Report is null ? null : ReportViews.Of(final.Report) };
         }
         catch (OperationCanceledException)
         {
@@ -112,19 +142,55 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     private async Task<IResult> GetAsync(string id, HttpContext context)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
-            return Answers.Refused(new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
-
-        // A command goes from waiting to ended and never back, so looking in this order cannot miss it.
-        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(sequence);
-        if (waiting.IsSuccess)
-            return Answers.Json(CommandViews.Of(waiting.Value), RestanteJson.Plain.CommandView);
-        if (waiting.Refusal.Kind != RefusalKind.NotFound)
-            return Answers.Refused(waiting.Refusal);
-        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(sequence);
-        if (ended.IsSuccess)
-            return Answers.Json(CommandViews.Of(ended.Value), RestanteJson.Plain.CommandView);
-        return Answers.Refused(ended.Refusal.Kind == RefusalKind.NotFound
-            ? new Refusal(RefusalKind.NotFound, $"There is no command {sequence}, or it ended so long ago that its outcome is no longer kept.")
-            : ended.Refusal);
+            return NoCommand();
+        Result<CommandView> found = await FindAsync(sequence);
+        return found.IsSuccess ? Answers.Json(found.Value, RestanteJson.Plain.CommandView) : Answers.Refused(found.Refusal);
     }
+
+    private async Task<IResult> CancelAsync(string id, HttpContext context)
+    {
+        if (!Sequence.TryParse(id, out Sequence sequence))
+            return NoCommand();
+        Result<CommandView> found = await FindAsync(sequence);
+        if (!found.IsSuccess)
+            return Answers.Refused(found.Refusal);
+        if (found.Value.Outcome is null)
+        {
+            Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(sequence, Caller.Service(context).Name);
+            if (cancelled.IsSuccess)
+                return Answers.NoContent();
+            if (cancelled.Refusal.Kind != RefusalKind.NotFound)
+                return Answers.Refused(cancelled.Refusal);
+            found = await FindAsync(sequence); // It has ended in between.
+        }
+
+        return Answers.Refused(found.Value?.Outcome is OutcomeView outcome
+            ? new Refusal(RefusalKind.Conflict, $"Command {sequence} has ended as {outcome.Outcome}; nothing was changed.")
+            : found.Refusal ?? new Refusal(RefusalKind.NotFound, $"There is no command {sequence}."));
+    }
+
+    // A command goes from waiting to ended and never back, so looking in this order cannot miss it.
+    private async ValueTask<Result<CommandView>> FindAsync(Sequence sequence)
+    {
+        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(sequence);
+        if (waiting.IsSuccess && waiting.Value.Kind == MessageKind.Command)
+            return CommandViews.Of(waiting.Value);
+        if (!waiting.IsSuccess && waiting.Refusal.Kind != RefusalKind.NotFound)
+            return waiting.Refusal;
+        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(sequence);
+        if (ended.IsSuccess && ended.Value.Kind == MessageKind.Command)
+            return CommandViews.Of(ended.Value);
+        return ended.IsSuccess || ended.Refusal.Kind == RefusalKind.NotFound
+            ? new Refusal(RefusalKind.NotFound, $"There is no command {sequence}, or it ended so long ago that its outcome is no longer kept.")
+            : ended.Refusal;
+    }
+
+    private static IResult NoCommand() => Answers.Refused(new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
+
+    private static bool ReadUntil(HttpRequest request) => s_until.Text(request) switch
+    {
+        null or UntilOutcome => false,
+        UntilReport => true,
+        _ => throw new MalformedRequestException($"The parameter 'until' must be {UntilOutcome} or {UntilReport}."),
+    };
 }

@@ -7,7 +7,6 @@ using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Storage;
-using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 
@@ -17,13 +16,14 @@ namespace Restante.Heads.Http.Endpoints;
 internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
 {
     private const string Tag = "Devices";
-    private const string Enabled = "enabled";
-    private const string Disabled = "disabled";
 
     private static readonly QueryParameter s_after = new("after", JsonSchemaType.String, "The id to go on after.");
 
     private static readonly QueryParameter s_max =
         new("max", JsonSchemaType.Integer, "How many devices at the most; 100 when not given.", 1, DeviceRegistry.MaxPage);
+
+    private static readonly QueryParameter s_query =
+        new("query", JsonSchemaType.String, "An audience query (docs/selection.md): only the devices that it is true of.");
 
     public void Map(EndpointMap map)
     {
@@ -32,7 +32,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
-                Query = [s_after, s_max],
+                Query = [s_after, s_max, s_query],
                 Answers = [(200, typeof(DevicePage), "A page of devices. Keys are never shown here.")],
                 Refusals = [RefusalKind.Malformed],
             },
@@ -57,11 +57,12 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             },
             GetAsync);
         map.Add(
-            new("PATCH", "/v1/devices/{id}", "changeDevice", "Enables or disables a device.")
+            new("PATCH", "/v1/devices/{id}", "changeDevice", "Changes the status, tags, groups or gateway of a device.")
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
-                Details = "A device that is disabled loses its connections at once and cannot authenticate; its mail is kept.",
+                Details = "A device that is disabled loses its connections at once and cannot authenticate; its mail is kept. Tags and groups take the "
+                    + "place of the old ones.",
                 Body = typeof(DeviceChange),
                 Answers = [(200, typeof(DeviceView), "The device as it is now.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
@@ -106,7 +107,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ListAsync(HttpContext context)
     {
         int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Result<IReadOnlyList<DeviceRecord>> listed = await gateway.Devices.ListAsync(s_after.Text(context.Request), max);
+        Result<IReadOnlyList<DeviceRecord>> listed = await gateway.Devices.ListAsync(
+            s_after.Text(context.Request), max, s_query.Text(context.Request));
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
         var items = new List<DeviceView>(listed.Value.Count);
@@ -125,13 +127,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> CreateAsync(HttpContext context)
     {
         DeviceCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.DeviceCreation, options.MaxRegistryBodyBytes);
-        if (wish.Id is null)
-            throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}.");
-        Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
-            wish.Id,
-            wish.Status is null ? DeviceStatus.Enabled : ReadStatus(wish.Status),
-            KeyText.Read(wish.Keys?.Primary, "keys.primary"),
-            KeyText.Read(wish.Keys?.Secondary, "keys.secondary"));
+        Result<DeviceRecord> created = await DeviceReading.CreateAsync(gateway.Devices, wish);
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);
         DeviceRecord device = created.Value;
@@ -149,9 +145,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     {
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         DeviceChange change = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
-        if (change.Status is null)
-            throw new MalformedRequestException("Nothing is to be changed: give a 'status'.");
-        Result<DeviceRecord> changed = await gateway.Devices.SetStatusAsync(id, ReadStatus(change.Status), ifVersion);
+        Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(id, DeviceReading.Update(change, ifVersion));
         return changed.IsSuccess ? await ShowAsync(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
     }
 
@@ -172,21 +166,11 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         if (slot is not ("primary" or "secondary"))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "A device has a primary and a secondary key, no others."));
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
-        bool hasBody = context.Request.ContentLength is not (null or 0) || context.Request.ContentType is not null;
-        KeyRotation? wish = hasBody
-            ? await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes)
-            : null;
+        KeyRotation? wish = await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes);
         Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(
             id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
         return rotated.IsSuccess ? ShowKeys(context, rotated.Value) : Answers.Refused(rotated.Refusal, context.Request);
     }
-
-    private static DeviceStatus ReadStatus(string text) => text switch
-    {
-        Enabled => DeviceStatus.Enabled,
-        Disabled => DeviceStatus.Disabled,
-        _ => throw new MalformedRequestException($"The member 'status' must be {Enabled} or {Disabled}."),
-    };
 
     private static IResult ShowKeys(HttpContext context, DeviceRecord device)
     {
@@ -217,9 +201,12 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         return new DeviceView
         {
             Id = device.Id.Value,
-            Status = device.Status == DeviceStatus.Enabled ? Enabled : Disabled,
+            Status = DeviceReading.StatusName(device.Status),
             Connected = gateway.Connections.IsConnected(device.Number),
             Mailbox = new MailboxState { Depth = info.Value.Messages, Bytes = info.Value.Bytes, Leased = info.Value.Leased },
+            Tags = StateViews.Json(device.Tags),
+            Groups = device.Groups,
+            Gateway = device.Gateway?.Value,
             CreatedAt = Times.Of(device.CreatedAtMs),
             ChangedAt = Times.Of(device.ChangedAtMs),
             Version = device.Version,

@@ -10,8 +10,14 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
     /// <summary>The heading it stands under.</summary>
     public required string Tag { get; init; }
 
-    /// <summary>What the caller must be allowed; null when anyone may call it.</summary>
+    /// <summary>What a service must be allowed to call it; null when it is not for services.</summary>
     public Rights? Right { get; init; }
+
+    /// <summary>True when it is for devices. With neither this nor a right anyone may call it.</summary>
+    public bool IsForDevices { get; init; }
+
+    /// <summary>True when callers need credentials.</summary>
+    public bool NeedsCaller => Right is not null || IsForDevices;
 
     /// <summary>More than the summary says.</summary>
     public string? Details { get; init; }
@@ -25,6 +31,12 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
     /// <summary>The type of its JSON body; null for none.</summary>
     public Type? Body { get; init; }
 
+    /// <summary>The media types of its JSON body.</summary>
+    public IReadOnlyList<string> BodyMedia { get; init; } = ["application/json"];
+
+    /// <summary>True when the body is an array of that type.</summary>
+    public bool BodyIsArray { get; init; }
+
     /// <summary>True when the body may be left out.</summary>
     public bool BodyIsOptional { get; init; }
 
@@ -34,11 +46,17 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
     /// <summary>Its answers: status, type of the body (null for none), meaning.</summary>
     public required IReadOnlyList<(int Status, Type? Body, string Meaning)> Answers { get; init; }
 
+    /// <summary>The media type of its answers that have a body.</summary>
+    public string AnswerMedia { get; init; } = "application/json";
+
     /// <summary>True when it can answer with an event stream.</summary>
     public bool Streams { get; init; }
 
-    /// <summary>Its refusals beyond those that every endpoint with a right has.</summary>
+    /// <summary>Its refusals beyond those that every endpoint with credentials has.</summary>
     public IReadOnlyList<RefusalKind> Refusals { get; init; } = [];
+
+    /// <summary>True when a HEAD is answered as the GET would be. Not where getting takes something.</summary>
+    public bool AnswersHead { get; init; } = true;
 
     /// <summary>True when it obeys <c>If-Match</c>.</summary>
     public bool IsConditional { get; init; }

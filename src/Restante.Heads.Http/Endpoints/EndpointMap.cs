@@ -18,15 +18,14 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes)
             .WithSummary(card.Summary)
             .WithTags(card.Tag)
             .WithMetadata(card);
-        if (card.Right is { } right)
-            builder.WithMetadata(new RequiredRight(right));
-        if (card.Method == HttpMethods.Get)
+        Admit(builder, card);
+        if (card.Method == HttpMethods.Get && card.AnswersHead)
             AddHead(card, handler);
         foreach ((int status, Type? body, _) in card.Answers)
         {
             builder.WithMetadata(body is null
                 ? new ProducesResponseTypeMetadata(status, typeof(void))
-                : new ProducesResponseTypeMetadata(status, body, ["application/json"]));
+                : new ProducesResponseTypeMetadata(status, body, [card.AnswerMedia]));
         }
 
         foreach (int status in ProblemAnswers.Of(card).Keys)
@@ -37,7 +36,12 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes)
     private void AddHead(EndpointCard card, Delegate handler)
     {
         RouteHandlerBuilder builder = routes.MapMethods(card.Pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
-        if (card.Right is { } right)
-            builder.WithMetadata(new RequiredRight(right));
+        Admit(builder, card);
+    }
+
+    private static void Admit(RouteHandlerBuilder builder, EndpointCard card)
+    {
+        if (card.NeedsCaller)
+            builder.WithMetadata(new Admittance(card.Right, card.Query));
     }
 }

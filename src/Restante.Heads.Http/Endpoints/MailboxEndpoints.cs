@@ -74,7 +74,7 @@ internal sealed class MailboxEndpoints(Gateway gateway)
         Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        Result<int> purged = await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Of(context).Name);
+        Result<int> purged = await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Service(context).Name);
         return purged.IsSuccess
             ? Answers.Json(new PurgeView { Cancelled = purged.Value }, RestanteJson.Plain.PurgeView)
             : Answers.Refused(purged.Refusal);

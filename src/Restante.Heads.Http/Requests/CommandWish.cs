@@ -1,4 +1,6 @@
+using Restante.Core.Mailboxes;
+
 namespace Restante.Heads.Http.Requests;
 
 /// <summary>A command as it was asked for.</summary>
-internal readonly record struct CommandWish(byte[] Content, string? MessageId, long? ExpiresAtMs);
+internal readonly record struct CommandWish(byte[] Content, CommandTerms Terms);

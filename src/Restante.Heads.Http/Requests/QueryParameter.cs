@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Requests;
@@ -9,9 +11,23 @@ namespace Restante.Heads.Http.Requests;
 /// <summary>A parameter of the query string: how it is read, and how the API description shows it.</summary>
 internal sealed record QueryParameter(string Name, JsonSchemaType Type, string Description, long Min = 0, long Max = long.MaxValue)
 {
+    /// <summary>Refuses a query that holds what the endpoint does not read: a mistyped name must not pass for one that was not given.</summary>
+    public static void RefuseOthers(HttpRequest request, IReadOnlyList<QueryParameter> known)
+    {
+        foreach (string name in request.Query.Keys)
+        {
+            if (!known.Any(p => p.Name == name))
+            {
+                string names = known.Count == 0 ? "there are none here" : "known are " + string.Join(", ", known.Select(p => p.Name));
+                throw new MalformedRequestException($"The query holds an unknown parameter; {names}.");
+            }
+        }
+    }
+
     /// <summary>Its text; null when it is not given.</summary>
     public string? Text(HttpRequest request)
     {
+        CheckDeclared(request);
         StringValues values = request.Query[Name];
         if (values.Count == 0)
             return null;
@@ -38,6 +54,40 @@ internal sealed record QueryParameter(string Name, JsonSchemaType Type, string D
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value >= Min && value <= Max
             ? TimeSpan.FromSeconds(value)
             : throw OutOfRange("a number of seconds");
+    }
+
+    /// <summary>Whether it is given: alone, as <c>true</c> or 1; not when it is <c>false</c> or 0.</summary>
+    public bool Flag(HttpRequest request)
+    {
+        CheckDeclared(request);
+        StringValues values = request.Query[Name];
+        if (values.Count == 0)
+            return false;
+        return values.ToString() switch
+        {
+            "" or "true" or "1" => true,
+            "false" or "0" => false,
+            _ => throw new MalformedRequestException($"The parameter '{Name}' is given alone, or as true or false."),
+        };
+    }
+
+    /// <summary>Its time; null when it is not given.</summary>
+    public DateTimeOffset? Time(HttpRequest request)
+    {
+        if (Text(request) is not string text)
+            return null;
+
+        // A plus sign in a query that was not escaped arrives as a space.
+        return RfcTimeConverter.TryParse(text.Replace(' ', '+'), out DateTimeOffset time)
+            ? time
+            : throw new MalformedRequestException($"The parameter '{Name}' must be a time as in RFC 3339, with an offset or Z.");
+    }
+
+    // What is read must stand in the description: the endpoint's card is at fault, not the caller.
+    private void CheckDeclared(HttpRequest request)
+    {
+        if (request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Admittance>() is Admittance admittance && !admittance.Query.Any(p => p.Name == Name))
+            throw new InvalidOperationException($"The parameter '{Name}' is read, but not on the card of the endpoint.");
     }
 
     private MalformedRequestException OutOfRange(string what)

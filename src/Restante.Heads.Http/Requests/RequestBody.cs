@@ -12,12 +12,16 @@ namespace Restante.Heads.Http.Requests;
 /// <summary>Reads bodies, never more than allowed.</summary>
 internal static class RequestBody
 {
+    private const string Json = "application/json";
     private const int MaxPathLength = 200;
 
     /// <summary>True when the body says that it is JSON.</summary>
-    public static bool IsJson(HttpRequest request) =>
+    public static bool IsJson(HttpRequest request) => IsOf(request, Json);
+
+    /// <summary>True when the body says that it is of a media type.</summary>
+    public static bool IsOf(HttpRequest request, string media) =>
         System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase);
+        && string.Equals(type.MediaType, media, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads the whole body.</summary>
     /// <exception cref="MalformedRequestException">It is larger than <paramref name="maxBytes"/>.</exception>
@@ -50,15 +54,28 @@ internal static class RequestBody
 
     /// <summary>Reads a JSON body.</summary>
     /// <exception cref="MalformedRequestException">It is too large, or not JSON of that form; the message says where, and repeats no value.</exception>
-    public static async ValueTask<T> ReadJsonAsync<T>(HttpRequest request, JsonTypeInfo<T> type, int maxBytes)
+    public static async ValueTask<T> ReadJsonAsync<T>(HttpRequest request, JsonTypeInfo<T> type, int maxBytes, string media = Json)
         where T : class
     {
-        if (!IsJson(request))
-            throw new MalformedRequestException("The body must be JSON with the content type application/json.");
-        byte[] body = await ReadAsync(request, maxBytes);
+        if (!IsOf(request, media))
+            throw new MalformedRequestException($"The body must be JSON with the content type {media}.");
+        return Parse(await ReadAsync(request, maxBytes), type);
+    }
+
+    /// <summary>Reads a JSON body that may be left out; null when it is.</summary>
+    /// <exception cref="MalformedRequestException">As for <see cref="ReadJsonAsync"/>.</exception>
+    public static async ValueTask<T?> ReadOptionalJsonAsync<T>(HttpRequest request, JsonTypeInfo<T> type, int maxBytes)
+        where T : class =>
+        request.ContentLength is not (null or 0) || request.ContentType is not null ? await ReadJsonAsync(request, type, maxBytes) : null;
+
+    /// <summary>Reads JSON.</summary>
+    /// <exception cref="MalformedRequestException">It is not JSON of that form; the message says where, and repeats no value.</exception>
+    public static T Parse<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+        where T : class
+    {
         try
         {
-            return JsonSerializer.Deserialize(body, type) ?? throw new MalformedRequestException("The JSON body must be an object, not null.");
+            return JsonSerializer.Deserialize(json, type) ?? throw new MalformedRequestException("The JSON body must be an object, not null.");
         }
         catch (JsonException e)
         {

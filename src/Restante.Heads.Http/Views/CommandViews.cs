@@ -1,4 +1,5 @@
 using Restante.Contracts;
+using Restante.Core.Jobs;
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
 
@@ -18,6 +19,11 @@ internal static class CommandViews
         ExpiresAt = Times.OrNever(message.ExpiresAtMs),
         DeliveryCount = message.DeliveryCount,
         LeasedUntil = Times.Of(message.LeasedUntilMs),
+        NotBefore = message.NotBeforeMs == 0 ? null : Times.Of(message.NotBeforeMs),
+        ReplaceKey = message.ReplaceKey,
+        ReportsUntil = message.ReportsUntilMs == 0 ? null : Times.Of(message.ReportsUntilMs),
+        ResendOf = message.Origin.Value == 0 ? null : message.Origin.ToString(),
+        Job = message.Job == 0 ? null : new JobNumber(message.Job).ToString(),
     };
 
     public static CommandView Of(OutcomeRecord record) => new()
@@ -29,6 +35,9 @@ internal static class CommandViews
         Sender = record.Sender,
         EnqueuedAt = Times.Of(record.EnqueuedAtMs),
         DeliveryCount = record.DeliveryCount,
+        ReportsUntil = record.ReportsUntilMs == 0 ? null : Times.Of(record.ReportsUntilMs),
+        ResendOf = record.Origin.Value == 0 ? null : record.Origin.ToString(),
+        Job = record.Job == 0 ? null : new JobNumber(record.Job).ToString(),
         Outcome = Outcome(record),
     };
 

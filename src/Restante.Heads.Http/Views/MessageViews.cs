@@ -8,11 +8,8 @@ namespace Restante.Heads.Http.Views;
 /// <summary>Messages in mailboxes and streams as the interface shows them.</summary>
 internal static class MessageViews
 {
-    public static MailboxMessageView Of(BrowsedMessage message)
-    {
-        MessageContent content = MessageContent.Decode(message.Content);
-        BodyView body = BodyView.Of(content);
-        return new MailboxMessageView
+    public static MailboxMessageView Of(BrowsedMessage message) => Fill(
+        new MailboxMessageView
         {
             Id = message.Sequence.ToString(),
             Kind = KindName(message.Kind),
@@ -23,23 +20,40 @@ internal static class MessageViews
             DeliveryCount = message.DeliveryCount,
             LeasedUntil = Times.Of(message.LeasedUntilMs),
             MessageId = message.MessageId,
-            Body = body.Body,
-            BodyBase64 = body.Base64,
-            BodyForm = body.Form,
-            ContentType = content.ContentType,
-            ContentEncoding = content.ContentEncoding,
-            CorrelationId = content.CorrelationId,
-            Subject = content.Subject,
-            CreatedAt = Times.Of(content.CreationTimeMs),
-            Properties = Properties(content),
-        };
-    }
+        },
+        message.Content);
 
-    public static StreamRecordView Of(StreamId stream, StreamRecord record)
-    {
-        MessageContent content = MessageContent.Decode(record.Content);
-        BodyView body = BodyView.Of(content);
-        return new StreamRecordView
+    public static DeliveredMessage Of(LeasedMessage message) => Fill(
+        new DeliveredMessage
+        {
+            Id = message.Sequence.ToString(),
+            Lease = message.Lease.ToString(),
+            Kind = KindName(message.Kind),
+            EnqueuedAt = Times.Of(message.EnqueuedAtMs),
+            ExpiresAt = Times.OrNever(message.ExpiresAtMs),
+            LeasedUntil = Times.Of(message.LeasedUntilMs),
+            DeliveryCount = message.DeliveryCount,
+            MessageId = message.MessageId,
+        },
+        message.Content);
+
+    public static DeadLetterView Of(ShelvedMessage message) => Fill(
+        new DeadLetterView
+        {
+            Id = message.Sequence.ToString(),
+            Kind = KindName(message.Kind),
+            Outcome = Core.Mailboxes.OutcomeNames.Name(message.Outcome),
+            Reason = message.Reason,
+            Sender = message.Sender,
+            EnqueuedAt = Times.Of(message.EnqueuedAtMs),
+            At = Times.Of(message.AtMs),
+            DeliveryCount = message.DeliveryCount,
+            MessageId = message.MessageId,
+        },
+        message.Content);
+
+    public static StreamRecordView Of(StreamId stream, StreamRecord record) => Fill(
+        new StreamRecordView
         {
             Partition = stream.IsEvents ? null : stream.Value,
             SequenceNumber = record.SequenceNumber,
@@ -47,20 +61,32 @@ internal static class MessageViews
             EnqueuedAt = Times.Of(record.EnqueuedAtMs),
             Device = record.Source,
             Channel = record.Channel,
-            MessageId = content.MessageId,
+        },
+        record.Content);
+
+    public static string KindName(MessageKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>A view with the parts of its message.</summary>
+    public static T Fill<T>(T view, ReadOnlyMemory<byte> encoded)
+        where T : MessageParts
+    {
+        MessageContent content = MessageContent.Decode(encoded);
+        BodyView body = BodyView.Of(content);
+        MessageParts parts = view;
+        return (T)(parts with
+        {
             Body = body.Body,
             BodyBase64 = body.Base64,
             BodyForm = body.Form,
             ContentType = content.ContentType,
             ContentEncoding = content.ContentEncoding,
+            MessageId = parts.MessageId ?? content.MessageId,
             CorrelationId = content.CorrelationId,
             Subject = content.Subject,
             CreatedAt = Times.Of(content.CreationTimeMs),
             Properties = Properties(content),
-        };
+        });
     }
-
-    public static string KindName(MessageKind kind) => kind.ToString().ToLowerInvariant();
 
     private static Dictionary<string, string>? Properties(MessageContent content)
     {

@@ -34,6 +34,12 @@ internal sealed class EventStream(HttpResponse response)
         await FlushAsync(cancellation);
     }
 
+    /// <summary>Why the stream is to end once what was added is sent; null when it goes on.</summary>
+    public string? EndReason { get; private set; }
+
+    /// <summary>Ends the stream once what was added is sent.</summary>
+    public void EndAfterThis(string reason) => EndReason = reason;
+
     /// <summary>Adds an event; <see cref="FlushAsync"/> sends what was added.</summary>
     public void Add<T>(string name, string? id, T data, JsonTypeInfo<T> type)
     {

@@ -1,12 +1,13 @@
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Sessions;
+using Restante.Heads.Http.Sessions;
 
 namespace Restante.Heads.Http.Waiting;
 
 /// <summary>
-/// A request that waits: a long poll or an event stream. It ends when the client goes, the gateway drains, its token runs out or its policy
-/// is removed.
+/// A request that waits: a long poll or an event stream. It ends when the client goes, the gateway drains, its token runs out, or its policy or
+/// device is revoked. That of a device is part of the device's session and ends with it.
 /// </summary>
 internal sealed class Waiter : ILiveConnection, IDisposable
 {
@@ -17,13 +18,16 @@ internal sealed class Waiter : ILiveConnection, IDisposable
     private readonly CancellationTokenSource _revoked = new();
     private readonly CancellationTokenSource _end;
     private readonly Gateway _gateway;
-    private readonly ServicePrincipal _principal;
+    private readonly Principal _principal;
+    private readonly DeviceSession? _session;
     private readonly Action _leave;
 
-    public Waiter(Gateway gateway, ServicePrincipal principal, Action leave, CancellationToken aborted, CancellationToken stopping)
+    public Waiter(
+        Gateway gateway, Principal principal, DeviceSession? session, Action leave, CancellationToken aborted, CancellationToken stopping)
     {
         _gateway = gateway;
         _principal = principal;
+        _session = session;
         _leave = leave;
         if (principal.ExpiresAtMs != long.MaxValue)
         {
@@ -33,9 +37,10 @@ internal sealed class Waiter : ILiveConnection, IDisposable
         }
 
         _end = CancellationTokenSource.CreateLinkedTokenSource(
-            [aborted, stopping, _revoked.Token, _expiry?.Token ?? CancellationToken.None]);
+            [aborted, stopping, _revoked.Token, _expiry?.Token ?? CancellationToken.None, session?.Ended ?? CancellationToken.None]);
         Aborted = aborted;
-        gateway.Connections.Add(principal, this, s_name);
+        if (session is null)
+            gateway.Connections.Add(principal, this, s_name);
     }
 
     /// <summary>Cancelled when the wait is to end.</summary>
@@ -46,7 +51,13 @@ internal sealed class Waiter : ILiveConnection, IDisposable
 
     /// <summary>Why it ended, for the last event of a stream.</summary>
     public string Reason =>
-        _revoked.IsCancellationRequested ? "policy-removed" : _expiry is { IsCancellationRequested: true } ? "token-expired" : "draining";
+        _revoked.IsCancellationRequested ? "policy-removed"
+        : _session is { Ended.IsCancellationRequested: true } ? _session.EndWord
+        : _expiry is { IsCancellationRequested: true } ? "token-expired" : "draining";
+
+    /// <summary>True when the caller has lost its access.</summary>
+    public bool IsRevoked =>
+        _revoked.IsCancellationRequested || _expiry is { IsCancellationRequested: true } || _session is { Ended.IsCancellationRequested: true };
 
     /// <inheritdoc/>
     public void End(EndReason reason, string description)
@@ -63,7 +74,8 @@ internal sealed class Waiter : ILiveConnection, IDisposable
 
     public void Dispose()
     {
-        _gateway.Connections.Remove(_principal, this, s_name, "ended");
+        if (_session is null)
+            _gateway.Connections.Remove(_principal, this, s_name, "ended");
         _end.Dispose();
         _expiry?.Dispose();
         _revoked.Dispose();

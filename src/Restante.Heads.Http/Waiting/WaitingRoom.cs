@@ -3,33 +3,62 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Sessions;
 
 namespace Restante.Heads.Http.Waiting;
 
-/// <summary>Where requests wait for news, at most <see cref="HttpHeadOptions.MaxLongPolls"/> at once.</summary>
+/// <summary>
+/// Where requests wait for news: at most <see cref="HttpHeadOptions.MaxLongPolls"/> of services and <see cref="HttpHeadOptions.MaxDevicePolls"/> of
+/// devices at once, so that neither side can take the other's places.
+/// </summary>
 internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, CancellationToken stopping)
 {
-    private int _count;
+    private int _services;
+    private int _devices;
 
     /// <summary>How many wait.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count => Volatile.Read(ref _services) + Volatile.Read(ref _devices);
 
-    /// <summary>Takes a place; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed meanwhile), unavailable.</summary>
+    /// <summary>
+    /// Takes a place for a request of a service; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed meanwhile),
+    /// unavailable.
+    /// </summary>
     public async ValueTask<Result<Waiter>> EnterAsync(HttpContext context)
     {
-        if (Interlocked.Increment(ref _count) > options.MaxLongPolls)
+        if (Interlocked.Increment(ref _services) > options.MaxLongPolls)
         {
-            Interlocked.Decrement(ref _count);
-            return new Refusal(
-                RefusalKind.Throttled, $"{options.MaxLongPolls} requests wait already, which is the limit. Try again, or do not wait.");
+            Interlocked.Decrement(ref _services);
+            return Full(options.MaxLongPolls);
         }
 
-        ServicePrincipal principal = Caller.Of(context);
-        var waiter = new Waiter(gateway, principal, () => Interlocked.Decrement(ref _count), context.RequestAborted, stopping);
+        Principal principal = Caller.Of(context);
+        var waiter = new Waiter(gateway, principal, null, () => Interlocked.Decrement(ref _services), context.RequestAborted, stopping);
         if (await gateway.Devices.RecheckAsync(principal) is not Refusal refusal)
             return waiter;
         waiter.Dispose();
         return refusal;
+    }
+
+    /// <summary>Takes a place for a request of a device within its session; the caller disposes it. Refusals: throttled.</summary>
+    public Result<Waiter> Enter(HttpContext context, DeviceSession session)
+    {
+        if (!session.TryWait())
+            return new Refusal(RefusalKind.Throttled, $"{options.MaxPollsPerDevice} requests of the device wait already, which is the limit.");
+        if (Interlocked.Increment(ref _devices) > options.MaxDevicePolls)
+        {
+            Interlocked.Decrement(ref _devices);
+            session.EndWait();
+            return Full(options.MaxDevicePolls);
+        }
+
+        return new Waiter(gateway, Caller.Of(context), session, Leave, context.RequestAborted, stopping);
+
+        void Leave()
+        {
+            Interlocked.Decrement(ref _devices);
+            session.EndWait();
+        }
     }
 
     /// <summary>Looks until there is news, the patience is over, or the wait is to end; returns what was seen last.</summary>
@@ -68,7 +97,9 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
         HttpContext context, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
     {
         var stream = new EventStream(context.Response);
-        string reason = await WriteUntilEndAsync(stream, waiter, bell, writeNews) ? "unavailable" : waiter.Reason;
+        string reason = await WriteUntilEndAsync(stream, waiter, bell, writeNews) is Refusal refusal && !waiter.Ended.IsCancellationRequested
+            ? refusal.Kind == RefusalKind.Conflict ? "taken-over" : RefusalMap.NameOf(refusal.Kind)
+            : stream.EndReason ?? waiter.Reason;
         if (waiter.Aborted.IsCancellationRequested)
             return;
 
@@ -84,8 +115,11 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
         }
     }
 
-    // True when the store gave up.
-    private async Task<bool> WriteUntilEndAsync(
+    private static Refusal Full(int places) =>
+        new(RefusalKind.Throttled, $"{places} requests wait already, which is the limit. Try again, or do not wait.");
+
+    // What the news were refused with; null when the wait ended.
+    private async Task<Refusal?> WriteUntilEndAsync(
         EventStream stream, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
     {
         TimeSpan heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds);
@@ -97,7 +131,9 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
                 Task ring = bell.Next();
                 Result<bool> wrote = await writeNews(stream, waiter.Ended);
                 if (!wrote.IsSuccess)
-                    return true;
+                    return wrote.Refusal;
+                if (stream.EndReason is not null)
+                    return null;
                 if (wrote.Value)
                     continue;
                 try
@@ -115,6 +151,6 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
             // The end of the wait, in the midst of it.
         }
 
-        return false;
+        return null;
     }
 }

@@ -20,6 +20,9 @@ internal sealed class DeviceHands : IMailboxReceiver
 
     public async Task<IReadOnlyList<LeasedMessage>> LeaseAsync(int max = 10) => (await _session!.LeaseAsync(max, int.MaxValue)).Value!;
 
+    /// <summary>What a lease is refused with; null when it is not.</summary>
+    public async Task<RefusalKind?> TryLeaseAsync() => (await _session!.LeaseAsync(1, int.MaxValue)).Refusal?.Kind;
+
     public async Task SettleAsync(LeasedMessage message, SettleVerb verb, string? reason = null)
     {
         Result<SettleResult> settled = await _session!.SettleAsync(message.Lease, verb, reason);

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +17,8 @@ using Restante.Core.Limits;
 using Restante.Core.Messages;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Description;
+using Restante.Heads.Http.Endpoints;
 using Restante.Storage.Conformance.Memory;
 
 namespace Restante.Heads.Http.Tests.Hosting;
@@ -22,8 +26,12 @@ namespace Restante.Heads.Http.Tests.Hosting;
 /// <summary>The head over the memory store and a clock moved by hand, with an administrator and a client that is one.</summary>
 internal sealed class TestHead : IAsyncDisposable
 {
-    private TestHead(WebApplication app, Gateway gateway, MemoryGatewayStore store, ManualTime time, string adminKey)
+    private readonly ConcurrentBag<string> _undeclared;
+
+    private TestHead(
+        WebApplication app, Gateway gateway, MemoryGatewayStore store, ManualTime time, string adminKey, ConcurrentBag<string> undeclared)
     {
+        _undeclared = undeclared;
         App = app;
         Gateway = gateway;
         Store = store;
@@ -69,10 +77,16 @@ internal sealed class TestHead : IAsyncDisposable
             builder.Logging.AddProvider(logs);
         builder.Services.AddRestanteHttp(options);
         WebApplication app = builder.Build();
+        var undeclared = new ConcurrentBag<string>();
+        app.Use(next => async context =>
+        {
+            await next(context);
+            Declared(context, undeclared);
+        });
         app.MapRestante(gateway);
         more?.Invoke(app);
         await app.StartAsync();
-        return new TestHead(app, gateway, store, time, admin.Value!.PrimaryKey.Reveal());
+        return new TestHead(app, gateway, store, time, admin.Value!.PrimaryKey.Reveal(), undeclared);
     }
 
     /// <summary>A client with Basic credentials.</summary>
@@ -93,6 +107,9 @@ internal sealed class TestHead : IAsyncDisposable
     }
 
     public async Task<DeviceRecord> AddDeviceAsync(string id) => (await Gateway.Devices.CreateAsync(id)).Value!;
+
+    /// <summary>A client of a device.</summary>
+    public HttpClient NewDevice(DeviceRecord device) => NewClient(device.Id.Value, device.PrimaryKey.Reveal());
 
     public DevicePrincipal Principal(DeviceRecord device) => new(device.Id, device.Number, KeySlot.Primary, long.MaxValue);
 
@@ -143,8 +160,19 @@ internal sealed class TestHead : IAsyncDisposable
         return problem;
     }
 
+    // Every answer of every test is looked at: its status must stand on the card of its endpoint, and with it in the description.
+    private static void Declared(HttpContext context, ConcurrentBag<string> undeclared)
+    {
+        if (context.RequestAborted.IsCancellationRequested || context.GetEndpoint()?.Metadata.GetMetadata<EndpointCard>() is not EndpointCard card)
+            return;
+        int status = context.Response.StatusCode;
+        if (!card.Answers.Any(a => a.Status == status) && !ProblemAnswers.Of(card).ContainsKey(status))
+            undeclared.Add($"{status} at {card.Method} {card.Pattern}");
+    }
+
     public async ValueTask DisposeAsync()
     {
+        Assert.Empty(_undeclared);
         await App.DisposeAsync();
         Gateway.Dispose();
         await Store.DisposeAsync();

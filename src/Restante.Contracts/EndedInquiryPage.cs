@@ -1,0 +1,11 @@
+namespace Restante.Contracts;
+
+/// <summary>A page of ended inquiries of one subject.</summary>
+public sealed record EndedInquiryPage
+{
+    /// <summary>The ends in order.</summary>
+    public required IReadOnlyList<EndedInquiryView> Items { get; init; }
+
+    /// <summary>What to give as <c>after</c> next.</summary>
+    public required long Next { get; init; }
+}

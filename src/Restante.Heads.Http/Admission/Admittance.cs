@@ -1,0 +1,9 @@
+using Restante.Core.Access;
+using Restante.Heads.Http.Requests;
+
+namespace Restante.Heads.Http.Admission;
+
+/// <summary>Metadata of an endpoint: who may call it, and what its query may hold.</summary>
+/// <param name="Right">What a service must be allowed; null for an endpoint of devices.</param>
+/// <param name="Query">The parameters that it reads; others are refused.</param>
+internal sealed record Admittance(Rights? Right, IReadOnlyList<QueryParameter> Query);

@@ -1,0 +1,204 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Inquiries;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Signals;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+using Restante.Heads.Http.Waiting;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>Services handle inquiries: take, answer, settle, and learn what ended without them.</summary>
+internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options, WaitingRoom room)
+{
+    private const string Tag = "Inquiries";
+
+    private static readonly QueryParameter s_max = UsualQuery.Max("inquiries", 10, 100);
+    private static readonly QueryParameter s_maxEnded = UsualQuery.Max("ends");
+    private static readonly QueryParameter s_after = new("after", JsonSchemaType.Integer, "The number of the end to go on after; 0 when not given.");
+    private static readonly QueryParameter s_final = new("final", JsonSchemaType.Boolean, "Given, alone or as true, when no other answer follows.");
+
+    private static readonly QueryParameter s_number = new(
+        "number",
+        JsonSchemaType.Integer,
+        "Its place among the answers, from 1; the next one when not given. With it the request can be repeated.",
+        1,
+        int.MaxValue);
+
+    private readonly QueryParameter _wait = UsualQuery.Wait(options);
+    private readonly MessageReading _reading = new(gateway.Limits);
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/inquiries/{name}", "takeInquiries", "Takes the next inquiries; the name is the subject.")
+            {
+                Tag = Tag,
+                Right = Rights.InquiryAnswer,
+                AnswersHead = false,
+                Details = "Handlers of a subject compete. Each inquiry is under a lease: answer, settle or renew it before it lapses; else another handler gets it. "
+                    + "Who polls counts as a handler of the subject for as long as a lease holds after the poll.",
+                Query = [_wait, s_max],
+                Answers = [(200, typeof(InquiryPage), "The inquiries, none when there were none within the wait.")],
+            },
+            TakeAsync);
+        map.Add(
+            new("POST", "/v1/inquiries/{id}/answers", "answerInquiry", "Answers an inquiry.")
+            {
+                Tag = Tag,
+                Right = Rights.InquiryAnswer,
+                Details = "One answer, or a numbered stream with an end mark. The handler keeps the inquiry from its first answer on. A body of another content type "
+                    + "than application/json is sent as it is.",
+                Query = [s_final, s_number],
+                Headers = MessageReading.Headers,
+                Body = typeof(AnswerCreation),
+                TakesRawBody = true,
+                Answers =
+                [
+                    (200, typeof(AnswerReceipt), "An answer of that number was there already; nothing was changed."),
+                    (201, typeof(AnswerReceipt), "The answer is durably in the mailbox of the device."),
+                ],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Expired, RefusalKind.Conflict, RefusalKind.MailboxFull, RefusalKind.TooLarge],
+            },
+            AnswerAsync);
+        AddSettle(map, "accept", SettleVerb.Accept, "Keeps an inquiry: no other handler gets it, and answers are taken until its deadline.");
+        AddSettle(map, "reject", SettleVerb.Reject, "Refuses to answer an inquiry: it ends, and the device is told by a final answer with the property error.");
+        AddSettle(map, "release", SettleVerb.Release, "Gives an inquiry back: another handler gets it.");
+        AddSettle(map, "renew", SettleVerb.Renew, "Holds the lease of an inquiry longer.");
+        map.Add(
+            new("GET", "/v1/inquiries/{name}/ended", "readEndedInquiries", "Reads what ended of a subject without a handler's doing.")
+            {
+                Tag = Tag,
+                Right = Rights.InquiryAnswer,
+                Query = [s_after, s_maxEnded, _wait],
+                Answers = [(200, typeof(EndedInquiryPage), "A page of ends.")],
+            },
+            ReadEndedAsync);
+    }
+
+    private void AddSettle(EndpointMap map, string word, SettleVerb verb, string summary) => map.Add(
+        new("POST", $"/v1/inquiries/{{lease}}/{word}", word + "Inquiry", summary)
+        {
+            Tag = Tag,
+            Right = Rights.InquiryAnswer,
+            Body = verb == SettleVerb.Reject ? typeof(SettleReason) : null,
+            BodyIsOptional = true,
+            Answers = [(204, null, "It is done, durably.")],
+            Refusals = verb == SettleVerb.Reject
+                ? [RefusalKind.Expired, RefusalKind.MailboxFull, RefusalKind.TooLarge]
+                : [RefusalKind.Expired, RefusalKind.MailboxFull],
+        },
+        (string lease, HttpContext context) => SettleAsync(lease, verb, context));
+
+    private async Task<IResult> TakeAsync(string name, HttpContext context)
+    {
+        int max = (int)(s_max.Integer(context.Request) ?? 10);
+        TimeSpan patience = _wait.Seconds(context.Request);
+        Waiter? waiter = null;
+        if (patience > TimeSpan.Zero)
+        {
+            Result<Waiter> entered = await room.EnterAsync(context);
+            if (!entered.IsSuccess)
+                return Answers.Refused(entered.Refusal);
+            waiter = entered.Value;
+        }
+
+        using (waiter)
+        {
+            Result<InquiryHandler> attached = gateway.Inquiries.Attach(Caller.Service(context), name);
+            if (!attached.IsSuccess)
+                return Answers.Refused(attached.Refusal);
+            InquiryHandler handler = attached.Value;
+            try
+            {
+                if (waiter is null)
+                    return Page(await handler.TakeAsync(max, options.MaxPageBytes));
+                using var bell = new NewsBell(handler.Added);
+                Result<IReadOnlyList<TakenInquiry>> taken = await room.UntilNewsAsync(
+                    waiter,
+                    bell,
+                    patience,
+                    () => TakeUnlessEndedAsync(handler, max, waiter.Ended),
+                    static inquiries => inquiries.Count > 0);
+                return waiter.IsRevoked ? Answers.Refused(Refusal.NotAuthenticated) : Page(taken);
+            }
+            finally
+            {
+                handler.EndPoll();
+            }
+        }
+    }
+
+    // Who is gone is handed nothing.
+    private ValueTask<Result<IReadOnlyList<TakenInquiry>>> TakeUnlessEndedAsync(InquiryHandler handler, int max, CancellationToken ended) =>
+        ended.IsCancellationRequested
+            ? ValueTask.FromResult(Result.Success<IReadOnlyList<TakenInquiry>>([]))
+            : handler.TakeAsync(max, options.MaxPageBytes);
+
+    private async Task<IResult> AnswerAsync(string id, HttpContext context)
+    {
+        bool isFinal = s_final.Flag(context.Request);
+        int number = (int)(s_number.Integer(context.Request) ?? 0);
+        byte[] content = RequestBody.IsJson(context.Request)
+            ? MessageReading.Unwrap(await _reading.ReadWrappedAsync(context.Request, RestanteJson.Plain.AnswerCreation)).Encode()
+            : (await _reading.ReadRawAsync(context.Request)).Encode();
+        if (!InquiryNumber.TryParse(id, out InquiryNumber inquiry))
+            return Answers.Refused(new Refusal(RefusalKind.NotFound, "Inquiries are answered under their numbers; there is no such inquiry."));
+        Result<StoredAnswer> answered = await gateway.Inquiries.AnswerAsync(Caller.Service(context), inquiry, content, isFinal, number);
+        if (!answered.IsSuccess)
+            return Answers.Refused(answered.Refusal);
+        var receipt = new AnswerReceipt { Inquiry = id, Number = answered.Value.Number, IsDuplicate = answered.Value.IsDuplicate };
+        return Answers.Json(
+            receipt, RestanteJson.Plain.AnswerReceipt, answered.Value.IsDuplicate ? StatusCodes.Status200OK : StatusCodes.Status201Created);
+    }
+
+    private async Task<IResult> SettleAsync(string text, SettleVerb verb, HttpContext context)
+    {
+        SettleReason? reason = verb == SettleVerb.Reject
+            ? await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.SettleReason, options.MaxRegistryBodyBytes)
+            : null;
+        if (!InquiryLease.TryParse(text, out InquiryLease lease))
+            return Answers.Refused(new Refusal(RefusalKind.Expired, "There is no such lease, or it is not valid any more; nothing was changed."));
+        Result<InquiryOutcome?> settled = await gateway.Inquiries.SettleAsync(Caller.Service(context), lease, verb, reason?.Reason);
+        return !settled.IsSuccess && settled.Refusal is Refusal refusal ? Answers.Refused(refusal) : Answers.NoContent();
+    }
+
+    private async Task<IResult> ReadEndedAsync(string name, HttpContext context)
+    {
+        int max = (int)(s_maxEnded.Integer(context.Request) ?? 100);
+        long after = s_after.Integer(context.Request) ?? 0;
+        TimeSpan patience = _wait.Seconds(context.Request);
+        if (patience == TimeSpan.Zero)
+            return Page(await gateway.Inquiries.ReadEndedAsync(name, after, max), after);
+        Result<Waiter> entered = await room.EnterAsync(context);
+        if (!entered.IsSuccess)
+            return Answers.Refused(entered.Refusal);
+        using Waiter waiter = entered.Value;
+        using SignalHold follow = gateway.Inquiries.FollowEnded(name);
+        using var bell = new NewsBell(follow.Signal);
+        return Page(
+            await room.UntilNewsAsync(
+                waiter, bell, patience, () => gateway.Inquiries.ReadEndedAsync(name, after, max), static batch => batch.Ended.Count > 0),
+            after);
+    }
+
+    private static IResult Page(Result<IReadOnlyList<TakenInquiry>> taken) => taken.IsSuccess
+        ? Answers.Json(new InquiryPage { Items = [.. taken.Value.Select(InquiryViews.Of)] }, RestanteJson.Plain.InquiryPage)
+        : Answers.Refused(taken.Refusal);
+
+    private static IResult Page(Result<EndedInquiryBatch> batch, long after)
+    {
+        if (!batch.IsSuccess)
+            return Answers.Refused(batch.Refusal);
+        IReadOnlyList<EndedInquiry> ended = batch.Value.Ended;
+        var page = new EndedInquiryPage { Items = [.. ended.Select(InquiryViews.Of)], Next = ended.Count > 0 ? ended[^1].Number : after };
+        return Answers.Json(page, RestanteJson.Plain.EndedInquiryPage);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Reports;
+using Restante.Core.Signals;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+using Restante.Heads.Http.Waiting;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>What devices reported: on one command, and on all.</summary>
+internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, WaitingRoom room)
+{
+    private const string Tag = "Commands";
+    private const string Latest = "latest";
+    private const int StreamChunk = 100;
+
+    private static readonly QueryParameter s_from =
+        new("from", JsonSchemaType.Integer, "The number of the first report wanted; 1 when not given.", 1, int.MaxValue);
+
+    private static readonly QueryParameter s_after = new(
+        "after", JsonSchemaType.String, "The place of the report to go on after; 0, the beginning, when not given; latest for only what is to come.");
+
+    private static readonly QueryParameter s_max = UsualQuery.Max("reports", 100, ReportHub.MaxPage);
+
+    private readonly QueryParameter _wait = UsualQuery.Wait(options);
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/commands/{id}/reports", "readCommandReports", "Reads what a device reported on a command.")
+            {
+                Tag = Tag,
+                Right = Rights.Send,
+                Details = "With the Accept header text/event-stream the reports come as events named report, with their number as id. After the final one "
+                    + "the stream ends, with an event named end and the reason final.",
+                Query = [s_from, s_max, _wait],
+                Headers = [("Last-Event-ID", "Event streams: go on after this number.")],
+                Answers = [(200, typeof(ReportPage), "A page of reports.")],
+                Streams = true,
+                Refusals = [RefusalKind.NotFound],
+            },
+            ReadOfCommandAsync);
+        map.Add(
+            new("GET", "/v1/reports", "readReports", "Reads what devices report on all commands, in the order in which they do.")
+            {
+                Tag = Tag,
+                Right = Rights.Send,
+                Details = "With the Accept header text/event-stream the reports come as events named report, with their place as id; events named gap tell of "
+                    + "reports that are no longer kept, and one named end why the stream ends.",
+                Query = [s_after, s_max, _wait],
+                Headers = [("Last-Event-ID", "Event streams: go on after this place.")],
+                Answers = [(200, typeof(ReportPage), "A page of reports.")],
+                Streams = true,
+            },
+            ReadFeedAsync);
+    }
+
+    private async Task<IResult> ReadOfCommandAsync(string id, HttpContext context)
+    {
+        bool streams = EventStream.IsWanted(context.Request);
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        TimeSpan patience = _wait.Seconds(context.Request);
+        int from = (int)(s_from.Integer(context.Request) ?? 1);
+        if (streams && EventStream.LastEventId(context.Request) is string last)
+            from = int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < int.MaxValue
+                ? number + 1
+                : throw new MalformedRequestException("Last-Event-ID must be the number of a report.");
+        if (!Sequence.TryParse(id, out Sequence command))
+            return Answers.Refused(new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
+
+        using SignalHold follow = gateway.Reports.Follow(command);
+        Result<IReadOnlyList<ReportRecord>> first = await gateway.Reports.ReadAsync(command, from, max);
+        if (!first.IsSuccess || (!streams && (patience == TimeSpan.Zero || first.Value.Count > 0)))
+            return Page(first, from);
+        Result<Waiter> entered = await room.EnterAsync(context);
+        if (!entered.IsSuccess)
+            return Answers.Refused(entered.Refusal);
+        using Waiter waiter = entered.Value;
+        using var bell = new NewsBell(follow.Signal);
+        if (!streams)
+        {
+            return Page(
+                await room.UntilNewsAsync(
+                    waiter, bell, patience, () => gateway.Reports.ReadAsync(command, from, max), static reports => reports.Count > 0),
+                from);
+        }
+
+        await StreamAsync(context, waiter, bell, command, from);
+        return Results.Empty;
+    }
+
+    private async Task StreamAsync(HttpContext context, Waiter waiter, NewsBell bell, Sequence command, int from)
+    {
+        await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
+        {
+            Result<IReadOnlyList<ReportRecord>> read = await gateway.Reports.ReadAsync(command, from, StreamChunk);
+            if (!read.IsSuccess)
+                return read.Refusal;
+            foreach (ReportRecord report in read.Value)
+            {
+                stream.Add("report", report.Number.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
+                from = report.Number + 1;
+                if (report.IsFinal)
+                    stream.EndAfterThis("final");
+            }
+
+            if (read.Value.Count > 0)
+                await stream.FlushAsync(cancellation);
+            return read.Value.Count > 0;
+        });
+    }
+
+    private async Task<IResult> ReadFeedAsync(HttpContext context)
+    {
+        bool streams = EventStream.IsWanted(context.Request);
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        TimeSpan patience = _wait.Seconds(context.Request);
+        string? lastEventId = streams ? EventStream.LastEventId(context.Request) : null;
+        Result<long> start = await FindStartAsync(lastEventId ?? s_after.Text(context.Request));
+        if (!start.IsSuccess)
+            return Answers.Refused(start.Refusal);
+        long after = start.Value;
+        if (!streams && patience == TimeSpan.Zero)
+            return Page(await gateway.Reports.ReadFeedAsync(after, max), after);
+        Result<Waiter> entered = await room.EnterAsync(context);
+        if (!entered.IsSuccess)
+            return Answers.Refused(entered.Refusal);
+        using Waiter waiter = entered.Value;
+        using var bell = new NewsBell(gateway.Reports.Added);
+        if (!streams)
+        {
+            return Page(
+                await room.UntilNewsAsync(waiter, bell, patience, () => gateway.Reports.ReadFeedAsync(after, max), static batch => !IsEmpty(batch)),
+                after);
+        }
+
+        await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
+        {
+            Result<ReportBatch> batch = await gateway.Reports.ReadFeedAsync(after, StreamChunk);
+            if (!batch.IsSuccess)
+                return batch.Refusal;
+            if (IsEmpty(batch.Value))
+                return false;
+            if (batch.Value.SkippedByRetention > 0)
+                stream.Add("gap", null, new StreamGap { Skipped = batch.Value.SkippedByRetention }, RestanteJson.Plain.StreamGap);
+            foreach (ReportRecord report in batch.Value.Reports)
+                stream.Add("report", report.FeedNumber.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
+            after = NextOf(batch.Value, after);
+            await stream.FlushAsync(cancellation);
+            return true;
+        });
+        return Results.Empty;
+    }
+
+    private static bool IsEmpty(ReportBatch batch) => batch.Reports.Count == 0 && batch.SkippedByRetention == 0;
+
+    private static long NextOf(ReportBatch batch, long after) =>
+        batch.Reports.Count > 0 ? batch.Reports[^1].FeedNumber : after + batch.SkippedByRetention;
+
+    private static IResult Page(Result<IReadOnlyList<ReportRecord>> read, int from)
+    {
+        if (!read.IsSuccess)
+            return Answers.Refused(read.Refusal);
+        long next = read.Value.Count > 0 ? read.Value[^1].Number + 1L : from;
+        var page = new ReportPage { Items = [.. read.Value.Select(ReportViews.Of)], Next = next, Skipped = 0 };
+        return Answers.Json(page, RestanteJson.Plain.ReportPage);
+    }
+
+    private static IResult Page(Result<ReportBatch> batch, long after)
+    {
+        if (!batch.IsSuccess)
+            return Answers.Refused(batch.Refusal);
+        var page = new ReportPage
+        {
+            Items = [.. batch.Value.Reports.Select(ReportViews.Of)],
+            Next = NextOf(batch.Value, after),
+            Skipped = batch.Value.SkippedByRetention,
+        };
+        return Answers.Json(page, RestanteJson.Plain.ReportPage);
+    }
+
+    private async ValueTask<Result<long>> FindStartAsync(string? text)
+    {
+        if (text is null)
+            return 0L;
+        if (text == Latest)
+        {
+            Result<ReportBatch> last = await gateway.Reports.ReadFeedAsync(long.MaxValue, 1);
+            return last.IsSuccess ? last.Value.LastNumber : last.Refusal;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new MalformedRequestException($"Reports are read after a place, or after {Latest}.");
+    }
+}

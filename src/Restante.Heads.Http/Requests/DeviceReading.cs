@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Restante.Contracts;
+using Restante.Core.Devices;
+using Restante.Core.Refusals;
+using Restante.Core.Registry;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Problems;
+
+namespace Restante.Heads.Http.Requests;
+
+/// <summary>What is said of devices in JSON.</summary>
+internal static class DeviceReading
+{
+    public const string Enabled = "enabled";
+    public const string Disabled = "disabled";
+
+    public static string StatusName(DeviceStatus status) => status == DeviceStatus.Enabled ? Enabled : Disabled;
+
+    /// <summary>Creates the device that is wished. Refusals: those of the registry.</summary>
+    public static ValueTask<Result<DeviceRecord>> CreateAsync(DeviceRegistry devices, DeviceCreation wish) => devices.CreateAsync(
+        wish.Id ?? throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}."),
+        wish.Status is null ? DeviceStatus.Enabled : Status(wish.Status),
+        KeyText.Read(wish.Keys?.Primary, "keys.primary"),
+        KeyText.Read(wish.Keys?.Secondary, "keys.secondary"),
+        Tags(wish.Tags),
+        Groups(wish.Groups),
+        wish.Gateway is null ? null : Gateway(wish.Gateway));
+
+    /// <summary>What a change changes.</summary>
+    public static DeviceUpdate Update(DeviceChange change, long? ifVersion)
+    {
+        if (change is { Status: null, Tags: null, Groups: null, Gateway: null })
+            throw new MalformedRequestException("Nothing is to be changed: give a 'status', 'tags', 'groups' or a 'gateway'.");
+        return new DeviceUpdate
+        {
+            Status = change.Status is null ? null : Status(change.Status),
+            Tags = Tags(change.Tags),
+            Groups = Groups(change.Groups),
+            Gateway = string.IsNullOrEmpty(change.Gateway) ? null : Gateway(change.Gateway),
+            RemoveGateway = change.Gateway?.Length == 0,
+            IfVersion = ifVersion,
+        };
+    }
+
+    /// <summary>What an import changes of a device that is there: what the line says.</summary>
+    public static DeviceUpdate Update(DeviceCreation line) => new()
+    {
+        Status = line.Status is null ? null : Status(line.Status),
+        PrimaryKey = KeyText.Read(line.Keys?.Primary, "keys.primary"),
+        SecondaryKey = KeyText.Read(line.Keys?.Secondary, "keys.secondary"),
+        Tags = Tags(line.Tags),
+        Groups = Groups(line.Groups),
+        Gateway = line.Gateway is null ? null : Gateway(line.Gateway),
+    };
+
+    private static DeviceStatus Status(string text) => text switch
+    {
+        Enabled => DeviceStatus.Enabled,
+        Disabled => DeviceStatus.Disabled,
+        _ => throw new MalformedRequestException($"The member 'status' must be {Enabled} or {Disabled}."),
+    };
+
+    private static string? Tags(JsonElement? tags) => tags?.GetRawText();
+
+    private static IReadOnlyList<string>? Groups(IReadOnlyList<string>? groups) => groups?.Any(static g => g is null) == true
+        ? throw new MalformedRequestException("The member 'groups' must hold names.")
+        : groups;
+
+    private static DeviceId Gateway(string text) => DeviceId.TryParse(text, out DeviceId id)
+        ? id
+        : throw new MalformedRequestException($"The member 'gateway' must be the id of a device: {DeviceId.Rule}.");
+}

@@ -1,0 +1,22 @@
+using Microsoft.OpenApi;
+
+namespace Restante.Heads.Http.Requests;
+
+/// <summary>Query parameters that many endpoints have.</summary>
+internal static class UsualQuery
+{
+    /// <summary>The <c>wait</c> of a long poll.</summary>
+    public static QueryParameter Wait(HttpHeadOptions options) => new(
+        "wait",
+        JsonSchemaType.Number,
+        "How long to wait when there is nothing yet, in seconds; not at all when not given.",
+        0,
+        options.MaxPollWaitSeconds);
+
+    /// <summary>The <c>max</c> of a page.</summary>
+    /// <param name="what">What is on the page.</param>
+    /// <param name="usual">How many when it is not given.</param>
+    /// <param name="max">The most.</param>
+    public static QueryParameter Max(string what, int usual = 100, int max = 1_000) =>
+        new("max", JsonSchemaType.Integer, $"How many {what} at the most; {usual} when not given.", 1, max);
+}
