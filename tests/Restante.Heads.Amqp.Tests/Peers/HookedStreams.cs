@@ -15,7 +15,15 @@ internal sealed class HookedStreams(IStreamStore inner, Hooks hooks) : IStreamSt
         return hooks.Run("append", () => inner.AppendAsync(copy, nowMs));
     }
 
-    public ValueTask AppendAsync(ReadOnlyMemory<StreamAppend> items, long nowMs) => inner.AppendAsync(items, nowMs);
+    public async ValueTask AppendAsync(ReadOnlyMemory<StreamAppend> items, long nowMs)
+    {
+        StreamAppend[] copies = [.. items.ToArray().Select(item => item with { Content = item.Content.ToArray() })];
+        await hooks.Run("append", async () =>
+        {
+            await inner.AppendAsync(copies, nowMs);
+            return true;
+        });
+    }
 
     public ValueTask<StreamBatch> ReadAsync(StreamId stream, long fromSequenceNumber, int maxRecords, int maxBytes) =>
         hooks.Run("read", () => inner.ReadAsync(stream, fromSequenceNumber, maxRecords, maxBytes));

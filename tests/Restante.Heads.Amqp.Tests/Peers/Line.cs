@@ -69,13 +69,13 @@ internal sealed class Line(Peer peer, string address)
 
     public Task<DeliveryState?> SendAsync(string body) => SendAsync(AmqpMessage.FromData(Encoding.UTF8.GetBytes(body)));
 
-    public async Task<DeliveryState?> SendAsync(byte[] encoded, bool settled = false)
+    public async Task<DeliveryState?> SendAsync(byte[] encoded, bool settled = false, uint format = 0)
     {
-        (SendResult sent, Answer answer) = await StartAsync(encoded, settled);
+        (SendResult sent, Answer answer) = await StartAsync(encoded, settled, format);
         while (sent.Status is SendStatus.NoCredit or SendStatus.WindowClosed)
         {
             await NextFlowAsync();
-            (sent, answer) = await StartAsync(encoded, settled);
+            (sent, answer) = await StartAsync(encoded, settled, format);
         }
 
         if (!sent.IsSent)
@@ -84,11 +84,11 @@ internal sealed class Line(Peer peer, string address)
     }
 
     /// <summary>Sends without waiting for the answer, if credit allows.</summary>
-    public Task<(SendResult Sent, Answer Answer)> StartAsync(byte[] encoded, bool settled = false) => Peer.DoAsync(_ =>
+    public Task<(SendResult Sent, Answer Answer)> StartAsync(byte[] encoded, bool settled = false, uint format = 0) => Peer.DoAsync(_ =>
     {
         var answer = new Answer();
         byte[] tag = BitConverter.GetBytes(++_tag);
-        return (Link!.Send(tag, encoded, settled, new DeliveryContext(answer, 0)), answer);
+        return (Link!.Send(tag, encoded, settled, new DeliveryContext(answer, 0), format), answer);
     });
 
     public Task DetachAsync() => Peer.DoAsync(_ => Link!.Detach());

@@ -93,15 +93,16 @@ internal sealed class Peer : IConnectionSession, IAmqpConnectionHandler, IBuffer
     /// <summary>Asks for a link and does not wait for the answer.</summary>
     public Task<Line> StartAttachAsync(
         string? address, bool sends, AmqpMap? filter = null, SenderSettleMode snd = SenderSettleMode.Mixed,
-        ReceiverSettleMode rcv = ReceiverSettleMode.First, int? maxMessageSize = null, string? name = null, DeliveryState? defaultOutcome = null) => DoAsync(_ =>
+        ReceiverSettleMode rcv = ReceiverSettleMode.First, int? maxMessageSize = null, string? name = null, DeliveryState? defaultOutcome = null,
+        string? replyTo = null) => DoAsync(_ =>
     {
         var line = new Line(this, address ?? "(none)");
         line.Link = _session!.Attach(new LinkSettings
         {
             Name = name ?? $"link-{++_names}",
             IsSender = sends,
-            Source = new Source { Address = sends ? null : address, Filter = filter, DefaultOutcome = defaultOutcome },
-            Target = new Target { Address = sends ? address : null },
+            Source = new Source { Address = sends ? null : address, Filter = filter, DefaultOutcome = defaultOutcome, Dynamic = address is null && replyTo is not null },
+            Target = new Target { Address = sends ? address : replyTo },
             SenderSettleMode = snd,
             ReceiverSettleMode = rcv,
             MaxMessageSize = maxMessageSize,
@@ -129,6 +130,13 @@ internal sealed class Peer : IConnectionSession, IAmqpConnectionHandler, IBuffer
         if (credit > 0)
             await line.CreditAsync(credit);
         return line;
+    }
+
+    /// <summary>A pair of links for requests to a node and their answers.</summary>
+    public async Task<Requester> RequesterAsync(string node)
+    {
+        Line requests = await SenderAsync(node);
+        return new Requester(requests, await ReceiverAsync(node, 100));
     }
 
     /// <summary>A link that must be refused; returns why.</summary>

@@ -1,0 +1,175 @@
+using Restante.Amqp.Types;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Heads.Amqp.Tests.Peers;
+
+namespace Restante.Heads.Amqp.Tests;
+
+/// <summary>Services manage devices, commands, mailboxes and dead letters by requests to <c>$management</c>.</summary>
+public sealed class ManagementTests
+{
+    [Fact]
+    public async Task Devices_are_created_read_changed_listed_and_removed()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryRead | Rights.RegistryWrite);
+        await house.DeviceAsync("hub");
+        var wish = new AmqpMap
+        {
+            { "status", "enabled" },
+            { "tags", new AmqpMap { { "city", "Oslo" }, { "floors", new List<object?> { 1, 2.5, true, null } } } },
+            { "groups", new List<object?> { "buses", "all" } },
+            { "gateway", "hub" },
+        };
+        Reply created = await management.AskAsync("CREATE", "device", "bus-1", wish);
+        Assert.Equal((201, "bus-1", "hub"), (created.Status, created["name"], created["gateway"]));
+        DeviceRecord stored = await house.DeviceAsync("bus-1");
+        Assert.Equal(stored.PrimaryKey.Reveal(), created["primary-key"]);
+        Assert.Equal("""{"city":"Oslo","floors":[1,2.5,true,null]}""", stored.Tags);
+        Assert.Equal(["all", "buses"], stored.Groups);
+        Assert.Equal(409, (await management.AskAsync("CREATE", "device", "bus-1")).Status);
+
+        Reply read = await management.AskAsync("READ", "device", "bus-1");
+        Assert.Equal((200, "Oslo", null), (read.Status, ((AmqpMap)read["tags"]!)["city"], read["primary-key"]));
+        Reply changed = await management.AskAsync("UPDATE", "device", "bus-1", """{"status":"disabled","tags":{"city":"Bergen"},"gateway":null}""");
+        Assert.Equal((200, "disabled", null), (changed.Status, changed["status"], changed["gateway"]));
+        Reply stale = await management.AskAsync(
+            new AmqpMap { { "groups", new List<object?>() } }, ("operation", "UPDATE"), ("type", "device"), ("name", "bus-1"), ("if-version", 1));
+        Assert.Equal(412, stale.Status);
+
+        await house.DeviceAsync("truck");
+        Reply page = await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("count", 2));
+        Assert.Equal(["bus-1", "hub"], page.Items.Select(d => d["name"]));
+        Assert.Equal("hub", page["next"]);
+        page = await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("after", "hub"));
+        Assert.Equal(["truck"], page.Items.Select(d => d["name"]));
+        page = await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("audience", "tags.city = 'Bergen'"));
+        Assert.Equal(["bus-1"], page.Items.Select(d => d["name"]));
+        Assert.Equal(400, (await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("audience", "tags.city ="))).Status);
+
+        Reply keys = await management.AskAsync(null, ("operation", "ROTATE"), ("type", "device-keys"), ("name", "bus-1"), ("slot", "secondary"));
+        Assert.Equal((await house.DeviceAsync("bus-1")).SecondaryKey.Reveal(), keys["secondary-key"]);
+        Assert.NotEqual(created["secondary-key"], keys["secondary-key"]);
+        Assert.Equal(keys["secondary-key"], (await management.AskAsync("READ", "device-keys", "bus-1"))["secondary-key"]);
+        Assert.Equal(204, (await management.AskAsync("DELETE", "device", "bus-1")).Status);
+        Assert.Equal(404, (await management.AskAsync("READ", "device", "bus-1")).Status);
+        Assert.Equal(404, (await management.AskAsync("DELETE", "device", "bus-1")).Status);
+    }
+
+    [Theory]
+    [InlineData("""{"status":"asleep"}""", "'status'")]
+    [InlineData("""{"tags":"x"}""", "'tags'")]
+    [InlineData("""{"groups":"x"}""", "'groups'")]
+    [InlineData("""{"groups":[1]}""", "'groups'")]
+    [InlineData("""{"groups":["bad name"]}""", "bad name")]
+    [InlineData("""{"gateway":"nobody"}""", "nobody")]
+    [InlineData("""{"primary-key":"short"}""", "'primary-key'")]
+    [InlineData("""{"colour":"red"}""", "'colour'")]
+    [InlineData("[1]", "map")]
+    [InlineData("{", "map")]
+    public async Task What_a_device_cannot_be_is_refused_by_name_and_creates_nothing(string body, string named)
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryWrite);
+        Reply refused = await management.AskAsync("CREATE", "device", "bus-1", body);
+        Assert.Equal(400, refused.Status);
+        Assert.Contains(named, refused.Description, StringComparison.Ordinal);
+        Assert.Null((await house.Gateway.Devices.FindAsync("bus-1")).Value);
+    }
+
+    [Fact]
+    public async Task Commands_are_looked_up_and_cancelled()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.Send);
+        Sequence waiting = await house.SendAsync("one"), handed = await house.SendAsync("two");
+        Assert.Equal("waiting", (await management.AskAsync("READ", "command", identity: $"{waiting}"))["state"]);
+        Assert.Equal(204, (await management.AskAsync("CANCEL", "command", identity: $"{waiting}")).Status);
+        Reply ended = await management.AskAsync("READ", "command", identity: $"{waiting}");
+        Assert.Equal(("ended", "cancelled", "Cancelled by may-4."), (ended["state"], ended["outcome"], ended["reason"]));
+        Line mailbox = await (await house.ConnectAsync()).ReceiverAsync("mailbox", 1);
+        await mailbox.MailAsync();
+        Assert.Equal("leased", (await management.AskAsync("READ", "command", identity: $"{handed}"))["state"]);
+        Assert.Equal(409, (await management.AskAsync("CANCEL", "command", identity: $"{handed}")).Status);
+        Assert.Equal(404, (await management.AskAsync("CANCEL", "command", identity: $"{waiting}")).Status);
+        Assert.Equal(404, (await management.AskAsync("READ", "command", identity: "99")).Status);
+        Assert.Equal(404, (await management.AskAsync("READ", "command", identity: "x")).Status);
+    }
+
+    [Fact]
+    public async Task Mailboxes_are_browsed_and_purged_and_dead_letters_sent_again()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.Admin);
+        Line mailbox = await (await house.ConnectAsync()).ReceiverAsync("mailbox", 2);
+        Sequence rejected = await house.SendAsync("rejected"), deleted = await house.SendAsync("deleted");
+        foreach (Mail mail in await mailbox.MailAsync(2))
+            await mailbox.SettleAsync(mail, new Restante.Amqp.Messaging.Rejected(new Restante.Amqp.AmqpError("my:error", "No.")));
+        await house.OutcomeAsync(deleted);
+        Reply shelf = await management.AskAsync("QUERY", "dead-letter", "truck");
+        Assert.Equal([rejected.ToString(), deleted.ToString()], shelf.Items.Select(m => m["identity"]));
+        Reply one = await management.AskAsync("READ", "dead-letter", "truck", identity: $"{rejected}");
+        Assert.Equal(("rejected", "No.", "rejected"), (one["outcome"], one["reason"], System.Text.Encoding.UTF8.GetString((byte[])one["body"]!)));
+        Assert.Equal(204, (await management.AskAsync("DELETE", "dead-letter", "truck", identity: $"{deleted}")).Status);
+        Reply resent = await management.AskAsync("RESEND", "dead-letter", "truck", identity: $"{rejected}");
+        Assert.Equal(201, resent.Status);
+        Assert.Equal(404, (await management.AskAsync("RESEND", "dead-letter", "truck", identity: $"{rejected}")).Status);
+        Assert.Equal(0, (await management.AskAsync("PURGE", "dead-letter", "truck"))["deleted"]);
+
+        await house.SendAsync("more");
+        Reply info = await management.AskAsync("READ", "mailbox", "truck");
+        Assert.Equal(2, info["depth"]);
+        Reply page = await management.AskAsync(null, ("operation", "QUERY"), ("type", "mailbox"), ("name", "truck"), ("count", 1));
+        AmqpMap message = Assert.Single(page.Items);
+        Assert.Equal((resent["identity"], rejected.ToString(), resent["identity"]), (message["identity"], message["resend-of"], page["next"]));
+        Assert.Equal(2, (await management.AskAsync("PURGE", "mailbox", "truck"))["ended"]);
+        Assert.Equal(404, (await management.AskAsync("READ", "mailbox", "nobody")).Status);
+    }
+
+    public static TheoryData<string, string, int> Needs { get; } = new()
+    {
+        { "CREATE", "device", (int)Rights.RegistryWrite },
+        { "READ", "device", (int)Rights.RegistryRead },
+        { "UPDATE", "device", (int)Rights.RegistryWrite },
+        { "DELETE", "device", (int)Rights.RegistryWrite },
+        { "QUERY", "device", (int)Rights.RegistryRead },
+        { "READ", "device-keys", (int)Rights.RegistryWrite },
+        { "ROTATE", "device-keys", (int)Rights.RegistryWrite },
+        { "READ", "command", (int)Rights.Send },
+        { "CANCEL", "command", (int)Rights.Send },
+        { "READ", "mailbox", (int)Rights.RegistryRead },
+        { "QUERY", "mailbox", (int)Rights.RegistryRead },
+        { "PURGE", "mailbox", (int)Rights.RegistryWrite },
+        { "QUERY", "dead-letter", (int)Rights.RegistryRead },
+        { "READ", "dead-letter", (int)Rights.RegistryRead },
+        { "DELETE", "dead-letter", (int)Rights.RegistryWrite },
+        { "PURGE", "dead-letter", (int)Rights.RegistryWrite },
+        { "RESEND", "dead-letter", (int)Rights.Send },
+    };
+
+    [Theory]
+    [MemberData(nameof(Needs))]
+    public async Task Each_operation_needs_its_right_and_no_other(string operation, string type, int right)
+    {
+        await using var house = new House();
+        foreach (Rights one in new[] { Rights.RegistryRead, Rights.RegistryWrite, Rights.Send, Rights.TelemetryRead, Rights.InquiryAnswer })
+        {
+            Requester management = await ManagementAsync(house, one);
+            int status = (await management.AskAsync(operation, type, "no id", identity: "x")).Status;
+            Assert.Equal(one == (Rights)right, status != 403);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_no_operation_is_malformed()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.Admin);
+        Assert.Equal(400, (await management.AskAsync("SELL", "device")).Status);
+        Assert.Equal(400, (await management.AskAsync(null)).Status);
+        Assert.Equal(400, (await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("count", "many"))).Status);
+    }
+
+    private static async Task<Requester> ManagementAsync(House house, Rights rights) => await (await house.ServiceAsync(rights)).RequesterAsync("$management");
+}
