@@ -224,7 +224,8 @@ public abstract class NotificationStoreConformance : StoreConformance
         Assert.Empty(await Mailboxes.ReturnAsync(device.Number, epoch, new[] { message.Lease }, Now));
         message = Assert.Single(await LeaseAsync(device, epoch));
         Assert.Equal(1, message.DeliveryCount);
-        Assert.Equal(new SettleResult(SettleStatus.Done, null), await SettleAsync(device, epoch, message.Lease, SettleVerb.Renew, leaseDurationMs: 9_000));
+        SettleResult renewed = await SettleAsync(device, epoch, message.Lease, SettleVerb.Renew, leaseDurationMs: 9_000);
+        Assert.Equal(new SettleResult(SettleStatus.Done, null), renewed);
         await SettleAsync(device, epoch, message.Lease, SettleVerb.Release);
         Assert.Equal(2, Assert.Single(await LeaseAsync(device, epoch)).DeliveryCount);
     }

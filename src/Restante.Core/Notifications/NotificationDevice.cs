@@ -10,4 +10,5 @@ namespace Restante.Core.Notifications;
 /// <param name="Reason">What the device said, if it said something.</param>
 /// <param name="DeliveryCount">How often it was handed out to it.</param>
 /// <param name="AtMs">When, in milliseconds since the Unix epoch.</param>
-public sealed record NotificationDevice(DeviceId Device, DeviceNumber Number, Outcome Outcome, string? Reason, int DeliveryCount, long AtMs);
+public sealed record NotificationDevice(
+    DeviceId Device, DeviceNumber Number, Outcome Outcome, string? Reason, int DeliveryCount, long AtMs);

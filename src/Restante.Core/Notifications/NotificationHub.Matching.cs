@@ -7,8 +7,8 @@ using Restante.Core.Storage;
 namespace Restante.Core.Notifications;
 
 /// <content>
-/// Who gets what. Sending enters the notification and then looks at what is known of the holders; a holder's facts are kept before the notifications are
-/// looked at. So of two that meet at least one sees the other, and to offer twice does no harm.
+/// Who gets what. Sending enters the notification and then looks at what is known of the holders; a holder's facts are kept before the
+/// notifications are looked at. So of two that meet at least one sees the other, and to offer twice does no harm.
 /// </content>
 public sealed partial class NotificationHub
 {
@@ -20,7 +20,9 @@ public sealed partial class NotificationHub
     private volatile Active[] _active = [];
     private volatile bool _loaded;
 
-    /// <summary>The tags or groups of a device have changed: its mailbox, if it is held, gets what is for it now and loses what is not any more.</summary>
+    /// <summary>
+    /// The tags or groups of a device have changed: its mailbox, if it is held, gets what is for it now and loses what is not any more.
+    /// </summary>
     internal ValueTask DeviceChangedAsync(DeviceRecord device) =>
         _mailboxes.SessionOf(device.Number) is MailboxSession session ? MatchOrPutOffAsync(session) : ValueTask.CompletedTask;
 

@@ -12,13 +12,14 @@ namespace Restante.Core.Notifications;
 
 /// <summary>
 /// Sends notifications to audiences. For the heads: <see cref="NotifyAsync"/> and <see cref="NotifyGroupAsync"/> send (the right is
-/// <see cref="Rights.Send"/>), <see cref="RecallAsync"/> takes back, <see cref="GetAsync"/> is the delivery report, <see cref="ListAsync"/> and
+/// <see cref="Rights.Send"/>), <see cref="RecallAsync"/> takes back, <see cref="GetAsync"/> is the delivery report, <see cref="ListAsync"/>
+/// and
 /// <see cref="ListDevicesAsync"/> are its pages. Devices receive them through their <see cref="MailboxSession"/>, as messages of the kind
 /// notification, in order with everything else, and settle them there.
 /// <para>
-/// Who gets one is found out in memory: when it is sent, for every mailbox that is held; when a mailbox is attached, for every notification that is
-/// active; and when tags or groups of a device change whose mailbox is held. So a device gets it also when it comes, is created or comes into the
-/// audience while the notification is active, and loses one that waits when it leaves the audience.
+/// Who gets one is found out in memory: when it is sent, for every mailbox that is held; when a mailbox is attached, for every notification
+/// that is active; and when tags or groups of a device change whose mailbox is held. So a device gets it also when it comes, is created or
+/// comes into the audience while the notification is active, and loses one that waits when it leaves the audience.
 /// </para>
 /// </summary>
 public sealed partial class NotificationHub : IDisposable
@@ -52,9 +53,9 @@ public sealed partial class NotificationHub : IDisposable
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Sends a notification to the devices an audience query is true of; it is stored, and offered to every mailbox that is held, on return. An audience
-    /// that is nobody now is accepted. Refusals: forbidden, malformed (the audience with the place of the fault, the message-id, the expiry), too-large,
-    /// expired, throttled (too many are active), unavailable.
+    /// Sends a notification to the devices an audience query is true of; it is stored, and offered to every mailbox that is held, on
+    /// return. An audience that is nobody now is accepted. Refusals: forbidden, malformed (the audience with the place of the fault, the
+    /// message-id, the expiry), too-large, expired, throttled (too many are active), unavailable.
     /// </summary>
     /// <param name="sender">Who sends.</param>
     /// <param name="audience">For whom, see <see cref="AudienceQuery"/>.</param>
@@ -67,7 +68,10 @@ public sealed partial class NotificationHub : IDisposable
         return query.IsSuccess ? await SendAsync(sender, query.Value, content, terms ?? s_usualTerms) : query.Refusal;
     }
 
-    /// <summary>Sends a notification to the members of a group. Refusals: as for <see cref="NotifyAsync"/>; malformed, also when no group can be named so.</summary>
+    /// <summary>
+    /// Sends a notification to the members of a group. Refusals: as for <see cref="NotifyAsync"/>; malformed, also when no group can be
+    /// named so.
+    /// </summary>
     /// <param name="sender">Who sends.</param>
     /// <param name="group">The group.</param>
     /// <param name="content">The message; copied before the call returns.</param>
@@ -79,8 +83,8 @@ public sealed partial class NotificationHub : IDisposable
             : new Refusal(RefusalKind.Malformed, $"There can be no group of that name: {GroupNames.Rule}.");
 
     /// <summary>
-    /// Takes a notification back wherever it waits. Where a device has it in its hands it may still be settled. Refusals: not-found, conflict (it is not
-    /// active any more), unavailable.
+    /// Takes a notification back wherever it waits. Where a device has it in its hands it may still be settled. Refusals: not-found,
+    /// conflict (it is not active any more), unavailable.
     /// </summary>
     /// <param name="sequence">The notification.</param>
     /// <param name="by">Who recalls it; kept as the reason.</param>
@@ -91,7 +95,7 @@ public sealed partial class NotificationHub : IDisposable
         {
             RecallStatus status = await _store.RecallAsync(sequence, $"Recalled by {by}.", NowMs);
             if (status == RecallStatus.NotActive)
-                return new Refusal(RefusalKind.Conflict, $"Notification {sequence} has expired or was recalled before; nothing was changed.");
+                return NotActive(sequence);
             if (status == RecallStatus.Recalled)
             {
                 Forget(sequence);
@@ -107,7 +111,8 @@ public sealed partial class NotificationHub : IDisposable
     }
 
     /// <summary>
-    /// The delivery report of a notification. To count who belongs to the audience now costs a look at every device. Refusals: not-found, unavailable.
+    /// The delivery report of a notification. To count who belongs to the audience now costs a look at every device. Refusals: not-found,
+    /// unavailable.
     /// </summary>
     public async ValueTask<Result<DeliveryReport>> GetAsync(Sequence sequence)
     {
@@ -188,6 +193,13 @@ public sealed partial class NotificationHub : IDisposable
         }
     }
 
+    private static Refusal NotActive(Sequence sequence) =>
+        new(RefusalKind.Conflict, $"Notification {sequence} has expired or was recalled before; nothing was changed.");
+
+    private static Refusal TooManyActive() => new(
+        RefusalKind.Throttled,
+        "As many notifications are active as may be (MaxActiveNotifications); recall one or wait for one to expire.");
+
     private static Refusal NotFound(Sequence sequence) => new(RefusalKind.NotFound, $"There is no notification {sequence}.");
 
     private async ValueTask<Result<SentNotification>> SendAsync(
@@ -209,7 +221,7 @@ public sealed partial class NotificationHub : IDisposable
             await LoadAsync();
             PublishResult result = await _store.PublishAsync(wish, now);
             if (result.Status == PublishStatus.TooManyActive)
-                return new Refusal(RefusalKind.Throttled, "As many notifications are active as may be (MaxActiveNotifications); recall one or wait for one to expire.");
+                return TooManyActive();
             bool isDuplicate = result.Status == PublishStatus.Duplicate;
             bool matches = false;
             if (!isDuplicate)
@@ -232,17 +244,13 @@ public sealed partial class NotificationHub : IDisposable
             return new Refusal(RefusalKind.Forbidden, $"The policy '{sender.Name}' may not send.");
         if (bytes > _limits.MaxMessageBytes)
             return new Refusal(RefusalKind.TooLarge, $"The message has {bytes} bytes; the limit is {_limits.MaxMessageBytes}.");
-        if (terms.MessageId?.Length > MailboxHub.MaxMessageIdLength)
-        {
-            return new Refusal(
-                RefusalKind.Malformed, $"The message-id has {terms.MessageId.Length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
-        }
-
+        if (terms.MessageId?.Length is int length and > MailboxHub.MaxMessageIdLength)
+            return new Refusal(RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
         if (terms.ExpiresAtMs <= now)
             return new Refusal(RefusalKind.Expired, "The notification has expired before it was sent.");
-        if (terms.ExpiresAtMs - now > _limits.MaxTtlMs)
-            return new Refusal(RefusalKind.Malformed, $"The notification would live longer than the limit of {_limits.MaxTtlMs / 1000} seconds.");
-        return null;
+        return terms.ExpiresAtMs - now > _limits.MaxTtlMs
+            ? new Refusal(RefusalKind.Malformed, $"The notification would live longer than the limit of {_limits.MaxTtlMs / 1000} seconds.")
+            : null;
     }
 
     // What has been stored stays sent, also when nobody can be looked for now.

@@ -59,7 +59,8 @@ public sealed class DeviceRegistry
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Creates a device; keys that are not given are generated. Refusals: malformed (also too many groups, too large tags), conflict, unavailable.
+    /// Creates a device; keys that are not given are generated. Refusals: malformed (also too many groups, too large tags), conflict,
+    /// unavailable.
     /// </summary>
     /// <param name="id">Its name, see <see cref="DeviceId"/>.</param>
     /// <param name="status">Whether it may connect.</param>
@@ -168,8 +169,8 @@ public sealed class DeviceRegistry
     }
 
     /// <summary>
-    /// Changes several things of a device at once; see <see cref="DeviceUpdate"/>. Refusals: not-found, malformed (tags, groups or the gateway),
-    /// conflict, unavailable.
+    /// Changes several things of a device at once; see <see cref="DeviceUpdate"/>. Refusals: not-found, malformed (tags, groups or the
+    /// gateway), conflict, unavailable.
     /// </summary>
     public async ValueTask<Result<DeviceRecord>> ChangeAsync(string id, DeviceUpdate update)
     {
@@ -251,8 +252,8 @@ public sealed class DeviceRegistry
     }
 
     /// <summary>
-    /// The principal that a field gateway is when it acts for a device it was granted (<see cref="DeviceRecord.Gateway"/>): that device, through the
-    /// gateway. Refusals: forbidden (it was not granted the device, or there is none, or it is disabled), unavailable.
+    /// The principal that a field gateway is when it acts for a device it was granted (<see cref="DeviceRecord.Gateway"/>): that device,
+    /// through the gateway. Refusals: forbidden (it was not granted the device, or there is none, or it is disabled), unavailable.
     /// </summary>
     /// <param name="gateway">The gateway, as authenticated.</param>
     /// <param name="id">The device to act for.</param>
@@ -304,7 +305,11 @@ public sealed class DeviceRegistry
         if (groups is null)
             return null;
         if (groups.Count > _limits.MaxGroupsPerDevice)
-            return new Refusal(RefusalKind.Malformed, $"A device belongs to at most {_limits.MaxGroupsPerDevice} groups, not {groups.Count}.");
+        {
+            return new Refusal(
+                RefusalKind.Malformed, $"A device belongs to at most {_limits.MaxGroupsPerDevice} groups, not {groups.Count}.");
+        }
+
         return groups.FirstOrDefault(g => !GroupNames.IsValid(g)) is string wrong
             ? new Refusal(RefusalKind.Malformed, $"'{Shorten(wrong)}' cannot name a group: {GroupNames.Rule}.")
             : null;

@@ -5,8 +5,8 @@ using Restante.Core.Refusals;
 namespace Restante.Core.Selection;
 
 /// <summary>
-/// A condition on devices, as <c>docs/selection.md</c> describes it: <c>tags.city = 'Oslo' and groups has 'buses'</c>. Any number of threads may
-/// evaluate it at once.
+/// A condition on devices, as <c>docs/selection.md</c> describes it: <c>tags.city = 'Oslo' and groups has 'buses'</c>. Any number of
+/// threads may evaluate it at once.
 /// </summary>
 public sealed class AudienceQuery
 {

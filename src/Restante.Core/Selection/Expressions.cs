@@ -106,7 +106,9 @@ internal sealed class NullTest(Expression value) : Expression
     public override Operand Evaluate(ReadOnlySpan<Operand> variables) => Operand.Of(value.Evaluate(variables).IsNull);
 }
 
-/// <summary>Two numbers made one. What has no result as a number is unknown; whole numbers that outgrow 64 bits go on in floating point.</summary>
+/// <summary>
+/// Two numbers made one. What has no result as a number is unknown; whole numbers that outgrow 64 bits go on in floating point.
+/// </summary>
 internal sealed class Arithmetic(Expression left, char operation, Expression right) : Expression
 {
     public override ExpressionShape Shape => ExpressionShape.Value;

@@ -1,6 +1,8 @@
 namespace Restante.Core.Selection;
 
-/// <summary>A pattern: characters that stand for themselves, for any one character, or for any run of characters, also an empty one.</summary>
+/// <summary>
+/// A pattern: characters that stand for themselves, for any one character, or for any run of characters, also an empty one.
+/// </summary>
 internal sealed class LikePattern
 {
     private const int AnyOne = -1;

@@ -6,8 +6,8 @@ using Restante.Core.Refusals;
 namespace Restante.Core.Selection;
 
 /// <summary>
-/// A condition on messages, in the subset of SQL-92 that JMS selectors are; see <c>docs/selection.md</c>. It reads the fields it needs in one walk over
-/// the content. Any number of threads may evaluate it at once.
+/// A condition on messages, in the subset of SQL-92 that JMS selectors are; see <c>docs/selection.md</c>. It reads the fields it needs in
+/// one walk over the content. Any number of threads may evaluate it at once.
 /// </summary>
 public sealed class MessageSelector : IMessageFilter
 {

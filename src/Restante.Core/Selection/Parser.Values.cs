@@ -72,7 +72,7 @@ internal sealed partial class Parser
         if (_next.Kind is TokenKind.Text or TokenKind.Number || _next.IsKeyword("true") || _next.IsKeyword("false"))
             return new Literal(Constant());
         if (_next.Kind != TokenKind.Name || IsKeyword(_next))
-            return Fail(IsSelector ? "a condition: a name, a value, 'not' or '('" : "a condition: id, tags.NAME, groups, a value, 'not' or '('");
+            return Fail($"a condition: {(IsSelector ? "a name" : "id, tags.NAME, groups")}, a value, 'not' or '('");
         if (_names.Find(_next.Name!, out string? expected) is not Variable variable)
             return Fail(expected!);
         Advance();

@@ -11,7 +11,8 @@ internal sealed partial class Parser
     private const string Comparisons = "a comparison (=, <>, <, <=, >, >=, in, like, between, is null)";
     private const int MaxFoundLength = 24;
 
-    private static readonly string[] s_keywords = ["and", "or", "not", "in", "like", "escape", "between", "is", "null", "has", "true", "false"];
+    private static readonly string[] s_keywords =
+        ["and", "or", "not", "in", "like", "escape", "between", "is", "null", "has", "true", "false"];
 
     private readonly string _text;
     private readonly SelectionDialect _dialect;
@@ -156,8 +157,9 @@ internal sealed partial class Parser
         Expression low = Value();
         if (!TakeKeyword("and"))
             Fail("'and' and the upper bound");
+        Expression high = Value();
         return new Junction(
-            new ComparisonTest(left, Comparison.GreaterOrEqual, low), new ComparisonTest(left, Comparison.LessOrEqual, Value()), isAnd: true);
+            new ComparisonTest(left, Comparison.GreaterOrEqual, low), new ComparisonTest(left, Comparison.LessOrEqual, high), isAnd: true);
     }
 
     private static bool IsKeyword(Token token) => Array.Exists(s_keywords, k => token.IsKeyword(k));

@@ -5,9 +5,10 @@ using Restante.Core.Notifications;
 namespace Restante.Core.Storage;
 
 /// <summary>
-/// Notifications, each stored once however many devices it is for. It takes one place in the order of all messages. To a mailbox that is held it is
-/// offered: it stands there in its place and is leased and settled like a message, but nothing about it is stored for a device before the device has
-/// settled it, and it leaves the mailbox with the session. It counts for no limit of the mailbox, and a purge leaves it alone.
+/// Notifications, each stored once however many devices it is for. It takes one place in the order of all messages. To a mailbox that is
+/// held it is offered: it stands there in its place and is leased and settled like a message, but nothing about it is stored for a device
+/// before the device has settled it, and it leaves the mailbox with the session. It counts for no limit of the mailbox, and a purge leaves
+/// it alone.
 /// </summary>
 public interface INotificationStore
 {
@@ -34,7 +35,8 @@ public interface INotificationStore
     ValueTask<IReadOnlyList<NotificationDevice>> ListDevicesAsync(Sequence sequence, DeviceNumber after, int max);
 
     /// <summary>
-    /// Takes a notification back wherever it waits; durable on return. Where it is leased it may still be settled, but is not handed out again.
+    /// Takes a notification back wherever it waits; durable on return. Where it is leased it may still be settled, but is not handed out
+    /// again.
     /// </summary>
     /// <param name="sequence">The notification.</param>
     /// <param name="reason">Kept with it; cut to 512 characters.</param>
@@ -42,18 +44,20 @@ public interface INotificationStore
     ValueTask<RecallStatus> RecallAsync(Sequence sequence, string reason, long nowMs);
 
     /// <summary>
-    /// Puts notifications into a mailbox that is held by this session. Passed over are those that are not active, that the device has settled, and
-    /// that stand there already. How often the device was handed one in earlier sessions goes on counting.
+    /// Puts notifications into a mailbox that is held by this session. Passed over are those that are not active, that the device has
+    /// settled, and that stand there already. How often the device was handed one in earlier sessions goes on counting.
     /// </summary>
     /// <returns>How many were put in.</returns>
     ValueTask<int> OfferAsync(DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<Sequence> notifications);
 
-    /// <summary>Takes notifications out of a mailbox again, if they stand there. A leased one may still be settled, but is not handed out again.</summary>
+    /// <summary>
+    /// Takes notifications out of a mailbox again, if they stand there. A leased one may still be settled, but is not handed out again.
+    /// </summary>
     ValueTask WithdrawAsync(DeviceNumber device, ReadOnlyMemory<Sequence> notifications);
 
     /// <summary>
-    /// Lets notifications expire, which takes them out wherever they wait, and drops those whose retention has passed, with what is known of their
-    /// devices.
+    /// Lets notifications expire, which takes them out wherever they wait, and drops those whose retention has passed, with what is known
+    /// of their devices.
     /// </summary>
     /// <param name="nowMs">The time.</param>
     /// <param name="maxItems">How much to do in one call, so that other work gets its turn.</param>

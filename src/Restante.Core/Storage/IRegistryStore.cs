@@ -16,7 +16,8 @@ public interface IRegistryStore
     /// <summary>Lists devices in the ordinal order of their ids, after the given id.</summary>
     /// <param name="after">The id to go on after; null to begin.</param>
     /// <param name="max">How many at the most, 1 to 1,000.</param>
-    /// <param name="audience">Leaves out who does not belong to it; null for all. It costs a look at every device up to the last one found.</param>
+    /// <param name="audience">Leaves out who does not belong to it; null for all. It costs a look at every device up to the last one
+    /// found.</param>
     ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null);
 
     /// <summary>How many devices there are.</summary>
@@ -27,8 +28,9 @@ public interface IRegistryStore
     ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs);
 
     /// <summary>
-    /// Removes a device; devices for which it may act as their gateway have none any more, its waiting messages end with the outcome <c>device-removed</c> and its client sessions are dropped, in the same
-    /// transaction. Returns what was removed, null when there was none.
+    /// Removes a device; devices for which it may act as their gateway have none any more, its waiting messages end with the outcome
+    /// <c>device-removed</c> and its client sessions are dropped, in the same transaction. Returns what was removed, null when there was
+    /// none.
     /// </summary>
     ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs);
 

@@ -5,8 +5,8 @@ using Restante.Storage.Sqlite.Notifications;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <content>
-/// Notifications in mailboxes that are held. Each is an entry in its place whose end writes how the device settled it, and that leaves with the session.
-/// Any thread adds and removes them; they count for no limit.
+/// Notifications in mailboxes that are held. Each is an entry in its place whose end writes how the device settled it, and that leaves with
+/// the session. Any thread adds and removes them; they count for no limit.
 /// </content>
 internal sealed partial class MailboxShard
 {
@@ -129,5 +129,6 @@ internal sealed partial class MailboxShard
         }
     }
 
-    private void KeepCount(in MailboxEntry entry) => _notifications.KeepCount(entry.Sequence, _slots[entry.Mailbox].Device, entry.DeliveryCount);
+    private void KeepCount(in MailboxEntry entry) =>
+        _notifications.KeepCount(entry.Sequence, _slots[entry.Mailbox].Device, entry.DeliveryCount);
 }

@@ -4,8 +4,8 @@ using Restante.Storage.Sqlite.Mailboxes;
 namespace Restante.Storage.Sqlite.Notifications;
 
 /// <summary>
-/// The active notifications in memory: a bit for each device that has settled one, and a number for each device that was handed one in a session that has
-/// ended since. A lock of a mailbox share is taken before this one, never after it.
+/// The active notifications in memory: a bit for each device that has settled one, and a number for each device that was handed one in a
+/// session that has ended since. A lock of a mailbox share is taken before this one, never after it.
 /// </summary>
 internal sealed class NotificationIndex(long recentBytes)
 {

@@ -10,8 +10,8 @@ using Restante.Storage.Sqlite.Writing;
 namespace Restante.Storage.Sqlite.Notifications;
 
 /// <summary>
-/// The tables of notifications. A row of <c>notification_device</c> without an outcome says how often the device was handed one it has not settled.
-/// Contents stand apart, so that counting an outcome does not write them again.
+/// The tables of notifications. A row of <c>notification_device</c> without an outcome says how often the device was handed one it has not
+/// settled. Contents stand apart, so that counting an outcome does not write them again.
 /// </summary>
 internal static class NotificationRows
 {
@@ -49,10 +49,12 @@ internal static class NotificationRows
         """;
 
     private const string Columns = """
-        SELECT n.sequence, n.audience, n.sender, n.message_id, n.at, n.expires_at, n.state, n.ended_at, n.reason, n.accepted, n.rejected, n.undeliverable
+        SELECT n.sequence, n.audience, n.sender, n.message_id, n.at, n.expires_at, n.state, n.ended_at, n.reason,
+            n.accepted, n.rejected, n.undeliverable
         """;
 
-    private const string Select = Columns + ", c.content FROM notification n JOIN notification_content c ON c.sequence = n.sequence WHERE n.sequence = ?";
+    private const string Select =
+        Columns + ", c.content FROM notification n JOIN notification_content c ON c.sequence = n.sequence WHERE n.sequence = ?";
     private const string SelectList = Columns + " FROM notification n WHERE n.sequence > ? ORDER BY n.sequence LIMIT ?";
     private const string SelectActive = "SELECT sequence, audience, expires_at, size FROM notification WHERE state = 0 ORDER BY sequence";
     private const string SelectContent = """
@@ -85,14 +87,18 @@ internal static class NotificationRows
         """;
 
     private const string CountOutcome = """
-        UPDATE notification SET accepted = accepted + (?1 = 0), rejected = rejected + (?1 = 1), undeliverable = undeliverable + (?1 = 2) WHERE sequence = ?2
+        UPDATE notification SET
+            accepted = accepted + (?1 = 0), rejected = rejected + (?1 = 1), undeliverable = undeliverable + (?1 = 2)
+        WHERE sequence = ?2
         """;
 
     /// <summary>Writes how often a device was handed a notification it has not settled.</summary>
     public static void PutCount(Connection connection, in UnwrittenCount count) =>
         connection.Prepare(KeepCount).Bind(1, count.Count).Bind(2, count.Device).Bind(3, count.Notification).Run();
 
-    /// <summary>Writes how a notification ended for a device. False when the device had settled it before, or one of both is gone.</summary>
+    /// <summary>
+    /// Writes how a notification ended for a device. False when the device had settled it before, or one of both is gone.
+    /// </summary>
     public static bool End(Connection connection, in Ending ending, long nowMs)
     {
         if (ending.Outcome == Outcome.Expired)
@@ -152,7 +158,8 @@ internal static class NotificationRows
         while (select.Step())
         {
             found.Add(new NotificationDevice(
-                DeviceId.Parse(select.Text(0)!), new DeviceNumber(select.Int64(1)), (Outcome)select.Int32(2), select.Text(3), select.Int32(4), select.Int64(5)));
+                DeviceId.Parse(select.Text(0)!), new DeviceNumber(select.Int64(1)), (Outcome)select.Int32(2), select.Text(3), select.Int32(4),
+                select.Int64(5)));
         }
 
         return found;

@@ -10,17 +10,19 @@ using Restante.Storage.Sqlite.Writing;
 namespace Restante.Storage.Sqlite.Notifications;
 
 /// <summary>
-/// The notifications of the embedded store. What the port leaves open: counts of hand-outs in sessions that have ended travel with the next commit, so
-/// a process that is killed before it forgets them.
+/// The notifications of the embedded store. What the port leaves open: counts of hand-outs in sessions that have ended travel with the next
+/// commit, so a process that is killed before it forgets them.
 /// </summary>
-internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool readers, Writer writer, MailboxLimits limits) : INotificationStore
+internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool readers, Writer writer, MailboxLimits limits)
+    : INotificationStore
 {
     private const int MaxReason = 512;
     private const int MaxMessageId = 256;
     private const int MaxListed = 1_000;
 
     private const string Insert = """
-        INSERT INTO notification (sequence, audience, sender, message_id, at, expires_at, size, checksum, state, accepted, rejected, undeliverable)
+        INSERT INTO notification (sequence, audience, sender, message_id, at, expires_at, size, checksum, state,
+            accepted, rejected, undeliverable)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0)
         """;
 
@@ -33,7 +35,8 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
     private const string PutState = "UPDATE notification SET state = ?, ended_at = ?, reason = ? WHERE sequence = ?";
     private const string SelectOld = "SELECT sequence FROM notification WHERE state <> 0 AND ended_at <= ? ORDER BY ended_at LIMIT 1";
     private const string DropDevices = """
-        DELETE FROM notification_device WHERE notification = ?1 AND device IN (SELECT device FROM notification_device WHERE notification = ?1 LIMIT ?2)
+        DELETE FROM notification_device
+        WHERE notification = ?1 AND device IN (SELECT device FROM notification_device WHERE notification = ?1 LIMIT ?2)
         """;
 
     private const string Drop = "DELETE FROM notification WHERE sequence = ?";
@@ -42,7 +45,11 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
     public ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs)
     {
         if (notification.MessageId?.Length > MaxMessageId)
-            return ValueTask.FromException<PublishResult>(new ArgumentException("A message-id has at most 256 characters.", nameof(notification)));
+        {
+            return ValueTask.FromException<PublishResult>(
+                new ArgumentException("A message-id has at most 256 characters.", nameof(notification)));
+        }
+
         byte[] content = notification.Content.ToArray();
         return writer.Submit(new SimpleOperation<PublishResult>(
             session => Publish(session, notification, content, nowMs),
@@ -77,13 +84,14 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
             readers.Read((sequence, after, max), static (c, x) => NotificationRows.ReadDevices(c, x.sequence.Value, x.after.Value, x.max)));
     }
 
-    public ValueTask<RecallStatus> RecallAsync(Sequence sequence, string reason, long nowMs) => writer.Submit(new SimpleOperation<RecallStatus>(
-        session => Recall(session.Connection, sequence.Value, reason.Length > MaxReason ? reason[..MaxReason] : reason, nowMs),
-        status =>
-        {
-            if (status == RecallStatus.Recalled)
-                index.TakeOut(sequence.Value);
-        }));
+    public ValueTask<RecallStatus> RecallAsync(Sequence sequence, string reason, long nowMs) =>
+        writer.Submit(new SimpleOperation<RecallStatus>(
+            session => Recall(session.Connection, sequence.Value, reason.Length > MaxReason ? reason[..MaxReason] : reason, nowMs),
+            status =>
+            {
+                if (status == RecallStatus.Recalled)
+                    index.TakeOut(sequence.Value);
+            }));
 
     public ValueTask<int> OfferAsync(DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<Sequence> notifications) =>
         ValueTask.FromResult(index.ShardOf(device.Value).Offer(device.Value, epoch.Value, notifications.Span));
@@ -164,7 +172,8 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
             select.Reset();
             if (!isActive)
                 continue;
-            connection.Prepare(PutState).Bind(1, (long)NotificationState.Expired).Bind(2, at).Bind(3, (string?)null).Bind(4, sequence).Run();
+            connection.Prepare(PutState).Bind(1, (long)NotificationState.Expired).Bind(2, at).Bind(3, (string?)null).Bind(4, sequence)
+                .Run();
             expired.Add(new Sequence(sequence));
         }
 
@@ -201,8 +210,8 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
         if (index.Notifications.Count >= limits.MaxActiveNotifications)
             return new PublishResult(PublishStatus.TooManyActive, default, 0);
         long sequence = session.TakeSequence();
-        session.Connection.Prepare(Insert).Bind(1, sequence).Bind(2, notification.Audience).Bind(3, notification.Sender).Bind(4, notification.MessageId)
-            .Bind(5, nowMs).Bind(6, notification.ExpiresAtMs).Bind(7, content.Length)
+        session.Connection.Prepare(Insert).Bind(1, sequence).Bind(2, notification.Audience).Bind(3, notification.Sender)
+            .Bind(4, notification.MessageId).Bind(5, nowMs).Bind(6, notification.ExpiresAtMs).Bind(7, content.Length)
             .Bind(8, MessageChecksum.Of(sequence, 0, notification.ExpiresAtMs, 0, content)).Run();
         session.Connection.Prepare(InsertContent).Bind(1, sequence).Bind(2, content).Run();
         return new PublishResult(PublishStatus.Published, new Sequence(sequence), notification.ExpiresAtMs);

@@ -3,8 +3,8 @@ using Restante.Storage.Sqlite.Database;
 namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>
-/// The number of every device by its id, without the ids: a <see cref="KeyedHash"/> stands for each. About 40 bytes for each device. Two devices
-/// whose hashes meet are looked up in the database.
+/// The number of every device by its id, without the ids: a <see cref="KeyedHash"/> stands for each. About 40 bytes for each device. Two
+/// devices whose hashes meet are looked up in the database.
 /// </summary>
 internal sealed class DeviceNumbers
 {

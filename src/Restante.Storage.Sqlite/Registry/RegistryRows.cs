@@ -59,7 +59,8 @@ internal static class RegistryRows
     /// <param name="found">Gets who is, up to <paramref name="max"/> in all.</param>
     /// <param name="max">How many are wanted.</param>
     /// <returns>The last id it looked at; null when there is nothing more to look at.</returns>
-    public static string? ReadDevices(Connection connection, string after, int look, AudienceQuery audience, List<DeviceRecord> found, int max)
+    public static string? ReadDevices(
+        Connection connection, string after, int look, AudienceQuery audience, List<DeviceRecord> found, int max)
     {
         int seen = 0;
         Statement select = connection.Prepare(SelectDevices).Bind(1, after).Bind(2, look);

@@ -36,7 +36,8 @@ internal sealed class SqliteRegistryStore(
         WHERE number = ?
         """;
 
-    private const string LeaveGateway = "UPDATE device SET gateway = NULL, changed_at = ?, version = version + 1 WHERE gateway = ? RETURNING id";
+    private const string LeaveGateway =
+        "UPDATE device SET gateway = NULL, changed_at = ?, version = version + 1 WHERE gateway = ? RETURNING id";
     private const string DeleteDevice = "DELETE FROM device WHERE number = ?";
     private const string PutPolicy = """
         INSERT INTO policy (name, rights, primary_key, secondary_key, created_at) VALUES (?, ?, ?, ?, ?)
@@ -187,8 +188,8 @@ internal sealed class SqliteRegistryStore(
             Version = old.Version + 1,
         };
         connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, changed.PrimaryKey.Bytes).Bind(3, changed.SecondaryKey.Bytes)
-            .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups)).Bind(8, changed.Gateway?.Value)
-            .Bind(9, changed.Number.Value).Run();
+            .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups))
+            .Bind(8, changed.Gateway?.Value).Bind(9, changed.Number.Value).Run();
         return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
     }
 
@@ -209,7 +210,9 @@ internal sealed class SqliteRegistryStore(
         var found = new List<DeviceRecord>();
         for (string? at = after; at is not null; await Task.Yield())
         {
-            at = readers.Read((at, audience, found, max), static (c, x) => RegistryRows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max));
+            at = readers.Read(
+                (at, audience, found, max),
+                static (c, x) => RegistryRows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max));
         }
 
         return found;

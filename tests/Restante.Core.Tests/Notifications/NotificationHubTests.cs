@@ -126,7 +126,8 @@ public sealed class NotificationHubTests : IAsyncDisposable
         await accepts.SettleAsync(Assert.Single(await LeaseAsync(accepts)).Lease, SettleVerb.Accept);
         await rejects.SettleAsync(Assert.Single(await LeaseAsync(rejects)).Lease, SettleVerb.Reject, "no such street");
         DeliveryReport report = TestGateway.Ok(await Hub.GetAsync(sent.Sequence));
-        Assert.Equal((1L, 1L, 0L, 3L), (report.Notification.Accepted, report.Notification.Rejected, report.Notification.Undeliverable, report.Matching));
+        NotificationRecord counts = report.Notification;
+        Assert.Equal((1L, 1L, 0L, 3L), (counts.Accepted, counts.Rejected, counts.Undeliverable, report.Matching));
         IReadOnlyList<NotificationDevice> devices = TestGateway.Ok(await Hub.ListDevicesAsync(sent.Sequence, default, 10));
         Assert.Equal(
             [("accepts", Outcome.Accepted, (string?)null), ("rejects", Outcome.Rejected, "no such street")],
@@ -172,8 +173,9 @@ public sealed class NotificationHubTests : IAsyncDisposable
     public async Task The_same_one_is_sent_once()
     {
         (MailboxSession session, _) = await HoldAsync("truck");
-        SentNotification first = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "true", TestGateway.Content("a"), new NotificationTerms { MessageId = "m" }));
-        SentNotification again = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "true", TestGateway.Content("b"), new NotificationTerms { MessageId = "m" }));
+        var terms = new NotificationTerms { MessageId = "m" };
+        SentNotification first = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "true", TestGateway.Content("a"), terms));
+        SentNotification again = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "true", TestGateway.Content("b"), terms));
         Assert.Equal(first with { IsDuplicate = true }, again);
         Assert.Equal("a", TestGateway.Text(Assert.Single(await LeaseAsync(session)).Content));
     }
@@ -188,9 +190,11 @@ public sealed class NotificationHubTests : IAsyncDisposable
         TestGateway.Refused(RefusalKind.Malformed, malformed);
         Assert.Contains("at character 13: expected", malformed.Refusal!.Message, StringComparison.Ordinal);
         TestGateway.Refused(RefusalKind.Malformed, await Hub.NotifyGroupAsync(_world.Service, "a'b", content));
-        TestGateway.Refused(RefusalKind.TooLarge, await Hub.NotifyAsync(_world.Service, "true", new byte[_world.Gateway.Limits.MaxMessageBytes + 1]));
+        byte[] large = new byte[_world.Gateway.Limits.MaxMessageBytes + 1];
+        TestGateway.Refused(RefusalKind.TooLarge, await Hub.NotifyAsync(_world.Service, "true", large));
         TestGateway.Refused(RefusalKind.Expired, await Terms(new NotificationTerms { ExpiresAtMs = _world.NowMs }));
-        TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { ExpiresAtMs = _world.NowMs + _world.Gateway.Limits.MaxTtlMs + 1 }));
+        long latest = _world.NowMs + _world.Gateway.Limits.MaxTtlMs;
+        TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { ExpiresAtMs = latest + 1 }));
         TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { MessageId = new string('x', 257) }));
         for (int i = 0; i < 4; i++)
             await NotifyAsync("true");

@@ -52,7 +52,8 @@ public class SelectionPropertyTests
             var random = new Random(Seed + i);
             string text = Letters(random, "ab", 8);
             string pattern = Letters(random, "ab%_", 8);
-            Assert.True(LikePattern.TryParse(pattern, null, star: false)!.Matches(text) == NaiveCondition.Like(text, pattern), $"'{text}' like '{pattern}'");
+            bool matches = LikePattern.TryParse(pattern, null, star: false)!.Matches(text);
+            Assert.True(matches == NaiveCondition.Like(text, pattern), $"'{text}' like '{pattern}'");
         }
     }
 
@@ -63,7 +64,9 @@ public class SelectionPropertyTests
         Assert.False(pattern.Matches(new string('a', 4_096)));
     }
 
-    /// <summary>Texts made of pieces of the languages, and of damaged ones: what comes back is a condition or a refusal with a place in the text.</summary>
+    /// <summary>
+    /// Texts made of pieces of the languages, and of damaged ones: what comes back is a condition or a refusal with a place in the text.
+    /// </summary>
     [Fact]
     public void Whatever_the_text_it_is_read_or_refused()
     {

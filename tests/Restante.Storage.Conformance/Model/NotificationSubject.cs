@@ -63,7 +63,7 @@ internal sealed class NotificationSubject(StoreHarness harness)
             case NotificationStepKind.Recall:
                 return $"{await Notifications.RecallAsync(Pick(step.B), "no", _nowMs)}";
             case NotificationStepKind.Offer:
-                return $"offered {await Notifications.OfferAsync(device, step.B % 9 == 0 ? new SessionEpoch(1) : epoch, Some(step.B))}";
+                return $"offered {await Notifications.OfferAsync(device, step.B % 9 == 0 ? new SessionEpoch(999_999) : epoch, Some(step.B))}";
             case NotificationStepKind.Withdraw:
                 await Notifications.WithdrawAsync(device, new[] { Pick(step.B) });
                 return "withdrawn";
@@ -159,9 +159,11 @@ internal sealed class NotificationSubject(StoreHarness harness)
 
     private async Task<string> LeaseAsync(NotificationStep step, DeviceNumber device, SessionEpoch epoch)
     {
-        LeaseResult result = await _store.Mailboxes.LeaseAsync(new LeaseRequest(device, epoch, 1 + (step.B % 4), 1_000, _nowMs, 100 + (step.B % 200)));
+        var request = new LeaseRequest(device, epoch, 1 + (step.B % 4), 1_000, _nowMs, 100 + (step.B % 200));
+        LeaseResult result = await _store.Mailboxes.LeaseAsync(request);
         _leases.AddRange(result.Messages.Select(m => (step.A, epoch, m.Lease)));
-        return $"leased {result.HeldByOther} {string.Join(' ', result.Messages.Select(m => $"{m.Lease}{m.Kind}{m.Content.Span[0]}"))} {Show(result.Ended)}";
+        string leased = string.Join(' ', result.Messages.Select(m => $"{m.Lease}{m.Kind}{m.Content.Span[0]}"));
+        return $"leased {result.HeldByOther} {leased} {Show(result.Ended)}";
     }
 
     private async Task<string> SettleAsync(NotificationStep step)
