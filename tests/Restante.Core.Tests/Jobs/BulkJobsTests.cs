@@ -144,6 +144,39 @@ public sealed class BulkJobsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_second_crash_finds_what_the_first_one_left_although_a_new_device_came_between()
+    {
+        DevicePrincipal[] devices = await DevicesAsync([.. Enumerable.Range(1, 4).Select(i => $"d-{i}")]);
+        JobRecord job = await CreateAsync("id like 'd-%'", new JobTerms { RatePerSecond = 4, TtlMs = 200_000_000 });
+        await RoundsAsync(1);
+        _test.Hooks.After = verb =>
+        {
+            if (verb == "enqueue")
+                _test.Memory.FailNext();
+            return Task.CompletedTask;
+        };
+        await Jobs.RunOnceAsync(); // The rest is sent, and nothing of it counted.
+        _test.Hooks.After = null;
+        DevicePrincipal between = (await DevicesAsync("d-1x"))[0];
+        using Gateway second = _test.Reopen();
+        _test.Time.Advance(86_400_000);
+        await second.Jobs.RunOnceAsync(); // The new one, and no more: a job begins with one.
+        Assert.Single(await MailAsync(between));
+        using Gateway third = _test.Reopen();
+        _test.Time.Advance(86_400_000);
+        for (int i = 0; i < 5; i++)
+        {
+            await third.Jobs.RunOnceAsync();
+            _test.Time.Advance(1_000);
+        }
+
+        job = Ok(await third.Jobs.FindAsync(job.Number));
+        Assert.Equal((true, 5), (job.IsSent, job.Counts.Sent));
+        await EachHasOneAsync(5);
+        Assert.Equal(devices.Length + 1, job.Counts.Open);
+    }
+
+    [Fact]
     public async Task The_same_process_goes_on_after_the_store_was_away()
     {
         await DevicesAsync([.. Enumerable.Range(0, 6).Select(i => $"d-{i}")]);
