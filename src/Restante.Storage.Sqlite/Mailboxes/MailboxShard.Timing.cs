@@ -79,6 +79,8 @@ internal sealed partial class MailboxShard
 
     private void TakeStarted(long nowMs, int max, DueWork work)
     {
+        if (work.Count >= max)
+            return; // What has expired is claimed first, so that nobody is told of it.
         while (work.Count < max && _starts.TryPop(nowMs, out DueHeap.Due due))
         {
             if (!IsStartOf(due))

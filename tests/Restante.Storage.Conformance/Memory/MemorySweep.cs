@@ -67,7 +67,8 @@ internal sealed class MemorySweep
         {
             left--;
             message.IsTold = true;
-            message.DelayedUntilMs = null;
+            if (message.DelayedUntilMs <= _nowMs)
+                message.DelayedUntilMs = null;
             if (message.Waits)
                 withMail.Add(device.Record.Number.Value);
         }
