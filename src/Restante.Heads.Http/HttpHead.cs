@@ -77,9 +77,12 @@ public static class HttpHead
         new ReportEndpoints(gateway, options, room).Map(map);
         new NotificationEndpoints(gateway).Map(map);
         new InquiryEndpoints(gateway, options, room).Map(map);
+        new JobEndpoints(gateway).Map(map);
+        new DeadLetterEndpoints(gateway, options).Map(map);
         new MailboxEndpoints(gateway).Map(map);
         new OutcomeEndpoints(gateway, options, room).Map(map);
-        new StreamEndpoints(gateway, new StreamReading(gateway, options), options, room).Map(map);
+        new StreamEndpoints(gateway, new StreamReading(gateway, options), new GroupReading(gateway, options, room), options, room).Map(map);
+        new GroupEndpoints(gateway, options).Map(map);
         new HistoryEndpoints(gateway).Map(map);
         new HealthEndpoints(gateway, stopping).Map(map);
         app.MapOpenApi("/openapi/{documentName}.json")

@@ -14,7 +14,7 @@ using Restante.Heads.Http.Waiting;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary><c>/v1/telemetry</c> and <c>/v1/events</c>.</summary>
-internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, HttpHeadOptions options, WaitingRoom room)
+internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, GroupReading groups, HttpHeadOptions options, WaitingRoom room)
 {
     private const string Tag = "Telemetry and events";
     private const int StreamChunk = 200;
@@ -29,6 +29,13 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
 
     private static readonly QueryParameter s_max =
         new("max", JsonSchemaType.Integer, "How many records at the most; 100 when not given.", 1, 1_000);
+
+    private static readonly QueryParameter s_group = new(
+        "group",
+        JsonSchemaType.String,
+        "Read as a reader of this consumer group: its readers share the partitions, and go on at its checkpoints. Not with partition, cursor or an event stream.");
+
+    private static readonly QueryParameter s_reader = new("reader", JsonSchemaType.String, "With group: what the reader calls itself.");
 
     private static readonly (string, string)[] s_headers = [("Last-Event-ID", "Event streams: go on after this event.")];
 
@@ -50,14 +57,15 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
                 Details = "Readers are independent of each other; each names its own place. Sequence numbers and offsets belong to one partition."
-                    + StreamDetails,
-                Query = [_partition, s_from, s_cursor, s_max, _wait],
+                    + StreamDetails + " A reader of a consumer group holds its partitions as long as it polls, and for a lease after; what it does not accept by "
+                    + "a checkpoint it is handed again.",
+                Query = [_partition, s_from, s_cursor, s_max, _wait, s_group, s_reader],
                 Headers = s_headers,
                 Answers = [(200, typeof(StreamPage), "A page of records.")],
                 Streams = true,
-                Refusals = [RefusalKind.Malformed],
+                Refusals = [RefusalKind.Expired, RefusalKind.Conflict],
             },
-            (HttpContext context) => ReadAsync(context, events: false));
+            (HttpContext context) => ReadTelemetryAsync(context));
         map.Add(
             new("GET", "/v1/telemetry/partitions", "listPartitions", "Shows the ends of the telemetry partitions.")
             {
@@ -80,6 +88,27 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Ht
                 Refusals = [RefusalKind.Malformed],
             },
             (HttpContext context) => ReadAsync(context, events: true));
+    }
+
+    private async Task<IResult> ReadTelemetryAsync(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        string? reader = s_reader.Text(request);
+        if (s_group.Text(request) is not string group)
+        {
+            return reader is null
+                ? await ReadAsync(context, events: false)
+                : throw new MalformedRequestException("The parameter 'reader' is of use together with 'group' only.");
+        }
+
+        if (EventStream.IsWanted(request))
+            throw new MalformedRequestException("Consumer groups are read by polls; an event stream cannot say what was dealt with.");
+        if (_partition.Text(request) is not null || s_cursor.Text(request) is not null)
+            throw new MalformedRequestException("A group goes on at its checkpoints, in the partitions that its reader holds: give no 'partition' or 'cursor'.");
+        if (reader is null)
+            throw new MalformedRequestException("The parameter 'group' needs a 'reader', what the reader calls itself.");
+        StreamStart start = StartText.Parse(s_from.Text(request) ?? "earliest");
+        return await groups.ReadAsync(context, group, reader, start, (int)(s_max.Integer(request) ?? 100), _wait.Seconds(request));
     }
 
     private async Task<IResult> ReadAsync(HttpContext context, bool events)

@@ -1,0 +1,138 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>The dead-letter shelf of a device: looking at it, sending again, deleting.</summary>
+internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions options)
+{
+    private const string Tag = "Mailboxes";
+
+    private static readonly QueryParameter s_after = new("after", JsonSchemaType.String, "The id of the message to go on after.");
+    private static readonly QueryParameter s_max = UsualQuery.Max("messages");
+
+    private readonly Lifetime _lifetime = new(gateway.Time);
+
+    public void Map(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/devices/{id}/dead-letters", "listDeadLetters", "Shows what a device rejected or could not be handed.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryRead,
+                Details = "Commands that expired are here too, when their sender wished it.",
+                Query = [s_after, s_max],
+                Answers = [(200, typeof(DeadLetterPage), "A page of the dead-letter shelf.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            ListAsync);
+        map.Add(
+            new("POST", "/v1/devices/{id}/dead-letters/{message}/resend", "resendDeadLetter", "Puts a message off the shelf into the mailbox again.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Details = "It is a new message, at the end of the mailbox; the old one leaves the shelf.",
+                Body = typeof(ResendWish),
+                BodyIsOptional = true,
+                Answers = [(201, typeof(CommandReceipt), "The new message; Location names it.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.MailboxFull, RefusalKind.Expired, RefusalKind.TooLarge],
+            },
+            ResendAsync);
+        map.Add(
+            new("DELETE", "/v1/devices/{id}/dead-letters/{message}", "deleteDeadLetter", "Takes a message off the shelf for good.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Answers = [(204, null, "It is gone.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            DeleteAsync);
+        map.Add(
+            new("DELETE", "/v1/devices/{id}/dead-letters", "deleteDeadLetters", "Empties the dead-letter shelf of a device.")
+            {
+                Tag = Tag,
+                Right = Rights.RegistryWrite,
+                Answers = [(200, typeof(DeletedView), "How many messages were on it.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            DeleteAllAsync);
+    }
+
+    private async Task<IResult> ListAsync(string id, HttpContext context)
+    {
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        Sequence after = default;
+        if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
+            throw new MalformedRequestException("The parameter 'after' must be the id of a message.");
+        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal);
+        Result<IReadOnlyList<ShelvedMessage>> listed = await gateway.DeadLetters.ListAsync(device.Value, after, max);
+        if (!listed.IsSuccess)
+            return Answers.Refused(listed.Refusal);
+        var page = new DeadLetterPage
+        {
+            Items = [.. listed.Value.Select(MessageViews.Of)],
+            Next = listed.Value.Count == max ? listed.Value[^1].Sequence.ToString() : null,
+        };
+        return Answers.Json(page, RestanteJson.Plain.DeadLetterPage);
+    }
+
+    private async Task<IResult> ResendAsync(string id, string message, HttpContext context)
+    {
+        ResendWish? wish = await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.ResendWish, options.MaxRegistryBodyBytes);
+        long? expiresAtMs = _lifetime.Read(wish?.Ttl, wish?.ExpiresAt);
+        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal);
+        if (!Sequence.TryParse(message, out Sequence sequence))
+            return NotThere();
+        Result<SentMessage> sent = await gateway.DeadLetters.ResendAsync(device.Value, sequence, expiresAtMs);
+        if (!sent.IsSuccess)
+            return Answers.Refused(sent.Refusal);
+        context.Response.Headers.Location = $"/v1/commands/{sent.Value.Sequence}";
+        var receipt = new CommandReceipt
+        {
+            Id = sent.Value.Sequence.ToString(),
+            Device = device.Value.Id.Value,
+            ExpiresAt = Times.Of(sent.Value.ExpiresAtMs),
+            Depth = sent.Value.Depth,
+        };
+        return Answers.Json(receipt, RestanteJson.Plain.CommandReceipt, StatusCodes.Status201Created);
+    }
+
+    private async Task<IResult> DeleteAsync(string id, string message, HttpContext context)
+    {
+        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal);
+        if (!Sequence.TryParse(message, out Sequence sequence))
+            return NotThere();
+        Result<Sequence> deleted = await gateway.DeadLetters.DeleteAsync(device.Value, sequence);
+        return deleted.IsSuccess ? Answers.NoContent() : Answers.Refused(deleted.Refusal);
+    }
+
+    private async Task<IResult> DeleteAllAsync(string id, HttpContext context)
+    {
+        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal);
+        Result<int> deleted = await gateway.DeadLetters.DeleteAllAsync(device.Value);
+        return deleted.IsSuccess
+            ? Answers.Json(new DeletedView { Deleted = deleted.Value }, RestanteJson.Plain.DeletedView)
+            : Answers.Refused(deleted.Refusal);
+    }
+
+    private static IResult NotThere() =>
+        Answers.Refused(new Refusal(RefusalKind.NotFound, "The ids of messages are numbers; no such message is on the shelf."));
+}
