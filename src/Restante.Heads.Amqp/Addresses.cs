@@ -27,7 +27,8 @@ internal static class Addresses
     private const string State = "state";
     private const string Management = "$management";
     private const string DeviceOnly = "This address is for devices.";
-    private const string ServiceOnly = "This address is for services; a device has only 'telemetry', 'mailbox', 'reports', 'inquiries/{subject}' and 'state'.";
+    private const string ServiceOnly =
+        "This address is for services; a device has only 'telemetry', 'mailbox', 'reports', 'inquiries/{subject}' and 'state'.";
 
     /// <summary>Makes the head's end of a link; null with the reason when the principal may not have it.</summary>
     /// <param name="peer">The connection.</param>
@@ -60,7 +61,8 @@ internal static class Addresses
     };
 
     // What a device has, by its own name or through its field gateway.
-    private static HeadLink OfDevice(AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts, string state) => (link.IsSender, parts) switch
+    private static HeadLink OfDevice(
+        AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts, string state) => (link.IsSender, parts) switch
     {
         (false, ["telemetry", .. var channel]) => new TelemetryIntake(peer, link, device, channel is [var name] ? name : null),
         (false, ["mailbox", ..]) => new SettleIntake(peer, link, device),

@@ -19,8 +19,8 @@ internal sealed partial class AmqpPeer
     public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
 
     /// <summary>
-    /// The link for the answer to a request: the one with the address that the request names, or, when it names none, the one of the same name as
-    /// the request's link, or the first at the same node.
+    /// The link for the answer to a request: the one with the address that the request names, or, when it names none, the one of the same
+    /// name as the request's link, or the first at the same node.
     /// </summary>
     public ReplyDelivery? FindReplies(string node, string? replyTo, string linkName)
     {

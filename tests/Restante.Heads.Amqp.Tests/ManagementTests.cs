@@ -162,6 +162,22 @@ public sealed class ManagementTests
     }
 
     [Fact]
+    public async Task A_request_that_is_too_large_to_be_read_is_rejected()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.Admin);
+        object? deep = null;
+        for (int i = 0; i < 20; i++)
+            deep = new List<object?> { deep };
+        foreach (object? body in new[] { deep, Enumerable.Repeat<object?>(true, 20_000).ToList() })
+        {
+            var request = Restante.Amqp.Messaging.AmqpMessage.FromValue(body);
+            var rejected = Assert.IsType<Restante.Amqp.Messaging.Rejected>(await management.Requests.SendAsync(request));
+            Assert.Equal("amqp:decode-error", rejected.Error!.Condition.Value);
+        }
+    }
+
+    [Fact]
     public async Task What_is_no_operation_is_malformed()
     {
         await using var house = new House();

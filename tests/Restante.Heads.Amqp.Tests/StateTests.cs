@@ -18,7 +18,7 @@ public sealed class StateTests
         DeviceRecord record = await house.DeviceAsync();
         await house.Gateway.States.PatchDesiredAsync(record, """{"rate":5}"""u8.ToArray());
         Requester state = await (await house.ConnectAsync()).RequesterAsync("state");
-        Reply patched = await state.AskAsync("""{"rate":60,"fan":"on"}"""u8.ToArray(), ("operation", "PATCH"));
+        Reply patched = await state.AskAsync((ReadOnlyMemory<byte>)"""{"rate":60,"fan":"on"}"""u8.ToArray(), ("operation", "PATCH"));
         Assert.Equal((200, 1L), (patched.Status, patched.Mail.Property("version")));
         Assert.Equal(200, (await state.AskAsync("""{"fan":null}""", ("operation", "PATCH"), ("if-version", 1))).Status);
         Assert.Equal(412, (await state.AskAsync("""{"fan":"off"}""", ("operation", "PATCH"), ("if-version", 1))).Status);
@@ -30,6 +30,11 @@ public sealed class StateTests
         Assert.Equal(2, json.RootElement.GetProperty("reported").GetProperty("version").GetInt64());
         Assert.Equal(200, (await state.AskAsync("""{"new":1}""", ("operation", "PUT"))).Status);
         Assert.Equal("""{"new":1}""", Encoding.UTF8.GetString((await house.Gateway.States.GetAsync(record)).Value!.Reported.Json.Span));
+
+        // Clients write bytes as a value, or a map, where others write data.
+        Assert.Equal(200, (await state.AskAsync("""{"new":2}"""u8.ToArray(), ("operation", "PATCH"))).Status);
+        Assert.Equal(200, (await state.AskAsync(new AmqpMap { { "more", new AmqpMap { { "n", 1.5 } } } }, ("operation", "PATCH"))).Status);
+        Assert.Equal("""{"new":2,"more":{"n":1.5}}""", Encoding.UTF8.GetString((await house.Gateway.States.GetAsync(record)).Value!.Reported.Json.Span));
 
         Reply malformed = await state.AskAsync("{]", ("operation", "PATCH"));
         Assert.Equal(400, malformed.Status);

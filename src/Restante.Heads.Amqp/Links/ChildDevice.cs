@@ -6,8 +6,8 @@ using Restante.Core.Sessions;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A device behind the field gateway of a connection, for as long as the gateway has links for it. All of them end when the device is disabled or
-/// removed, or gets another gateway or none.
+/// A device behind the field gateway of a connection, for as long as the gateway has links for it. All of them end when the device is
+/// disabled or removed, or gets another gateway or none.
 /// </summary>
 /// <param name="peer">The connection of the field gateway.</param>
 /// <param name="id">The device's id, as the peer wrote it.</param>

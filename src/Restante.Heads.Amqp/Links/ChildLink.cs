@@ -8,8 +8,8 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A field gateway's link for one of the devices behind it: once the gateway is known to act for that device, everything is as on the device's own
-/// link.
+/// A field gateway's link for one of the devices behind it: once the gateway is known to act for that device, everything is as on the
+/// device's own link.
 /// </summary>
 /// <param name="peer">The connection of the field gateway.</param>
 /// <param name="link">The engine's link.</param>

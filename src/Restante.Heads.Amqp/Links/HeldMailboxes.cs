@@ -2,7 +2,9 @@ using Restante.Core.Devices;
 
 namespace Restante.Heads.Amqp.Links;
 
-/// <summary>The links of a connection that hold mailboxes, one for each device, so that a connection does not fight with itself. Most hold one.</summary>
+/// <summary>
+/// The links of a connection that hold mailboxes, one for each device, so that a connection does not fight with itself. Most hold one.
+/// </summary>
 internal struct HeldMailboxes
 {
     private MailboxDelivery? _first;

@@ -8,8 +8,8 @@ namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
 /// A device asks about a subject: the message-id names the inquiry, the time to live, the absolute expiry or <c>until</c> bounds it, and
-/// <c>only-if-handled</c> refuses it when nobody would answer. With <c>cancel</c> it takes the inquiry back that the correlation-id, or else the
-/// message-id, names.
+/// <c>only-if-handled</c> refuses it when nobody would answer. With <c>cancel</c> it takes the inquiry back that the correlation-id, or
+/// else the message-id, names.
 /// </summary>
 internal sealed class InquiryIntake(AmqpPeer peer, AmqpLink link, DevicePrincipal device, string subject) : IntakeLink(peer, link)
 {

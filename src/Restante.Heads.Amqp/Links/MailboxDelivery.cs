@@ -68,8 +68,9 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
         _defaultOutcome = attach.Source?.DefaultOutcome;
 
         // The filter that is honoured is repeated, and no other. [AMQP 2.6.3, 3.5.3]
-        attach = new Attach { Name = attach.Name, PeerIsSender = false, Source = (attach.Source ?? new Source()) with { Filter = applied }, Target = attach.Target };
-        Peer.Await(TakeMailboxAsync(), (Link: this, Attach: attach), static (_, result, state) => state.Link.Attached(result, state.Attach));
+        Source source = (attach.Source ?? new Source()) with { Filter = applied };
+        var answer = new LinkAnswer { Source = source, Target = attach.Target };
+        Peer.Await(TakeMailboxAsync(), (Link: this, answer), static (_, result, state) => state.Link.Attached(result, state.answer));
     }
 
     public override void Progress() => Pump();
@@ -144,7 +145,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
         }
     }
 
-    private void Attached(Result<MailboxSession> result, Attach attach)
+    private void Attached(Result<MailboxSession> result, LinkAnswer answer)
     {
         if (IsOver)
             return;
@@ -154,7 +155,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
             return;
         }
 
-        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
+        Link.Accept(answer);
         Pump();
     }
 

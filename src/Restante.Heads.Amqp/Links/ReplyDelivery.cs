@@ -12,14 +12,15 @@ using Restante.Heads.Amqp.Requests;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// Answers to requests go out on this link, in the order in which they are ready. On a device's <c>state</c> it also tells what services desire
-/// whenever that changes; of changes that come faster than the device receives it tells the newest.
+/// Answers to requests go out on this link, in the order in which they are ready. On a device's <c>state</c> it also tells what services
+/// desire whenever that changes; of changes that come faster than the device receives it tells the newest.
 /// </summary>
 /// <param name="peer">The connection.</param>
 /// <param name="link">The engine's link.</param>
 /// <param name="node">The node whose answers it takes; null for a dynamic one, which takes those that name it.</param>
 /// <param name="listener">The device whose desired state is told; null for none.</param>
-internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, DevicePrincipal? listener) : HeadLink(peer, link), IStateListener
+internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, DevicePrincipal? listener)
+    : HeadLink(peer, link), IStateListener
 {
     private readonly Queue<byte[]> _ready = new();
     private int _reserved;

@@ -6,7 +6,9 @@ using Restante.Heads.Amqp.Requests;
 
 namespace Restante.Heads.Amqp.Links;
 
-/// <summary>Requests come on this link; the answers go out on the <see cref="ReplyDelivery"/> that each request names, or that belongs to it.</summary>
+/// <summary>
+/// Requests come on this link; the answers go out on the <see cref="ReplyDelivery"/> that each request names, or that belongs to it.
+/// </summary>
 internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, IRequestHandler handler) : IntakeLink(peer, link)
 {
     private static readonly DecodeLimits s_limits = new(MaxDepth: 16, MaxValues: 16_384);
@@ -17,7 +19,8 @@ internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, I
         if (Peer.FindReplies(node, message.Properties?.ReplyTo, Link.Name) is not ReplyDelivery replies)
         {
             Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
-                RefusalKind.Conflict, $"There is no link for the answer: attach a receiver to '{node}', or name the address of one in reply-to."));
+                RefusalKind.Conflict,
+                $"There is no link for the answer: attach a receiver to '{node}', or name the address of one in reply-to."));
             return;
         }
 

@@ -189,7 +189,8 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
             SendResult sent = Send(item);
             if (sent.Status == SendStatus.TooLarge)
             {
-                End(new AmqpError(AmqpConditions.MessageSizeExceeded, $"Message {supply.TagOf(item.Value)} is larger than the link allows."));
+                string message = $"Message {supply.TagOf(item.Value)} is larger than the link allows.";
+                End(new AmqpError(AmqpConditions.MessageSizeExceeded, message));
                 return false;
             }
 

@@ -5,8 +5,8 @@ using Restante.Core.Inquiries;
 namespace Restante.Heads.Amqp.Messages;
 
 /// <summary>
-/// An inquiry in the hands of a handler, as a message: its correlation-id is the inquiry's number and its reply-to the address of answers, so that whoever
-/// answers as requests are answered everywhere does it right.
+/// An inquiry in the hands of a handler, as a message: its correlation-id is the inquiry's number and its reply-to the address of answers,
+/// so that whoever answers as requests are answered everywhere does it right.
 /// </summary>
 internal static class InquiryMessage
 {

@@ -5,8 +5,8 @@ using Restante.Amqp.Types;
 namespace Restante.Heads.Amqp.Messages;
 
 /// <summary>
-/// What a sender wishes of the gateway beside the message: the message annotation <c>x-opt-restante-{name}</c>, or, for clients that cannot set
-/// annotations, the application property <c>{name}</c>. The annotation counts where both are there.
+/// What a sender wishes of the gateway beside the message: the message annotation <c>x-opt-restante-{name}</c>, or, for clients that cannot
+/// set annotations, the application property <c>{name}</c>. The annotation counts where both are there.
 /// </summary>
 internal readonly ref struct MessageWishes
 {
@@ -59,7 +59,10 @@ internal readonly ref struct MessageWishes
         return Whole(value.ReadValue()) is long number and >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(name, "a whole number");
     }
 
-    /// <summary>An instant in milliseconds since the Unix epoch: a timestamp, a whole number, or a text with that number or in ISO 8601; null when it is not there.</summary>
+    /// <summary>
+    /// An instant in milliseconds since the Unix epoch: a timestamp, a whole number, or a text with that number or in ISO 8601; null when
+    /// it is not there.
+    /// </summary>
     /// <exception cref="FormatException">It is something else.</exception>
     public long? Time(ReadOnlySpan<byte> name)
     {

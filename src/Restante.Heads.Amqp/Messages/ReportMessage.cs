@@ -6,7 +6,10 @@ using Restante.Core.Reports;
 
 namespace Restante.Heads.Amqp.Messages;
 
-/// <summary>A report on a command, as a message: the device's content with the command's id as correlation-id and the gateway's <c>number</c> and <c>final</c>.</summary>
+/// <summary>
+/// A report on a command, as a message: the device's content with the command's id as correlation-id and the gateway's <c>number</c> and
+/// <c>final</c>.
+/// </summary>
 internal static class ReportMessage
 {
     public const string Kind = "report";

@@ -18,7 +18,12 @@ internal sealed class DeviceRequests(Gateway gateway)
             return Answer.Refused(wish.Refusal);
         DeviceUpdate update = wish.Value.Update;
         Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
-            request.Text("name") ?? "", update.Status ?? DeviceStatus.Enabled, update.PrimaryKey, update.SecondaryKey, update.Tags, update.Groups);
+            request.Text("name") ?? "",
+            update.Status ?? DeviceStatus.Enabled,
+            update.PrimaryKey,
+            update.SecondaryKey,
+            update.Tags,
+            update.Groups);
         if (!created.IsSuccess)
             return Answer.Refused(created.Refusal);
         DeviceRecord device = created.Value;
@@ -61,7 +66,11 @@ internal sealed class DeviceRequests(Gateway gateway)
         };
         Result<long?> ifVersion = request.Number("if-version");
         if (slot is null || ifVersion.Refusal is not null)
-            return Answer.Refused(ifVersion.Refusal ?? new Refusal(RefusalKind.Malformed, "The property 'slot' must be primary or secondary."));
+        {
+            return Answer.Refused(
+                ifVersion.Refusal ?? new Refusal(RefusalKind.Malformed, "The property 'slot' must be primary or secondary."));
+        }
+
         Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(request.Text("name") ?? "", slot.Value, null, ifVersion.Value);
         return rotated.IsSuccess ? ShowKeys(rotated.Value) : Refused(rotated.Refusal, ifVersion.Value);
     }

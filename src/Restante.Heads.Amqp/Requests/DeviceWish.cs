@@ -6,7 +6,8 @@ using Restante.Core.Storage;
 namespace Restante.Heads.Amqp.Requests;
 
 /// <summary>
-/// What a device shall be like, out of the body of a request: a map, or the same as JSON. Members: <c>status</c>, <c>tags</c>, <c>groups</c>,
+/// What a device shall be like, out of the body of a request: a map, or the same as JSON. Members: <c>status</c>, <c>tags</c>,
+/// <c>groups</c>,
 /// <c>gateway</c> (null for none), <c>primary-key</c>, <c>secondary-key</c>.
 /// </summary>
 internal sealed record DeviceWish(DeviceUpdate Update)

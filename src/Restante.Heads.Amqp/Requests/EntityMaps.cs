@@ -59,7 +59,8 @@ internal static class EntityMaps
     /// <summary>A message that waits or is in the device's hands; with its content.</summary>
     public static AmqpMap Of(BrowsedMessage message)
     {
-        AmqpMap map = Common(message.Sequence, message.Kind, message.Sender, message.MessageId, message.EnqueuedAtMs, message.DeliveryCount);
+        AmqpMap map = Common(
+            message.Sequence, message.Kind, message.Sender, message.MessageId, message.EnqueuedAtMs, message.DeliveryCount);
         map["device"] = message.Device.Value;
         map["state"] = message.LeasedUntilMs is null ? "waiting" : "leased";
         Add(map, "expires-at", message.ExpiresAtMs == long.MaxValue ? null : message.ExpiresAtMs);
@@ -76,7 +77,8 @@ internal static class EntityMaps
     /// <summary>How a message ended.</summary>
     public static AmqpMap Of(OutcomeRecord outcome)
     {
-        AmqpMap map = Common(outcome.Sequence, outcome.Kind, outcome.Sender, outcome.MessageId, outcome.EnqueuedAtMs, outcome.DeliveryCount);
+        AmqpMap map = Common(
+            outcome.Sequence, outcome.Kind, outcome.Sender, outcome.MessageId, outcome.EnqueuedAtMs, outcome.DeliveryCount);
         map["device"] = outcome.Device.Value;
         map["state"] = "ended";
         map["outcome"] = outcome.Outcome.Name();
@@ -90,7 +92,8 @@ internal static class EntityMaps
     /// <summary>A message on the dead-letter shelf; with its content.</summary>
     public static AmqpMap Of(ShelvedMessage message)
     {
-        AmqpMap map = Common(message.Sequence, message.Kind, message.Sender, message.MessageId, message.EnqueuedAtMs, message.DeliveryCount);
+        AmqpMap map = Common(
+            message.Sequence, message.Kind, message.Sender, message.MessageId, message.EnqueuedAtMs, message.DeliveryCount);
         map["outcome"] = message.Outcome.Name();
         Add(map, "reason", message.Reason);
         Add(map, "ended-at", message.AtMs);
@@ -107,7 +110,8 @@ internal static class EntityMaps
         return page;
     }
 
-    private static AmqpMap Common(Sequence sequence, MessageKind kind, string sender, string? messageId, long enqueuedAtMs, int deliveryCount)
+    private static AmqpMap Common(
+        Sequence sequence, MessageKind kind, string sender, string? messageId, long enqueuedAtMs, int deliveryCount)
     {
         var map = new AmqpMap
         {

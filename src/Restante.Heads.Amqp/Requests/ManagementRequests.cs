@@ -9,8 +9,8 @@ using Restante.Core.Storage;
 namespace Restante.Heads.Amqp.Requests;
 
 /// <summary>
-/// What services ask of <c>$management</c>: the properties <c>operation</c> and <c>type</c> say what, <c>name</c> which device and <c>identity</c> which
-/// message. Every operation needs the right that its equivalent over HTTPS needs.
+/// What services ask of <c>$management</c>: the properties <c>operation</c> and <c>type</c> say what, <c>name</c> which device and
+/// <c>identity</c> which message. Every operation needs the right that its equivalent over HTTPS needs.
 /// </summary>
 internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal service) : IRequestHandler
 {
@@ -87,7 +87,9 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
     private ValueTask<Answer> BrowseMailboxAsync(Request request) => WithPageAsync(request, async (device, after, max) =>
     {
         Result<IReadOnlyList<BrowsedMessage>> page = await gateway.Mailboxes.BrowseAsync(device, after, max);
-        return page.IsSuccess ? Answer.Done(EntityMaps.Page(page.Value, EntityMaps.Of, m => m.Sequence.ToString(), max)) : Answer.Refused(page.Refusal);
+        return page.IsSuccess
+            ? Answer.Done(EntityMaps.Page(page.Value, EntityMaps.Of, m => m.Sequence.ToString(), max))
+            : Answer.Refused(page.Refusal);
     });
 
     private ValueTask<Answer> PurgeMailboxAsync(Request request) => WithDeviceAsync(request, async device =>
@@ -99,7 +101,9 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
     private ValueTask<Answer> ListDeadLettersAsync(Request request) => WithPageAsync(request, async (device, after, max) =>
     {
         Result<IReadOnlyList<ShelvedMessage>> page = await gateway.DeadLetters.ListAsync(device, after, max);
-        return page.IsSuccess ? Answer.Done(EntityMaps.Page(page.Value, EntityMaps.Of, m => m.Sequence.ToString(), max)) : Answer.Refused(page.Refusal);
+        return page.IsSuccess
+            ? Answer.Done(EntityMaps.Page(page.Value, EntityMaps.Of, m => m.Sequence.ToString(), max))
+            : Answer.Refused(page.Refusal);
     });
 
     private ValueTask<Answer> ReadDeadLetterAsync(Request request) => WithMessageAsync(request, async (device, sequence) =>

@@ -1,5 +1,6 @@
 using System.Text;
 using Restante.Amqp.Messaging;
+using Restante.Amqp.Types;
 using Restante.Core.Refusals;
 
 namespace Restante.Heads.Amqp.Requests;
@@ -10,8 +11,14 @@ internal sealed class Request(AmqpMessage message)
     /// <summary>The body: a value, or null for a body of data.</summary>
     public object? Value => message.Value;
 
-    /// <summary>The body as text in UTF-8: data as it is, or a text value.</summary>
-    public ReadOnlyMemory<byte> Utf8 => message.Value is string text ? Encoding.UTF8.GetBytes(text) : message.Data;
+    /// <summary>The body as JSON in UTF-8: data or a binary value as it is, a text value, or what a map says.</summary>
+    public ReadOnlyMemory<byte> Utf8 => message.Value switch
+    {
+        byte[] bytes => bytes,
+        string text => Encoding.UTF8.GetBytes(text),
+        AmqpMap map => Encoding.UTF8.GetBytes(JsonMaps.Write(map)),
+        _ => message.Data,
+    };
 
     /// <summary>A parameter as text; null when it is not there.</summary>
     public string? Text(string name) => Parameter(name) switch

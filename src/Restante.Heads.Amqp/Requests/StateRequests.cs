@@ -7,7 +7,8 @@ using Restante.Core.States;
 namespace Restante.Heads.Amqp.Requests;
 
 /// <summary>
-/// A device's requests about its state document: <c>GET</c>; <c>PATCH</c> and <c>PUT</c> of the reported part, with the version it has seen in
+/// A device's requests about its state document: <c>GET</c>; <c>PATCH</c> and <c>PUT</c> of the reported part, with the version it has seen
+/// in
 /// <c>if-version</c> if it likes.
 /// </summary>
 internal sealed class StateRequests(StateDocuments states, DevicePrincipal device) : IRequestHandler

@@ -8,8 +8,8 @@ using Restante.Heads.Amqp.Messages;
 namespace Restante.Heads.Amqp.Supplies;
 
 /// <summary>
-/// The partitions of telemetry that a reader of a consumer group holds. Accepted and rejected both move the checkpoint; anything else gives the
-/// record back, to be handed out again before anything new.
+/// The partitions of telemetry that a reader of a consumer group holds. Accepted and rejected both move the checkpoint; anything else gives
+/// the record back, to be handed out again before anything new.
 /// </summary>
 /// <param name="peer">The connection.</param>
 /// <param name="group">The group's name.</param>

@@ -5,7 +5,8 @@ using Restante.Core.Signals;
 namespace Restante.Heads.Amqp.Supplies;
 
 /// <summary>
-/// Something that competing receivers take items from, each of them in one receiver's hands at a time. Called in turns of the connection, but for
+/// Something that competing receivers take items from, each of them in one receiver's hands at a time. Called in turns of the connection,
+/// but for
 /// <see cref="GiveBack"/> and <see cref="Close"/>, which come from any thread once the link is over.
 /// </summary>
 internal interface ISupply<T>
@@ -29,8 +30,8 @@ internal interface ISupply<T>
     string TagOf(T item);
 
     /// <summary>
-    /// The receiver has settled an item. False when it was not its own any more; the item is then another's. After a refusal the supply has the
-    /// item back.
+    /// The receiver has settled an item. False when it was not its own any more; the item is then another's. After a refusal the supply has
+    /// the item back.
     /// </summary>
     /// <param name="item">The item.</param>
     /// <param name="state">What the receiver said; terminal.</param>

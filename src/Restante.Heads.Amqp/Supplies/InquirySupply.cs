@@ -8,8 +8,8 @@ using Restante.Heads.Amqp.Messages;
 namespace Restante.Heads.Amqp.Supplies;
 
 /// <summary>
-/// The inquiries of one subject. Accepted: the handler keeps it and answers. Rejected: it ends, and the device is told. Anything else gives it to
-/// the next handler.
+/// The inquiries of one subject. Accepted: the handler keeps it and answers. Rejected: it ends, and the device is told. Anything else gives
+/// it to the next handler.
 /// </summary>
 internal sealed class InquirySupply(AmqpPeer peer, string subject) : ISupply<TakenInquiry>
 {

@@ -16,7 +16,7 @@ internal sealed class Requester(Line requests, Line replies)
     public async Task<Reply> AskAsync(object? body, params (string Name, object? Value)[] properties)
     {
         ulong id = ++_ids;
-        AmqpMessage request = body is byte[] data ? AmqpMessage.FromData(data) : AmqpMessage.FromValue(body);
+        AmqpMessage request = body is ReadOnlyMemory<byte> data ? AmqpMessage.FromData(data) : AmqpMessage.FromValue(body);
         request.Properties = new MessageProperties { MessageId = id };
         request.ApplicationProperties = [];
         foreach ((string name, object? value) in properties)
