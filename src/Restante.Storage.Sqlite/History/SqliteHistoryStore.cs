@@ -37,16 +37,22 @@ internal sealed class SqliteHistoryStore(HistoryBuffer buffer, ReaderPool reader
     public async ValueTask<HistorySweep> SweepAsync(long nowMs, int maxItems)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxItems, 1);
-        long surplusUpTo = buffer.SurplusUpTo();
         long retainedFrom = nowMs - limits.RetentionMs;
-        bool due = readers.Read(1, HistoryRows.Oldest) is [var oldest] && (oldest.Place <= surplusUpTo || oldest.AtMs <= retainedFrom);
-        if (!due && !buffer.HasWaiting)
-            return default;
+        if (!HasDue(retainedFrom))
+        {
+            if (!buffer.HasWaiting)
+                return default;
+            await writer.Submit(new SimpleOperation<bool>(static _ => true)); // What waits travels with it.
+            if (!HasDue(retainedFrom))
+                return default;
+        }
+
+        long surplusUpTo = buffer.SurplusUpTo();
         List<(long Place, long AtMs, string Device)> dropped = [];
         await writer.Submit(new SimpleOperation<long>(
             session =>
             {
-                dropped = due ? Due(session.Connection, surplusUpTo, retainedFrom, maxItems) : [];
+                dropped = Due(session.Connection, surplusUpTo, retainedFrom, maxItems);
                 if (dropped.Count == 0)
                     return 0;
                 HistoryRows.DropUpTo(session.Connection, dropped[^1].Place);
@@ -59,6 +65,9 @@ internal sealed class SqliteHistoryStore(HistoryBuffer buffer, ReaderPool reader
             }));
         return new HistorySweep(dropped.Count, dropped.Count == maxItems);
     }
+
+    private bool HasDue(long retainedFrom) =>
+        readers.Read(1, HistoryRows.Oldest) is [var oldest] && (oldest.Place <= buffer.SurplusUpTo() || oldest.AtMs <= retainedFrom);
 
     // Places rise with time but for the jumps of a clock: what is dropped ends at the first entry that stays.
     private static List<(long Place, long AtMs, string Device)> Due(Connection connection, long surplusUpTo, long retainedFrom, int max)
