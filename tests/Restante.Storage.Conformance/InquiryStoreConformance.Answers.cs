@@ -22,7 +22,9 @@ public abstract partial class InquiryStoreConformance
         Assert.Equal((AnswerStatus.Stored, 1, device.Number), (result.Status, result.Number, result.Device));
         Assert.Equal((InquiryOutcome.Answered, 1, Now), (result.Inquiry!.Outcome, result.Inquiry.Answers, result.Inquiry.EndedAtMs));
         BrowsedMessage message = await NewestAsync(device);
-        Assert.Equal((MessageKind.Answer, "alpha", Now, Now + 5_000), (message.Kind, message.Sender, message.EnqueuedAtMs, message.ExpiresAtMs));
+        Assert.Equal(
+            (MessageKind.Answer, "alpha", Now, Now + 5_000),
+            (message.Kind, message.Sender, message.EnqueuedAtMs, message.ExpiresAtMs));
         MessageContent content = MessageContent.Decode(message.Content);
         Assert.Equal(("q-1", "5555555555"), (content.CorrelationId, Encoding.ASCII.GetString(content.Body.Span)));
         Assert.Equal(("1", "true"), (Property(content, "number"), Property(content, "final")));
@@ -118,7 +120,8 @@ public abstract partial class InquiryStoreConformance
         await SendAsync(size: (int)Limits.MaxBytes - 10);
         Assert.Equal(AnswerStatus.MailboxBytesFull, (await AnswerAsync(number, final: true)).Status);
         await Mailboxes.PurgeAsync(device.Number, "purge", Now);
-        Assert.Equal((AnswerStatus.Stored, 1), ((await AnswerAsync(number, final: true)).Status, (await Inquiries.FindAsync(number))!.Answers));
+        Assert.Equal(AnswerStatus.Stored, (await AnswerAsync(number, final: true)).Status);
+        Assert.Equal(1, (await Inquiries.FindAsync(number))!.Answers);
     }
 
     [Fact]
@@ -154,7 +157,8 @@ public abstract partial class InquiryStoreConformance
         InquirySweep rest = await Inquiries.SweepAsync(Now, 2, s_rules);
         Assert.Equal((1, false), (rest.Expired, rest.More));
         Now += s_rules.RetentionMs;
-        Assert.Equal((2, true), ((await Inquiries.SweepAsync(Now, 2, s_rules)).Dropped, (await Inquiries.SweepAsync(Now, 1, s_rules)).More));
+        Assert.Equal(2, (await Inquiries.SweepAsync(Now, 2, s_rules)).Dropped);
+        Assert.True((await Inquiries.SweepAsync(Now, 1, s_rules)).More);
         Assert.False((await Inquiries.SweepAsync(Now, 2, s_rules)).More);
         Assert.Empty((await Inquiries.ReadEndedAsync("traffic", 0, 10)).Ended);
     }
@@ -203,7 +207,9 @@ public abstract partial class InquiryStoreConformance
         Now += 500;
         await SweepInquiriesAsync();
         EndedInquiryBatch ended = await Inquiries.ReadEndedAsync("traffic", 0, 10);
-        Assert.Equal([("q-3", InquiryOutcome.Cancelled, null), ("q-1", InquiryOutcome.Expired, "alpha")], ended.Ended.Select(e => (e.Id, e.Outcome, e.Handler)));
+        Assert.Equal(
+            [("q-3", InquiryOutcome.Cancelled, null), ("q-1", InquiryOutcome.Expired, "alpha")],
+            ended.Ended.Select(e => (e.Id, e.Outcome, e.Handler)));
         Assert.Equal([1L, 3L], ended.Ended.Select(e => e.Number));
         Assert.Equal(3, ended.LastNumber);
         Assert.Equal(["q-1"], (await Inquiries.ReadEndedAsync("traffic", 1, 10)).Ended.Select(e => e.Id));
@@ -223,7 +229,7 @@ public abstract partial class InquiryStoreConformance
         AnswerResult late = await AnswerAsync(waiting);
         Assert.Equal((AnswerStatus.Ended, InquiryOutcome.DeviceRemoved), (late.Status, late.Inquiry!.Outcome));
         Assert.Equal(InquirySettleStatus.LeaseLapsed, (await SettleAsync(taken[0], SettleVerb.Reject)).Status);
-        Assert.Equal([waiting, leased], (await Inquiries.ReadEndedAsync("traffic", 0, 10)).Ended.Select(e => e.Inquiry).OrderBy(n => n.Value));
+        Assert.Equal([waiting, leased], (await Inquiries.ReadEndedAsync("traffic", 0, 10)).Ended.Select(e => e.Inquiry));
         DeviceRecord anew = await DeviceAsync();
         Assert.Null(await Inquiries.FindAsync(anew.Number, "q-1"));
         for (int i = 1; i <= 3; i++)

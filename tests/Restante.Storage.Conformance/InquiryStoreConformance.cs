@@ -250,7 +250,9 @@ public abstract partial class InquiryStoreConformance : StoreConformance
 
     private ValueTask<AskResult> TryAskAsync(DeviceRecord device, string id, string subject = "traffic", byte fill = 1) =>
         Inquiries.AskAsync(
-            new NewInquiry { Device = device.Number, Id = id, Subject = subject, Content = Content(fill), DeadlineMs = Now + 500 }, s_rules, Now);
+            new NewInquiry { Device = device.Number, Id = id, Subject = subject, Content = Content(fill), DeadlineMs = Now + 500 },
+            s_rules,
+            Now);
 
     private async Task<InquiryNumber> AskAsync(DeviceRecord device, string id, string subject = "traffic", byte fill = 1)
     {
@@ -270,7 +272,9 @@ public abstract partial class InquiryStoreConformance : StoreConformance
     private ValueTask<AnswerResult> AnswerAsync(
         InquiryNumber inquiry, string handler = "alpha", int number = 0, bool final = false, byte fill = 1) =>
         Inquiries.AnswerAsync(
-            new NewAnswer { Inquiry = inquiry, Handler = handler, Number = number, IsFinal = final, Content = Content(fill) }, s_rules, Now);
+            new NewAnswer { Inquiry = inquiry, Handler = handler, Number = number, IsFinal = final, Content = Content(fill) },
+            s_rules,
+            Now);
 
     private async Task<InquirySweep> SweepInquiriesAsync() => await Inquiries.SweepAsync(Now, 1_000, s_rules);
 

@@ -24,7 +24,9 @@ public abstract class ReportStoreConformance : StoreConformance
         Assert.Equal(3, (await ReportAsync(device, command, fill: 3, final: true)).Number);
         IReadOnlyList<ReportRecord> read = await Reports.ReadAsync(command, 2, 10, int.MaxValue);
         Assert.Equal([2, 3], read.Select(r => r.Number));
-        Assert.Equal((command, false, device.Id, Now, (byte)2), (read[0].Command, read[0].IsFinal, read[0].Device, read[0].AtMs, read[0].Content.Span[0]));
+        Assert.Equal(
+            (command, false, device.Id, Now, (byte)2),
+            (read[0].Command, read[0].IsFinal, read[0].Device, read[0].AtMs, read[0].Content.Span[0]));
         Assert.True(read[1].IsFinal);
         Assert.Equal(3, (await Reports.FindFinalAsync(command))!.Number);
         Assert.Single(await Reports.ReadAsync(command, 1, 1, int.MaxValue));
@@ -125,7 +127,8 @@ public abstract class ReportStoreConformance : StoreConformance
         Sequence command = await SendAsync();
         for (int i = 1; i <= 4; i++)
             Assert.Equal(i, (await ReportAsync(device, command)).Number);
-        Assert.Equal((ReportStatus.TooMany, 4), ((await ReportAsync(device, command, final: true)).Status, (await ReportAsync(device, command)).Last));
+        ReportResult beyond = await ReportAsync(device, command, final: true);
+        Assert.Equal((ReportStatus.TooMany, 0, 4), (beyond.Status, beyond.Number, beyond.Last));
     }
 
     [Fact]
@@ -134,7 +137,8 @@ public abstract class ReportStoreConformance : StoreConformance
         DeviceRecord device = await DeviceAsync();
         Sequence first = await SendAsync();
         Sequence second = await SendAsync();
-        Sequence untold = (await Mailboxes.EnqueueAsync(new[] { Item("truck-17") with { Flags = MessageFlags.OutcomeNotWanted } }, Now))[0].Sequence;
+        EnqueueItem notWanted = Item("truck-17") with { Flags = MessageFlags.OutcomeNotWanted };
+        Sequence untold = (await Mailboxes.EnqueueAsync(new[] { notWanted }, Now))[0].Sequence;
         await ReportAsync(device, first);
         await ReportAsync(device, second);
         await ReportAsync(device, untold);
@@ -153,7 +157,8 @@ public abstract class ReportStoreConformance : StoreConformance
         ReportBatch feed = await Reports.ReadFeedAsync(0, 10);
         Assert.Equal([2L], feed.Reports.Select(r => r.FeedNumber));
         Assert.Equal((1L, 4L), (feed.SkippedByRetention, feed.LastNumber));
-        Assert.Equal((2L, 0), ((await Reports.ReadFeedAsync(2, 10)).SkippedByRetention, (await Reports.ReadFeedAsync(2, 10)).Reports.Count));
+        ReportBatch nothing = await Reports.ReadFeedAsync(2, 10);
+        Assert.Equal((2L, 0), (nothing.SkippedByRetention, nothing.Reports.Count));
         Assert.Equal(5, (await ReportAsync(device, second)).FeedNumber);
     }
 

@@ -2,7 +2,10 @@ using Restante.Core.Devices;
 
 namespace Restante.Core.Inquiries;
 
-/// <summary>What handlers are told of an inquiry that ended without their doing: it expired, was cancelled, undeliverable, or its device was removed.</summary>
+/// <summary>
+/// What handlers are told of an inquiry that ended without their doing: it expired, was cancelled, undeliverable, or its device was
+/// removed.
+/// </summary>
 public sealed record EndedInquiry
 {
     /// <summary>Its place in the feed of ended inquiries, rising; a subject's own feed has gaps.</summary>

@@ -5,7 +5,9 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Inquiries;
 
-/// <summary>Who reads what ended: a durable reader for each pair of subject and policy, and a signal for each subject that is looked at.</summary>
+/// <summary>
+/// Who reads what ended: a durable reader for each pair of subject and policy, and a signal for each subject that is looked at.
+/// </summary>
 internal sealed class EndedReaders(IInquiryStore store, IMailboxStore cursors, GatewayLimits limits, TimeProvider time)
 {
     private readonly Dictionary<(string Subject, string Policy), Opened> _readers = [];
@@ -24,7 +26,8 @@ internal sealed class EndedReaders(IInquiryStore store, IMailboxStore cursors, G
                 SignalHold signal = _signals.Hold(subject);
                 var lease = TimeSpan.FromMilliseconds(limits.LeaseDurationMs);
                 string name = NameOf(subject, policy);
-                var reader = new FeedReader<EndedInquiry>(name, Port(subject, name), signal.Signal, limits.MaxOutcomesInFlight, lease, time);
+                var reader = new FeedReader<EndedInquiry>(
+                    name, Port(subject, name), signal.Signal, limits.MaxOutcomesInFlight, lease, time);
                 _readers.Add((subject, policy), opened = new Opened(new EndedFeed(reader, signal.Signal), signal));
             }
 

@@ -6,8 +6,8 @@ namespace Restante.Core.Inquiries;
 
 /// <summary>
 /// A service's place among the handlers of one subject: a link, or one long poll. While there is one the subject is handled. Wait on
-/// <see cref="Added"/>, take, settle (<see cref="InquiryHub.SettleAsync"/>) and answer (<see cref="InquiryHub.AnswerAsync"/>). Once disposed it takes no more; what
-/// it was handed and has not settled the caller releases, or lets lapse.
+/// <see cref="Added"/>, take, settle (<see cref="InquiryHub.SettleAsync"/>) and answer (<see cref="InquiryHub.AnswerAsync"/>). Once
+/// disposed it takes no more; what it was handed and has not settled the caller releases, or lets lapse.
 /// </summary>
 public sealed class InquiryHandler : IDisposable
 {
@@ -32,8 +32,8 @@ public sealed class InquiryHandler : IDisposable
     public Signal Added { get; }
 
     /// <summary>
-    /// Takes the next waiting inquiries, each under a lease of <see cref="Limits.GatewayLimits.LeaseDurationMs"/>; empty when there are none. That they
-    /// were handed out is durable. Refusals: unavailable.
+    /// Takes the next waiting inquiries, each under a lease of <see cref="Limits.GatewayLimits.LeaseDurationMs"/>; empty when there are
+    /// none. That they were handed out is durable. Refusals: unavailable.
     /// </summary>
     /// <param name="maxInquiries">At least 1.</param>
     /// <param name="maxBytes">Stops after this many bytes of content; one inquiry is always allowed.</param>

@@ -11,8 +11,8 @@ namespace Restante.Core.Inquiries;
 public sealed partial class InquiryHub
 {
     /// <summary>
-    /// A service begins to handle a subject, in competition with others; dispose what is returned at the end. Refusals: malformed, throttled (more subjects
-    /// than <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>).
+    /// A service begins to handle a subject, in competition with others; dispose what is returned at the end. Refusals: malformed,
+    /// throttled (more subjects than <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>).
     /// </summary>
     public Result<InquiryHandler> Attach(ServicePrincipal handler, string subject)
     {
@@ -27,9 +27,10 @@ public sealed partial class InquiryHub
     public bool IsHandled(string subject) => _handlers.IsHandled(subject);
 
     /// <summary>
-    /// Settles or renews what a handler was handed. Accept: the handler keeps it and answers until the deadline; no other gets it. Release: the next handler gets
-    /// it, or it ends as <c>undeliverable</c> once it was handed out often enough. Reject: it ends, and the device is told by a final answer with the property
-    /// <c>error</c>. Refusals: expired (the lease is not valid any more, nothing changed), mailbox-full (a rejection has no room; nothing changed), unavailable.
+    /// Settles or renews what a handler was handed. Accept: the handler keeps it and answers until the deadline; no other gets it. Release:
+    /// the next handler gets it, or it ends as <c>undeliverable</c> once it was handed out often enough. Reject: it ends, and the device is
+    /// told by a final answer with the property <c>error</c>. Refusals: expired (the lease is not valid any more, nothing changed),
+    /// mailbox-full (a rejection has no room; nothing changed), unavailable.
     /// </summary>
     /// <returns>How the inquiry ended because of it; null when it has not.</returns>
     public async ValueTask<Result<InquiryOutcome?>> SettleAsync(
@@ -66,16 +67,18 @@ public sealed partial class InquiryHub
     }
 
     /// <summary>
-    /// Answers; the answer is durably in the device's mailbox on return. The handler keeps the inquiry from its first answer on. Refusals: not-found (no such inquiry, or it is
-    /// kept no more), forbidden (the policy was never handed it), expired or conflict (it has ended, with the reason; another handler keeps it; the answers before this
-    /// number are missing), throttled (as many answers as are allowed), mailbox-full (the inquiry stays open), too-large, malformed, unavailable.
+    /// Answers; the answer is durably in the device's mailbox on return. The handler keeps the inquiry from its first answer on. Refusals:
+    /// not-found (no such inquiry, or it is kept no more), forbidden (the policy was never handed it), expired or conflict (it has ended,
+    /// with the reason; another handler keeps it; the answers before this number are missing), throttled (as many answers as are allowed),
+    /// mailbox-full (the inquiry stays open), too-large, malformed, unavailable.
     /// </summary>
     /// <param name="handler">Who answers.</param>
     /// <param name="inquiry">To what.</param>
     /// <param name="content">The answer, see <see cref="AnswerContent"/>; copied before the call returns.</param>
     /// <param name="isFinal">True when no other follows.</param>
     /// <param name="number">
-    /// Its place among the answers, from 1; 0 for the next one. With a number the call can be repeated: what is there already is not sent again.
+    /// Its place among the answers, from 1; 0 for the next one. With a number the call can be repeated: what is there already is not sent
+    /// again.
     /// </param>
     public async ValueTask<Result<StoredAnswer>> AnswerAsync(
         ServicePrincipal handler, InquiryNumber inquiry, ReadOnlyMemory<byte> content, bool isFinal, int number = 0)
@@ -107,7 +110,11 @@ public sealed partial class InquiryHub
     public async ValueTask<Result<EndedInquiryBatch>> ReadEndedAsync(string subject, long after, int max)
     {
         if (after < 0 || max is < 1 or > 1_000 || !InquiryNames.IsSubject(subject))
-            return new Refusal(RefusalKind.Malformed, "Ends are read of a subject, after a number that is not negative, 1 to 1000 at once.");
+        {
+            return new Refusal(
+                RefusalKind.Malformed, "Ends are read of a subject, after a number that is not negative, 1 to 1000 at once.");
+        }
+
         try
         {
             return await _store.ReadEndedAsync(subject, after, max);
@@ -159,11 +166,16 @@ public sealed partial class InquiryHub
         AnswerStatus.TooMany => new(
             RefusalKind.Throttled, $"There are {result.Inquiry!.Answers} answers to inquiry {answer.Inquiry}, which is the limit."),
         AnswerStatus.Gap => new(
-            RefusalKind.Conflict, $"Answer {answer.Number} to inquiry {answer.Inquiry} cannot be taken: the next one is {result.Inquiry!.Answers + 1}."),
-        _ => new(
-            RefusalKind.MailboxFull,
-            $"The mailbox of '{result.Inquiry!.Device}' holds as many {(result.Status == AnswerStatus.MailboxFull ? "messages" : "bytes")} as it may."),
+            RefusalKind.Conflict,
+            $"Answer {answer.Number} to inquiry {answer.Inquiry} cannot be taken: the next one is {result.Inquiry!.Answers + 1}."),
+        _ => MailboxFull(result),
     };
+
+    private static Refusal MailboxFull(AnswerResult result)
+    {
+        string what = result.Status == AnswerStatus.MailboxFull ? "messages" : "bytes";
+        return new Refusal(RefusalKind.MailboxFull, $"The mailbox of '{result.Inquiry!.Device}' holds as many {what} as it may.");
+    }
 
     private void Posted(DeviceNumber device)
     {

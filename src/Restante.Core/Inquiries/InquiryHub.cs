@@ -8,10 +8,10 @@ using Restante.Core.Storage;
 namespace Restante.Core.Inquiries;
 
 /// <summary>
-/// The questions of devices and their answers. A device asks (<see cref="AskAsync"/>) and may take it back (<see cref="CancelAsync"/>). Services attach as
-/// handlers of a subject (<see cref="Attach"/>), take what waits, and answer (<see cref="AnswerAsync"/>) once or as a numbered stream; the answers come to
-/// the device through its mailbox. What ended without a handler's doing is told by <see cref="ReadEndedAsync"/> and <see cref="OpenEnded"/>.
-/// Callers have checked rights.
+/// The questions of devices and their answers. A device asks (<see cref="AskAsync"/>) and may take it back (<see cref="CancelAsync"/>).
+/// Services attach as handlers of a subject (<see cref="Attach"/>), take what waits, and answer (<see cref="AnswerAsync"/>) once or as a
+/// numbered stream; the answers come to the device through its mailbox. What ended without a handler's doing is told by
+/// <see cref="ReadEndedAsync"/> and <see cref="OpenEnded"/>. Callers have checked rights.
 /// </summary>
 public sealed partial class InquiryHub
 {
@@ -53,18 +53,22 @@ public sealed partial class InquiryHub
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Asks; durable on return. The same id again, while the inquiry is kept, is the same inquiry and changes nothing, whatever else is given.
-    /// Refusals: malformed, too-large, expired (a deadline that has passed), not-found (nobody handles the subject, if that was asked for), throttled (too
-    /// many open inquiries of the device, or too many that wait for a handler of the subject), unauthorized (the device is gone), unavailable.
+    /// Asks; durable on return. The same id again, while the inquiry is kept, is the same inquiry and changes nothing, whatever else is
+    /// given. Refusals: malformed, too-large, expired (a deadline that has passed), not-found (nobody handles the subject, if that was
+    /// asked for), throttled (too many open inquiries of the device, or too many that wait for a handler of the subject), unauthorized (the
+    /// device is gone), unavailable.
     /// </summary>
     /// <param name="device">Who asks.</param>
     /// <param name="subject">About what, see <see cref="InquiryNames.SubjectRule"/>.</param>
     /// <param name="id">The device's own id of it, see <see cref="InquiryNames.IdRule"/>; null for one that the gateway makes.</param>
     /// <param name="content">The question; copied before the call returns.</param>
     /// <param name="deadlineMs">
-    /// From when on no answer is taken; null for <see cref="GatewayLimits.DefaultInquiryMs"/> from now. At most <see cref="GatewayLimits.MaxInquiryMs"/> ahead.
+    /// From when on no answer is taken; null for <see cref="GatewayLimits.DefaultInquiryMs"/> from now. At most
+    /// <see cref="GatewayLimits.MaxInquiryMs"/> ahead.
     /// </param>
-    /// <param name="onlyIfHandled">True to be refused at once when nobody handles the subject in this process; else it waits for a handler.</param>
+    /// <param name="onlyIfHandled">
+    /// True to be refused at once when nobody handles the subject in this process; else it waits for a handler.
+    /// </param>
     public async ValueTask<Result<AskedInquiry>> AskAsync(
         DevicePrincipal device, string subject, string? id, ReadOnlyMemory<byte> content, long? deadlineMs, bool onlyIfHandled)
     {
@@ -106,9 +110,9 @@ public sealed partial class InquiryHub
     }
 
     /// <summary>
-    /// Takes an inquiry back: it ends as <c>cancelled</c>, and its handlers can learn of it. Answers that are in the mailbox already stay there. Once more
-    /// is no error. Refusals: not-found (the device has no such inquiry, or it is kept no more), expired (its deadline came first), conflict (it has ended
-    /// otherwise), unavailable.
+    /// Takes an inquiry back: it ends as <c>cancelled</c>, and its handlers can learn of it. Answers that are in the mailbox already stay
+    /// there. Once more is no error. Refusals: not-found (the device has no such inquiry, or it is kept no more), expired (its deadline
+    /// came first), conflict (it has ended otherwise), unavailable.
     /// </summary>
     public async ValueTask<Result<InquiryRecord>> CancelAsync(DevicePrincipal device, string id)
     {
@@ -140,7 +144,8 @@ public sealed partial class InquiryHub
     internal ValueTask RemoveReadersOfAsync(string policy) => _ended.RemoveOfAsync(policy);
 
     /// <summary>
-    /// Ends what has reached its deadline, gives lapsed leases to other handlers, and forgets what is past its retention. Fails as the store does.
+    /// Ends what has reached its deadline, gives lapsed leases to other handlers, and forgets what is past its retention. Fails as the
+    /// store does.
     /// </summary>
     internal async ValueTask SweepAsync(int maxItems)
     {
@@ -206,9 +211,10 @@ public sealed partial class InquiryHub
             return new Refusal(RefusalKind.TooLarge, $"The inquiry has {bytes} bytes; the limit is {_limits.MaxMessageBytes}.");
         if (deadlineMs <= now)
             return new Refusal(RefusalKind.Expired, "The inquiry has expired before it was asked.");
-        if (deadlineMs - now > _limits.MaxInquiryMs)
-            return new Refusal(RefusalKind.Malformed, $"The inquiry would be open for longer than the limit of {_limits.MaxInquiryMs / 1000} seconds.");
-        return null;
+        if (deadlineMs - now <= _limits.MaxInquiryMs || deadlineMs is null)
+            return null;
+        return new Refusal(
+            RefusalKind.Malformed, $"The inquiry would be open for longer than the limit of {_limits.MaxInquiryMs / 1000} seconds.");
     }
 
     private void Ended(string subject, InquiryOutcome outcome)

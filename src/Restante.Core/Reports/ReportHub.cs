@@ -11,10 +11,10 @@ using Restante.Core.Storage;
 namespace Restante.Core.Reports;
 
 /// <summary>
-/// What devices report on their commands. A device sends its reports with <see cref="ReportAsync"/>: one, or a numbered stream with an end mark. Services
-/// wait for the last one (<see cref="WaitFinalAsync"/>), follow the reports on one command (<see cref="Follow"/>, then <see cref="ReadAsync"/> from the number
-/// they have come to, then wait), or take all reports as competing receivers of a durable reader (<see cref="Reader"/>).
-/// Callers have checked rights.
+/// What devices report on their commands. A device sends its reports with <see cref="ReportAsync"/>: one, or a numbered stream with an end
+/// mark. Services wait for the last one (<see cref="WaitFinalAsync"/>), follow the reports on one command (<see cref="Follow"/>, then
+/// <see cref="ReadAsync"/> from the number they have come to, then wait), or take all reports as competing receivers of a durable reader
+/// (<see cref="Reader"/>). Callers have checked rights.
 /// </summary>
 public sealed class ReportHub
 {
@@ -59,17 +59,19 @@ public sealed class ReportHub
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Stores a report of a device on one of its own commands; durable on return. It may come before or after the command was settled, until the final
-    /// report or the deadline: the instant the sender named, else <see cref="GatewayLimits.ReportDeadlineMs"/> after the command has ended.
-    /// Refusals: not-found (no such command of this device, or it is kept no more), conflict (the final report was sent, or the ones before this
-    /// number are missing), expired (the deadline), throttled (as many reports as are allowed), too-large, malformed, unavailable.
+    /// Stores a report of a device on one of its own commands; durable on return. It may come before or after the command was settled,
+    /// until the final report or the deadline: the instant the sender named, else <see cref="GatewayLimits.ReportDeadlineMs"/> after the
+    /// command has ended. Refusals: not-found (no such command of this device, or it is kept no more), conflict (the final report was sent,
+    /// or the ones before this number are missing), expired (the deadline), throttled (as many reports as are allowed), too-large,
+    /// malformed, unavailable.
     /// </summary>
     /// <param name="device">Who reports.</param>
     /// <param name="command">On what.</param>
     /// <param name="content">The report; copied before the call returns.</param>
     /// <param name="isFinal">True when no other follows.</param>
     /// <param name="number">
-    /// Its place among the reports on this command, from 1; 0 for the next one. With a number the call can be repeated: what is there already is not stored again.
+    /// Its place among the reports on this command, from 1; 0 for the next one. With a number the call can be repeated: what is there
+    /// already is not stored again.
     /// </param>
     public async ValueTask<Result<StoredReport>> ReportAsync(
         DevicePrincipal device, Sequence command, ReadOnlyMemory<byte> content, bool isFinal, int number = 0)
@@ -79,10 +81,18 @@ public sealed class ReportHub
         if (number < 0)
             return new Refusal(RefusalKind.Malformed, "Reports are numbered from 1.");
         long now = NowMs;
-        var item = new ReportItem { Device = device.Number, Command = command, Number = number, IsFinal = isFinal, Content = content.ToArray() };
+        var item = new ReportItem
+        {
+            Device = device.Number,
+            Command = command,
+            Number = number,
+            IsFinal = isFinal,
+            Content = content.ToArray(),
+        };
+        var rules = new ReportRules(_limits.MaxReportsPerCommand, _limits.ReportDeadlineMs);
         try
         {
-            ReportResult result = await _store.AppendAsync(item, new ReportRules(_limits.MaxReportsPerCommand, _limits.ReportDeadlineMs), now);
+            ReportResult result = await _store.AppendAsync(item, rules, now);
             if (result.Status == ReportStatus.Stored)
                 Tell(item, result, device, now);
             return result.Status switch
@@ -99,8 +109,8 @@ public sealed class ReportHub
     }
 
     /// <summary>
-    /// Reads the reports on a command in order; fewer than asked for when they are large, none when there are none from that number on. Refusals: not-found (no
-    /// such command, or it is kept no more), malformed, unavailable.
+    /// Reads the reports on a command in order; fewer than asked for when they are large, none when there are none from that number on.
+    /// Refusals: not-found (no such command, or it is kept no more), malformed, unavailable.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="from">The first number wanted, from 1.</param>
@@ -143,8 +153,9 @@ public sealed class ReportHub
     public SignalHold Follow(Sequence command) => _followed.Hold(command);
 
     /// <summary>
-    /// Waits until the final report on a command is there, the command has ended otherwise than accepted, or the time is over (also that in which reports
-    /// are taken). Without a final report the result says what is known. Refusals: not-found (no such command, or it is kept no more), unavailable.
+    /// Waits until the final report on a command is there, the command has ended otherwise than accepted, or the time is over (also that in
+    /// which reports are taken). Without a final report the result says what is known. Refusals: not-found (no such command, or it is kept
+    /// no more), unavailable.
     /// </summary>
     public async ValueTask<Result<FinalReport>> WaitFinalAsync(Sequence command, TimeSpan patience, CancellationToken cancellation)
     {
@@ -176,7 +187,9 @@ public sealed class ReportHub
     }
 
     /// <summary>The shared state of a named reader of all reports. Its receivers compete; what one settles no other gets.</summary>
-    /// <param name="name"><see cref="SharedReader"/>, or <see cref="ReaderOf"/> an existing policy, which bounds how many readers there are.</param>
+    /// <param name="name">
+    /// <see cref="SharedReader"/>, or <see cref="ReaderOf"/> an existing policy, which bounds how many readers there are.
+    /// </param>
     public FeedReader<ReportRecord> Reader(string name) => _readers.Reader(name);
 
     /// <summary>The name of the reader that is a policy's own.</summary>
@@ -193,7 +206,8 @@ public sealed class ReportHub
     /// <summary>Takes back what receivers have held for longer than their leases. Returns how many reports.</summary>
     internal int TakeBackLapsed() => _readers.TakeBackLapsed();
 
-    private static Refusal NotFound(Sequence command) => new(RefusalKind.NotFound, $"There is no command {command}, or it is kept no more.");
+    private static Refusal NotFound(Sequence command) =>
+        new(RefusalKind.NotFound, $"There is no command {command}, or it is kept no more.");
 
     private static Refusal Refuse(ReportItem report, ReportResult result) => result.Status switch
     {
@@ -201,7 +215,8 @@ public sealed class ReportHub
         ReportStatus.AfterFinal => new(RefusalKind.Conflict, $"Report {result.Last} on command {report.Command} was the final one."),
         ReportStatus.PastDeadline => new(RefusalKind.Expired, $"The time for reports on command {report.Command} is over."),
         ReportStatus.Gap => new(
-            RefusalKind.Conflict, $"Report {report.Number} on command {report.Command} cannot be taken: the next one is {result.Last + 1}."),
+            RefusalKind.Conflict,
+            $"Report {report.Number} on command {report.Command} cannot be taken: the next one is {result.Last + 1}."),
         _ => new(RefusalKind.Throttled, $"There are {result.Last} reports on command {report.Command}, which is the limit."),
     };
 
@@ -226,7 +241,8 @@ public sealed class ReportHub
         Added.Pulse();
     }
 
-    private async ValueTask WaitForReportAsync(Task<ReportRecord> told, TimeSpan rest, OutcomeRecord accepted, CancellationToken cancellation)
+    private async ValueTask WaitForReportAsync(
+        Task<ReportRecord> told, TimeSpan rest, OutcomeRecord accepted, CancellationToken cancellation)
     {
         long deadline = accepted.ReportsUntilMs > 0 ? accepted.ReportsUntilMs : accepted.AtMs + _limits.ReportDeadlineMs;
         TimeSpan open = TimeSpan.FromMilliseconds(Math.Clamp(deadline - NowMs, 0, int.MaxValue));

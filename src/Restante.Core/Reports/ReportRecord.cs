@@ -3,7 +3,10 @@ using Restante.Core.Mailboxes;
 
 namespace Restante.Core.Reports;
 
-/// <summary>What a device sent back about a command. Kept as long as the command: until the retention of its outcome ends, also after the device was removed.</summary>
+/// <summary>
+/// What a device sent back about a command. Kept as long as the command: until the retention of its outcome ends, also after the device was
+/// removed.
+/// </summary>
 public sealed record ReportRecord
 {
     /// <summary>Its place in the feed of all reports, starting at 1.</summary>

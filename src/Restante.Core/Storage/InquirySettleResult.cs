@@ -16,7 +16,9 @@ public enum InquirySettleStatus
     /// <summary>Done.</summary>
     Done,
 
-    /// <summary>The lease is not valid (any more): it lapsed, was given back, is another handler's, or the inquiry has ended. Nothing changed.</summary>
+    /// <summary>
+    /// The lease is not valid (any more): it lapsed, was given back, is another handler's, or the inquiry has ended. Nothing changed.
+    /// </summary>
     LeaseLapsed,
 
     /// <summary>The device's mailbox has no room for the answer that a rejection needs. Nothing changed.</summary>

@@ -17,6 +17,9 @@ public sealed record NewAnswer
     /// <summary>True when no other follows.</summary>
     public required bool IsFinal { get; init; }
 
-    /// <summary>The handler's message; what <see cref="AnswerContent"/> makes of it goes into the mailbox. The store copies it before the call returns.</summary>
+    /// <summary>
+    /// The handler's message; what <see cref="AnswerContent"/> makes of it goes into the mailbox. The store copies it before the call
+    /// returns.
+    /// </summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
 }

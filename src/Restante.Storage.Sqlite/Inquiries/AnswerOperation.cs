@@ -7,7 +7,8 @@ using Restante.Storage.Sqlite.Writing;
 namespace Restante.Storage.Sqlite.Inquiries;
 
 /// <summary>Puts an answer into the mailbox of who asked.</summary>
-internal sealed class AnswerOperation(Insertions mailboxes, NewAnswer answer, InquiryRules rules, long nowMs) : AwaitedOperation<AnswerResult>
+internal sealed class AnswerOperation(Insertions mailboxes, NewAnswer answer, InquiryRules rules, long nowMs)
+    : AwaitedOperation<AnswerResult>
 {
     private const int Overhead = 512;
 

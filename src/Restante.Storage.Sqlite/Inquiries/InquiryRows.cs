@@ -48,8 +48,8 @@ internal static class InquiryRows
         """;
 
     private const string Columns = """
-        SELECT number, device, device_id, id, subject, asked_at, deadline, state, leased_until, delivery_count, handler, handlers, answers, outcome,
-            reason, ended_at, end_number FROM inquiry
+        SELECT number, device, device_id, id, subject, asked_at, deadline, state, leased_until, delivery_count, handler, handlers,
+            answers, outcome, reason, ended_at, end_number FROM inquiry
         """;
 
     private const string SelectByNumber = Columns + " WHERE number = ?";
@@ -59,19 +59,20 @@ internal static class InquiryRows
     private const string SelectOpenOfDevice = Columns + " WHERE device = ? AND state < 3 ORDER BY number";
     private const string SelectEnds = Columns + " WHERE subject = ? AND end_number > ? ORDER BY end_number LIMIT ?";
     private const string SelectPastRetention = "SELECT number FROM inquiry WHERE state = 3 AND ended_at <= ? ORDER BY ended_at LIMIT ?";
-    private const string SelectEndedOfDevice = "SELECT number FROM inquiry WHERE device = ? AND state = 3 ORDER BY number DESC LIMIT -1 OFFSET ?";
+    private const string SelectEndedOfDevice =
+        "SELECT number FROM inquiry WHERE device = ? AND state = 3 ORDER BY number DESC LIMIT -1 OFFSET ?";
     private const string CountOpen = "SELECT count(*) FROM inquiry WHERE device = ? AND state < 3";
     private const string CountWaiting = "SELECT waiting FROM inquiry_subject WHERE subject = ?";
     private const string HasWaiting = "SELECT 1 FROM inquiry WHERE subject = ? AND state = 0 AND deadline > ? LIMIT 1";
 
     private const string InsertInquiry = """
-        INSERT INTO inquiry (device, device_id, id, subject, asked_at, deadline, state, due, leased_until, delivery_count, handlers, answers, outcome,
-            ended_at, end_number) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, 0, ' ', 0, 0, 0, 0)
+        INSERT INTO inquiry (device, device_id, id, subject, asked_at, deadline, state, due, leased_until, delivery_count, handlers,
+            answers, outcome, ended_at, end_number) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, 0, ' ', 0, 0, 0, 0)
         """;
 
     private const string UpdateInquiry = """
-        UPDATE inquiry SET state = ?, due = ?, leased_until = ?, delivery_count = ?, handler = ?, handlers = ?, answers = ?, outcome = ?, reason = ?,
-            ended_at = ?, end_number = ? WHERE number = ?
+        UPDATE inquiry SET state = ?, due = ?, leased_until = ?, delivery_count = ?, handler = ?, handlers = ?, answers = ?,
+            outcome = ?, reason = ?, ended_at = ?, end_number = ? WHERE number = ?
         """;
 
     private const string AddWaiting = """
@@ -107,7 +108,8 @@ internal static class InquiryRows
     public static List<InquiryRow> ReadDue(Connection connection, long nowMs, int max) =>
         All(connection.Prepare(SelectDue).Bind(1, nowMs).Bind(2, max));
 
-    public static List<InquiryRow> ReadOpen(Connection connection, long device) => All(connection.Prepare(SelectOpenOfDevice).Bind(1, device));
+    public static List<InquiryRow> ReadOpen(Connection connection, long device) =>
+        All(connection.Prepare(SelectOpenOfDevice).Bind(1, device));
 
     public static bool AnyWaiting(Connection connection, string subject, long nowMs) =>
         Number(connection.Prepare(HasWaiting).Bind(1, subject).Bind(2, nowMs)) != 0;
@@ -155,9 +157,9 @@ internal static class InquiryRows
     {
         if (after.HasEnded && !before.HasEnded)
             after = Close(connection, after);
-        connection.Prepare(UpdateInquiry).Bind(1, (long)after.State).Bind(2, after.DueMs).Bind(3, after.LeasedUntilMs).Bind(4, after.DeliveryCount)
-            .Bind(5, after.Handler).Bind(6, after.Handlers).Bind(7, after.Answers).Bind(8, (long)after.Outcome).Bind(9, after.Reason)
-            .Bind(10, after.EndedAtMs).Bind(11, after.EndNumber).Bind(12, after.Number).Run();
+        connection.Prepare(UpdateInquiry).Bind(1, (long)after.State).Bind(2, after.DueMs).Bind(3, after.LeasedUntilMs)
+            .Bind(4, after.DeliveryCount).Bind(5, after.Handler).Bind(6, after.Handlers).Bind(7, after.Answers).Bind(8, (long)after.Outcome)
+            .Bind(9, after.Reason).Bind(10, after.EndedAtMs).Bind(11, after.EndNumber).Bind(12, after.Number).Run();
         if (before.State != InquiryState.Waiting && after.State == InquiryState.Waiting)
         {
             connection.Prepare(AddWaiting).Bind(1, after.Subject).Run();

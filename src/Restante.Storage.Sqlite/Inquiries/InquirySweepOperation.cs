@@ -8,7 +8,8 @@ using Restante.Storage.Sqlite.Writing;
 namespace Restante.Storage.Sqlite.Inquiries;
 
 /// <summary>Ends inquiries at their deadline, gives lapsed leases back, and drops what is past its retention.</summary>
-internal sealed class InquirySweepOperation(Insertions mailboxes, InquiryRules rules, long nowMs, int maxItems) : AwaitedOperation<InquirySweep>
+internal sealed class InquirySweepOperation(Insertions mailboxes, InquiryRules rules, long nowMs, int maxItems)
+    : AwaitedOperation<InquirySweep>
 {
     private readonly PostedAnswers _posted = new(mailboxes, rules, nowMs);
     private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);

@@ -8,8 +8,8 @@ using Restante.Storage.Sqlite.Writing;
 namespace Restante.Storage.Sqlite.Inquiries;
 
 /// <summary>
-/// The inquiries of the embedded store. They live in the database alone: every call reads what it decides on within its own transaction, so that
-/// nothing in memory has to agree with it.
+/// The inquiries of the embedded store. They live in the database alone: every call reads what it decides on within its own transaction, so
+/// that nothing in memory has to agree with it.
 /// </summary>
 internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limits, ReaderPool readers, Writer writer) : IInquiryStore
 {

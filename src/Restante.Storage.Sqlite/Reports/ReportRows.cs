@@ -9,7 +9,9 @@ namespace Restante.Storage.Sqlite.Reports;
 /// <summary>The table of reports and its reads.</summary>
 internal static class ReportRows
 {
-    /// <summary>The rows stand in the order of the feed. Whoever drops an outcome drops its reports with it, in the same transaction.</summary>
+    /// <summary>
+    /// The rows stand in the order of the feed. Whoever drops an outcome drops its reports with it, in the same transaction.
+    /// </summary>
     public const string Tables = """
         CREATE TABLE report (
             feed INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -7,7 +7,9 @@ using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Reports;
 
-/// <summary>The reports of the embedded store. Whose a command is, and how far its reports have come, is read within the transaction that adds one.</summary>
+/// <summary>
+/// The reports of the embedded store. Whose a command is, and how far its reports have come, is read within the transaction that adds one.
+/// </summary>
 internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IReportStore
 {
     private const string SelectMessage = """

@@ -15,7 +15,8 @@ public sealed class ReportHubTests : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private readonly TestGateway _test = new(new GatewayLimits { MaxReportsPerCommand = 3, MaxMessageBytes = 1_024, ReportDeadlineMs = 60_000 });
+    private readonly TestGateway _test = new(
+        new GatewayLimits { MaxReportsPerCommand = 3, MaxMessageBytes = 1_024, ReportDeadlineMs = 60_000 });
 
     private ReportHub Reports => _test.Gateway.Reports;
 

@@ -207,7 +207,8 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
             InquirySettleStatus.Done, inquiry.Record.Outcome, inquiry.Record.Subject, told ? new DeviceNumber(inquiry.Device) : null);
     }
 
-    private (AnswerStatus Status, int Number) Answer(MemoryInquiry inquiry, NewAnswer answer, byte[] content, InquiryRules rules, long nowMs)
+    private (AnswerStatus Status, int Number) Answer(
+        MemoryInquiry inquiry, NewAnswer answer, byte[] content, InquiryRules rules, long nowMs)
     {
         InquiryRecord record = inquiry.Record;
         if (!inquiry.Handlers.Contains(answer.Handler))

@@ -6,7 +6,9 @@ using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
 
-/// <summary>The rules of reports in their shortest form. A report is there as long as its command is: among the messages, or among the outcomes.</summary>
+/// <summary>
+/// The rules of reports in their shortest form. A report is there as long as its command is: among the messages, or among the outcomes.
+/// </summary>
 internal sealed class MemoryReports(MemoryState state) : IReportStore
 {
     private readonly List<ReportRecord> _reports = [];

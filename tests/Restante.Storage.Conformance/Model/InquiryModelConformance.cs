@@ -4,8 +4,8 @@ using Restante.Storage.Conformance.Memory;
 namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
-/// Runs random sequences of calls about inquiries against the store and against the memory store, as <see cref="MailboxModelConformance"/> does for mailboxes,
-/// with the same variables of the environment.
+/// Runs random sequences of calls about inquiries against the store and against the memory store, as <see cref="MailboxModelConformance"/>
+/// does for mailboxes, with the same variables of the environment.
 /// </summary>
 public abstract class InquiryModelConformance
 {
@@ -26,7 +26,8 @@ public abstract class InquiryModelConformance
             if (await RunAsync(steps) is not string difference)
                 continue;
             (steps, difference) = await ModelShrinking.ShrinkAsync(steps, difference, RunAsync);
-            Assert.Fail($"Seed {seed}: the store differs from the model. Shortest run found:\n  {string.Join("\n  ", steps)}\n{difference}");
+            string run = string.Join("\n  ", steps);
+            Assert.Fail($"Seed {seed}: the store differs from the model. Shortest run found:\n  {run}\n{difference}");
         }
     }
 

@@ -7,7 +7,8 @@ internal readonly record struct InquiryStep(InquiryStepKind Kind, int A, int B, 
     public static List<InquiryStep> Generate(int seed, int length)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, length).Select(_ => new InquiryStep(Pick(random.Next(100)), random.Next(3), random.Next(1_000), random.Next(1_000)))];
+        return [.. Enumerable.Range(0, length).Select(_ =>
+            new InquiryStep(Pick(random.Next(100)), random.Next(3), random.Next(1_000), random.Next(1_000)))];
     }
 
     private static InquiryStepKind Pick(int percent) => percent switch

@@ -7,8 +7,8 @@ using Restante.Core.Storage;
 namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
-/// One store in a random run of inquiries. Numbers of inquiries are the same in every store, as they count from 1 without gaps; devices are named by the
-/// order in which they were created.
+/// One store in a random run of inquiries. Numbers of inquiries are the same in every store, as they count from 1 without gaps; devices are
+/// named by the order in which they were created.
 /// </summary>
 internal sealed class InquirySubject(StoreHarness harness)
 {
@@ -97,7 +97,8 @@ internal sealed class InquirySubject(StoreHarness harness)
             foreach (BrowsedMessage message in await _store.Mailboxes.BrowseAsync(device, default, 100, _nowMs))
             {
                 MessageContent content = MessageContent.Decode(message.Content);
-                lines.Add($"{id}: {message.Kind} of {message.Sender} for {content.CorrelationId} {string.Join(' ', content.Properties)} {content.Body.Length}");
+                lines.Add($"{id}: {message.Kind} of {message.Sender} for {content.CorrelationId} "
+                    + $"{string.Join(' ', content.Properties)} {content.Body.Length}");
             }
         }
 
@@ -172,6 +173,7 @@ internal sealed class InquirySubject(StoreHarness harness)
             names.UnionWith(one.DevicesWithMail.Select(d => $"mail {Name(d)}"));
         }
         while (one.More);
-        return $"expired {expired} undeliverable {undeliverable} untold {untold} lapsed {lapsed} dropped {dropped} {string.Join(", ", names)}";
+        return $"expired {expired} undeliverable {undeliverable} untold {untold} lapsed {lapsed} dropped {dropped} "
+            + string.Join(", ", names);
     }
 }
