@@ -62,6 +62,18 @@ internal sealed unsafe class OpenSslBuffers
     /// <summary>Gives back the memory in which records were handed over. For a stream that is neither being read nor written by this thread.</summary>
     public void Shrink(SslStream stream) => Use(stream, releaseRecords: false);
 
+    /// <summary>
+    /// Says the end of TLS to the peer. .NET makes the alert without the lock that a read may hold at that moment on another thread, and OpenSSL's
+    /// objects are for one thread at a time.
+    /// </summary>
+    public Task ShutdownAsync(SslStream stream)
+    {
+        if (!Works)
+            return stream.ShutdownAsync();
+        lock (_lockOf!(stream))
+            return stream.ShutdownAsync(); // The alert is made before the call returns; only its sending is awaited.
+    }
+
     private void Use(SslStream stream, bool releaseRecords)
     {
         if (!Works)

@@ -6,7 +6,7 @@ namespace Restante.Net.Transports;
 /// <summary>TLS on a socket, after the handshake.</summary>
 /// <param name="socket">The socket, which becomes the transport's.</param>
 /// <param name="stream">TLS on it.</param>
-/// <param name="buffers">Gives back what TLS holds while idle.</param>
+/// <param name="buffers">Gives back what TLS holds while idle, and guards its end.</param>
 /// <param name="ahead">Bytes that were read to tell the protocol, and come first; null for none.</param>
 internal sealed class TlsTransport(Socket socket, SslStream stream, OpenSslBuffers buffers, byte[]? ahead = null) : Transport
 {
@@ -40,7 +40,7 @@ internal sealed class TlsTransport(Socket socket, SslStream stream, OpenSslBuffe
 
     public override async ValueTask<int> FinishAsync(bool goingAway, string reason)
     {
-        await stream.ShutdownAsync().ConfigureAwait(false);
+        await buffers.ShutdownAsync(stream).ConfigureAwait(false);
         socket.Shutdown(SocketShutdown.Send);
         return 0;
     }
