@@ -10,14 +10,15 @@ using Restante.Core.Storage;
 namespace Restante.Core.Jobs;
 
 /// <summary>
-/// Jobs: one command to each device of an audience, from a start time on, at a rate, until too many have failed. The runner goes through the devices
-/// in the order of their ids and keeps its place durably: after a restart it goes on where it was, and no device is sent the command twice. A device
-/// that comes into the audience before its turn is in, one that comes after it is not. The callers have checked rights: to create and cancel
+/// Jobs: one command to each device of an audience, from a start time on, at a rate, until too many have failed. The runner goes through
+/// the devices in the order of their ids and keeps its place durably: after a restart it goes on where it was, and no device is sent the
+/// command twice. A device that comes into the audience before its turn is in, one that comes after it is not. The callers have checked
+/// rights: to create and cancel
 /// <see cref="Rights.Send"/>, to look the same.
 /// </summary>
 /// <remarks>
-/// The commands are ordinary ones, with the message-id <c>job-NUMBER/DEVICE</c> and the job's creator as sender; each has its outcome, which the job
-/// counts. A job that is aborted or cancelled takes back what no device has in hand.
+/// The commands are ordinary ones, with the message-id <c>job-NUMBER/DEVICE</c> and the job's creator as sender; each has its outcome,
+/// which the job counts. A job that is aborted or cancelled takes back what no device has in hand.
 /// </remarks>
 public sealed class BulkJobs
 {
@@ -53,8 +54,8 @@ public sealed class BulkJobs
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Creates a job; durable on return. An audience that nobody belongs to is accepted: <see cref="JobRecord.Expected"/> says so. Refusals: malformed
-    /// (the audience, with the place; the terms), too-large, throttled (too many jobs), unavailable.
+    /// Creates a job; durable on return. An audience that nobody belongs to is accepted: <see cref="JobRecord.Expected"/> says so.
+    /// Refusals: malformed (the audience, with the place; the terms), too-large, throttled (too many jobs), unavailable.
     /// </summary>
     /// <param name="creator">Who creates it, and is the sender of its commands.</param>
     /// <param name="audience">The audience query, see <see cref="AudienceQuery"/>.</param>
@@ -118,8 +119,8 @@ public sealed class BulkJobs
     }
 
     /// <summary>
-    /// The devices that the command was refused for, in the order of their ids; the first <see cref="IJobStore.MaxRefusals"/> of a job are kept.
-    /// Refusals: malformed, unavailable.
+    /// The devices that the command was refused for, in the order of their ids; the first <see cref="IJobStore.MaxRefusals"/> of a job
+    /// are kept. Refusals: malformed, unavailable.
     /// </summary>
     public async ValueTask<Result<IReadOnlyList<JobRefusal>>> ListRefusalsAsync(JobNumber number, DeviceId? after, int max)
     {
@@ -136,8 +137,8 @@ public sealed class BulkJobs
     }
 
     /// <summary>
-    /// Cancels a job: nothing more is sent, and what no device has in hand is taken back, little by little. Refusals: not-found, conflict (it has
-    /// ended), unavailable.
+    /// Cancels a job: nothing more is sent, and what no device has in hand is taken back, little by little. Refusals: not-found, conflict
+    /// (it has ended), unavailable.
     /// </summary>
     /// <param name="number">The job.</param>
     /// <param name="by">Who cancels it, for the reason that is kept.</param>

@@ -16,7 +16,8 @@ internal sealed class JobPace(JobRecord job, TimeProvider time)
     public byte[]? Content { get; set; }
 
     /// <summary>
-    /// The devices after the cursor to which it was sent already; null when that is to be found out: after a start, and after a failure of the store.
+    /// The devices after the cursor to which it was sent already; null when that is to be found out: after a start, and after a failure
+    /// of the store.
     /// </summary>
     public IReadOnlySet<DeviceId>? Known { get; set; }
 

@@ -45,7 +45,9 @@ public sealed record JobRecord
     /// <summary>The last device in the order of ids that was dealt with; null before the first.</summary>
     public DeviceId? Cursor { get; init; }
 
-    /// <summary>A command of it that was known when the cursor was moved last: those after it may have been sent without being counted.</summary>
+    /// <summary>
+    /// A command of it that was known when the cursor was moved last: those after it may have been sent without being counted.
+    /// </summary>
     public Sequence LastSequence { get; init; }
 
     /// <summary>How far it has come.</summary>

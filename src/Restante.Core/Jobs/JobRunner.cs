@@ -12,11 +12,12 @@ using Restante.Core.Storage;
 namespace Restante.Core.Jobs;
 
 /// <summary>
-/// Carries jobs out. One round begins what is due, sends what the rates allow, counts outcomes, aborts, and takes back what was cancelled. The store
-/// holds everything that matters, so a round may end anywhere and the next one, or the next process, goes on.
+/// Carries jobs out. One round begins what is due, sends what the rates allow, counts outcomes, aborts, and takes back what was
+/// cancelled. The store holds everything that matters, so a round may end anywhere and the next one, or the next process, goes on.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
-internal sealed class JobRunner(IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, ILogger log)
+internal sealed class JobRunner(
+    IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, ILogger log)
 {
     private const int MaxPerPage = 500;
     private const int MaxTakenBackPerRound = 1_000;
@@ -216,7 +217,8 @@ internal sealed class JobRunner(IGatewayStore store, MailboxHub mailboxes, Gatew
         JobCounts counts = job.Counts;
         if (job.Terms.MaxFailed is int max && counts.Failed > max)
             return string.Create(CultureInfo.InvariantCulture, $"{counts.Failed} have failed; the job allows {max}.");
-        if (job.Terms.MaxFailedPercent is int percent && counts.Ended >= BulkJobs.ShareAfter && counts.Failed * 100 > percent * counts.Ended)
+        bool enough = counts.Ended >= BulkJobs.ShareAfter;
+        if (job.Terms.MaxFailedPercent is int percent && enough && counts.Failed * 100 > percent * counts.Ended)
         {
             return string.Create(
                 CultureInfo.InvariantCulture, $"{counts.Failed} of {counts.Ended} have failed; the job allows {percent} percent.");

@@ -8,13 +8,13 @@ using Restante.Core.Storage;
 namespace Restante.Core.States;
 
 /// <summary>
-/// The state document of each device: <c>desired</c>, written by services, and <c>reported</c>, written by the device. Each part is a JSON object
-/// with a version that counts its changes; a write that changes nothing keeps the version. A patch is a merge-patch [RFC 7396]: members are set, a
-/// null removes one. To put a part is to patch an empty one, so a document holds nulls in arrays only.
+/// The state document of each device: <c>desired</c>, written by services, and <c>reported</c>, written by the device. Each part is a
+/// JSON object with a version that counts its changes; a write that changes nothing keeps the version. A patch is a merge-patch [RFC
+/// 7396]: members are set, a null removes one. To put a part is to patch an empty one, so a document holds nulls in arrays only.
 /// </summary>
 /// <remarks>
-/// How a device keeps up: its connection listens (<see cref="Listen"/>) and then reads; whenever it is told of a change it reads again. A device that
-/// was away reads when it comes back and compares <c>desired</c>'s version with the one it has seen.
+/// How a device keeps up: its connection listens (<see cref="Listen"/>) and then reads; whenever it is told of a change it reads again. A
+/// device that was away reads when it comes back and compares <c>desired</c>'s version with the one it has seen.
 /// </remarks>
 public sealed class StateDocuments
 {
@@ -33,7 +33,9 @@ public sealed class StateDocuments
         _time = time;
     }
 
-    /// <summary>Reads a document for a service; the caller has checked its right to read the registry. Refusals: not-found, unavailable.</summary>
+    /// <summary>
+    /// Reads a document for a service; the caller has checked its right to read the registry. Refusals: not-found, unavailable.
+    /// </summary>
     public async ValueTask<Result<StateDocument>> GetAsync(DeviceRecord device)
     {
         Result<StoredState?> read = await ReadAsync(device.Number);
@@ -52,14 +54,15 @@ public sealed class StateDocuments
     }
 
     /// <summary>
-    /// Merges a patch into <c>desired</c>; durable on return, and the device's listeners have been told. The caller has checked the service's right to
-    /// write the registry. Refusals: not-found, malformed (no JSON object, too deep; with the place), too-large, conflict (another version),
-    /// throttled (too many writers at once), unavailable.
+    /// Merges a patch into <c>desired</c>; durable on return, and the device's listeners have been told. The caller has checked the
+    /// service's right to write the registry. Refusals: not-found, malformed (no JSON object, too deep; with the place), too-large,
+    /// conflict (another version), throttled (too many writers at once), unavailable.
     /// </summary>
     /// <param name="device">Whose.</param>
     /// <param name="patch">A JSON object, UTF-8.</param>
     /// <param name="ifVersion">The version that the caller has seen; null for whatever it is.</param>
-    public async ValueTask<Result<StateContent>> PatchDesiredAsync(DeviceRecord device, ReadOnlyMemory<byte> patch, long? ifVersion = null) =>
+    public async ValueTask<Result<StateContent>> PatchDesiredAsync(
+        DeviceRecord device, ReadOnlyMemory<byte> patch, long? ifVersion = null) =>
         Tell(device, await WriteAsync(device.Number, StatePart.Desired, patch, ifVersion, whole: false));
 
     /// <summary>Replaces <c>desired</c>; otherwise as <see cref="PatchDesiredAsync"/>.</summary>
@@ -70,7 +73,8 @@ public sealed class StateDocuments
     /// Merges a patch into <c>reported</c>; durable on return. Refusals: unauthorized (the device is gone), and those of
     /// <see cref="PatchDesiredAsync"/> but for not-found.
     /// </summary>
-    public async ValueTask<Result<StateContent>> PatchReportedAsync(DevicePrincipal device, ReadOnlyMemory<byte> patch, long? ifVersion = null)
+    public async ValueTask<Result<StateContent>> PatchReportedAsync(
+        DevicePrincipal device, ReadOnlyMemory<byte> patch, long? ifVersion = null)
     {
         Result<Written> written = await WriteAsync(device.Number, StatePart.Reported, patch, ifVersion, whole: false);
         return ForDevice(written);
@@ -84,8 +88,8 @@ public sealed class StateDocuments
     }
 
     /// <summary>
-    /// Tells a connection of every change of <c>desired</c> from now on; read after this, so that nothing is missed. A device has few connections
-    /// (<see cref="GatewayLimits.MaxConnectionsPerDevice"/>), and each listens once.
+    /// Tells a connection of every change of <c>desired</c> from now on; read after this, so that nothing is missed. A device has few
+    /// connections (<see cref="GatewayLimits.MaxConnectionsPerDevice"/>), and each listens once.
     /// </summary>
     public void Listen(DevicePrincipal device, IStateListener listener) =>
         _listeners.AddOrUpdate(device.Number, static (_, added) => [added], static (_, held, added) => [.. held, added], listener);
@@ -139,7 +143,8 @@ public sealed class StateDocuments
                     return written;
             }
 
-            return new Refusal(RefusalKind.Throttled, $"The {what} state is being changed by too many at once; nothing was changed. Try again.");
+            return new Refusal(
+                RefusalKind.Throttled, $"The {what} state is being changed by too many at once; nothing was changed. Try again.");
         }
         catch (StoreUnavailableException)
         {

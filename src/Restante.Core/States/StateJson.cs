@@ -19,8 +19,8 @@ internal static class StateJson
     private const int MaxReadDepth = 1_000;
 
     /// <summary>
-    /// Looks whether the text is a JSON object within the limits. Refusals: malformed, with the place, and too-large; both name the limit that
-    /// was passed.
+    /// Looks whether the text is a JSON object within the limits. Refusals: malformed, with the place, and too-large; both name the limit
+    /// that was passed.
     /// </summary>
     /// <param name="json">The text, UTF-8.</param>
     /// <param name="what">What it is called in a refusal.</param>

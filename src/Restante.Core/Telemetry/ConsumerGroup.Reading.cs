@@ -30,7 +30,8 @@ internal sealed partial class ConsumerGroup
     }
 
     /// <summary>Reads a partition into the hands of the reader, if it still holds it. Refusals: unavailable.</summary>
-    public async ValueTask<Refusal?> ReadAsync(GroupMembership member, GroupPartition partition, int maxRecords, int maxBytes, List<GroupRecord> records)
+    public async ValueTask<Refusal?> ReadAsync(
+        GroupMembership member, GroupPartition partition, int maxRecords, int maxBytes, List<GroupRecord> records)
     {
         bool more;
         do
@@ -87,7 +88,9 @@ internal sealed partial class ConsumerGroup
         return true;
     }
 
-    /// <summary>Accepts everything up to a record in each of the partitions, or nothing when one of them was not handed to the reader that far.</summary>
+    /// <summary>
+    /// Accepts everything up to a record in each of the partitions, or nothing when one of them was not handed to the reader that far.
+    /// </summary>
     public Refusal? AcceptTo(GroupMembership member, IReadOnlyList<(int Partition, long SequenceNumber)> places)
     {
         lock (_gate)
@@ -99,7 +102,7 @@ internal sealed partial class ConsumerGroup
                 {
                     return new Refusal(
                         RefusalKind.Expired,
-                        $"Record {sequenceNumber} of partition {number} is not in the hands of the reader '{member.Reader}' any more; nothing was changed.");
+                        $"Record {sequenceNumber} of partition {number} is not in the hands of '{member.Reader}' any more; nothing was changed.");
                 }
             }
 
@@ -190,7 +193,11 @@ internal sealed partial class ConsumerGroup
     private Checkpoint[] Moved()
     {
         lock (_gate)
-            return _retired ? [] : [.. _moved.Where(p => p.Checkpoint > p.Stored).Select(p => new Checkpoint(Name, p.Number, p.Checkpoint))];
+        {
+            return _retired
+                ? []
+                : [.. _moved.Where(p => p.Checkpoint > p.Stored).Select(p => new Checkpoint(Name, p.Number, p.Checkpoint))];
+        }
     }
 
     private void Stored(Checkpoint[] written)

@@ -50,7 +50,11 @@ internal sealed partial class ConsumerGroup(
             if (_retired)
                 return new Refusal(RefusalKind.Conflict, $"The group '{Name}' is being removed.");
             if (_members.Count >= limits.MaxReadersPerGroup)
-                return new Refusal(RefusalKind.Throttled, $"The group '{Name}' has {limits.MaxReadersPerGroup} readers, which is the limit.");
+            {
+                return new Refusal(
+                    RefusalKind.Throttled, $"The group '{Name}' has {limits.MaxReadersPerGroup} readers, which is the limit.");
+            }
+
             _members.Add(member);
             ShareOut();
         }
@@ -94,7 +98,7 @@ internal sealed partial class ConsumerGroup(
         lock (_gate)
         {
             bool any = false;
-            foreach (GroupMembership member in _members.Where(m => m.IsPolling && m.Polls == 0 && time.GetElapsedTime(m.RestedAt) >= Lease).ToList())
+            foreach (GroupMembership member in _members.FindAll(IsAway))
                 any |= PutOut(member);
             foreach (GroupPartition? partition in _partitions)
             {
@@ -171,6 +175,9 @@ internal sealed partial class ConsumerGroup(
         return found;
     }
 
+    private bool IsAway(GroupMembership member) =>
+        member.IsPolling && member.Polls == 0 && time.GetElapsedTime(member.RestedAt) >= Lease;
+
     private bool PutOut(GroupMembership member)
     {
         if (!_members.Remove(member))
@@ -189,8 +196,8 @@ internal sealed partial class ConsumerGroup(
     }
 
     /// <summary>
-    /// Decides who shall hold what: a partition goes to the first reader that named it; the others are divided evenly among the readers that named
-    /// none, each keeping what it has as far as its share goes.
+    /// Decides who shall hold what: a partition goes to the first reader that named it; the others are divided evenly among the readers
+    /// that named none, each keeping what it has as far as its share goes.
     /// </summary>
     private void ShareOut()
     {

@@ -8,14 +8,17 @@ using Restante.Core.Streams;
 namespace Restante.Core.Telemetry;
 
 /// <summary>
-/// The consumer groups of telemetry. The readers of a group share the partitions: each is held by one of them at a time, and goes to another when
-/// its reader leaves, lapses, or has more than its share. The group has a stored place in each partition, its checkpoint, and goes on there. A group
-/// begins with its first reader and stays until it is removed. The callers have checked the right to read telemetry.
+/// The consumer groups of telemetry. The readers of a group share the partitions: each is held by one of them at a time, and goes to
+/// another when its reader leaves, lapses, or has more than its share. The group has a stored place in each partition, its checkpoint,
+/// and goes on there. A group begins with its first reader and stays until it is removed. The callers have checked the right to read
+/// telemetry.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class ConsumerGroups
 {
-    /// <summary>The longest name of a reader that is kept, in characters; a reader on a connection may have a longer one, which is cut.</summary>
+    /// <summary>
+    /// The longest name of a reader that is kept, in characters; a reader on a connection may have a longer one, which is cut.
+    /// </summary>
     public const int MaxReaderLength = 128;
 
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -26,7 +29,8 @@ public sealed class ConsumerGroups
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
 
-    internal ConsumerGroups(TelemetryStreams telemetry, ICheckpointStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    internal ConsumerGroups(
+        TelemetryStreams telemetry, ICheckpointStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
     {
         _telemetry = telemetry;
         _store = store;
@@ -36,10 +40,10 @@ public sealed class ConsumerGroups
     }
 
     /// <summary>
-    /// Joins a group on a connection; the reader leaves with <see cref="GroupMembership.LeaveAsync"/>. With a partition it reads only that one, which
-    /// the readers that share then go without; of several readers that name the same one the first reads, and the next when it has left.
-    /// Refusals: malformed (name, or a start that belongs to one partition), not-found (no such partition), throttled (too many groups or
-    /// readers), conflict (the group is being removed), unavailable.
+    /// Joins a group on a connection; the reader leaves with <see cref="GroupMembership.LeaveAsync"/>. With a partition it reads only
+    /// that one, which the readers that share then go without; of several readers that name the same one the first reads, and the next
+    /// when it has left. Refusals: malformed (name, or a start that belongs to one partition), not-found (no such partition), throttled
+    /// (too many groups or readers), conflict (the group is being removed), unavailable.
     /// </summary>
     /// <param name="service">Who reads.</param>
     /// <param name="group">The group's name, see <see cref="ChannelNames.IsValidGroup"/>.</param>
@@ -55,9 +59,9 @@ public sealed class ConsumerGroups
     }
 
     /// <summary>
-    /// Joins a group, or goes on in it, for one poll; <see cref="GroupMembership.Rest"/> ends the poll. The reader keeps its place as long as a poll is
-    /// under way and for a lease (<see cref="GatewayLimits.LeaseDurationMs"/>) after the last one. Every read begins at the checkpoint: what was not
-    /// accepted (<see cref="AcceptAsync"/>) is handed out again. Refusals: those of <see cref="JoinAsync"/>.
+    /// Joins a group, or goes on in it, for one poll; <see cref="GroupMembership.Rest"/> ends the poll. The reader keeps its place as
+    /// long as a poll is under way and for a lease (<see cref="GatewayLimits.LeaseDurationMs"/>) after the last one. Every read begins at
+    /// the checkpoint: what was not accepted (<see cref="AcceptAsync"/>) is handed out again. Refusals: those of <see cref="JoinAsync"/>.
     /// </summary>
     /// <param name="service">Who reads; readers of another policy are others, whatever they call themselves.</param>
     /// <param name="group">The group's name.</param>
@@ -76,9 +80,9 @@ public sealed class ConsumerGroups
     }
 
     /// <summary>
-    /// A polling reader has dealt with everything up to and including these records, one in each partition that it means; durable on return. All of
-    /// it or nothing is accepted, and the lease of the reader's place begins anew. Refusals: expired (the reader is no longer in the group, or does not hold
-    /// the partition, or was not handed the record), unavailable.
+    /// A polling reader has dealt with everything up to and including these records, one in each partition that it means; durable on
+    /// return. All of it or nothing is accepted, and the lease of the reader's place begins anew. Refusals: expired (the reader is no
+    /// longer in the group, or does not hold the partition, or was not handed the record), unavailable.
     /// </summary>
     public async ValueTask<Result<bool>> AcceptAsync(
         ServicePrincipal service, string group, string reader, IReadOnlyList<(int Partition, long SequenceNumber)> places)
@@ -180,7 +184,11 @@ public sealed class ConsumerGroups
             {
                 group = await LoadAsync(name);
                 if (group is null && (await _store.ListGroupsAsync()).Count >= _limits.MaxConsumerGroups)
-                    return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxConsumerGroups} consumer groups, which is the limit.");
+                {
+                    return new Refusal(
+                        RefusalKind.Throttled, $"There are {_limits.MaxConsumerGroups} consumer groups, which is the limit.");
+                }
+
                 group ??= NewGroup(name);
             }
 

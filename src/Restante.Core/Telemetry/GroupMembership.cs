@@ -4,14 +4,14 @@ using Restante.Core.Signals;
 namespace Restante.Core.Telemetry;
 
 /// <summary>
-/// A reader's part in a consumer group: the partitions that it holds at present, which change as readers join and leave, and a way to read them. No
-/// partition is held by two readers of a group at once: one that shall go to another is handed over when nothing of it is in this reader's hands,
-/// or when it has not let go within a lease.
+/// A reader's part in a consumer group: the partitions that it holds at present, which change as readers join and leave, and a way to
+/// read them. No partition is held by two readers of a group at once: one that shall go to another is handed over when nothing of it is
+/// in this reader's hands, or when it has not let go within a lease.
 /// </summary>
 /// <remarks>
-/// A reader on a connection joins when its link or stream begins, adds itself to <see cref="News"/>, reads whenever it has room, accepts or gives back
-/// what it was handed, record by record, and leaves when the link ends. A polling reader is found again by its name with each poll; what it did not
-/// accept since the last poll it is handed again.
+/// A reader on a connection joins when its link or stream begins, adds itself to <see cref="News"/>, reads whenever it has room, accepts
+/// or gives back what it was handed, record by record, and leaves when the link ends. A polling reader is found again by its name with
+/// each poll; what it did not accept since the last poll it is handed again.
 /// </remarks>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class GroupMembership : IWakeable
@@ -44,7 +44,9 @@ public sealed class GroupMembership : IWakeable
     /// <summary>True when it holds its place by polling.</summary>
     public bool IsPolling { get; }
 
-    /// <summary>Pulses when there may be something to read: new telemetry in its partitions, a partition that became its own, a record given back.</summary>
+    /// <summary>
+    /// Pulses when there may be something to read: new telemetry in its partitions, a partition that became its own, a record given back.
+    /// </summary>
     public Signal News { get; } = new();
 
     /// <summary>The partitions that it holds now, in order.</summary>
@@ -66,8 +68,9 @@ public sealed class GroupMembership : IWakeable
     internal long RestedAt { get; set; }
 
     /// <summary>
-    /// Reads what comes next in its partitions, beginning with another one each time; empty when there is nothing, or when too much is in its hands
-    /// already. What was given back comes first. The next call may be made at once. Refusals: expired (it is over), unavailable.
+    /// Reads what comes next in its partitions, beginning with another one each time; empty when there is nothing, or when too much is in
+    /// its hands already. What was given back comes first. The next call may be made at once. Refusals: expired (it is over),
+    /// unavailable.
     /// </summary>
     /// <param name="maxRecords">How many records at the most, at least 1.</param>
     /// <param name="maxBytes">Stop after this many bytes of content in one partition.</param>
@@ -108,7 +111,9 @@ public sealed class GroupMembership : IWakeable
     /// <summary>The reader gives a record back; it is handed out once more. False when the record is no longer the reader's.</summary>
     public bool Release(GroupRecord record) => _group.Release(this, record);
 
-    /// <summary>Stores the group's checkpoints as they are now; whoever calls at the same time shares one write. Refusals: unavailable.</summary>
+    /// <summary>
+    /// Stores the group's checkpoints as they are now; whoever calls at the same time shares one write. Refusals: unavailable.
+    /// </summary>
     public ValueTask<Result<bool>> FlushAsync() => _group.FlushAsync();
 
     /// <summary>A poll has been answered: the lease of the reader's place begins now. Once for each poll.</summary>

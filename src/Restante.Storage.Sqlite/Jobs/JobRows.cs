@@ -60,8 +60,8 @@ internal static class JobRows
         """;
 
     private const string Columns = """
-        SELECT number, audience, creator, expected, start_at, rate, ttl, replace_key, wants_outcome, shelve_expired, max_failed, max_failed_percent,
-            created_at, started_at, ended_at, state, reason, is_sent, is_closed, cursor, last_sequence,
+        SELECT number, audience, creator, expected, start_at, rate, ttl, replace_key, wants_outcome, shelve_expired,
+            max_failed, max_failed_percent, created_at, started_at, ended_at, state, reason, is_sent, is_closed, cursor, last_sequence,
             sent, refused, accepted, rejected, expired, undeliverable, cancelled, device_removed, told, untold FROM job
         """;
 
@@ -76,8 +76,8 @@ internal static class JobRows
         "SELECT outcome, count(*), min(number) FROM outcome WHERE job = ? AND job > 0 AND number < ? GROUP BY outcome";
 
     private const string InsertJob = """
-        INSERT INTO job (audience, creator, expected, start_at, rate, ttl, replace_key, wants_outcome, shelve_expired, max_failed, max_failed_percent,
-            created_at, started_at, ended_at, state, reason, is_sent, is_closed, cursor, last_sequence,
+        INSERT INTO job (audience, creator, expected, start_at, rate, ttl, replace_key, wants_outcome, shelve_expired,
+            max_failed, max_failed_percent, created_at, started_at, ended_at, state, reason, is_sent, is_closed, cursor, last_sequence,
             sent, refused, accepted, rejected, expired, undeliverable, cancelled, device_removed, told, untold)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, NULL, 0, 0, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         """;
@@ -108,7 +108,8 @@ internal static class JobRows
         JobTerms terms = job.Terms;
         connection.Prepare(InsertJob).Bind(1, job.Audience).Bind(2, job.Creator).Bind(3, job.Expected).Bind(4, terms.StartAtMs)
             .Bind(5, terms.RatePerSecond).Bind(6, terms.TtlMs ?? -1).Bind(7, terms.ReplaceKey).Bind(8, terms.WantsOutcome ? 1 : 0)
-            .Bind(9, terms.ShelveExpired ? 1 : 0).Bind(10, terms.MaxFailed ?? -1).Bind(11, terms.MaxFailedPercent ?? -1).Bind(12, nowMs).Run();
+            .Bind(9, terms.ShelveExpired ? 1 : 0).Bind(10, terms.MaxFailed ?? -1).Bind(11, terms.MaxFailedPercent ?? -1)
+            .Bind(12, nowMs).Run();
         return Read(connection, new JobNumber(connection.LastInsertedRow))!.Value.Record;
     }
 
@@ -119,8 +120,8 @@ internal static class JobRows
         connection.Prepare(UpdateJob).Bind(1, job.StartedAtMs).Bind(2, job.EndedAtMs).Bind(3, (long)job.State).Bind(4, job.Reason)
             .Bind(5, job.IsSent ? 1 : 0).Bind(6, job.IsClosed ? 1 : 0).Bind(7, job.Cursor?.Value).Bind(8, job.LastSequence.Value)
             .Bind(9, counts.Sent).Bind(10, counts.Refused).Bind(11, counts.Accepted).Bind(12, counts.Rejected).Bind(13, counts.Expired)
-            .Bind(14, counts.Undeliverable).Bind(15, counts.Cancelled).Bind(16, counts.DeviceRemoved).Bind(17, row.Told).Bind(18, row.Untold)
-            .Bind(19, job.Number.Value).Run();
+            .Bind(14, counts.Undeliverable).Bind(15, counts.Cancelled).Bind(16, counts.DeviceRemoved).Bind(17, row.Told)
+            .Bind(18, row.Untold).Bind(19, job.Number.Value).Run();
     }
 
     /// <summary>The row with all outcomes counted, and closed if it is time; the same when there is nothing new.</summary>

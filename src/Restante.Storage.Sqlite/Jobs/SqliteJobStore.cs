@@ -20,7 +20,8 @@ internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobSt
     private const string CountRefusals = "SELECT count(*) FROM job_refusal WHERE job = ?";
     private const string PutRefusal = "INSERT OR REPLACE INTO job_refusal (job, device, reason) VALUES (?, ?, ?)";
     private const string SelectRefusals = "SELECT device, reason FROM job_refusal WHERE job = ? AND device > ? ORDER BY device LIMIT ?";
-    private const string SelectWaiting = "SELECT sequence FROM message WHERE job = ? AND job > 0 AND sequence > ? ORDER BY sequence LIMIT ?";
+    private const string SelectWaiting =
+        "SELECT sequence FROM message WHERE job = ? AND job > 0 AND sequence > ? ORDER BY sequence LIMIT ?";
     private const string SelectSent = """
         SELECT d.id FROM message m JOIN device d ON d.number = m.device WHERE m.job = ?1 AND m.job > 0 AND m.sequence > ?2
         UNION SELECT o.device FROM outcome o WHERE o.job = ?1 AND o.job > 0 AND o.sequence > ?2
@@ -43,8 +44,9 @@ internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobSt
     public ValueTask<JobRecord?> FindAsync(JobNumber number) =>
         Answer(number, static (connection, wanted) => JobRows.Read(connection, wanted)?.Record);
 
-    public ValueTask<IReadOnlyList<JobRecord>> ListAsync(JobNumber? before, int max) => Answer<IReadOnlyList<JobRecord>, (long Before, int Max)>(
-        (before?.Value ?? long.MaxValue, max), static (connection, page) => JobRows.ReadBefore(connection, page.Before, page.Max));
+    public ValueTask<IReadOnlyList<JobRecord>> ListAsync(JobNumber? before, int max) =>
+        Answer<IReadOnlyList<JobRecord>, (long Before, int Max)>(
+            (before?.Value ?? long.MaxValue, max), static (connection, page) => JobRows.ReadBefore(connection, page.Before, page.Max));
 
     public ValueTask<IReadOnlyList<JobRecord>> ListOpenAsync() =>
         Answer<IReadOnlyList<JobRecord>, int>(0, static (connection, _) => JobRows.ReadOpen(connection));

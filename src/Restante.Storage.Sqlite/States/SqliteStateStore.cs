@@ -36,7 +36,8 @@ internal sealed class SqliteStateStore(ReaderPool readers, Writer writer) : ISta
         }
     }
 
-    public ValueTask<StateWriteResult> WriteAsync(DeviceNumber device, StatePart part, ReadOnlyMemory<byte> json, long? ifVersion, long nowMs)
+    public ValueTask<StateWriteResult> WriteAsync(
+        DeviceNumber device, StatePart part, ReadOnlyMemory<byte> json, long? ifVersion, long nowMs)
     {
         byte[] copy = json.ToArray();
         long place = PlaceOf(device.Value, part);

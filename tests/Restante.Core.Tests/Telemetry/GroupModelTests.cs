@@ -4,7 +4,9 @@ using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Telemetry;
 
-/// <summary>Readers come, read, settle, leave and stay away at random; whatever they do, nothing is lost and no two hold one partition.</summary>
+/// <summary>
+/// Readers come, read, settle, leave and stay away at random; whatever they do, nothing is lost and no two hold one partition.
+/// </summary>
 public sealed class GroupModelTests() : GroupTest(new GatewayLimits { LeaseDurationMs = 10_000, MaxRecordsInFlight = 6 })
 {
     private const int Partitions = 4;
