@@ -61,17 +61,19 @@ internal static class Addresses
     };
 
     // What a device has, by its own name or through its field gateway.
-    private static HeadLink OfDevice(
-        AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts, string state) => (link.IsSender, parts) switch
+    private static HeadLink OfDevice(AmqpPeer peer, AmqpLink link, DevicePrincipal device, string[] parts, string state)
     {
-        (false, ["telemetry", .. var channel]) => new TelemetryIntake(peer, link, device, channel is [var name] ? name : null),
-        (false, ["mailbox", ..]) => new SettleIntake(peer, link, device),
-        (false, ["reports"]) => new ReportIntake(peer, link, device),
-        (false, ["inquiries", var subject]) => new InquiryIntake(peer, link, device, subject),
-        (false, _) => new RequestIntake(peer, link, state, new StateRequests(peer.Gateway.States, device)),
-        (true, ["mailbox"]) => new MailboxDelivery(peer, link, device),
-        (true, _) => new ReplyDelivery(peer, link, state, device),
-    };
+        return (link.IsSender, parts) switch
+        {
+            (false, ["telemetry", .. var channel]) => new TelemetryIntake(peer, link, device, channel is [var name] ? name : null),
+            (false, ["mailbox", ..]) => new SettleIntake(peer, link, device),
+            (false, ["reports"]) => new ReportIntake(peer, link, device),
+            (false, ["inquiries", var subject]) => new InquiryIntake(peer, link, device, subject),
+            (false, _) => new RequestIntake(peer, link, state, new StateRequests(peer.Gateway.States, device)),
+            (true, ["mailbox"]) => new MailboxDelivery(peer, link, device),
+            (true, _) => new ReplyDelivery(peer, link, state, device),
+        };
+    }
 
     // Null without an error when there is no such address.
     private static HeadLink? OfService(AmqpPeer peer, AmqpLink link, string[] parts, Source? source, out AmqpError? error)

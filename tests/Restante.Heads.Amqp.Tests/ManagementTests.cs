@@ -145,7 +145,7 @@ public sealed class ManagementTests
         { "READ", "dead-letter", (int)Rights.RegistryRead },
         { "DELETE", "dead-letter", (int)Rights.RegistryWrite },
         { "PURGE", "dead-letter", (int)Rights.RegistryWrite },
-        { "RESEND", "dead-letter", (int)Rights.Send },
+        { "RESEND", "dead-letter", (int)Rights.RegistryWrite },
     };
 
     [Theory]

@@ -51,7 +51,7 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
         ("dead-letter", "READ") => (Rights.RegistryRead, ReadDeadLetterAsync),
         ("dead-letter", "DELETE") => (Rights.RegistryWrite, DeleteDeadLetterAsync),
         ("dead-letter", "PURGE") => (Rights.RegistryWrite, PurgeDeadLettersAsync),
-        ("dead-letter", "RESEND") => (Rights.Send, ResendDeadLetterAsync),
+        ("dead-letter", "RESEND") => (Rights.RegistryWrite, ResendDeadLetterAsync),
         _ => (Rights.None, null),
     };
 
