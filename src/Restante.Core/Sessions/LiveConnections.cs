@@ -114,14 +114,14 @@ public sealed class LiveConnections
 
     private void NoteConnected(DevicePrincipal device, ConnectionName name)
     {
-        _events.Connected(device, name);
         _history.Connected(device, name);
+        _events.Connected(device, name);
     }
 
     private void NoteDisconnected(DevicePrincipal device, ConnectionName name, string why)
     {
-        _events.Disconnected(device.Name, name, why);
         _history.Disconnected(device, name, why);
+        _events.Disconnected(device.Name, name, why);
     }
 
     private static void End(Entry[] held, KeySlot? slot, EndReason reason, string description)
