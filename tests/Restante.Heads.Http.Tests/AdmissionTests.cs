@@ -61,6 +61,19 @@ public sealed class AdmissionTests
         ("POST", "/v1/inquiries/1-1/reject", null, Rights.InquiryAnswer),
         ("POST", "/v1/inquiries/1-1/release", null, Rights.InquiryAnswer),
         ("POST", "/v1/inquiries/1-1/renew", null, Rights.InquiryAnswer),
+        ("GET", "/v1/devices/d/dead-letters", null, Rights.RegistryRead),
+        ("POST", "/v1/devices/d/dead-letters/1/resend", null, Rights.RegistryWrite),
+        ("DELETE", "/v1/devices/d/dead-letters/1", null, Rights.RegistryWrite),
+        ("DELETE", "/v1/devices/d/dead-letters", null, Rights.RegistryWrite),
+        ("POST", "/v1/jobs", """{"audience":"id = 'd'"}""", Rights.Send),
+        ("GET", "/v1/jobs", null, Rights.Send),
+        ("GET", "/v1/jobs/1", null, Rights.Send),
+        ("DELETE", "/v1/jobs/1", null, Rights.Send),
+        ("GET", "/v1/jobs/1/refusals", null, Rights.Send),
+        ("GET", "/v1/telemetry/groups", null, Rights.TelemetryRead),
+        ("GET", "/v1/telemetry/groups/g", null, Rights.TelemetryRead),
+        ("DELETE", "/v1/telemetry/groups/g", null, Rights.TelemetryRead),
+        ("POST", "/v1/telemetry/groups/g/checkpoints", "{}", Rights.TelemetryRead),
     ];
 
     /// <summary>What is for devices, and for them only.</summary>
@@ -88,11 +101,11 @@ public sealed class AdmissionTests
     public async Task Each_right_opens_what_it_is_for_and_nothing_else(string rightName)
     {
         Assert.True(RightNames.TryParse(rightName, out Rights right));
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("d");
+        using HttpClient client = await head.NewServiceAsync(right);
         foreach ((string method, string path, string? body, Rights needed) in s_rights)
         {
-            await using TestHead head = await TestHead.StartAsync();
-            await head.AddDeviceAsync("d");
-            using HttpClient client = await head.NewServiceAsync(right);
             using HttpResponseMessage response = await head.SendAsync(method, path, body, client);
             bool opens = response.StatusCode is not (HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized);
             Assert.True(opens == (right == needed || right == Rights.Admin), $"{rightName} at {method} {path}: {(int)response.StatusCode}");

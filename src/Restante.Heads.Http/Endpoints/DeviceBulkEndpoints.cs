@@ -40,7 +40,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
                 Details = "One JSON object a line, each as for a creation. Lines stand for themselves: those that are refused are told, the others are done. "
-                    + "The order of the lines is kept only as far as a gateway must be there before the devices it acts for, if these are more than 64 lines behind it.",
+                    + "A gateway may stand in the same import, before the devices that it acts for.",
                 Query = [s_update],
                 Body = typeof(DeviceCreation),
                 BodyMedia = [LinesMedia],
@@ -185,6 +185,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             Done[] done = await Task.WhenAll(lines.Select(l => DoAsync(l.Line)));
             for (int i = 0; i < done.Length; i++)
             {
+                // Its gateway may have been a line of the same lot.
+                if (done[i] is { HasGateway: true, Refusal.Kind: RefusalKind.Malformed })
+                    done[i] = await DoAsync(lines[i].Line);
                 if (done[i].Refusal is not Refusal refusal)
                 {
                     _created += done[i].IsNew ? 1 : 0;
@@ -211,22 +214,24 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         private async Task<Done> DoAsync(byte[] line)
         {
             string? id = null;
+            bool hasGateway = false;
             try
             {
                 DeviceCreation wish = RequestBody.Parse(line, RestanteJson.Plain.DeviceCreation);
                 id = wish.Id;
+                hasGateway = wish.Gateway is not null;
                 Result<DeviceRecord> created = await DeviceReading.CreateAsync(devices, wish);
                 if (created.IsSuccess || created.Refusal.Kind != RefusalKind.Conflict || !updates)
-                    return new Done(id, IsNew: true, created.IsSuccess ? null : created.Refusal);
+                    return new Done(id, hasGateway, IsNew: true, created.IsSuccess ? null : created.Refusal);
                 Result<DeviceRecord> changed = await devices.ChangeAsync(wish.Id!, DeviceReading.Update(wish));
-                return new Done(id, IsNew: false, changed.IsSuccess ? null : changed.Refusal);
+                return new Done(id, hasGateway, IsNew: false, changed.IsSuccess ? null : changed.Refusal);
             }
             catch (MalformedRequestException e)
             {
-                return new Done(id, IsNew: false, e.Refusal);
+                return new Done(id, hasGateway, IsNew: false, e.Refusal);
             }
         }
 
-        private readonly record struct Done(string? Id, bool IsNew, Refusal? Refusal);
+        private readonly record struct Done(string? Id, bool HasGateway, bool IsNew, Refusal? Refusal);
     }
 }
