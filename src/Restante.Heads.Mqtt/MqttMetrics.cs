@@ -20,7 +20,6 @@ internal sealed class MqttMetrics : IDisposable
     private readonly Counter<long> _deliveries;
     private readonly Counter<long> _settled;
     private readonly Counter<long> _late;
-    private readonly Counter<long> _held;
     private readonly Counter<long> _misfits;
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _takeovers;
@@ -37,7 +36,6 @@ internal sealed class MqttMetrics : IDisposable
         _deliveries = _meter.CreateCounter<long>("restante.mqtt.deliveries", description: "Messages sent to devices, by QoS.");
         _settled = _meter.CreateCounter<long>("restante.mqtt.settled", description: "Settles done, by verb.");
         _late = _meter.CreateCounter<long>("restante.mqtt.settles.late", description: "Settles that came after their lease had lapsed.");
-        _held = _meter.CreateCounter<long>("restante.mqtt.deliveries.held", description: "Messages held back as no subscription selects their kind.");
         _misfits = _meter.CreateCounter<long>("restante.mqtt.deliveries.misfits", description: "Messages rejected as they do not fit the device's packet size or MQTT.");
         _sessions = _meter.CreateCounter<long>("restante.mqtt.sessions", description: "Client sessions, by what became of them.");
         _takeovers = _meter.CreateCounter<long>("restante.mqtt.takeovers", description: "Connections taken over by a newer one with the same client identifier.");
@@ -63,8 +61,6 @@ internal sealed class MqttMetrics : IDisposable
     public void Settled(SettleVerb verb) => _settled.Add(1, new KeyValuePair<string, object?>("verb", verb.ToString()));
 
     public void LateSettle() => _late.Add(1);
-
-    public void Held() => _held.Add(1);
 
     public void Misfit() => _misfits.Add(1);
 

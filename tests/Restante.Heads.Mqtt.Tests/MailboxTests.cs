@@ -379,7 +379,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
-    public async Task An_unselected_kind_is_held_until_it_is_selected()
+    public async Task An_unselected_kind_waits_uncounted_until_it_is_selected()
     {
         await using var post = new Post();
         Device device = await post.ConnectAsync();
@@ -388,7 +388,8 @@ public sealed class MailboxTests
         await device.NothingAsync();
         await device.DoAsync(engine => engine.Subscribe([new MqttSubscription("mailbox/commands/#")]));
         await device.NextAsync<SubAnswer>();
-        Assert.Equal($"mailbox/commands/{sequence}", (await device.NextAsync<Mail>()).Topic);
+        Mail mail = await device.NextAsync<Mail>();
+        Assert.Equal(($"mailbox/commands/{sequence}", "1"), (mail.Topic, mail.Property("delivery-count")));
     }
 
     [Fact]

@@ -52,14 +52,44 @@ public sealed class TopicTests
     [InlineData("mailbox/settle/11111111111111111111111111111111111111111111111-1/accept", (int)TopicKind.Invalid)]
     [InlineData("mailbox/commands/17", (int)TopicKind.NotOwn)]
     [InlineData("mailbox", (int)TopicKind.NotOwn)]
-    [InlineData("reports/17", (int)TopicKind.NotOwn)]
-    [InlineData("inquiries/weather/1", (int)TopicKind.NotOwn)]
+    [InlineData("reports", (int)TopicKind.Invalid)]
+    [InlineData("reports/017", (int)TopicKind.Invalid)]
+    [InlineData("reports/17/last", (int)TopicKind.Invalid)]
+    [InlineData("reports/17/final/more", (int)TopicKind.Invalid)]
+    [InlineData("inquiries/weather", (int)TopicKind.Invalid)]
+    [InlineData("inquiries/weather/1/stop", (int)TopicKind.Invalid)]
+    [InlineData("inquiries//1", (int)TopicKind.Invalid)]
     [InlineData("state/reported", (int)TopicKind.NotOwn)]
     public void Everything_else_is_refused_with_words(string topic, int kind)
     {
         PublishTopic parsed = TopicTable.Parse(Encoding.UTF8.GetBytes(topic), takesBag: true);
         Assert.Equal((TopicKind)kind, parsed.Kind);
         Assert.NotNull(parsed.Problem);
+    }
+
+    [Theory]
+    [InlineData("reports/17", false, "")]
+    [InlineData("reports/17/final", true, "")]
+    [InlineData("reports/17/?number=2", false, "number=2")]
+    [InlineData("reports/17/final/?number=2", true, "number=2")]
+    public void Reports_name_their_command(string topic, bool isFinal, string bag)
+    {
+        PublishTopic parsed = TopicTable.Parse(Encoding.UTF8.GetBytes(topic), takesBag: true);
+        Assert.Equal((TopicKind.Report, 17L, isFinal), (parsed.Kind, parsed.Command.Value, parsed.IsFinal));
+        Assert.Equal(bag, Encoding.UTF8.GetString(parsed.Bag));
+    }
+
+    [Theory]
+    [InlineData("inquiries/weather/q-1", (int)TopicKind.Inquiry, "")]
+    [InlineData("inquiries/weather/q-1/cancel", (int)TopicKind.Cancel, "")]
+    [InlineData("inquiries/weather/q-1/?until=5", (int)TopicKind.Inquiry, "until=5")]
+    public void Inquiries_have_a_subject_and_an_id(string topic, int kind, string bag)
+    {
+        PublishTopic parsed = TopicTable.Parse(Encoding.UTF8.GetBytes(topic), takesBag: true);
+        Assert.Equal((TopicKind)kind, parsed.Kind);
+        Assert.Equal("weather", Encoding.UTF8.GetString(parsed.Channel));
+        Assert.Equal("q-1", Encoding.UTF8.GetString(parsed.Inquiry));
+        Assert.Equal(bag, Encoding.UTF8.GetString(parsed.Bag));
     }
 
     [Fact]

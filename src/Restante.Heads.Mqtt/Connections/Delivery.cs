@@ -20,9 +20,6 @@ internal enum DeliveryState : byte
 
     /// <summary>It is settled by a publish; only its acknowledgement is outstanding.</summary>
     SettledByTopic,
-
-    /// <summary>Leased, but of a kind that no subscription selects: not sent, held until its lease lapses or the subscriptions change.</summary>
-    Held,
 }
 
 /// <summary>One message in the hands of the device.</summary>
@@ -30,9 +27,6 @@ internal struct Delivery
 {
     /// <summary>The hand-out.</summary>
     public required LeaseId Lease { get; init; }
-
-    /// <summary>When the lease lapses, if it is not renewed, in milliseconds since the Unix epoch.</summary>
-    public required long LeasedUntilMs { get; init; }
 
     /// <summary>The identifier it was sent under; none for QoS 0, and once QoS 1 is acknowledged.</summary>
     public PacketId PacketId { get; set; }

@@ -1,6 +1,8 @@
+using System.Buffers;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
+using Restante.Heads.Mqtt.Messages;
 using Restante.Heads.Mqtt.Sessions;
 using Restante.Heads.Mqtt.Topics;
 using Restante.Heads.Mqtt.Wills;
@@ -182,6 +184,15 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
             case TopicKind.Settle:
                 SettleFlow.Publish(this, packet, topic);
                 break;
+            case TopicKind.Report:
+                ReportFlow.Publish(this, packet, topic);
+                break;
+            case TopicKind.Inquiry:
+                InquiryFlow.Ask(this, packet, topic);
+                break;
+            case TopicKind.Cancel:
+                InquiryFlow.Cancel(this, packet, topic);
+                break;
             case TopicKind.NotOwn:
                 RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Forbidden, topic.Problem!));
                 break;
@@ -294,6 +305,38 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
         Log.ClosedByRefusal(Head.Logger, Id, DeviceName, refusal.Message);
         Disconnect(code, refusal.Message);
+    }
+
+    /// <summary>The content of a publish; null when it was refused, which it has been answered then. Give it back to <see cref="ContentBuffer"/>.</summary>
+    public ArrayBufferWriter<byte>? TakeContent(in PublishPacket packet, ReadOnlySpan<byte> bag)
+    {
+        if (!PublishContent.FitsFormat(packet.PayloadFormatIndicator, packet.Payload))
+        {
+            var refusal = new Refusal(RefusalKind.Malformed, "The payload is not UTF-8 as its format indicator says.");
+            RefusePublish(packet.PacketId, packet.Qos, MqttReasonCode.PayloadFormatInvalid, refusal); // [MQTT 5 §3.3.2.3.2]
+            return null;
+        }
+
+        ArrayBufferWriter<byte> content = ContentBuffer.Take();
+        if (PublishContent.TryWrite(packet, bag, content))
+            return content;
+        ContentBuffer.Return(content);
+        RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Malformed, "The property bag of the topic is not URL-encoded."));
+        return null;
+    }
+
+    /// <summary>Answers a publish when what it asked for is durable, or refused.</summary>
+    public void AnswerWith<T>(ValueTask<Result<T>> storing, PacketId id, MqttQos qos, int bytes)
+    {
+        BeginCommit(bytes);
+        Await(storing, (Owner: this, id, qos, bytes), static (result, work) =>
+        {
+            if (result.Refusal is Refusal refusal)
+                work.Owner.RefusePublish(work.id, work.qos, refusal);
+            else
+                work.Owner.ConfirmPublish(work.id, work.qos);
+            work.Owner.EndCommit(work.bytes);
+        });
     }
 
     /// <summary>Something of this size waits for the store; at the limits the device is read no further.</summary>

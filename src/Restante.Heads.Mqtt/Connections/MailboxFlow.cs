@@ -22,6 +22,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     private DeliveryTable _deliveries;
     private SentBefore[] _sentBefore = sentBefore;
     private int _wakePosted;
+    private List<LeaseId>? _unsent;
     private bool _leasing;
     private bool _wokenMeanwhile;
 
@@ -75,7 +76,6 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     {
         if (Session is null || _leasing || owner.IsEnding || owner.Subscriptions.IsEmpty || owner.OutputIsHigh)
             return;
-        DropLapsedHolds();
         int room = Head.Options.MaxInFlight - _deliveries.Count;
         if (owner.Subscriptions.HighestQos > MqttQos.AtMostOnce)
             room = Math.Min(room, Engine.SendQuota); // [MQTT-3.3.4-9]
@@ -83,22 +83,15 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
             return;
         _leasing = true;
         _wokenMeanwhile = false;
-        owner.Await(Session.LeaseAsync(room, Head.Options.MaxLeaseBytes), this, static (result, flow) => flow.Leased(result));
+        owner.Await(
+            Session.LeaseAsync(room, Head.Options.MaxLeaseBytes, owner.Subscriptions.Kinds),
+            this,
+            static (result, flow) => flow.Leased(result));
     }
 
     /// <summary>Other messages are wanted than before, or none.</summary>
     public void SubscriptionsChanged()
     {
-        for (int i = _deliveries.Count - 1; i >= 0; i--)
-        {
-            ref Delivery delivery = ref _deliveries.Items[i];
-            if (delivery.State != DeliveryState.Held)
-                continue;
-            delivery.Verb = SettleVerb.Release;
-            Decide(ref delivery);
-            i = Math.Min(i, _deliveries.Count);
-        }
-
         Pump();
         DetachIfIdle();
     }
@@ -183,15 +176,33 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
         IReadOnlyList<LeasedMessage> messages = result.Value!;
         foreach (LeasedMessage message in messages)
         {
-            if (!Engine.IsClosed)
+            if (Engine.IsClosed)
+                (_unsent ??= []).Add(message.Lease);
+            else
                 Deliver(message);
         }
 
+        if (_unsent is not null)
+        {
+            LeaseId[] unsent = [.. _unsent];
+            _unsent = null;
+            owner.Await(ReturnAsync(unsent), this, static (_, flow) => flow.HasLeased(1));
+            return;
+        }
+
+        HasLeased(messages.Count);
+    }
+
+    // What did not leave is not counted as handed out. When the store is away the leases lapse.
+    private async ValueTask<bool> ReturnAsync(LeaseId[] unsent) => await Session!.ReturnAsync(unsent) is null;
+
+    private void HasLeased(int messages)
+    {
         // Not before: what is settled at once must not lease and send newer messages between these.
         _leasing = false;
-        if (messages.Count == 0)
+        if (messages == 0)
             GiveUpBefore(new Sequence(long.MaxValue));
-        if (messages.Count > 0 || _wokenMeanwhile)
+        if (messages > 0 || _wokenMeanwhile)
             Pump();
         DetachIfIdle();
     }
@@ -202,14 +213,13 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
         Span<uint> identifiers = stackalloc uint[MailboxFilters.Count];
         if (!owner.Subscriptions.TrySelect(message.Kind, out MqttQos qos, identifiers, out int count))
         {
-            Head.Metrics.Held();
-            Enter(message, MqttQos.AtMostOnce, PacketId.None, DeliveryState.Held);
+            (_unsent ??= []).Add(message.Lease); // The subscriptions changed while it was on its way.
             return;
         }
 
         if (message.ExpiresAtMs <= Head.UnixNowMs)
         {
-            Enter(message, qos, PacketId.None, SettleVerb.Release, null); // The store ends it as expired.
+            (_unsent ??= []).Add(message.Lease); // The store ends it as expired.
             return;
         }
 
@@ -234,7 +244,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
         else
         {
             Engine.AbandonOutgoing(resendAs);
-            Enter(message, qos, PacketId.None, SettleVerb.Release, null);
+            (_unsent ??= []).Add(message.Lease);
         }
     }
 
@@ -248,7 +258,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     }
 
     private void Enter(LeasedMessage message, MqttQos qos, PacketId id, DeliveryState state) =>
-        _deliveries.Add(new Delivery { Lease = message.Lease, LeasedUntilMs = message.LeasedUntilMs, Qos = qos, PacketId = id, State = state });
+        _deliveries.Add(new Delivery { Lease = message.Lease, Qos = qos, PacketId = id, State = state });
 
     private void RetryLater() => RetryAtMs = Math.Min(RetryAtMs, owner.NowMs + Head.Options.StoreRetryMs);
 
@@ -274,18 +284,6 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
         var id = new PacketId(_sentBefore[at].PacketId);
         _sentBefore = [.. _sentBefore[..at], .. _sentBefore[(at + 1)..]];
         return id;
-    }
-
-    private void DropLapsedHolds()
-    {
-        if (_deliveries.Count == 0)
-            return;
-        long now = Head.UnixNowMs;
-        for (int i = _deliveries.Count - 1; i >= 0; i--)
-        {
-            if (_deliveries.Items[i].State == DeliveryState.Held && _deliveries.Items[i].LeasedUntilMs <= now)
-                _deliveries.RemoveAt(i);
-        }
     }
 
     // Without a subscription the mailbox is given up, but not before what was begun is finished. [MQTT-3.10.4-3]

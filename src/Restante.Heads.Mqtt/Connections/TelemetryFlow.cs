@@ -21,21 +21,8 @@ internal sealed class TelemetryFlow(DeviceConnection owner)
 
     public void Publish(in PublishPacket packet, in PublishTopic topic)
     {
-        if (!PublishContent.FitsFormat(packet.PayloadFormatIndicator, packet.Payload))
-        {
-            var refusal = new Refusal(RefusalKind.Malformed, "The payload is not UTF-8 as its format indicator says.");
-            owner.RefusePublish(packet.PacketId, packet.Qos, MqttReasonCode.PayloadFormatInvalid, refusal); // [MQTT 5 §3.3.2.3.2]
+        if (owner.TakeContent(packet, topic.Bag) is not ArrayBufferWriter<byte> content)
             return;
-        }
-
-        ArrayBufferWriter<byte> content = ContentBuffer.Take();
-        if (!PublishContent.TryWrite(packet, topic.Bag, content))
-        {
-            ContentBuffer.Return(content);
-            owner.RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Malformed, "The property bag of the topic is not URL-encoded."));
-            return;
-        }
-
         int bytes = content.WrittenCount;
         ValueTask<Result<long>> storing = StoreAsync(packet, ChannelOf(topic.Channel), content.WrittenMemory);
         ContentBuffer.Return(content);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Restante.Core.Inquiries;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
 using Restante.Heads.Mqtt.Topics;
@@ -14,6 +15,9 @@ namespace Restante.Heads.Mqtt.Messages;
 internal static class DeliveryWriter
 {
     private const string DoesNotFitMqtt = "A property of the message cannot be written in MQTT: it is longer than 65535 bytes or holds U+0000.";
+
+    /// <summary>Room for the longest topic of a delivery.</summary>
+    private const int MaxTopicBytes = 24 + InquiryNames.MaxLength;
 
     [ThreadStatic]
     private static List<MqttUserProperty>? t_properties;
@@ -82,7 +86,7 @@ internal static class DeliveryWriter
             if (correlation.Length > MqttText.MaximumBytes || !IsText(contentType) || !AreText(properties))
                 return new DeliveryFit(default, DoesNotFitMqtt);
 
-            Span<byte> topic = stackalloc byte[64];
+            Span<byte> topic = stackalloc byte[MaxTopicBytes];
             return new DeliveryFit(
                 engine.Send(new OutgoingMessage
                 {
@@ -111,7 +115,7 @@ internal static class DeliveryWriter
     private static DeliveryFit SendBag(MqttConnection engine, LeasedMessage message, MqttQos qos, PacketId resendAs, long nowMs)
     {
         var topic = new StringBuilder(128);
-        topic.Append(CultureInfo.InvariantCulture, $"mailbox/{TopicTable.NameOf(message.Kind)}/{message.Sequence.Value}/");
+        topic.Append(CultureInfo.InvariantCulture, $"mailbox/{TopicTable.NameOf(message.Kind)}/{IdOf(message)}/");
         PropertyBag.Append(topic, FieldNames.Lease, message.Lease.ToString());
         PropertyBag.Append(topic, FieldNames.DeliveryCount, message.DeliveryCount.ToString(CultureInfo.InvariantCulture));
         PropertyBag.Append(topic, FieldNames.EnqueuedAt, message.EnqueuedAtMs.ToString(CultureInfo.InvariantCulture));
@@ -138,7 +142,23 @@ internal static class DeliveryWriter
     }
 
     private static int WriteTopic(Span<byte> target, LeasedMessage message) =>
-        Encoding.ASCII.GetBytes($"mailbox/{TopicTable.NameOf(message.Kind)}/{message.Sequence}", target);
+        Encoding.ASCII.GetBytes($"mailbox/{TopicTable.NameOf(message.Kind)}/{IdOf(message)}", target);
+
+    // An answer is known by the inquiry it belongs to, whose id fits a level of a topic.
+    private static string IdOf(LeasedMessage message)
+    {
+        if (message.Kind == MessageKind.Answer)
+        {
+            var reader = new ContentReader(message.Content.Span);
+            while (reader.Read())
+            {
+                if (reader.Field == ContentField.CorrelationId && reader.Value.AsText() is string id && InquiryNames.IsId(id))
+                    return id;
+            }
+        }
+
+        return message.Sequence.ToString();
+    }
 
     // Rounded down, so that it is not executed late, but never to nothing while there is some time left.
     private static uint? SecondsLeft(LeasedMessage message, long nowMs) => message.ExpiresAtMs == long.MaxValue

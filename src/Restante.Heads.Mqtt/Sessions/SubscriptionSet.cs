@@ -27,6 +27,18 @@ internal readonly struct SubscriptionSet(Subscription[] items)
         }
     }
 
+    /// <summary>The kinds of message that any of them selects.</summary>
+    public MessageKinds Kinds
+    {
+        get
+        {
+            MessageKinds kinds = MessageKinds.None;
+            foreach (Subscription item in Items)
+                kinds |= MailboxFilters.KindsOf(item.Filter);
+            return kinds;
+        }
+    }
+
     /// <summary>The set with a subscription, which replaces one with the same filter. [MQTT-3.8.4-3]</summary>
     public SubscriptionSet With(Subscription added)
     {

@@ -19,6 +19,9 @@ internal static class MailboxFilters
     /// <summary>Whether the filter selects messages of the kind.</summary>
     public static bool Selects(int index, MessageKind kind) => (s_filters[index].Kinds & (1 << (int)kind)) != 0;
 
+    /// <summary>The kinds of message that the filter selects.</summary>
+    public static MessageKinds KindsOf(int index) => (MessageKinds)s_filters[index].Kinds;
+
     /// <summary>Finds a filter, spelt exactly so; -1 when there is no such.</summary>
     public static int Find(ReadOnlySpan<byte> filter)
     {

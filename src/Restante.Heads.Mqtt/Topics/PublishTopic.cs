@@ -11,7 +11,7 @@ internal readonly ref struct PublishTopic
     /// <summary>Why it is refused; null when it is not.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The telemetry channel, not yet checked; empty for none.</summary>
+    /// <summary>The telemetry channel or the subject of an inquiry, not yet checked; empty for none.</summary>
     public ReadOnlySpan<byte> Channel { get; init; }
 
     /// <summary>The property bag of 3.1.1, without its question mark; empty for none.</summary>
@@ -22,4 +22,13 @@ internal readonly ref struct PublishTopic
 
     /// <summary>How it is settled.</summary>
     public SettleVerb Verb { get; init; }
+
+    /// <summary>Which command is reported on.</summary>
+    public Sequence Command { get; init; }
+
+    /// <summary>Whether it is the last report.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>The device's id of the inquiry, not yet checked.</summary>
+    public ReadOnlySpan<byte> Inquiry { get; init; }
 }

@@ -14,4 +14,13 @@ internal enum TopicKind
 
     /// <summary><c>mailbox/settle/{lease}/{verb}</c>.</summary>
     Settle,
+
+    /// <summary><c>reports/{command}</c> or <c>reports/{command}/final</c>.</summary>
+    Report,
+
+    /// <summary><c>inquiries/{subject}/{id}</c>.</summary>
+    Inquiry,
+
+    /// <summary><c>inquiries/{subject}/{id}/cancel</c>.</summary>
+    Cancel,
 }

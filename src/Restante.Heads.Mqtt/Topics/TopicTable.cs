@@ -11,6 +11,9 @@ namespace Restante.Heads.Mqtt.Topics;
 /// telemetry/{channel}                publish   telemetry on a channel
 /// …/?name=value&amp;…                    publish   the same with properties, 3.1.1 only
 /// mailbox/settle/{lease}/{verb}      publish   accept, reject, release or renew
+/// reports/{command}[/final]          publish   a report on a command, the last one with the end mark
+/// inquiries/{subject}/{id}           publish   a question
+/// inquiries/{subject}/{id}/cancel    publish   takes it back
 /// will                               will only the last words of the device
 /// mailbox/{kind}/{id}                deliver   commands, notifications, answers
 /// mailbox/{kind}/{id}/?name=value…   deliver   the same to a 3.1.1 device
@@ -21,6 +24,9 @@ internal static class TopicTable
 {
     /// <summary>The longest text of a lease.</summary>
     private const int MaxLeaseLength = 32;
+
+    /// <summary>The longest text of a sequence.</summary>
+    private const int MaxSequenceLength = 20;
 
     private static readonly string[] s_kindNames = ["commands", "notifications", "answers"];
 
@@ -38,9 +44,13 @@ internal static class TopicTable
             return ParseTelemetry(rest, takesBag);
         if (first.SequenceEqual("mailbox"u8))
             return ParseMailbox(rest);
-        if (first.SequenceEqual("reports"u8) || first.SequenceEqual("inquiries"u8) || first.SequenceEqual("state"u8))
-            return NotOwn("This gateway does not take reports, inquiries or state over MQTT.");
-        return Invalid("A device publishes to telemetry, telemetry/{channel} or mailbox/settle/{lease}/{verb}.");
+        if (first.SequenceEqual("reports"u8))
+            return ParseReport(rest, takesBag);
+        if (first.SequenceEqual("inquiries"u8))
+            return ParseInquiry(rest, takesBag);
+        if (first.SequenceEqual("state"u8))
+            return NotOwn("This gateway does not take the state document over MQTT.");
+        return Invalid("A device publishes to telemetry, reports/{command}, inquiries/{subject}/{id} or mailbox/settle/{lease}/{verb}.");
     }
 
     /// <summary>Reads the topic of a will: <c>will</c>, <c>telemetry</c> or <c>telemetry/{channel}</c>.</summary>
@@ -55,20 +65,37 @@ internal static class TopicTable
 
     private static PublishTopic ParseTelemetry(ReadOnlySpan<byte> rest, bool takesBag)
     {
-        ReadOnlySpan<byte> bag = default;
-        if (takesBag)
-        {
-            int at = rest.StartsWith("?"u8) ? 0 : rest.IndexOf("/?"u8);
-            if (at >= 0)
-            {
-                bag = rest[(at + (at == 0 && rest[0] == '?' ? 1 : 2))..];
-                rest = rest[..at];
-            }
-        }
-
+        ReadOnlySpan<byte> bag = TakeBag(ref rest, takesBag);
         return rest.Contains((byte)'/')
             ? Invalid("Telemetry has one level for the channel at most.")
             : new PublishTopic { Kind = TopicKind.Telemetry, Channel = rest, Bag = bag };
+    }
+
+    private static PublishTopic ParseReport(ReadOnlySpan<byte> rest, bool takesBag)
+    {
+        ReadOnlySpan<byte> bag = TakeBag(ref rest, takesBag);
+        ReadOnlySpan<byte> id = TakeLevel(ref rest);
+        Span<char> text = stackalloc char[MaxSequenceLength];
+        bool isFinal = rest.SequenceEqual("final"u8);
+        if (id.Length > MaxSequenceLength
+            || !Sequence.TryParse(text[..Encoding.UTF8.GetChars(id, text)], out Sequence command)
+            || !(isFinal || rest.IsEmpty))
+        {
+            return Invalid("A report is published to reports/{command} or reports/{command}/final, with the id of the command.");
+        }
+
+        return new PublishTopic { Kind = TopicKind.Report, Command = command, IsFinal = isFinal, Bag = bag };
+    }
+
+    private static PublishTopic ParseInquiry(ReadOnlySpan<byte> rest, bool takesBag)
+    {
+        ReadOnlySpan<byte> bag = TakeBag(ref rest, takesBag);
+        ReadOnlySpan<byte> subject = TakeLevel(ref rest);
+        ReadOnlySpan<byte> id = TakeLevel(ref rest);
+        bool isCancel = rest.SequenceEqual("cancel"u8);
+        return subject.IsEmpty || id.IsEmpty || !(isCancel || rest.IsEmpty)
+            ? Invalid("An inquiry is published to inquiries/{subject}/{id}, and taken back at inquiries/{subject}/{id}/cancel.")
+            : new PublishTopic { Kind = isCancel ? TopicKind.Cancel : TopicKind.Inquiry, Channel = subject, Inquiry = id, Bag = bag };
     }
 
     private static PublishTopic ParseMailbox(ReadOnlySpan<byte> rest)
@@ -101,7 +128,18 @@ internal static class TopicTable
         return verb != SettleVerb.Accept;
     }
 
-    private static ReadOnlySpan<byte> TakeLevel(ref ReadOnlySpan<byte> rest)
+    // The bag is the last level, or what stands in its place.
+    private static ReadOnlySpan<byte> TakeBag(scoped ref ReadOnlySpan<byte> rest, bool takesBag)
+    {
+        int at = !takesBag ? -1 : rest.StartsWith("?"u8) ? 0 : rest.IndexOf("/?"u8);
+        if (at < 0)
+            return default;
+        ReadOnlySpan<byte> bag = rest[(at + (at == 0 && rest[0] == '?' ? 1 : 2))..];
+        rest = rest[..at];
+        return bag;
+    }
+
+    private static ReadOnlySpan<byte> TakeLevel(scoped ref ReadOnlySpan<byte> rest)
     {
         int slash = rest.IndexOf((byte)'/');
         ReadOnlySpan<byte> level = slash < 0 ? rest : rest[..slash];
