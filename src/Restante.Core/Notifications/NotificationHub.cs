@@ -211,7 +211,7 @@ public sealed partial class NotificationHub : IDisposable
         var wish = new NewNotification
         {
             Audience = audience.Text,
-            Content = content,
+            Content = content.ToArray(),
             ExpiresAtMs = terms.ExpiresAtMs ?? now + _limits.DefaultTtlMs,
             Sender = sender.Name,
             MessageId = terms.MessageId,

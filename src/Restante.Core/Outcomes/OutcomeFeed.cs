@@ -14,6 +14,8 @@ public sealed class OutcomeFeed
     /// <summary>The name of the reader that all services share.</summary>
     public const string SharedReader = "outcomes";
 
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<string, FeedReader<OutcomeRecord>> _readers = new(StringComparer.Ordinal);
     private readonly OutcomeWaits _waits;
     private readonly IMailboxStore _store;
@@ -74,15 +76,21 @@ public sealed class OutcomeFeed
         try
         {
             await begun;
-            Result<OutcomeRecord> found = await FindAsync(sequence);
-            TimeSpan rest = patience - _time.GetElapsedTime(began);
-            if (found.IsSuccess || found.Refusal.Kind != RefusalKind.NotFound || rest <= TimeSpan.Zero)
-                return found;
-            return await told.WaitAsync(rest, _time, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            return await FindAsync(sequence);
+            while (true)
+            {
+                Result<OutcomeRecord> found = await FindAsync(sequence);
+                TimeSpan rest = patience - _time.GetElapsedTime(began);
+                if (found.IsSuccess || found.Refusal.Kind != RefusalKind.NotFound || rest <= TimeSpan.Zero)
+                    return found;
+                try
+                {
+                    return await told.WaitAsync(rest < s_lookAgain ? rest : s_lookAgain, _time, cancellation);
+                }
+                catch (TimeoutException)
+                {
+                    // An outcome that its sender did not want told is not in the feed: it is found by looking.
+                }
+            }
         }
         catch (StoreUnavailableException)
         {

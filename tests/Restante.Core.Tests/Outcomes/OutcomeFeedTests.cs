@@ -48,6 +48,25 @@ public sealed class OutcomeFeedTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_wait_sees_an_outcome_that_is_not_told_in_the_feed()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        var untold = new CommandTerms { WantsOutcome = false };
+        Sequence sequence = Ok(await _test.Gateway.Mailboxes.SendCommandAsync(_test.Service, "d", Content("a"), untold)).Sequence;
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        LeasedMessage message = Ok(await session.LeaseAsync(1, 1))[0];
+        Task<Result<OutcomeRecord>> waiting = Outcomes.WaitAsync(sequence, TimeSpan.FromDays(3_650), default).AsTask();
+        Ok(await session.SettleAsync(message.Lease, SettleVerb.Accept));
+        while (!waiting.IsCompleted)
+        {
+            _test.Time.Advance(2_000);
+            await Task.Yield();
+        }
+
+        Assert.Equal(Outcome.Accepted, Ok(await waiting).Outcome);
+    }
+
+    [Fact]
     public async Task A_wait_ends_with_its_patience()
     {
         Task<Result<OutcomeRecord>> waiting = Outcomes.WaitAsync(new Sequence(9), s_patience, default).AsTask();
