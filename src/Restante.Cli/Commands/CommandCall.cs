@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -10,6 +11,8 @@ namespace Restante.Cli.Commands;
 /// <summary>One run of a command.</summary>
 internal sealed record CommandCall(ParseResult Parsed, GatewayClient Client, Report Report, CliSurroundings Surroundings)
 {
+    private const int PageSize = 200;
+
     /// <summary>A JSON body.</summary>
     public static HttpContent Json<T>(T value, JsonTypeInfo<T> type)
     {
@@ -20,4 +23,33 @@ internal sealed record CommandCall(ParseResult Parsed, GatewayClient Client, Rep
 
     /// <summary>The path of a device.</summary>
     public static string DevicePath(string id) => "/v1/devices/" + Uri.EscapeDataString(id);
+
+    /// <summary>Reads all pages of a list.</summary>
+    /// <param name="path">Its path, and a query if there is one.</param>
+    /// <param name="type">What a page is.</param>
+    /// <param name="items">The items of a page.</param>
+    /// <param name="next">Where the next page begins, null on the last one.</param>
+    /// <param name="by">The parameter that says where a page begins.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<List<TItem>> ListAsync<TPage, TItem>(
+        string path,
+        JsonTypeInfo<TPage> type,
+        Func<TPage, IReadOnlyList<TItem>> items,
+        Func<TPage, string?> next,
+        string by,
+        CancellationToken cancellation)
+    {
+        var all = new List<TItem>();
+        char separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        string first = string.Create(CultureInfo.InvariantCulture, $"{path}{separator}max={PageSize}");
+        string? place = null;
+        do
+        {
+            TPage page = await Client.GetAsync(place is null ? first : $"{first}&{by}={Uri.EscapeDataString(place)}", type, cancellation);
+            all.AddRange(items(page));
+            place = next(page);
+        }
+        while (place is not null);
+        return all;
+    }
 }

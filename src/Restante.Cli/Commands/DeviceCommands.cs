@@ -9,13 +9,13 @@ internal static class DeviceCommands
 {
     private const string Primary = "primary";
     private const string Secondary = "secondary";
-    private const int PageSize = 500;
 
     public static Command Create(CommandFrame frame) => new("device", "Adds, shows, changes and removes devices.")
     {
         Add(frame),
         List(frame),
         Show(frame),
+        Change(frame),
         SetStatus(frame, "enable", "Lets a device connect again.", "enabled"),
         SetStatus(frame, "disable", "Ends a device's connections and keeps it out. Its mail is kept.", "disabled"),
         Remove(frame),
@@ -30,7 +30,9 @@ internal static class DeviceCommands
         var disabled = new Option<bool>("--disabled") { Description = "Do not let it connect yet." };
         var primary = new Option<string?>("--primary-key") { HelpName = "KEY", Description = "Its primary key in base64; generated when not given." };
         var secondary = new Option<string?>("--secondary-key") { HelpName = "KEY", Description = "Its secondary key in base64, likewise." };
+        var traits = new DeviceTraits();
         var command = new Command("add", "Adds a device and shows its keys.") { device, disabled, primary, secondary };
+        traits.AddTo(command);
         frame.Handle(command, async (call, cancellation) =>
         {
             var wish = new DeviceCreation
@@ -39,7 +41,7 @@ internal static class DeviceCommands
                 Status = call.Parsed.GetValue(disabled) ? "disabled" : "enabled",
                 Keys = new DeviceKeys { Primary = call.Parsed.GetValue(primary), Secondary = call.Parsed.GetValue(secondary) },
             };
-            HttpContent body = CommandCall.Json(wish, RestanteJson.Plain.DeviceCreation);
+            HttpContent body = CommandCall.Json(traits.Fill(call.Parsed, wish), RestanteJson.Plain.DeviceCreation);
             DeviceView created = await call.Client.RequestAsync(
                 HttpMethod.Post, "/v1/devices", body, RestanteJson.Plain.DeviceView, cancellation);
             if (call.Report.IsJson)
@@ -60,20 +62,17 @@ internal static class DeviceCommands
 
     private static Command List(CommandFrame frame)
     {
-        var command = new Command("list", "Lists the devices.");
+        var query = new Option<string?>("--query", "-q")
+        {
+            HelpName = "QUERY",
+            Description = "Only the devices that this query is true of, such as \"tags.city = 'Oslo' and groups has 'buses'\".",
+        };
+        var command = new Command("list", "Lists the devices.") { query };
         frame.Handle(command, async (call, cancellation) =>
         {
-            var devices = new List<DeviceView>();
-            string? after = null;
-            do
-            {
-                string path = $"/v1/devices?max={PageSize}" + (after is null ? "" : "&after=" + Uri.EscapeDataString(after));
-                DevicePage page = await call.Client.GetAsync(path, RestanteJson.Plain.DevicePage, cancellation);
-                devices.AddRange(page.Items);
-                after = page.Next;
-            }
-            while (after is not null);
-
+            string path = "/v1/devices" + (call.Parsed.GetValue(query) is string text ? "?query=" + Uri.EscapeDataString(text) : "");
+            List<DeviceView> devices = await call.ListAsync(
+                path, RestanteJson.Plain.DevicePage, static p => p.Items, static p => p.Next, "after", cancellation);
             if (call.Report.IsJson)
             {
                 call.Report.JsonList(devices, RestanteJson.Plain.DeviceView);
@@ -84,7 +83,9 @@ internal static class DeviceCommands
                     ["DEVICE", "STATUS", "CONNECTED", "MAIL", "LEASED", "CHANGED"],
                     devices.Select(d => (string?[])[
                         d.Id, d.Status, YesNo(d.Connected), Number(d.Mailbox.Depth), Number(d.Mailbox.Leased), Report.Time(d.ChangedAt)]),
-                    "There are no devices. Add one with 'restante device add ID'.");
+                    call.Parsed.GetValue(query) is null
+                        ? "There are no devices. Add one with 'restante device add ID'."
+                        : "The query is true of no device.");
             }
 
             return ExitCode.Done;
@@ -100,6 +101,23 @@ internal static class DeviceCommands
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
             ShowDevice(call.Report, await call.Client.GetAsync(path, RestanteJson.Plain.DeviceView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Change(CommandFrame frame)
+    {
+        Argument<string> device = Device();
+        var traits = new DeviceTraits();
+        var command = new Command("change", "Changes the tags, groups or field gateway of a device. What is not named stays.") { device };
+        traits.AddChangesTo(command);
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
+            DeviceView before = await call.Client.GetAsync(path, RestanteJson.Plain.DeviceView, cancellation);
+            HttpContent body = CommandCall.Json(traits.ChangeOf(call.Parsed, before), RestanteJson.Plain.DeviceChange);
+            ShowDevice(call.Report, await call.Client.ChangeAsync(path, before.Version, body, RestanteJson.Plain.DeviceView, cancellation));
             return ExitCode.Done;
         });
         return command;
@@ -171,6 +189,9 @@ internal static class DeviceCommands
             ("connected", YesNo(device.Connected)),
             ("mailbox", $"{Number(device.Mailbox.Depth)} messages, {Number(device.Mailbox.Bytes)} bytes"),
             ("leased", $"{Number(device.Mailbox.Leased)} messages"),
+            ("tags", device.Tags.GetRawText()),
+            ("groups", device.Groups.Count == 0 ? null : string.Join(", ", device.Groups)),
+            ("gateway", device.Gateway),
             ("created", Report.Time(device.CreatedAt)),
             ("changed", Report.Time(device.ChangedAt)),
             ("version", Number(device.Version)));

@@ -9,7 +9,14 @@ namespace Restante.Cli.Commands;
 internal sealed class Watch(CommandCall call, string path, string resumeBy, string eventName, int? count, Action<string> show)
 {
     private const int LongestPauseSeconds = 10;
+
+    // Why a stream ends that nothing comes after.
+    private const string Final = "final";
+
     private int _left = count ?? int.MaxValue;
+
+    /// <summary>The place to come back at, from the id of the last event: the id itself when not set.</summary>
+    public Func<string, string> PlaceAfter { get; init; } = static id => id;
 
     /// <summary>Reads JSON that the gateway sent.</summary>
     public static T? Parse<T>(string data, JsonTypeInfo<T> type)
@@ -53,7 +60,7 @@ internal sealed class Watch(CommandCall call, string path, string resumeBy, stri
                     pauseSeconds = 0;
                     string? last = await FollowAsync(response, cancellation);
                     if (last is not null)
-                        place = (resumeBy, last);
+                        place = (resumeBy, PlaceAfter(last));
                     if (_left == 0)
                         return ExitCode.Done;
                 }
@@ -95,6 +102,8 @@ internal sealed class Watch(CommandCall call, string path, string resumeBy, stri
                 }
                 else if (item.Name == "end")
                 {
+                    if (Parse(item.Data, RestanteJson.Plain.StreamEnd) is { Reason: Final })
+                        _left = 0;
                     break;
                 }
             }

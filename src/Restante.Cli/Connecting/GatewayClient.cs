@@ -58,6 +58,17 @@ internal sealed class GatewayClient : IDisposable
             throw await RefusalAsync(response, cancellation);
     }
 
+    /// <summary>Changes something if it has this version still; refused otherwise.</summary>
+    public async Task<T> ChangeAsync<T>(string path, long version, HttpContent body, JsonTypeInfo<T> answer, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = body };
+        request.Headers.IfMatch.Add(new EntityTagHeaderValue(string.Create(CultureInfo.InvariantCulture, $"\"{version}\"")));
+        using HttpResponseMessage response = await SendAsync(request, TimeSpan.Zero, cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw await RefusalAsync(response, cancellation);
+        return await ReadAsync(response, answer, cancellation);
+    }
+
     /// <summary>Makes a request and returns whatever the answer is.</summary>
     public async Task<HttpResponseMessage> SendRawAsync(
         HttpMethod method, string path, HttpContent? body, TimeSpan wait, string? accept, CancellationToken cancellation)
@@ -65,27 +76,7 @@ internal sealed class GatewayClient : IDisposable
         using var request = new HttpRequestMessage(method, path) { Content = body };
         if (accept is not null)
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
-        if (_key is not null)
-        {
-            string token = AccessToken.ForPolicy(Url.Authority, _policy, _key, _time.GetUtcNow() + s_tokenLife);
-            request.Headers.TryAddWithoutValidation("Authorization", token);
-        }
-
-        using var limit = new CancellationTokenSource(s_patience + wait, _time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        try
-        {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
-        }
-        catch (HttpRequestException e)
-        {
-            throw Unreachable(e);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new CliFailureException(
-                ExitCode.Unreachable, $"{Url} gave no answer in time.", "Look whether the gateway is well: restante health.");
-        }
+        return await SendAsync(request, wait, cancellation);
     }
 
     /// <summary>Reads an answer.</summary>
@@ -127,6 +118,31 @@ internal sealed class GatewayClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan wait, CancellationToken cancellation)
+    {
+        if (_key is not null)
+        {
+            string token = AccessToken.ForPolicy(Url.Authority, _policy, _key, _time.GetUtcNow() + s_tokenLife);
+            request.Headers.TryAddWithoutValidation("Authorization", token);
+        }
+
+        using var limit = new CancellationTokenSource(s_patience + wait, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(e);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CliFailureException(
+                ExitCode.Unreachable, $"{Url} gave no answer in time.", "Look whether the gateway is well: restante health.");
+        }
+    }
 
     private CliFailureException Unreachable(HttpRequestException e) => e.InnerException is AuthenticationException
         ? new(

@@ -1,0 +1,191 @@
+using System.CommandLine;
+using System.Globalization;
+using Restante.Cli.Output;
+using Restante.Contracts;
+
+namespace Restante.Cli.Commands;
+
+/// <summary><c>restante job</c>.</summary>
+internal static class JobCommands
+{
+    private const string Root = "/v1/jobs";
+    private const int MaxRate = 5_000;
+    private const int MaxPercent = 99;
+
+    public static Command Create(CommandFrame frame) => new(
+        "job", "Sends a command to each device of an audience, and shows how far that has come.")
+    {
+        Start(frame),
+        List(frame),
+        Show(frame),
+        Refusals(frame),
+        Cancel(frame),
+    };
+
+    private static Argument<string> Job() => new("JOB") { Description = "The job's id." };
+
+    private static string PathOf(CommandCall call, Argument<string> id) => $"{Root}/{Uri.EscapeDataString(call.Parsed.GetRequiredValue(id))}";
+
+    private static Command Start(CommandFrame frame)
+    {
+        var message = new MessageSymbols();
+        var audience = new Option<string>("--audience")
+        {
+            Required = true,
+            HelpName = "QUERY",
+            Description = "For the devices of this query, such as \"groups has 'buses'\"; 'true' for all.",
+        };
+        Option<string?> at = Moments.Option("--at", "Begin then");
+        Option<int?> rate = Number("--rate", 1, MaxRate, "How many commands are sent in a second at the most; 100 when not given.");
+        Option<int?> failed = Number("--abort-after", 0, int.MaxValue, "Abort when more than so many devices have failed.");
+        Option<int?> percent = Number("--abort-percent", 0, MaxPercent, "Abort when more than this share of the ended ones has failed.");
+        var ttl = new Option<double?>("--ttl")
+        {
+            HelpName = "DURATION",
+            CustomParser = Durations.Parse,
+            Description = $"How long each command lives: {Durations.Rule}.",
+        };
+        var replaceKey = new Option<string?>("--replace-key") { HelpName = "KEY", Description = "The replace-key of each command." };
+        var shelveExpired = new Option<bool>("--shelve-expired") { Description = "Keep commands that expire on the dead-letter shelves." };
+        var command = new Command("start", "Starts a job.");
+        message.AddTo(command, withMessageId: false);
+        foreach (Option option in new Option[] { audience, at, rate, failed, percent, ttl, replaceKey, shelveExpired })
+            command.Add(option);
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            var terms = new JobCreation
+            {
+                Audience = call.Parsed.GetValue(audience),
+                StartAt = Moments.Read(call, at),
+                RatePerSecond = call.Parsed.GetValue(rate),
+                AbortAfterFailed = call.Parsed.GetValue(failed),
+                AbortAfterFailedPercent = call.Parsed.GetValue(percent),
+                Ttl = call.Parsed.GetValue(ttl),
+                ReplaceKey = call.Parsed.GetValue(replaceKey),
+                ShelveExpired = call.Parsed.GetValue(shelveExpired) ? true : null,
+            };
+            HttpContent body = CommandCall.Json(await message.FillAsync(call, terms, cancellation), RestanteJson.Plain.JobCreation);
+            Tell(call.Report, await call.Client.RequestAsync(HttpMethod.Post, Root, body, RestanteJson.Plain.JobView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command List(CommandFrame frame)
+    {
+        var command = new Command("list", "Lists the jobs, the newest first.");
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            List<JobView> jobs = await call.ListAsync(
+                Root, RestanteJson.Plain.JobPage, static p => p.Items, static p => p.Next, "before", cancellation);
+            if (call.Report.IsJson)
+            {
+                call.Report.JsonList(jobs, RestanteJson.Plain.JobView);
+            }
+            else
+            {
+                call.Report.Table(
+                    ["ID", "STATE", "EXPECTED", "SENT", "REFUSED", "ACCEPTED", "OPEN", "CREATED", "AUDIENCE"],
+                    jobs.Select(j => (string?[])[
+                        j.Id,
+                        j.State,
+                        Text(j.Expected),
+                        Text(j.Progress.Sent),
+                        Text(j.Progress.Refused),
+                        Text(j.Progress.Accepted),
+                        Text(j.Progress.Open),
+                        Report.Time(j.CreatedAt),
+                        j.Audience]),
+                    "There are no jobs. Start one with 'restante job start BODY --audience QUERY'.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandFrame frame)
+    {
+        Argument<string> id = Job();
+        var command = new Command("show", "Shows how a job stands.") { id };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            Tell(call.Report, await call.Client.GetAsync(PathOf(call, id), RestanteJson.Plain.JobView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Refusals(CommandFrame frame)
+    {
+        Argument<string> id = Job();
+        var command = new Command("refusals", "Lists the devices that the job's command was refused for.") { id };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            List<JobRefusalView> refusals = await call.ListAsync(
+                PathOf(call, id) + "/refusals",
+                RestanteJson.Plain.JobRefusalPage,
+                static p => p.Items,
+                static p => p.Next,
+                "after",
+                cancellation);
+            if (call.Report.IsJson)
+                call.Report.JsonList(refusals, RestanteJson.Plain.JobRefusalView);
+            else
+                call.Report.Table(["DEVICE", "REASON"], refusals.Select(r => (string?[])[r.Device, r.Reason]), "It was refused for no device.");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Cancel(CommandFrame frame)
+    {
+        Argument<string> id = Job();
+        var command = new Command("cancel", "Cancels a job: nothing more is sent, and what no device has in hand is taken back.") { id };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            Tell(call.Report, await call.Client.RequestAsync(
+                HttpMethod.Delete, PathOf(call, id), null, RestanteJson.Plain.JobView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Tell(Report report, JobView job)
+    {
+        if (report.IsJson)
+        {
+            report.Json(job, RestanteJson.Plain.JobView);
+            return;
+        }
+
+        JobProgress done = job.Progress;
+        report.Facts(
+            ("job", job.Id),
+            ("audience", job.Audience),
+            ("state", job.State),
+            ("reason", job.Reason),
+            ("created", $"{Report.Time(job.CreatedAt)} by {job.Creator}"),
+            ("begins", job.StartAt is DateTimeOffset at ? Report.Time(at) : null),
+            ("ended", job.EndedAt is DateTimeOffset ended ? Report.Time(ended) : null),
+            ("rate", $"{Text(job.RatePerSecond)} a second"),
+            ("devices", $"{Text(job.Expected)} expected, {Text(done.Sent)} sent, {Text(done.Refused)} refused, {Text(done.Open)} open"),
+            ("outcomes", $"{Text(done.Accepted)} accepted, {Text(done.Rejected)} rejected, {Text(done.Expired)} expired, "
+                + $"{Text(done.Undeliverable)} undeliverable, {Text(done.Cancelled)} cancelled, {Text(done.DeviceRemoved)} device-removed"),
+            ("final", job.IsClosed ? "yes" : "no"));
+    }
+
+    private static Option<int?> Number(string name, int min, int max, string description)
+    {
+        var option = new Option<int?>(name) { HelpName = "N", Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1
+                && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n >= min && n <= max))
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes {min} to {max}."));
+        });
+        return option;
+    }
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using Restante.Cli.Output;
+using Restante.Contracts;
+
+namespace Restante.Cli.Commands;
+
+/// <summary><c>restante notification</c>.</summary>
+internal static class NotificationCommands
+{
+    private const string Root = "/v1/notifications";
+
+    public static Command Create(CommandFrame frame) => new("notification", "Shows what became of notifications, and takes them back.")
+    {
+        List(frame),
+        Show(frame),
+        Devices(frame),
+        Recall(frame),
+    };
+
+    private static Argument<string> Notification() => new("NOTIFICATION") { Description = "The notification's id." };
+
+    private static string PathOf(CommandCall call, Argument<string> id) => $"{Root}/{Uri.EscapeDataString(call.Parsed.GetRequiredValue(id))}";
+
+    private static Command List(CommandFrame frame)
+    {
+        var command = new Command("list", "Lists the notifications in the order of sending.");
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            List<NotificationView> all = await call.ListAsync(
+                Root, RestanteJson.Plain.NotificationPage, static p => p.Items, static p => p.Next, "after", cancellation);
+            if (call.Report.IsJson)
+            {
+                call.Report.JsonList(all, RestanteJson.Plain.NotificationView);
+            }
+            else
+            {
+                call.Report.Table(
+                    ["ID", "STATE", "ACCEPTED", "REJECTED", "UNDELIVERABLE", "EXPIRES", "AUDIENCE"],
+                    all.Select(n => (string?[])[
+                        n.Id, n.State, Number(n.Accepted), Number(n.Rejected), Number(n.Undeliverable), Report.Time(n.ExpiresAt), n.Audience]),
+                    "There are no notifications. Send one with 'restante notify BODY --audience QUERY'.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Show(CommandFrame frame)
+    {
+        Argument<string> id = Notification();
+        var command = new Command("show", "Shows a notification and how many devices have settled it.") { id };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            Tell(call.Report, await call.Client.GetAsync(PathOf(call, id), RestanteJson.Plain.NotificationView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Devices(CommandFrame frame)
+    {
+        Argument<string> id = Notification();
+        var command = new Command("devices", "Lists the devices that have settled a notification, and how.") { id };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            List<NotificationDeviceView> devices = await call.ListAsync(
+                PathOf(call, id) + "/devices",
+                RestanteJson.Plain.NotificationDevicePage,
+                static p => p.Items,
+                static p => p.Next?.ToString(CultureInfo.InvariantCulture),
+                "after",
+                cancellation);
+            if (call.Report.IsJson)
+            {
+                call.Report.JsonList(devices, RestanteJson.Plain.NotificationDeviceView);
+            }
+            else
+            {
+                call.Report.Table(
+                    ["DEVICE", "OUTCOME", "DELIVERIES", "AT", "REASON"],
+                    devices.Select(d => (string?[])[d.Device, d.Outcome, Number(d.DeliveryCount), Report.Time(d.At), d.Reason]),
+                    "No device has settled it yet.");
+            }
+
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Recall(CommandFrame frame)
+    {
+        Argument<string> id = Notification();
+        var command = new Command("recall", "Takes a notification back wherever it waits.") { id };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            Tell(call.Report, await call.Client.RequestAsync(
+                HttpMethod.Delete, PathOf(call, id), null, RestanteJson.Plain.NotificationView, cancellation));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Tell(Report report, NotificationView notification)
+    {
+        if (report.IsJson)
+        {
+            report.Json(notification, RestanteJson.Plain.NotificationView);
+            return;
+        }
+
+        report.Facts(
+            ("notification", notification.Id),
+            ("audience", notification.Audience),
+            ("matching", notification.Matching is long matching ? $"{Number(matching)} devices now" : null),
+            ("state", notification.State),
+            ("reason", notification.Reason),
+            ("sender", notification.Sender),
+            ("sent", Report.Time(notification.SentAt)),
+            ("expires", Report.Time(notification.ExpiresAt)),
+            ("ended", notification.EndedAt is DateTimeOffset at ? Report.Time(at) : null),
+            ("accepted", Number(notification.Accepted)),
+            ("rejected", Number(notification.Rejected)),
+            ("undeliverable", Number(notification.Undeliverable)),
+            ("body", Report.Body(notification)));
+    }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
