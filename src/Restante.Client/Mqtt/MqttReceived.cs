@@ -16,6 +16,8 @@ public sealed class MqttReceived
         Topic = Encoding.UTF8.GetString(packet.Topic);
         Payload = packet.Payload.ToArray();
         ContentType = packet.ContentType.IsEmpty ? null : Encoding.UTF8.GetString(packet.ContentType);
+        CorrelationData = packet.CorrelationData.ToArray();
+        ExpirySeconds = packet.MessageExpirySeconds;
         UserProperties = packet.Properties.CopyUserProperties();
     }
 
@@ -27,6 +29,12 @@ public sealed class MqttReceived
 
     /// <summary>The MIME type of the payload (5.0).</summary>
     public string? ContentType { get; }
+
+    /// <summary>What it belongs to, in the sender's words (5.0); empty when it says nothing.</summary>
+    public ReadOnlyMemory<byte> CorrelationData { get; }
+
+    /// <summary>The seconds that it had left to live when it was sent (5.0); null when it does not expire.</summary>
+    public uint? ExpirySeconds { get; }
 
     /// <summary>Its user properties (5.0).</summary>
     public IReadOnlyList<MqttUserProperty> UserProperties { get; }
