@@ -21,6 +21,7 @@ internal sealed class MqttMetrics : IDisposable
     private readonly Counter<long> _settled;
     private readonly Counter<long> _late;
     private readonly Counter<long> _misfits;
+    private readonly Counter<long> _states;
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _takeovers;
     private readonly Counter<long> _wills;
@@ -37,6 +38,7 @@ internal sealed class MqttMetrics : IDisposable
         _settled = _meter.CreateCounter<long>("restante.mqtt.settled", description: "Settles done, by verb.");
         _late = _meter.CreateCounter<long>("restante.mqtt.settles.late", description: "Settles that came after their lease had lapsed.");
         _misfits = _meter.CreateCounter<long>("restante.mqtt.deliveries.misfits", description: "Messages rejected as they do not fit the device's packet size or MQTT.");
+        _states = _meter.CreateCounter<long>("restante.mqtt.states", description: "Desired states and state documents sent to devices.");
         _sessions = _meter.CreateCounter<long>("restante.mqtt.sessions", description: "Client sessions, by what became of them.");
         _takeovers = _meter.CreateCounter<long>("restante.mqtt.takeovers", description: "Connections taken over by a newer one with the same client identifier.");
         _wills = _meter.CreateCounter<long>("restante.mqtt.wills", description: "Wills, by what became of them.");
@@ -63,6 +65,8 @@ internal sealed class MqttMetrics : IDisposable
     public void LateSettle() => _late.Add(1);
 
     public void Misfit() => _misfits.Add(1);
+
+    public void StateSent() => _states.Add(1);
 
     public void Session(string result) => _sessions.Add(1, new KeyValuePair<string, object?>("result", result));
 

@@ -336,7 +336,7 @@ public sealed class MailboxTests
     [InlineData("telemetry/#", 0x87)]
     [InlineData("devices/lamp/mailbox/#", 0x87)]
     [InlineData("+/commands/#", 0x87)]
-    [InlineData("state/#", 0x87)]
+    [InlineData("state/reported", 0x8F)]
     [InlineData("mailbox/commands/17", 0x8F)]
     [InlineData("mailbox/letters/#", 0x8F)]
     [InlineData("mailbox", 0x8F)]

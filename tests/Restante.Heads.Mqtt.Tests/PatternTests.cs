@@ -147,8 +147,10 @@ public sealed class PatternTests
         Mail[] mail = [await device.NextAsync<Mail>(), await device.NextAsync<Mail>(), await device.NextAsync<Mail>()];
         Assert.Equal(
             [$"mailbox/commands/{before}", $"mailbox/notifications/{sent.Sequence}", $"mailbox/commands/{after}"], mail.Select(m => m.Topic));
+        await device.AcknowledgeAsync(mail[0]);
         await device.AcknowledgeAsync(mail[1]);
-        await device.NothingAsync();
+        await device.LeaveAsync();
+        await post.QuietAsync();
         DeliveryReport report = (await post.Gateway.Notifications.GetAsync(sent.Sequence)).Value!;
         Assert.Equal(1, report.Notification.Accepted);
     }

@@ -83,11 +83,11 @@ public sealed class PublishTests
     [InlineData("telemetry/no spaces", 0x90)]
     [InlineData("telemetry/?ct=a", 0x90)]
     [InlineData("other", 0x90)]
-    [InlineData("devices/lamp/telemetry", 0x90)]
+    [InlineData("devices/lamp/telemetry", 0x87)]
     [InlineData("mailbox/commands/1", 0x87)]
     [InlineData("reports/x", 0x90)]
     [InlineData("inquiries/weather", 0x90)]
-    [InlineData("state/reported", 0x87)]
+    [InlineData("state/desired", 0x87)]
     public async Task Other_topics_cost_5_the_message_and_3_1_1_the_connection(string topic, byte code)
     {
         await using var post = new Post();

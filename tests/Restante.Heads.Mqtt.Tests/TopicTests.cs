@@ -42,7 +42,6 @@ public sealed class TopicTests
     [InlineData("telemetr", (int)TopicKind.Invalid)]
     [InlineData("Telemetry", (int)TopicKind.Invalid)]
     [InlineData("/telemetry", (int)TopicKind.Invalid)]
-    [InlineData("devices/truck/telemetry", (int)TopicKind.Invalid)]
     [InlineData("$SYS/x", (int)TopicKind.Invalid)]
     [InlineData("will", (int)TopicKind.Invalid)]
     [InlineData("mailbox/settle/17-2/delete", (int)TopicKind.Invalid)]
@@ -59,7 +58,13 @@ public sealed class TopicTests
     [InlineData("inquiries/weather", (int)TopicKind.Invalid)]
     [InlineData("inquiries/weather/1/stop", (int)TopicKind.Invalid)]
     [InlineData("inquiries//1", (int)TopicKind.Invalid)]
-    [InlineData("state/reported", (int)TopicKind.NotOwn)]
+    [InlineData("state/desired", (int)TopicKind.NotOwn)]
+    [InlineData("state/get/now", (int)TopicKind.NotOwn)]
+    [InlineData("devices/lamp/state/get", (int)TopicKind.NotOwn)]
+    [InlineData("devices/lamp/mailbox/settle/1-1/accept", (int)TopicKind.NotOwn)]
+    [InlineData("devices/lamp/devices/bulb/telemetry", (int)TopicKind.Invalid)]
+    [InlineData("devices//telemetry", (int)TopicKind.Invalid)]
+    [InlineData("devices/lamp", (int)TopicKind.Invalid)]
     public void Everything_else_is_refused_with_words(string topic, int kind)
     {
         PublishTopic parsed = TopicTable.Parse(Encoding.UTF8.GetBytes(topic), takesBag: true);
@@ -92,6 +97,31 @@ public sealed class TopicTests
         Assert.Equal(bag, Encoding.UTF8.GetString(parsed.Bag));
     }
 
+    [Theory]
+    [InlineData("state/get", (int)TopicKind.StateGet, "")]
+    [InlineData("state/get/?cid=1", (int)TopicKind.StateGet, "cid=1")]
+    [InlineData("state/reported", (int)TopicKind.StateReport, "")]
+    [InlineData("state/reported/?if-version=2", (int)TopicKind.StateReport, "if-version=2")]
+    public void State_is_asked_for_and_reported(string topic, int kind, string bag)
+    {
+        PublishTopic parsed = TopicTable.Parse(Encoding.UTF8.GetBytes(topic), takesBag: true);
+        Assert.Equal((TopicKind)kind, parsed.Kind);
+        Assert.Equal(bag, Encoding.UTF8.GetString(parsed.Bag));
+    }
+
+    [Theory]
+    [InlineData("devices/lamp/telemetry", (int)TopicKind.Telemetry)]
+    [InlineData("devices/lamp/telemetry/light/?ct=a", (int)TopicKind.Telemetry)]
+    [InlineData("devices/lamp/reports/17/final", (int)TopicKind.Report)]
+    [InlineData("devices/lamp/inquiries/weather/q-1", (int)TopicKind.Inquiry)]
+    [InlineData("devices/lamp/inquiries/weather/q-1/cancel", (int)TopicKind.Cancel)]
+    public void A_field_gateway_names_the_device_behind_it(string topic, int kind)
+    {
+        PublishTopic parsed = TopicTable.Parse(Encoding.UTF8.GetBytes(topic), takesBag: true);
+        Assert.Equal((TopicKind)kind, parsed.Kind);
+        Assert.Equal("lamp", Encoding.UTF8.GetString(parsed.Child));
+    }
+
     [Fact]
     public void A_bag_is_for_3_1_1_only()
     {
@@ -108,10 +138,10 @@ public sealed class TopicTests
     [InlineData("mailbox/answers/+/#", false, false, true)]
     public void Filters_select_kinds(string filter, bool commands, bool notifications, bool answers)
     {
-        int index = MailboxFilters.Find(Encoding.UTF8.GetBytes(filter));
-        Assert.Equal(commands, MailboxFilters.Selects(index, MessageKind.Command));
-        Assert.Equal(notifications, MailboxFilters.Selects(index, MessageKind.Notification));
-        Assert.Equal(answers, MailboxFilters.Selects(index, MessageKind.Answer));
+        int index = FilterTable.Find(Encoding.UTF8.GetBytes(filter));
+        Assert.Equal(commands, FilterTable.Selects(index, MessageKind.Command));
+        Assert.Equal(notifications, FilterTable.Selects(index, MessageKind.Notification));
+        Assert.Equal(answers, FilterTable.Selects(index, MessageKind.Answer));
     }
 
     [Theory]
@@ -123,7 +153,7 @@ public sealed class TopicTests
     [InlineData("mailbox/letters/#")]
     [InlineData("telemetry/#")]
     [InlineData("$share/g/mailbox/#")]
-    public void Other_filters_do_not_exist(string filter) => Assert.Equal(-1, MailboxFilters.Find(Encoding.UTF8.GetBytes(filter)));
+    public void Other_filters_do_not_exist(string filter) => Assert.Equal(-1, FilterTable.Find(Encoding.UTF8.GetBytes(filter)));
 
     [Fact]
     public void A_bag_reads_what_was_written()
@@ -164,8 +194,8 @@ public sealed class TopicTests
         var record = new SessionRecord
         {
             Subscriptions = new SubscriptionSet([])
-                .With(new Subscription((byte)MailboxFilters.Find("mailbox/#"u8), MqttQos.ExactlyOnce, 77))
-                .With(new Subscription((byte)MailboxFilters.Find("mailbox/commands/+"u8), MqttQos.AtMostOnce, 0)),
+                .With(new Subscription((byte)FilterTable.Find("mailbox/#"u8), MqttQos.ExactlyOnce, 77))
+                .With(new Subscription((byte)FilterTable.Find("mailbox/commands/+"u8), MqttQos.AtMostOnce, 0)),
             IsUnsettled = true,
             LastPacketId = 513,
             Unreleased = new ushort[] { 1, 2, 65535 },

@@ -215,15 +215,17 @@ internal sealed class ConnectFlow
         });
         Head.Metrics.ConnectAnswered(_version, MqttReasonCode.Success);
         Log.Connected(Head.Logger, _owner.Id, _owner.DeviceName, _version == MqttVersion.V311 ? "3.1.1" : "5", _record is not null);
-        if (!_owner.Subscriptions.IsEmpty)
+        if (_owner.Subscriptions.WantsMail)
             _owner.Mailbox!.Begin();
+        _owner.FollowState(anew: false);
     }
 
     private void Restore(SessionRecord record)
     {
         Head.Metrics.Session("resumed");
         _owner.Subscriptions = record.Subscriptions;
-        var unacknowledged = new ushort[record.Unacknowledged.Length];
+        int resent = record.Subscriptions.WantsMail ? record.Unacknowledged.Length : 0; // Without a subscription nothing is sent again.
+        var unacknowledged = new ushort[resent];
         for (int i = 0; i < unacknowledged.Length; i++)
             unacknowledged[i] = record.Unacknowledged.Span[i].PacketId;
         _owner.Engine.RestoreSession(new MqttSessionState
@@ -233,7 +235,7 @@ internal sealed class ConnectFlow
             AwaitingPubComp = record.AwaitingPubComp,
             Unacknowledged = unacknowledged,
         });
-        if (!record.Subscriptions.IsEmpty)
+        if (record.Subscriptions.WantsMail)
             _owner.Mailbox = new MailboxFlow(_owner, record.Unacknowledged.ToArray());
     }
 

@@ -1,8 +1,5 @@
-using System.Buffers;
 using Restante.Core.Access;
-using Restante.Core.Refusals;
 using Restante.Core.Sessions;
-using Restante.Heads.Mqtt.Messages;
 using Restante.Heads.Mqtt.Sessions;
 using Restante.Heads.Mqtt.Topics;
 using Restante.Heads.Mqtt.Wills;
@@ -16,7 +13,7 @@ namespace Restante.Heads.Mqtt.Connections;
 /// One connection of one device: ties the engine to the transport and hands what it tells to the flow it concerns. Everything here runs in turns
 /// of the connection, so there are no locks; what comes from other threads is posted. A flow's object exists only while it is needed.
 /// </summary>
-internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHandler, ILiveConnection
+internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnectionHandler, ILiveConnection
 {
     /// <summary>The protocol's name in events.</summary>
     public const string Protocol = "mqtt";
@@ -27,15 +24,11 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
     private readonly Connection _connection;
     private SubscribeFlow? _subscribing;
-    private TelemetryFlow? _telemetry;
     private TaskCompletionSource? _gone;
     private MqttClosed _closed;
     private string? _drainReason;
     private long _tokenDeadlineMs = long.MaxValue;
     private int _depth;
-    private int _uncommitted;
-    private int _uncommittedBytes;
-    private bool _pausedByBacklog;
 
     public DeviceConnection(MqttHead head, Connection connection)
     {
@@ -77,6 +70,9 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
     /// <summary>The mailbox, from the first subscription on.</summary>
     public MailboxFlow? Mailbox { get; set; }
 
+    /// <summary>What keeps the device up with its desired state; null while no subscription selects it.</summary>
+    public StateFlow? State { get; private set; }
+
     /// <summary>Whether the connection has ended, or is about to as the gateway stops: nothing new is begun.</summary>
     public bool IsEnding => IsEnded || Engine.IsClosed || _drainReason is not null;
 
@@ -97,9 +93,6 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
     public string DeviceName => Principal?.Name ?? "?";
 
-    /// <summary>QoS 2 publishes whose storing is under way.</summary>
-    public TelemetryFlow? Telemetry => _telemetry;
-
     int IConnectionSession.MinimumBytesNeeded => Engine.MinimumBytesNeeded;
 
     bool IConnectionSession.WantsBytes =>
@@ -107,7 +100,9 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
     long IConnectionSession.NextDeadlineMs => IsEnded
         ? long.MaxValue
-        : Math.Min(Math.Min(Engine.NextDeadlineMs, _tokenDeadlineMs), Mailbox?.RetryAtMs ?? long.MaxValue);
+        : Math.Min(
+            Math.Min(Engine.NextDeadlineMs, _tokenDeadlineMs),
+            Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue));
 
     int IConnectionSession.Receive(ReadOnlySpan<byte> bytes)
     {
@@ -134,6 +129,8 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
         if (Mailbox is MailboxFlow mailbox && nowMs >= mailbox.RetryAtMs)
             mailbox.Retry();
+        if (State is StateFlow state && nowMs >= state.RetryAtMs)
+            state.Retry();
         Leave();
     }
 
@@ -143,6 +140,7 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
             return;
         _depth++;
         Mailbox?.Pump();
+        State?.Pump();
         Leave();
     }
 
@@ -173,37 +171,9 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
     void IMqttConnectionHandler.OnConnect(in ConnectPacket packet) => new ConnectFlow(this, packet).Begin();
 
-    void IMqttConnectionHandler.OnPublish(in PublishPacket packet)
-    {
-        PublishTopic topic = TopicTable.Parse(packet.Topic, takesBag: Engine.Version == MqttVersion.V311);
-        switch (topic.Kind)
-        {
-            case TopicKind.Telemetry:
-                (_telemetry ??= new TelemetryFlow(this)).Publish(packet, topic);
-                break;
-            case TopicKind.Settle:
-                SettleFlow.Publish(this, packet, topic);
-                break;
-            case TopicKind.Report:
-                ReportFlow.Publish(this, packet, topic);
-                break;
-            case TopicKind.Inquiry:
-                InquiryFlow.Ask(this, packet, topic);
-                break;
-            case TopicKind.Cancel:
-                InquiryFlow.Cancel(this, packet, topic);
-                break;
-            case TopicKind.NotOwn:
-                RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Forbidden, topic.Problem!));
-                break;
-            default:
-                RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Malformed, topic.Problem!));
-                break;
-        }
-    }
-
     void IMqttConnectionHandler.OnPublishAcknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
     {
+        State?.Acknowledged(packet.PacketId);
         if (Mailbox is MailboxFlow mailbox)
             mailbox.Acknowledged(stage, packet);
         else if (stage == MqttAcknowledgementStage.PubRec && !packet.IsFailure)
@@ -218,6 +188,26 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
 
     /// <summary>True while a SUBSCRIBE or UNSUBSCRIBE is not answered.</summary>
     public bool IsSubscribing => _subscribing is { IsBusy: true };
+
+    /// <summary>Begins or ends to keep the device up with its desired state, as its subscriptions say.</summary>
+    /// <param name="anew">Whether it is to be sent though the device has had it.</param>
+    public void FollowState(bool anew)
+    {
+        if (!Subscriptions.TrySelect(StateTopics.Desired, out _))
+        {
+            State?.End();
+            State = null;
+        }
+        else if (State is null)
+        {
+            State = new StateFlow(this);
+            State.Begin();
+        }
+        else if (anew)
+        {
+            State.Changed();
+        }
+    }
 
     /// <summary>Has the action run in a turn, unless the connection has ended by then. Any thread.</summary>
     public void Post<TState>(TState state, Action<DeviceConnection, TState> action) =>
@@ -279,90 +269,6 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
         SetTokenDeadline(Principal!.ExpiresAtMs);
     }
 
-    /// <summary>Answers a publish that was done.</summary>
-    public void ConfirmPublish(PacketId id, MqttQos qos)
-    {
-        Head.Metrics.Published(qos);
-        if (!id.IsNone)
-            Engine.AcknowledgePublish(id);
-    }
-
-    /// <summary>Answers a publish that was refused: 5.0 with the reason; 3.1.1 knows no refusal, so QoS 1 and 2 end the connection. [MQTT-3.3.5-2]</summary>
-    public void RefusePublish(PacketId id, MqttQos qos, Refusal refusal) => RefusePublish(id, qos, RefusalMap.ForPublish(refusal.Kind), refusal);
-
-    public void RefusePublish(PacketId id, MqttQos qos, MqttReasonCode code, Refusal refusal)
-    {
-        Head.Metrics.PublishRefused(code, qos);
-        Head.Gateway.Metrics.Refused(refusal.Kind);
-        Log.PublishRefused(Head.Logger, Id, DeviceName, code, refusal.Message);
-        if (id.IsNone)
-            return;
-        if (Engine.Version == MqttVersion.V500)
-        {
-            Engine.AcknowledgePublish(id, code, refusal.Message);
-            return;
-        }
-
-        Log.ClosedByRefusal(Head.Logger, Id, DeviceName, refusal.Message);
-        Disconnect(code, refusal.Message);
-    }
-
-    /// <summary>The content of a publish; null when it was refused, which it has been answered then. Give it back to <see cref="ContentBuffer"/>.</summary>
-    public ArrayBufferWriter<byte>? TakeContent(in PublishPacket packet, ReadOnlySpan<byte> bag)
-    {
-        if (!PublishContent.FitsFormat(packet.PayloadFormatIndicator, packet.Payload))
-        {
-            var refusal = new Refusal(RefusalKind.Malformed, "The payload is not UTF-8 as its format indicator says.");
-            RefusePublish(packet.PacketId, packet.Qos, MqttReasonCode.PayloadFormatInvalid, refusal); // [MQTT 5 §3.3.2.3.2]
-            return null;
-        }
-
-        ArrayBufferWriter<byte> content = ContentBuffer.Take();
-        if (PublishContent.TryWrite(packet, bag, content))
-            return content;
-        ContentBuffer.Return(content);
-        RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Malformed, "The property bag of the topic is not URL-encoded."));
-        return null;
-    }
-
-    /// <summary>Answers a publish when what it asked for is durable, or refused.</summary>
-    public void AnswerWith<T>(ValueTask<Result<T>> storing, PacketId id, MqttQos qos, int bytes)
-    {
-        BeginCommit(bytes);
-        Await(storing, (Owner: this, id, qos, bytes), static (result, work) =>
-        {
-            if (result.Refusal is Refusal refusal)
-                work.Owner.RefusePublish(work.id, work.qos, refusal);
-            else
-                work.Owner.ConfirmPublish(work.id, work.qos);
-            work.Owner.EndCommit(work.bytes);
-        });
-    }
-
-    /// <summary>Something of this size waits for the store; at the limits the device is read no further.</summary>
-    public void BeginCommit(int bytes)
-    {
-        _uncommitted++;
-        _uncommittedBytes += bytes;
-        if (_pausedByBacklog || (_uncommitted < Head.Options.MaxUncommitted && _uncommittedBytes < Head.Options.MaxUncommittedBytes))
-            return;
-        _pausedByBacklog = true;
-        Head.Metrics.Paused();
-        Engine.PauseReceiving();
-    }
-
-    /// <summary>The store has answered.</summary>
-    public void EndCommit(int bytes)
-    {
-        _uncommitted--;
-        _uncommittedBytes -= bytes;
-        if (!_pausedByBacklog || _uncommitted > Head.Options.MaxUncommitted / 2 || _uncommittedBytes > Head.Options.MaxUncommittedBytes / 2)
-            return;
-        _pausedByBacklog = false;
-        if (_drainReason is null)
-            Engine.ResumeReceiving();
-    }
-
     private static TaskCompletionSource MakeGone()
     {
         var gone = new TaskCompletionSource();
@@ -399,6 +305,7 @@ internal sealed class DeviceConnection : IConnectionSession, IMqttConnectionHand
         why = why.Length > LongestReason ? why[..LongestReason] : why;
         _connection.CompleteAndClose(why);
         Head.Metrics.Closed(_closed.Cause);
+        State?.End();
         if (Principal is null)
         {
             MarkGone();

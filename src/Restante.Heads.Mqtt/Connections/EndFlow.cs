@@ -39,11 +39,11 @@ internal static class EndFlow
     {
         MqttHead head = connection.Head;
         uint expiry = Math.Min(closed.SessionExpirySeconds ?? connection.SessionExpirySeconds, head.Options.MaxSessionExpirySeconds);
-        if (expiry > 0 && connection.Telemetry is TelemetryFlow telemetry)
+        if (expiry > 0)
         {
-            foreach ((PacketId id, Task<Result<long>> stored) in telemetry.Storing)
+            foreach ((PacketId id, Task<bool> stored) in connection.Storing)
             {
-                if ((await stored).IsSuccess)
+                if (await stored)
                     connection.Engine.AcknowledgePublish(id);
             }
         }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Restante.Core.Inquiries;
 using Restante.Core.Refusals;
 using Restante.Heads.Mqtt.Messages;
 using Restante.Heads.Mqtt.Topics;
@@ -9,8 +8,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// Publishes to <c>inquiries/{subject}/{id}</c>: the acknowledgement says that the question is durable; the answers come to the mailbox. The same id
-/// again is the same inquiry, so a repeated publish asks nothing twice.
+/// Publishes to <c>inquiries/{subject}/{id}</c>: the acknowledgement says that the question is durable; the answers come to the mailbox. The
+/// same id again is the same inquiry, so a repeated publish asks nothing twice.
 /// </summary>
 internal static class InquiryFlow
 {
@@ -27,16 +26,23 @@ internal static class InquiryFlow
         long? deadline = byExpiry is long e && wishes.UntilMs is long u ? Math.Min(e, u) : byExpiry ?? wishes.UntilMs;
         if (owner.TakeContent(packet, topic.Bag) is not ArrayBufferWriter<byte> content)
             return;
-        int bytes = content.WrittenCount;
-        ValueTask<Result<AskedInquiry>> asking = owner.Head.Gateway.Inquiries.AskAsync(
-            owner.Principal!, TextOf(topic.Channel), TextOf(topic.Inquiry), content.WrittenMemory, deadline, wishes.OnlyIfHandled);
+        owner.AnswerAs(
+            packet,
+            topic.Child,
+            content.WrittenMemory,
+            (Subject: TextOf(topic.Channel), Id: TextOf(topic.Inquiry), Deadline: deadline, wishes.OnlyIfHandled),
+            static (gateway, device, bytes, inquiry) =>
+                gateway.Inquiries.AskAsync(device, inquiry.Subject, inquiry.Id, bytes, inquiry.Deadline, inquiry.OnlyIfHandled));
         ContentBuffer.Return(content);
-        owner.AnswerWith(asking, packet.PacketId, packet.Qos, bytes);
     }
 
     public static void Cancel(DeviceConnection owner, in PublishPacket packet, in PublishTopic topic) =>
-        owner.AnswerWith(
-            owner.Head.Gateway.Inquiries.CancelAsync(owner.Principal!, TextOf(topic.Inquiry)), packet.PacketId, packet.Qos, packet.Payload.Length);
+        owner.AnswerAs(
+            packet,
+            topic.Child,
+            default,
+            TextOf(topic.Inquiry),
+            static (gateway, device, _, id) => gateway.Inquiries.CancelAsync(device, id));
 
     private static string TextOf(ReadOnlySpan<byte> level) => Encoding.UTF8.GetString(level);
 }

@@ -74,11 +74,11 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     /// <summary>Leases and sends what there is room for.</summary>
     public void Pump()
     {
-        if (Session is null || _leasing || owner.IsEnding || owner.Subscriptions.IsEmpty || owner.OutputIsHigh)
+        if (Session is null || _leasing || owner.IsEnding || !owner.Subscriptions.WantsMail || owner.OutputIsHigh)
             return;
         int room = Head.Options.MaxInFlight - _deliveries.Count;
         if (owner.Subscriptions.HighestQos > MqttQos.AtMostOnce)
-            room = Math.Min(room, Engine.SendQuota); // [MQTT-3.3.4-9]
+            room = Math.Min(room, Engine.SendQuota - (owner.State is { NeedsRoom: true } ? 1 : 0)); // [MQTT-3.3.4-9]
         if (room <= 0)
             return;
         _leasing = true;
@@ -100,7 +100,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     public void Retry()
     {
         RetryAtMs = long.MaxValue;
-        if (Session is null && !owner.Subscriptions.IsEmpty)
+        if (Session is null && owner.Subscriptions.WantsMail)
         {
             Begin();
             return;
@@ -210,7 +210,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     private void Deliver(LeasedMessage message)
     {
         GiveUpBefore(message.Sequence);
-        Span<uint> identifiers = stackalloc uint[MailboxFilters.Count];
+        Span<uint> identifiers = stackalloc uint[FilterTable.Count];
         if (!owner.Subscriptions.TrySelect(message.Kind, out MqttQos qos, identifiers, out int count))
         {
             (_unsent ??= []).Add(message.Lease); // The subscriptions changed while it was on its way.
@@ -289,7 +289,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     // Without a subscription the mailbox is given up, but not before what was begun is finished. [MQTT-3.10.4-3]
     private void DetachIfIdle()
     {
-        if (!owner.Subscriptions.IsEmpty || Session is null || _leasing || _deliveries.Count > 0 || owner.IsEnding || owner.Mailbox != this)
+        if (owner.Subscriptions.WantsMail || Session is null || _leasing || _deliveries.Count > 0 || owner.IsEnding || owner.Mailbox != this)
             return;
         GiveUpBefore(new Sequence(long.MaxValue));
         MailboxSession session = Session;

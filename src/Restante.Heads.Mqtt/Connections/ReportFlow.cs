@@ -1,6 +1,5 @@
 using System.Buffers;
 using Restante.Core.Refusals;
-using Restante.Core.Reports;
 using Restante.Heads.Mqtt.Messages;
 using Restante.Heads.Mqtt.Topics;
 using Restante.Mqtt.Packets;
@@ -8,8 +7,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// Publishes to <c>reports/{command}</c>: stored first, acknowledged then. With the property <c>number</c> a report can be repeated without being
-/// stored twice.
+/// Publishes to <c>reports/{command}</c>: stored first, acknowledged then. With the property <c>number</c> a report can be repeated without
+/// being stored twice.
 /// </summary>
 internal static class ReportFlow
 {
@@ -23,10 +22,13 @@ internal static class ReportFlow
 
         if (owner.TakeContent(packet, topic.Bag) is not ArrayBufferWriter<byte> content)
             return;
-        int bytes = content.WrittenCount;
-        ValueTask<Result<StoredReport>> storing = owner.Head.Gateway.Reports.ReportAsync(
-            owner.Principal!, topic.Command, content.WrittenMemory, topic.IsFinal || wishes.IsFinal, wishes.Number);
+        owner.AnswerAs(
+            packet,
+            topic.Child,
+            content.WrittenMemory,
+            (topic.Command, IsFinal: topic.IsFinal || wishes.IsFinal, wishes.Number),
+            static (gateway, device, bytes, report) =>
+                gateway.Reports.ReportAsync(device, report.Command, bytes, report.IsFinal, report.Number));
         ContentBuffer.Return(content);
-        owner.AnswerWith(storing, packet.PacketId, packet.Qos, bytes);
     }
 }

@@ -1,4 +1,5 @@
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Refusals;
 using Restante.Heads.Mqtt.Sessions;
 using Restante.Heads.Mqtt.Topics;
@@ -26,18 +27,17 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         int at = 0;
         foreach (SubscriptionRequest wish in packet)
         {
-            int filter = MailboxFilters.Find(wish.Filter);
+            int filter = FilterTable.Find(wish.Filter);
             if (filter >= 0)
             {
-                request.Codes[at] = (MqttReasonCode)wish.MaximumQos; // [MQTT-3.8.4-7]
-                request.Changes.Add(new Subscription((byte)filter, wish.MaximumQos, packet.SubscriptionIdentifier ?? 0));
+                bool isMail = FilterTable.KindsOf(filter) != MessageKinds.None;
+                MqttQos qos = isMail ? wish.MaximumQos : LowerOf(wish.MaximumQos, MqttQos.AtLeastOnce);
+                request.Codes[at] = (MqttReasonCode)qos; // [MQTT-3.8.4-7]
+                request.Changes.Add(new Subscription((byte)filter, qos, packet.SubscriptionIdentifier ?? 0));
             }
             else
             {
-                bool spelling = MailboxFilters.IsAboutMailbox(wish.Filter);
-                request.Refuse(at, spelling
-                    ? new Refusal(RefusalKind.Malformed, "The mailbox is subscribed to as mailbox/#, or by kind as mailbox/commands/#, mailbox/notifications/# or mailbox/answers/#.")
-                    : new Refusal(RefusalKind.Forbidden, "A device subscribes to its mailbox only: mailbox/#."));
+                request.Refuse(at, WhyNot(wish.Filter));
                 owner.Head.Metrics.SubscribeRefused(request.Codes[at]);
             }
 
@@ -53,7 +53,7 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         int at = 0;
         foreach (ReadOnlySpan<byte> text in packet)
         {
-            int filter = MailboxFilters.Find(text);
+            int filter = FilterTable.Find(text);
             request.Codes[at++] = MqttReasonCode.NoSubscriptionExisted;
             request.Changes.Add(new Subscription(filter < 0 ? byte.MaxValue : (byte)filter, MqttQos.AtMostOnce, 0));
         }
@@ -76,8 +76,10 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
                 RemoveAll(request);
             else if (request.Changes.Count == 0)
                 Answer(request);
-            else
+            else if (request.Changes.Exists(c => FilterTable.KindsOf(c.Filter) != MessageKinds.None))
                 Attach(request);
+            else
+                Add(request);
         }
     }
 
@@ -97,6 +99,11 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
             return;
         }
 
+        Add(request);
+    }
+
+    private void Add(Request request)
+    {
         SubscriptionSet before = owner.Subscriptions;
         foreach (Subscription added in request.Changes)
             owner.Subscriptions = owner.Subscriptions.With(added);
@@ -157,8 +164,19 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
             owner.Engine.AcknowledgeUnsubscribe(request.Id, request.Codes, request.Reason);
         _busy = false;
         owner.Mailbox?.SubscriptionsChanged();
+        owner.FollowState(anew: request.IsSubscribe && request.IsAboutDesired);
         Next();
     }
+
+    private static MqttQos LowerOf(MqttQos one, MqttQos other) => one < other ? one : other;
+
+    private static Refusal WhyNot(ReadOnlySpan<byte> filter) =>
+        FilterTable.IsAboutMailbox(filter) ? new Refusal(
+            RefusalKind.Malformed,
+            "The mailbox is subscribed to as mailbox/#, or by kind as mailbox/commands/#, mailbox/notifications/# or mailbox/answers/#.")
+        : FilterTable.IsAboutState(filter) ? new Refusal(
+            RefusalKind.Malformed, "The state is subscribed to as state/#, state/desired/# or state/document/#.")
+        : new Refusal(RefusalKind.Forbidden, "A device subscribes to its own mailbox and state only: mailbox/# and state/#.");
 
     private sealed class Request(PacketId id, int filters, bool isSubscribe)
     {
@@ -171,6 +189,9 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         public List<Subscription> Changes { get; } = [];
 
         public string? Reason { get; private set; }
+
+        /// <summary>Whether one of the filters selects the desired state.</summary>
+        public bool IsAboutDesired => Changes.Exists(c => (FilterTable.TopicsOf(c.Filter) & StateTopics.Desired) != StateTopics.None);
 
         public void Refuse(int at, Refusal refusal)
         {

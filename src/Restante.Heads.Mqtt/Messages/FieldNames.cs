@@ -26,6 +26,9 @@ internal static class FieldNames
     /// <summary>Seconds a published message said to live; telemetry does not expire, so it is kept as a property.</summary>
     public const string MessageExpiry = "message-expiry";
 
+    /// <summary>The version of the desired state.</summary>
+    public const string Version = "version";
+
     private static readonly (ContentField Field, string Long, string Short)[] s_names =
     [
         (ContentField.MessageId, "message-id", "mid"),

@@ -9,7 +9,7 @@ namespace Restante.Heads.Mqtt.Messages;
 
 /// <summary>
 /// What a publish asks for besides its content, in user properties (5.0) or the bag of the topic (3.1.1): <c>final</c>, <c>number</c>,
-/// <c>until</c> (milliseconds since the Unix epoch) and <c>only-if-handled</c>. A flag without a value is set.
+/// <c>until</c> (milliseconds since the Unix epoch), <c>only-if-handled</c> and <c>if-version</c>. A flag without a value is set.
 /// </summary>
 internal struct PublishWishes
 {
@@ -25,8 +25,12 @@ internal struct PublishWishes
     /// <summary>It is to be refused when nobody handles the subject.</summary>
     public bool OnlyIfHandled { get; private set; }
 
+    /// <summary>The version of the reported state that the device has seen; null for whatever it is.</summary>
+    public long? IfVersion { get; private set; }
+
     /// <summary>Reads them; false with the reason when one of them has a value that is none.</summary>
-    public static bool TryRead(in PublishPacket packet, ReadOnlySpan<byte> bag, out PublishWishes wishes, [NotNullWhen(false)] out string? problem)
+    public static bool TryRead(
+        in PublishPacket packet, ReadOnlySpan<byte> bag, out PublishWishes wishes, [NotNullWhen(false)] out string? problem)
     {
         wishes = default;
         problem = null;
@@ -58,6 +62,8 @@ internal struct PublishWishes
             Number = (int)Whole("number", value, 1, int.MaxValue, ref problem);
         else if (Ascii.Equals(name, "until"u8))
             UntilMs = Whole("until", value, 0, long.MaxValue, ref problem);
+        else if (Ascii.Equals(name, "if-version"u8))
+            IfVersion = Whole("if-version", value, 0, long.MaxValue, ref problem);
     }
 
     private static bool Flag(string name, ReadOnlySpan<byte> value, ref string? problem)

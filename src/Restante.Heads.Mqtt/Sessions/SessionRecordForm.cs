@@ -26,7 +26,7 @@ internal static class SessionRecordForm
         writer.Write((ushort)record.Subscriptions.Items.Length);
         foreach (Subscription subscription in record.Subscriptions.Items)
         {
-            byte[] filter = Encoding.ASCII.GetBytes(MailboxFilters.Text(subscription.Filter));
+            byte[] filter = Encoding.ASCII.GetBytes(FilterTable.Text(subscription.Filter));
             writer.Write((byte)filter.Length);
             writer.Write(filter);
             writer.Write((byte)subscription.Qos);
@@ -55,12 +55,12 @@ internal static class SessionRecordForm
         byte flags = reader.Byte();
         ushort last = reader.UInt16();
         int count = reader.UInt16();
-        if (count > MailboxFilters.Count)
+        if (count > FilterTable.Count)
             return null;
         var subscriptions = new Subscription[count];
         for (int i = 0; i < subscriptions.Length; i++)
         {
-            int filter = MailboxFilters.Find(reader.Bytes(reader.Byte()));
+            int filter = FilterTable.Find(reader.Bytes(reader.Byte()));
             if (filter < 0)
                 return null;
             subscriptions[i] = new Subscription((byte)filter, (MqttQos)Math.Min(reader.Byte(), (byte)2), reader.UInt32());

@@ -15,14 +15,17 @@ internal readonly struct SubscriptionSet(Subscription[] items)
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => Items.IsEmpty;
 
-    /// <summary>The highest QoS granted.</summary>
+    /// <summary>Whether any selects mail.</summary>
+    public bool WantsMail => Kinds != MessageKinds.None;
+
+    /// <summary>The highest QoS granted for mail.</summary>
     public MqttQos HighestQos
     {
         get
         {
             MqttQos highest = MqttQos.AtMostOnce;
             foreach (Subscription item in Items)
-                highest = item.Qos > highest ? item.Qos : highest;
+                highest = FilterTable.KindsOf(item.Filter) != MessageKinds.None && item.Qos > highest ? item.Qos : highest;
             return highest;
         }
     }
@@ -34,7 +37,7 @@ internal readonly struct SubscriptionSet(Subscription[] items)
         {
             MessageKinds kinds = MessageKinds.None;
             foreach (Subscription item in Items)
-                kinds |= MailboxFilters.KindsOf(item.Filter);
+                kinds |= FilterTable.KindsOf(item.Filter);
             return kinds;
         }
     }
@@ -70,7 +73,7 @@ internal readonly struct SubscriptionSet(Subscription[] items)
         bool selected = false;
         foreach (Subscription item in Items)
         {
-            if (!MailboxFilters.Selects(item.Filter, kind))
+            if (!FilterTable.Selects(item.Filter, kind))
                 continue;
             selected = true;
             qos = item.Qos > qos ? item.Qos : qos;
@@ -79,5 +82,36 @@ internal readonly struct SubscriptionSet(Subscription[] items)
         }
 
         return selected;
+    }
+
+    /// <summary>
+    /// Whether what is told on the topic of the state is wanted, and with which QoS, the highest of those that select it.
+    /// </summary>
+    public bool TrySelect(StateTopics topic, out MqttQos qos)
+    {
+        qos = MqttQos.AtMostOnce;
+        bool selected = false;
+        foreach (Subscription item in Items)
+        {
+            if ((FilterTable.TopicsOf(item.Filter) & topic) == StateTopics.None)
+                continue;
+            selected = true;
+            qos = item.Qos > qos ? item.Qos : qos;
+        }
+
+        return selected;
+    }
+
+    /// <summary>The identifiers of the subscriptions that select the topic of the state; none in the common case.</summary>
+    public uint[] IdentifiersOf(StateTopics topic)
+    {
+        List<uint>? identifiers = null;
+        foreach (Subscription item in Items)
+        {
+            if (item.Identifier != 0 && (FilterTable.TopicsOf(item.Filter) & topic) != StateTopics.None)
+                (identifiers ??= []).Add(item.Identifier);
+        }
+
+        return identifiers is null ? [] : [.. identifiers];
     }
 }

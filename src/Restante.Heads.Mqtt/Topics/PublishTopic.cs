@@ -31,4 +31,7 @@ internal readonly ref struct PublishTopic
 
     /// <summary>The device's id of the inquiry, not yet checked.</summary>
     public ReadOnlySpan<byte> Inquiry { get; init; }
+
+    /// <summary>The device behind this one that it is for, not yet checked; empty for the device itself.</summary>
+    public ReadOnlySpan<byte> Child { get; init; }
 }

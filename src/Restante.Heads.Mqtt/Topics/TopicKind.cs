@@ -23,4 +23,10 @@ internal enum TopicKind
 
     /// <summary><c>inquiries/{subject}/{id}/cancel</c>.</summary>
     Cancel,
+
+    /// <summary><c>state/get</c>.</summary>
+    StateGet,
+
+    /// <summary><c>state/reported</c>.</summary>
+    StateReport,
 }

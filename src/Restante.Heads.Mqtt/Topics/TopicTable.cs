@@ -5,7 +5,8 @@ using Restante.Core.Messages;
 namespace Restante.Heads.Mqtt.Topics;
 
 /// <summary>
-/// The topics of a device. All are relative to the device that is authenticated on the connection, so that no topic can name another one:
+/// The topics of a device. All are relative to the device that is authenticated on the connection; only those of a field gateway name a
+/// device behind it:
 /// <code>
 /// telemetry                          publish   telemetry without a channel
 /// telemetry/{channel}                publish   telemetry on a channel
@@ -14,11 +15,16 @@ namespace Restante.Heads.Mqtt.Topics;
 /// reports/{command}[/final]          publish   a report on a command, the last one with the end mark
 /// inquiries/{subject}/{id}           publish   a question
 /// inquiries/{subject}/{id}/cancel    publish   takes it back
+/// state/get                          publish   asks for the state document
+/// state/reported                     publish   changes its reported part
+/// devices/{id}/…                     publish   telemetry, reports and inquiries of a device behind this one
 /// will                               will only the last words of the device
 /// mailbox/{kind}/{id}                deliver   commands, notifications, answers
 /// mailbox/{kind}/{id}/?name=value…   deliver   the same to a 3.1.1 device
+/// state/desired                      deliver   what services want, at every change
+/// state/document                     deliver   the answer to state/get
 /// </code>
-/// What a device may subscribe to stands in <see cref="MailboxFilters"/>.
+/// What a device may subscribe to stands in <see cref="FilterTable"/>.
 /// </summary>
 internal static class TopicTable
 {
@@ -49,8 +55,12 @@ internal static class TopicTable
         if (first.SequenceEqual("inquiries"u8))
             return ParseInquiry(rest, takesBag);
         if (first.SequenceEqual("state"u8))
-            return NotOwn("This gateway does not take the state document over MQTT.");
-        return Invalid("A device publishes to telemetry, reports/{command}, inquiries/{subject}/{id} or mailbox/settle/{lease}/{verb}.");
+            return ParseState(rest, takesBag);
+        if (first.SequenceEqual("devices"u8))
+            return ParseChild(rest, takesBag);
+        return Invalid(
+            "A device publishes to telemetry, reports/{command}, inquiries/{subject}/{id}, state/get, state/reported or "
+            + "mailbox/settle/{lease}/{verb}.");
     }
 
     /// <summary>Reads the topic of a will: <c>will</c>, <c>telemetry</c> or <c>telemetry/{channel}</c>.</summary>
@@ -96,6 +106,26 @@ internal static class TopicTable
         return subject.IsEmpty || id.IsEmpty || !(isCancel || rest.IsEmpty)
             ? Invalid("An inquiry is published to inquiries/{subject}/{id}, and taken back at inquiries/{subject}/{id}/cancel.")
             : new PublishTopic { Kind = isCancel ? TopicKind.Cancel : TopicKind.Inquiry, Channel = subject, Inquiry = id, Bag = bag };
+    }
+
+    private static PublishTopic ParseState(ReadOnlySpan<byte> rest, bool takesBag)
+    {
+        ReadOnlySpan<byte> bag = TakeBag(ref rest, takesBag);
+        return rest.SequenceEqual("get"u8) ? new PublishTopic { Kind = TopicKind.StateGet, Bag = bag }
+            : rest.SequenceEqual("reported"u8) ? new PublishTopic { Kind = TopicKind.StateReport, Bag = bag }
+            : NotOwn("Of its state a device publishes to state/get and state/reported only.");
+    }
+
+    private static PublishTopic ParseChild(ReadOnlySpan<byte> rest, bool takesBag)
+    {
+        ReadOnlySpan<byte> child = TakeLevel(ref rest);
+        PublishTopic topic = rest.StartsWith("devices/"u8)
+            ? Invalid("A device behind this one has none behind it.")
+            : Parse(rest, takesBag);
+        return child.IsEmpty ? Invalid("The id of the device is missing: devices/{id}/telemetry and so on.")
+            : topic.Kind is TopicKind.Telemetry or TopicKind.Report or TopicKind.Inquiry or TopicKind.Cancel ? topic with { Child = child }
+            : topic.Kind == TopicKind.Invalid ? topic
+            : NotOwn("For a device behind it a field gateway publishes telemetry, reports and inquiries.");
     }
 
     private static PublishTopic ParseMailbox(ReadOnlySpan<byte> rest)
