@@ -54,13 +54,14 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
     }
 
     private async Task<IDoor> OpenAsync(
-        string receiver, NetworkHost network, string device, string key, CancellationToken cancellation) => receiver switch
-    {
-        "amqp" => await AmqpDoor.OpenAsync(_gateway, network, device, key, cancellation),
-        "mqtt5" => await MqttDoor.OpenAsync(_gateway, network, device, key, MqttVersion.V500, cancellation),
-        "mqtt311" => await MqttDoor.OpenAsync(_gateway, network, device, key, MqttVersion.V311, cancellation),
-        _ => new HttpsDoor(_gateway, device, key),
-    };
+        string receiver, NetworkHost network, string device, string key, CancellationToken cancellation) =>
+        receiver switch
+        {
+            "amqp" => await AmqpDoor.OpenAsync(_gateway, network, device, key, cancellation),
+            "mqtt5" => await MqttDoor.OpenAsync(_gateway, network, device, key, MqttVersion.V500, cancellation),
+            "mqtt311" => await MqttDoor.OpenAsync(_gateway, network, device, key, MqttVersion.V311, cancellation),
+            _ => new HttpsDoor(_gateway, device, key),
+        };
 
     private static async Task SettleNextAsync(IDoor door, SentCommand sent, string verb, int deliveryCount, CancellationToken cancellation)
     {
