@@ -120,7 +120,12 @@ public sealed class FeedReader<T>
         {
             long to;
             lock (_gate)
+            {
+                if (!_window.ContainsKey(taken.Number))
+                    return true; // Another receiver's write was for this one too.
                 to = AcceptedTo();
+            }
+
             if (to < 0)
                 return true;
             await _feed.SetCursorAsync(to);
@@ -130,7 +135,7 @@ public sealed class FeedReader<T>
         catch (StoreUnavailableException)
         {
             lock (_gate)
-                entry.State = State.Taken; // Unless it has left the window, which then holds it no more.
+                entry.State = State.Taken;
             return Refusal.StoreUnavailable;
         }
         finally
