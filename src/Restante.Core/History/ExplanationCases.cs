@@ -190,9 +190,9 @@ internal static class ExplanationCases
         HistoryEntry? begin = f.LastBegin;
         if (f.LastEnd is HistoryEntry end && !(begin?.AtMs > end.AtMs))
             return $"since {Time(end.AtMs)}, when its connection ended{Because(end.Detail)}";
-        return begin is HistoryEntry begun
-            ? $"since the gateway was restarted; before that it connected at {Time(begun.AtMs)} on {begun.Connection}"
-            : "as far back as the history goes";
+        if (begin is HistoryEntry begun)
+            return $"since the gateway was restarted; before that it connected at {Time(begun.AtMs)} on {begun.Connection}";
+        return f.Creation is HistoryEntry creation ? $"since it was created at {Time(creation.AtMs)}" : "as far back as the history goes";
     }
 
     private static string NoMail(MessageFacts f, string taken) => f.LastMail is HistoryEntry mail

@@ -77,6 +77,9 @@ internal sealed record MessageFacts
     /// <summary>When the device was handed any message last, up to the end of this one.</summary>
     public HistoryEntry? LastMail => Last(e => e.Event == HistoryEvent.HandedOut && e.AtMs <= UntilMs);
 
+    /// <summary>When the device was created; null when that is no longer known.</summary>
+    public HistoryEntry? Creation => Last(e => e.Event == HistoryEvent.Created && e.AtMs <= UntilMs);
+
     /// <summary>The last beginning of a connection, up to the end of the message.</summary>
     public HistoryEntry? LastBegin => Last(e => e.Event == HistoryEvent.Connected && e.AtMs <= UntilMs);
 

@@ -134,7 +134,7 @@ public sealed class ExplainerTests : IAsyncDisposable
             (await ExplainAsync(sent, "bus-1")).Sentence);
         _test.Time.Advance(5_000);
         Assert.Equal(
-            $"Notification {sent} for truck-17 has waited 5 s: the device has not been connected as far back as the history goes.",
+            $"Notification {sent} for truck-17 has waited 5 s: the device has not been connected since it was created at 2026-01-01T12:00:00Z.",
             (await ExplainAsync(sent, "truck-17")).Sentence);
 
         (MailboxSession session, _) = await _test.AttachAsync(truck);
