@@ -12,7 +12,7 @@ namespace Restante.System.Tests.Crashes;
 public sealed class PatternCrashTests
 {
     private const int Devices = 4;
-    private const int UsualRounds = 6;
+    private const int UsualRounds = 4;
 
     private static readonly string[] s_answers = ["1", "2!"];
 
