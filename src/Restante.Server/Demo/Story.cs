@@ -16,23 +16,27 @@ namespace Restante.Server.Demo;
 /// <summary>
 /// The story of the demo. Devices and the service are clients over TLS on real sockets; what is told is what they received.
 /// </summary>
-internal sealed class Story(GatewayHost host, NetworkHost network, Narrator narrator, CancellationToken ending) : IAsyncDisposable
+internal sealed partial class Story(GatewayHost host, NetworkHost network, Narrator narrator, CancellationToken ending) : IAsyncDisposable
 {
     private const string Truck = "truck-17";
     private const string Turbine = "turbine-4";
     private const string Lamp = "lamp-9";
+    private const char IdMark = '#';
 
     private readonly TlsClientOptions _tls = TlsClientOptions.TrustFile(host.Data.CaFile);
     private readonly Dictionary<string, string> _keys = [];
     private readonly TaskCompletionSource _allOutcomes = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allTelemetry = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Tells this story from one that was told on the same data directory before: message-ids of another time would be duplicates.
+    private readonly string _telling = Guid.NewGuid().ToString("N");
     private AmqpClient? _service;
 
     public async Task TellAsync()
     {
         narrator.Chapter("A gateway is up, with a mailbox for each of three devices.");
-        foreach (string device in new[] { Truck, Turbine, Lamp })
-            await CreateAsync(device);
+        foreach ((string device, string city) in new[] { (Truck, "Oslo"), (Turbine, "Bergen"), (Lamp, "Oslo") })
+            await CreateAsync(device, city);
         _service = await AmqpClient.ConnectAsync(
             network,
             new ClientEndpoint("localhost", host.Addresses.AmqpPort, $"policy/{PolicyNames.Administrator}", host.AdminKey.Reveal(), _tls),
@@ -48,6 +52,8 @@ internal sealed class Story(GatewayHost host, NetworkHost network, Narrator narr
         await LetACommandExpireAsync(commands);
         await _allOutcomes.Task.WaitAsync(TimeSpan.FromSeconds(20), ending);
         narrator.Chapter("Each command has exactly one outcome, kept for whoever asks later.");
+        await AskAboutTrafficAsync(_service);
+        await NotifyACityAsync(_service, commands);
     }
 
     public async ValueTask DisposeAsync()
@@ -109,7 +115,7 @@ internal sealed class Story(GatewayHost host, NetworkHost network, Narrator narr
     {
         AmqpMessage message = AmqpMessage.FromData(Encoding.UTF8.GetBytes(text));
         message.Header = new MessageHeader { Durable = true, TtlMs = ttlMs };
-        message.Properties = new MessageProperties { To = device, MessageId = text };
+        message.Properties = new MessageProperties { To = device, MessageId = text + IdMark + _telling };
         await commands.SendAsync(message);
         narrator.Say("service", $"sent '{text}' to {device}, stored and acknowledged");
     }
@@ -142,7 +148,7 @@ internal sealed class Story(GatewayHost host, NetworkHost network, Narrator narr
             {
                 AmqpReceived outcome = await outcomes.ReceiveAsync(ending);
                 using var facts = JsonDocument.Parse(outcome.Message.Data);
-                string? command = facts.RootElement.GetProperty("messageId").GetString();
+                string? command = facts.RootElement.GetProperty("messageId").GetString()?.Split(IdMark)[0];
                 narrator.Say("service", $"outcome of '{command}': {outcome.Message.Properties?.Subject}");
                 outcome.Accept();
                 if (seen == 4)
@@ -171,11 +177,11 @@ internal sealed class Story(GatewayHost host, NetworkHost network, Narrator narr
         return client;
     }
 
-    private async Task CreateAsync(string device)
+    private async Task CreateAsync(string device, string city)
     {
-        DeviceRecord record = await Devices.CreateAsync(host, device);
+        DeviceRecord record = await Devices.CreateAsync(host, device, $$"""{"city":"{{city}}"}""");
         _keys[device] = record.PrimaryKey.Reveal();
-        narrator.Say("gateway", $"device {device} has a mailbox");
+        narrator.Say("gateway", $"device {device} in {city} has a mailbox");
     }
 
     private static AmqpMessage Json(string text)

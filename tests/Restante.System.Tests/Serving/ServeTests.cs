@@ -130,6 +130,12 @@ public sealed class ServeTests
             "outcome of 'set the heating to 21 degrees': accepted",
             "outcome of 'flash for the crossing pedestrian': expired",
             "received 'dim to 40 percent' and not the expired one",
+            "received answer 3: 'queue at km 52, 9 minutes'",
+            "one more answer is refused: Inquiry 1 has ended as cancelled",
+            "lamp-9     received 'air quality is poor'",
+            "truck-17   received 'air quality is poor'",
+            "received 'measure the oil' and no notification, accepts it",
+            "received the final report: '82 percent'",
         })
         {
             Assert.Contains(line, output, StringComparison.Ordinal);
