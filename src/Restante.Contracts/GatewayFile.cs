@@ -1,7 +1,8 @@
 namespace Restante.Contracts;
 
 /// <summary>
-/// What a running gateway writes into its data directory as <see cref="FileName"/>, so that commands on the same machine find it. Nothing in it
+/// What a running gateway writes into its data directory as <see cref="FileName"/>, so that commands on the same machine find it. Nothing
+/// in it
 /// is secret.
 /// </summary>
 public sealed record GatewayFile

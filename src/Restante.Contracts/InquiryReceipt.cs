@@ -18,7 +18,9 @@ public sealed record InquiryReceipt
     /// <summary>How many answers it has had.</summary>
     public required int Answers { get; init; }
 
-    /// <summary><c>answered</c>, <c>expired</c>, <c>cancelled</c>, <c>rejected</c> or <c>undeliverable</c>; absent while it is open.</summary>
+    /// <summary>
+    /// <c>answered</c>, <c>expired</c>, <c>cancelled</c>, <c>rejected</c> or <c>undeliverable</c>; absent while it is open.
+    /// </summary>
     public string? Outcome { get; init; }
 
     /// <summary>Why it ended so.</summary>

@@ -32,7 +32,10 @@ public sealed record JobCreation : MessageWish
     /// <summary>The job is aborted when more than so many have failed; absent for never.</summary>
     public int? AbortAfterFailed { get; init; }
 
-    /// <summary>The job is aborted when more than this share of those that have ended have failed, 0 to 99, looked at from the 20th on; absent for never.</summary>
+    /// <summary>
+    /// The job is aborted when more than this share of those that have ended have failed, 0 to 99, looked at from the 20th on; absent for
+    /// never.
+    /// </summary>
     public int? AbortAfterFailedPercent { get; init; }
 
     /// <inheritdoc/>

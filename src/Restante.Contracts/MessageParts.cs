@@ -6,7 +6,8 @@ namespace Restante.Contracts;
 public abstract record MessageParts
 {
     /// <summary>
-    /// The body when it is UTF-8 text: as a string, or as the JSON value itself when the content type says JSON and it is an object or array.
+    /// The body when it is UTF-8 text: as a string, or as the JSON value itself when the content type says JSON and it is an object or
+    /// array.
     /// </summary>
     public JsonElement? Body { get; init; }
 

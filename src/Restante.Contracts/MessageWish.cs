@@ -5,7 +5,8 @@ namespace Restante.Contracts;
 /// <summary>The parts that every message has which is sent through the REST interface.</summary>
 public abstract record MessageWish
 {
-    /// <summary>The body. A string is sent as its text; any other JSON value is sent as JSON, with the content type <c>application/json</c> unless another is
+    /// <summary>The body. A string is sent as its text; any other JSON value is sent as JSON, with the content type
+    /// <c>application/json</c> unless another is
     /// given. Not together with <c>bodyBase64</c>.</summary>
     public JsonElement? Body { get; init; }
 

@@ -12,7 +12,9 @@ public sealed record NotificationCreation : MessageWish
     /// <summary>For whom: the members of this group.</summary>
     public string? Group { get; init; }
 
-    /// <summary>How long it lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.</summary>
+    /// <summary>
+    /// How long it lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.
+    /// </summary>
     public double? Ttl { get; init; }
 
     /// <summary>When it expires.</summary>

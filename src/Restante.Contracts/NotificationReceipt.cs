@@ -1,6 +1,8 @@
 namespace Restante.Contracts;
 
-/// <summary>The receipt for a notification: it is stored durably, and offered to every device of its audience that holds its mailbox.</summary>
+/// <summary>
+/// The receipt for a notification: it is stored durably, and offered to every device of its audience that holds its mailbox.
+/// </summary>
 public sealed record NotificationReceipt
 {
     /// <summary>Its id, for <c>/v1/notifications/{id}</c>.</summary>

@@ -15,7 +15,9 @@ public sealed record OutcomeView
     /// <summary>What the message was: <c>command</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>accepted</c>, <c>rejected</c>, <c>expired</c>, <c>undeliverable</c>, <c>cancelled</c> or <c>device-removed</c>.</summary>
+    /// <summary>
+    /// <c>accepted</c>, <c>rejected</c>, <c>expired</c>, <c>undeliverable</c>, <c>cancelled</c> or <c>device-removed</c>.
+    /// </summary>
     public required string Outcome { get; init; }
 
     /// <summary>Why, in the words of the device or the gateway.</summary>

@@ -19,8 +19,10 @@ public sealed record ProblemView
     public string? Detail { get; init; }
 
     /// <summary>
-    /// The kind for programs: <c>not-found</c>, <c>unauthorized</c>, <c>forbidden</c>, <c>conflict</c>, <c>mailbox-full</c>, <c>too-large</c>,
-    /// <c>malformed</c>, <c>expired</c>, <c>throttled</c>, <c>unavailable</c>, and beside the catalogue <c>method-not-allowed</c> and <c>internal</c>.
+    /// The kind for programs: <c>not-found</c>, <c>unauthorized</c>, <c>forbidden</c>, <c>conflict</c>, <c>mailbox-full</c>,
+    /// <c>too-large</c>,
+    /// <c>malformed</c>, <c>expired</c>, <c>throttled</c>, <c>unavailable</c>, and beside the catalogue <c>method-not-allowed</c> and
+    /// <c>internal</c>.
     /// </summary>
     public required string Kind { get; init; }
 }

@@ -6,7 +6,9 @@ namespace Restante.Contracts;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ResendWish
 {
-    /// <summary>How long it lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.</summary>
+    /// <summary>
+    /// How long it lives, in seconds. Not together with <c>expiresAt</c>; with neither it lives as the gateway's default says.
+    /// </summary>
     public double? Ttl { get; init; }
 
     /// <summary>When it expires.</summary>

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Restante.Contracts;
 
-/// <summary>How the records of the REST interface are written as JSON: camelCase, nothing for null, times by <see cref="RfcTimeConverter"/>.</summary>
+/// <summary>
+/// How the records of the REST interface are written as JSON: camelCase, nothing for null, times by <see cref="RfcTimeConverter"/>.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -78,7 +80,8 @@ public sealed partial class RestanteJson : JsonSerializerContext
     private static RestanteJson? s_plain;
 
     /// <summary>
-    /// The same with characters that only HTML minds, such as the plus signs in keys, written as they are. For answers that no browser takes for
+    /// The same with characters that only HTML minds, such as the plus signs in keys, written as they are. For answers that no browser
+    /// takes for
     /// HTML, and for terminals.
     /// </summary>
     public static RestanteJson Plain =>

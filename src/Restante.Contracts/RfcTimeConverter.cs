@@ -4,7 +4,9 @@ using System.Text.Json.Serialization;
 
 namespace Restante.Contracts;
 
-/// <summary>Times as RFC 3339 text in UTC with milliseconds, such as <c>2026-11-22T21:30:00.000Z</c>. An offset is required when reading.</summary>
+/// <summary>
+/// Times as RFC 3339 text in UTC with milliseconds, such as <c>2026-11-22T21:30:00.000Z</c>. An offset is required when reading.
+/// </summary>
 public sealed class RfcTimeConverter : JsonConverter<DateTimeOffset>
 {
     private const string Written = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";

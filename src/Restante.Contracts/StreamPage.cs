@@ -6,7 +6,9 @@ public sealed record StreamPage
     /// <summary>The records; in order within each partition.</summary>
     public required IReadOnlyList<StreamRecordView> Items { get; init; }
 
-    /// <summary>What to give as <c>cursor</c> next. Opaque. Absent for a reader of a consumer group, which goes on at its checkpoint.</summary>
+    /// <summary>
+    /// What to give as <c>cursor</c> next. Opaque. Absent for a reader of a consumer group, which goes on at its checkpoint.
+    /// </summary>
     public string? Next { get; init; }
 
     /// <summary>For a reader of a consumer group: the partitions that it holds.</summary>

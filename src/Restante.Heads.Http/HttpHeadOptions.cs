@@ -22,7 +22,8 @@ public sealed record HttpHeadOptions
     public int MaxDeviceSessions { get; init; } = 20_000;
 
     /// <summary>
-    /// How long after its last request a device that comes by HTTP keeps its mailbox, in seconds. Range 1 to 3,600. Then what it has in hand waits again, and it
+    /// How long after its last request a device that comes by HTTP keeps its mailbox, in seconds. Range 1 to 3,600. Then what it has in
+    /// hand waits again, and it
     /// counts as disconnected. Up to a quarter more may pass.
     /// </summary>
     public int DeviceIdleSeconds { get; init; } = 120;
@@ -32,7 +33,9 @@ public sealed record HttpHeadOptions
     /// </summary>
     public int MaxInHandPerDevice { get; init; } = 100;
 
-    /// <summary>The longest <c>wait</c> of a long poll, in seconds. Range 1 to 600. Keep it below the idle time-out of proxies in between.</summary>
+    /// <summary>
+    /// The longest <c>wait</c> of a long poll, in seconds. Range 1 to 600. Keep it below the idle time-out of proxies in between.
+    /// </summary>
     public int MaxPollWaitSeconds { get; init; } = 60;
 
     /// <summary>The longest <c>wait</c> for the outcome of a command, in seconds. Range 1 to 3,600.</summary>
@@ -40,7 +43,7 @@ public sealed record HttpHeadOptions
 
     /// <summary>
     /// How long an event stream may be silent before a comment is sent to keep it open, in seconds. Range 1 to 300. It is also how late a
-    /// reader that vanished is noticed.
+    /// reader that vanished is noticed; one that takes nothing for twice as long is cut.
     /// </summary>
     public int HeartbeatSeconds { get; init; } = 15;
 

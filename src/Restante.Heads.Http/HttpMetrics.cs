@@ -14,9 +14,11 @@ internal sealed class HttpMetrics : IDisposable
     public HttpMetrics()
     {
         _lapsed = _meter.CreateCounter<long>(
-            "restante.http.sessions.lapsed", description: "Sessions of devices that ended because the device had made no request for a while.");
+            "restante.http.sessions.lapsed",
+            description: "Sessions of devices that ended because the device had made no request for a while.");
         _meter.CreateObservableGauge("restante.http.sessions", () => Sessions(), description: "Devices with a session by HTTP.");
-        _meter.CreateObservableGauge("restante.http.waiting", () => Waiting(), description: "Requests that wait: long polls and event streams.");
+        _meter.CreateObservableGauge(
+            "restante.http.waiting", () => Waiting(), description: "Requests that wait: long polls and event streams.");
     }
 
     /// <summary>How many sessions there are.</summary>

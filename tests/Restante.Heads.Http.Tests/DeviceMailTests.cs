@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using Restante.Contracts;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Heads.Http.Tests.Hosting;
 
 namespace Restante.Heads.Http.Tests;
@@ -187,6 +189,44 @@ public sealed class DeviceMailTests
     }
 
     [Fact]
+    public async Task A_session_is_one_of_the_connections_that_a_device_may_have()
+    {
+        await using TestHead head = await TestHead.StartAsync(limits: new GatewayLimits { MaxConnectionsPerDevice = 1 });
+        DeviceRecord record = await head.AddDeviceAsync("d");
+        using DeviceClient device = DeviceClient.Of(head, record);
+        Task<HttpResponseMessage> poll = device.SendAsync("GET", "/v1/mailbox?wait=60");
+        await head.Time.WhenWaitingAsync(s_minute);
+        var other = new Connection();
+        head.Gateway.Connections.Add(head.Principal(record), other, new ConnectionName("amqp", 1, null));
+        using HttpResponseMessage ended = await poll;
+        Assert.Contains("more connections", (await TestHead.RefusedAsync(ended, 409, "conflict")).Detail, StringComparison.Ordinal);
+        Assert.Empty(await device.TakeAsync());
+        Assert.Equal(EndReason.TooManyConnections, other.EndedBy);
+    }
+
+    [Fact]
+    public async Task A_session_that_lapses_is_counted()
+    {
+        long lapsed = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == "restante.http.sessions.lapsed")
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref lapsed, value));
+        listener.Start();
+        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { DeviceIdleSeconds = 4 });
+        using DeviceClient device = await DeviceClient.CreateAsync(head, "d");
+        await device.TakeAsync();
+        for (int i = 0; i < 5; i++)
+            head.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(Interlocked.Read(ref lapsed) > 0);
+    }
+
+    [Fact]
     public async Task Another_key_is_another_session_and_its_rotation_ends_only_what_used_it()
     {
         await using TestHead head = await TestHead.StartAsync();
@@ -230,6 +270,13 @@ public sealed class DeviceMailTests
         await device.RefusedAsync(503, "unavailable", "DELETE", "/v1/mailbox/1-1");
         head.Store.Unavailable = false;
         await device.DoAsync("DELETE", "/v1/mailbox/1-1");
+    }
+
+    private sealed class Connection : ILiveConnection
+    {
+        public EndReason? EndedBy { get; private set; }
+
+        public void End(EndReason reason, string description) => EndedBy = reason;
     }
 
     private static async Task SendAsync(TestHead head, string body, string device = "d")

@@ -34,6 +34,21 @@ public sealed class StreamEndpointTests
     }
 
     [Theory]
+    [InlineData("{\"a\":\"\\ud800\"}")]
+    [InlineData("{\"\\udc00\":1}")]
+    [InlineData("[\"\\ud800x\"]")]
+    public async Task Half_a_character_in_a_body_does_not_spoil_the_page_around_it(string body)
+    {
+        await using TestHead head = await TestHead.StartAsync(streams: Partitions(1));
+        DeviceRecord device = await head.AddDeviceAsync("d");
+        await head.PublishAsync(device, "before");
+        await head.PublishAsync(device, body, contentType: "application/json");
+        await head.PublishAsync(device, "after");
+        StreamPage page = await head.GetAsync("/v1/telemetry?partition=0", RestanteJson.Default.StreamPage);
+        Assert.Equal(["before", body, "after"], page.Items.Select(r => r.Body!.Value.GetString()));
+    }
+
+    [Theory]
     [InlineData("earliest", 1)]
     [InlineData("latest", 4)]
     [InlineData("sequence:2", 2)]

@@ -9,7 +9,9 @@ using Restante.Heads.Http.Sessions;
 
 namespace Restante.Heads.Http.Admission;
 
-/// <summary>Lets a request through to an endpoint with an <see cref="Admittance"/> only when its caller is of the right side and has the right.</summary>
+/// <summary>
+/// Lets a request through to an endpoint with an <see cref="Admittance"/> only when its caller is of the right side and has the right.
+/// </summary>
 internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 {
     /// <summary>The header by which a field gateway says for which device it acts.</summary>
@@ -56,7 +58,9 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
         {
             return admittance.Right is null
                 ? await AdmitDeviceAsync(context, device)
-                : new Refusal(RefusalKind.Forbidden, "This is for services. Devices have no rights here; what is theirs is at addresses without their name, such as /v1/mailbox.");
+                : new Refusal(
+                    RefusalKind.Forbidden,
+                    "This is for services. Devices have no rights here; what is theirs is at addresses without their name: /v1/mailbox.");
         }
 
         if (admittance.Right is not Rights right)

@@ -13,7 +13,8 @@ internal static class Credentials
     private const int MaxLength = 4_096;
 
     /// <summary>
-    /// What to try, in order; empty when there is nothing to try. A bare name with Basic may be a policy's or a device's, so both are tried.
+    /// What to try, in order; empty when there is nothing to try. A bare name with Basic may be a policy's or a device's, so both are
+    /// tried.
     /// </summary>
     public static IReadOnlyList<AuthenticationAttempt> Read(HttpContext context)
     {
@@ -34,7 +35,11 @@ internal static class Credentials
             ? [new AuthenticationAttempt(name, password, source) { Connection = connection }]
             :
             [
-                new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source) { IsFollowed = true, Connection = connection },
+                new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source)
+                {
+                    IsFollowed = true,
+                    Connection = connection,
+                },
                 new AuthenticationAttempt(name, password, source) { Connection = connection },
             ];
     }

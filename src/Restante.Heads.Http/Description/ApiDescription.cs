@@ -43,8 +43,9 @@ internal static class ApiDescription
         {
             Title = "Restante",
             Version = "v1",
-            Description = "The interface of services, operators and devices to a messaging gateway for devices in the field: the registry, commands with "
-                + "their outcomes and reports, notifications, inquiries, state, mailboxes, telemetry and events. Refusals are problem details (RFC 9457) with the kind of refusal in 'kind'.",
+            Description = "The interface of services, operators and devices to a messaging gateway for devices in the field: the "
+                + "registry, commands with their outcomes and reports, notifications, inquiries, state, mailboxes, telemetry and events. "
+                + "Refusals are problem details (RFC 9457) with the kind of refusal in 'kind'.",
             License = new OpenApiLicense { Name = "Apache-2.0" },
         };
         document.Servers?.Clear();
@@ -70,7 +71,8 @@ internal static class ApiDescription
         });
     }
 
-    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    private static async Task DescribeAsync(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         EndpointCard? card = context.Description.ActionDescriptor.EndpointMetadata.OfType<EndpointCard>().FirstOrDefault();
         if (card is null || context.Document is not OpenApiDocument document)
@@ -109,8 +111,9 @@ internal static class ApiDescription
             if (Response(operation, status) is not OpenApiResponse response)
                 continue;
             response.Description = meaning;
+            var events = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
             if (card.Streams && response.Content is not null)
-                response.Content[EventStream.MediaType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+                response.Content[EventStream.MediaType] = events;
         }
 
         foreach ((int status, List<string> kinds) in ProblemAnswers.Of(card))

@@ -44,16 +44,17 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
             {
                 Tag = Tag,
                 Right = Rights.Send,
-                Details = "The command is durable before the answer is sent, and waits in the device's mailbox until it is settled or expires. The same "
-                    + "message-id again, to the same device, is the same command. A body of another content type than application/json is sent as it is; "
-                    + "what else there is to say comes in headers, properties in X-Restante-Property-NAME, whose names arrive in lower case.",
+                Details = "The command is durable before the answer is sent, and waits in the device's mailbox until it is settled or "
+                    + "expires. The same message-id again, to the same device, is the same command. A body of another content type than "
+                    + "application/json is sent as it is; what else there is to say comes in headers, properties in "
+                    + "X-Restante-Property-NAME, whose names arrive in lower case.",
                 Query = [_wait, s_until],
                 Headers = CommandReading.Headers,
                 Body = typeof(CommandCreation),
                 TakesRawBody = true,
                 Answers =
                 [
-                    (200, typeof(CommandView), "What was waited for has come within the wait; or the command had been sent before, and this is where it is."),
+                    (200, typeof(CommandView), "What was waited for has come; or the command had been sent before, and this is where it is."),
                     (201, typeof(CommandReceipt), "The command is stored; Location names it."),
                     (202, typeof(CommandReceipt), "The command is stored and was still open when the wait was over; Location names it."),
                 ],
@@ -126,7 +127,11 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         try
         {
             if (!untilReport)
-                return (await gateway.Outcomes.WaitAsync(sequence, patience, waiter.Ended)).Value is OutcomeRecord outcome ? CommandViews.Of(outcome) : null;
+            {
+                Result<OutcomeRecord> outcome = await gateway.Outcomes.WaitAsync(sequence, patience, waiter.Ended);
+                return outcome.IsSuccess ? CommandViews.Of(outcome.Value) : null;
+            }
+
             Result<FinalReport> waited = await gateway.Reports.WaitFinalAsync(sequence, patience, waiter.Ended);
             if (waited.Value is not FinalReport final || (final.Report is null && final.Outcome is null or { Outcome: Outcome.Accepted }))
                 return null;
@@ -181,11 +186,13 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         if (ended.IsSuccess && ended.Value.Kind == MessageKind.Command)
             return CommandViews.Of(ended.Value);
         return ended.IsSuccess || ended.Refusal.Kind == RefusalKind.NotFound
-            ? new Refusal(RefusalKind.NotFound, $"There is no command {sequence}, or it ended so long ago that its outcome is no longer kept.")
+            ? new Refusal(
+                RefusalKind.NotFound, $"There is no command {sequence}, or it ended so long ago that its outcome is no longer kept.")
             : ended.Refusal;
     }
 
-    private static IResult NoCommand() => Answers.Refused(new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
+    private static IResult NoCommand() => Answers.Refused(
+        new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
 
     private static bool ReadUntil(HttpRequest request) => s_until.Text(request) switch
     {

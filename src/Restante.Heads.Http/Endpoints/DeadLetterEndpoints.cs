@@ -37,7 +37,7 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
             },
             ListAsync);
         map.Add(
-            new("POST", "/v1/devices/{id}/dead-letters/{message}/resend", "resendDeadLetter", "Puts a message off the shelf into the mailbox again.")
+            new("POST", "/v1/devices/{id}/dead-letters/{message}/resend", "resendDeadLetter", "Puts a message into the mailbox again.")
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
@@ -90,7 +90,8 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> ResendAsync(string id, string message, HttpContext context)
     {
-        ResendWish? wish = await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.ResendWish, options.MaxRegistryBodyBytes);
+        ResendWish? wish = await RequestBody.ReadOptionalJsonAsync(
+            context.Request, RestanteJson.Plain.ResendWish, options.MaxRegistryBodyBytes);
         long? expiresAtMs = _lifetime.Read(wish?.Ttl, wish?.ExpiresAt);
         Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
         if (!device.IsSuccess)

@@ -25,12 +25,15 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
     private const int LinesAtOnce = 64;
 
     private static readonly QueryParameter s_update = new(
-        "update", JsonSchemaType.Boolean, "Given when devices that are there are to be changed to what their line says; else such lines are refused.");
+        "update",
+        JsonSchemaType.Boolean,
+        "Given when devices that are there are to be changed to what their line says; else such lines are refused.");
 
     private static readonly QueryParameter s_query =
         new("query", JsonSchemaType.String, "An audience query (docs/selection.md): only the devices that it is true of.");
 
-    private static readonly QueryParameter s_keys = new("keys", JsonSchemaType.Boolean, "Given when keys are wanted; needs the right registry-write too.");
+    private static readonly QueryParameter s_keys = new(
+        "keys", JsonSchemaType.Boolean, "Given when keys are wanted; needs the right registry-write too.");
 
     public void Map(EndpointMap map)
     {
@@ -39,8 +42,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
-                Details = "One JSON object a line, each as for a creation. Lines stand for themselves: those that are refused are told, the others are done. "
-                    + "A gateway may stand in the same import, before the devices that it acts for.",
+                Details = "One JSON object a line, each as for a creation. Lines stand for themselves: those that are refused are told, "
+                    + "the others are done. A gateway may stand in the same import, before the devices that it acts for.",
                 Query = [s_update],
                 Body = typeof(DeviceCreation),
                 BodyMedia = [LinesMedia],
@@ -76,7 +79,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         await foreach (byte[] line in ReadLinesAsync(context))
         {
             if (++number > options.MaxImportLines)
-                throw new MalformedRequestException(RefusalKind.TooLarge, $"An import has {options.MaxImportLines} lines at the most; those were done.");
+                throw new MalformedRequestException(
+                    RefusalKind.TooLarge, $"An import has {options.MaxImportLines} lines at the most; those were done.");
             if (line.AsSpan().Trim(" \t\r"u8).IsEmpty)
                 continue;
             lines.Add((number, line));
@@ -122,7 +126,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
     private static void CheckLength(long length, int max)
     {
         if (length > max)
-            throw new MalformedRequestException(RefusalKind.TooLarge, $"A line of an import has {max} bytes at the most; the lines before were done.");
+            throw new MalformedRequestException(
+                RefusalKind.TooLarge, $"A line of an import has {max} bytes at the most; the lines before were done.");
     }
 
     private async Task<IResult> ExportAsync(HttpContext context)

@@ -61,8 +61,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
-                Details = "A device that is disabled loses its connections at once and cannot authenticate; its mail is kept. Tags and groups take the "
-                    + "place of the old ones.",
+                Details = "A device that is disabled loses its connections at once and cannot authenticate; its mail is kept. Tags and "
+                    + "groups take the place of the old ones.",
                 Body = typeof(DeviceChange),
                 Answers = [(200, typeof(DeviceView), "The device as it is now.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
@@ -126,7 +126,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
-        DeviceCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.DeviceCreation, options.MaxRegistryBodyBytes);
+        DeviceCreation wish = await RequestBody.ReadJsonAsync(
+            context.Request, RestanteJson.Plain.DeviceCreation, options.MaxRegistryBodyBytes);
         Result<DeviceRecord> created = await DeviceReading.CreateAsync(gateway.Devices, wish);
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);
@@ -144,7 +145,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ChangeAsync(string id, HttpContext context)
     {
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
-        DeviceChange change = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
+        DeviceChange change = await RequestBody.ReadJsonAsync(
+            context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
         Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(id, DeviceReading.Update(change, ifVersion));
         return changed.IsSuccess ? await ShowAsync(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
     }
@@ -166,7 +168,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         if (slot is not ("primary" or "secondary"))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "A device has a primary and a secondary key, no others."));
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
-        KeyRotation? wish = await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes);
+        KeyRotation? wish = await RequestBody.ReadOptionalJsonAsync(
+            context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes);
         Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(
             id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
         return rotated.IsSuccess ? ShowKeys(context, rotated.Value) : Answers.Refused(rotated.Refusal, context.Request);
@@ -184,7 +187,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         return Answers.Json(view, RestanteJson.Plain.DeviceKeysView);
     }
 
-    private async Task<IResult> ShowAsync(HttpContext context, DeviceRecord device, DeviceKeys? keys = null, int status = StatusCodes.Status200OK)
+    private async Task<IResult> ShowAsync(
+        HttpContext context, DeviceRecord device, DeviceKeys? keys = null, int status = StatusCodes.Status200OK)
     {
         Result<DeviceView> view = await ViewAsync(device);
         if (!view.IsSuccess)

@@ -20,15 +20,20 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
     private const string Tag = "For devices: inquiries";
 
     private static readonly QueryParameter s_id = new(
-        "id", JsonSchemaType.String, "The device's own id of the inquiry; the same one again is the same inquiry. The gateway makes one when not given.");
+        "id",
+        JsonSchemaType.String,
+        "The device's own id of the inquiry; the same one again is the same inquiry. The gateway makes one when not given.");
 
-    private static readonly QueryParameter s_until = new("until", JsonSchemaType.String, "From when on no answer is taken, RFC 3339; the gateway's default when not given.");
+    private static readonly QueryParameter s_until = new(
+        "until", JsonSchemaType.String, "From when on no answer is taken, RFC 3339; the gateway's default when not given.");
 
     private static readonly QueryParameter s_onlyIfHandled =
-        new("only-if-handled", JsonSchemaType.Boolean, "Given when the inquiry is to be refused as not-found while nobody handles the subject.");
+        new("only-if-handled", JsonSchemaType.Boolean, "Given to have the inquiry refused as not-found while nobody handles the subject.");
 
     private static readonly QueryParameter s_accept = new(
-        "accept", JsonSchemaType.Boolean, "Given when an answer within the wait is to be accepted as it is handed out: it is lost if the response is.");
+        "accept",
+        JsonSchemaType.Boolean,
+        "Given when an answer within the wait is to be accepted as it is handed out: it is lost if the response is.");
 
     private readonly QueryParameter _wait = new(
         "wait",
@@ -46,8 +51,8 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
             {
                 Tag = Tag,
                 IsForDevices = true,
-                Details = "The body is the question, sent as it is with its content type. The answers come through the mailbox. An answer within the wait comes "
-                    + "in this response too, under a lease as all mail: accept it.",
+                Details = "The body is the question, sent as it is with its content type. The answers come through the mailbox. An answer "
+                    + "within the wait comes in this response too, under a lease as all mail: accept it.",
                 Query = [_wait, s_id, s_until, s_onlyIfHandled, s_accept],
                 Headers = MessageReading.Headers,
                 TakesRawBody = true,
@@ -75,7 +80,12 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
     {
         HttpRequest request = context.Request;
         TimeSpan patience = _wait.Seconds(request);
-        var question = new Question(name, s_id.Text(request), s_until.Time(request)?.ToUnixTimeMilliseconds(), s_onlyIfHandled.Flag(request), s_accept.Flag(request));
+        var question = new Question(
+            name,
+            s_id.Text(request),
+            s_until.Time(request)?.ToUnixTimeMilliseconds(),
+            s_onlyIfHandled.Flag(request),
+            s_accept.Flag(request));
         byte[] content = (await _reading.ReadRawAsync(request)).Encode();
         if (patience == TimeSpan.Zero)
             return Receipt(await StoreAsync(context, question, content));
@@ -97,7 +107,9 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
         try
         {
             Result<AskedInquiry> asked = await StoreAsync(context, question, content);
-            return asked.IsSuccess ? await AnswerAsync(asked.Value, question, held.Value, waiter, patience) : Answers.Refused(asked.Refusal);
+            return asked.IsSuccess
+                ? await AnswerAsync(asked.Value, question, held.Value, waiter, patience)
+                : Answers.Refused(asked.Refusal);
         }
         finally
         {
@@ -105,8 +117,9 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
         }
     }
 
-    private ValueTask<Result<AskedInquiry>> StoreAsync(HttpContext context, in Question question, byte[] content) => gateway.Inquiries.AskAsync(
-        Caller.Device(context), question.Subject, question.Id, content, question.DeadlineMs, question.OnlyIfHandled);
+    private ValueTask<Result<AskedInquiry>> StoreAsync(HttpContext context, in Question question, byte[] content) =>
+        gateway.Inquiries.AskAsync(
+            Caller.Device(context), question.Subject, question.Id, content, question.DeadlineMs, question.OnlyIfHandled);
 
     private async ValueTask<IResult> AnswerAsync(AskedInquiry asked, Question question, MailboxHold hold, Waiter waiter, TimeSpan patience)
     {
@@ -119,8 +132,8 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
             inquiry.Outcome is null ? Shorter(patience, inquiry.DeadlineMs) : TimeSpan.Zero, // What has ended gets no more answers.
             () => hold.LeaseAnswerAsync(answers, waiter.Ended),
             static messages => messages.Count > 0);
-        if (waiter.IsRevoked)
-            return Answers.Refused(Refusal.NotAuthenticated);
+        if (waiter.Lost is Refusal lost)
+            return Answers.Refused(lost);
 
         // The inquiry is stored: a mailbox that was lost meanwhile only means that the answer comes another way.
         if (!leased.IsSuccess || leased.Value.Count == 0)

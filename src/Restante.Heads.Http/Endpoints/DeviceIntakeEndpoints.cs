@@ -20,7 +20,8 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
     /// <summary>The media type of several messages at once.</summary>
     private const string BatchMedia = "application/vnd.restante.batch+json";
 
-    private static readonly QueryParameter s_final = new("final", JsonSchemaType.Boolean, "Given, alone or as true, when no other report follows.");
+    private static readonly QueryParameter s_final = new(
+        "final", JsonSchemaType.Boolean, "Given, alone or as true, when no other report follows.");
 
     private static readonly QueryParameter s_number = new(
         "number",
@@ -34,13 +35,15 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
     public void Map(EndpointMap map)
     {
         AddTelemetry(map, "/v1/telemetry", "sendTelemetry", (HttpContext context) => SendAsync(null, context));
-        AddTelemetry(map, "/v1/telemetry/{channel}", "sendTelemetryOnChannel", (string channel, HttpContext context) => SendAsync(channel, context));
+        AddTelemetry(
+            map, "/v1/telemetry/{channel}", "sendTelemetryOnChannel", (string channel, HttpContext context) => SendAsync(channel, context));
         map.Add(
             new("POST", "/v1/reports/{command}", "sendReport", "Reports on a command.")
             {
                 Tag = Tag,
                 IsForDevices = true,
-                Details = "One report, or a numbered stream with an end mark; before or after the command is settled, until the deadline for reports.",
+                Details = "One report, or a numbered stream with an end mark; before or after the command is settled, until the deadline "
+                    + "for reports.",
                 Query = [s_final, s_number],
                 Headers = MessageReading.Headers,
                 TakesRawBody = true,
@@ -59,7 +62,8 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
         {
             Tag = Tag,
             IsForDevices = true,
-            Details = $"The body is the message, sent as it is with its content type. With the content type {BatchMedia} it is an array of messages, which are "
+            Details = $"The body is the message, sent as it is with its content type. With the content type {BatchMedia} it is an array "
+                + $"of messages, which are "
                 + "stored all or none, in their order.",
             Headers = MessageReading.Headers,
             Body = typeof(TelemetryMessage),

@@ -37,8 +37,8 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
                 Tag = Tag,
                 IsForDevices = true,
                 AnswersHead = false,
-                Details = "Each message is under a lease: settle it, or renew the lease, before it lapses; else it comes again. The mailbox is the device's as "
-                    + "long as it keeps calling; a newer connection of any protocol takes it over.",
+                Details = "Each message is under a lease: settle it, or renew the lease, before it lapses; else it comes again. The "
+                    + "mailbox is the device's as long as it keeps calling; a newer connection of any protocol takes it over.",
                 Query = [_wait, s_max, s_selector],
                 Answers = [(200, typeof(DeliveryPage), "The messages, none when there were none within the wait.")],
                 Refusals = [RefusalKind.Conflict],
@@ -50,8 +50,9 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
                 Tag = Tag,
                 IsForDevices = true,
                 AnswersHead = false,
-                Details = "Server-sent events named command, notification or answer, with the lease as id; settle each by its own request. No more than max are "
-                    + "in hand at a time. Last-Event-ID is taken and means nothing: what was not settled comes again when its lease lapses. An event named end says why the stream ends.",
+                Details = "Server-sent events named command, notification or answer, with the lease as id; settle each by its own "
+                    + "request. No more than max are in hand at a time. Last-Event-ID is taken and means nothing: what was not settled "
+                    + "comes again when its lease lapses. An event named end says why the stream ends.",
                 Query = [s_window, s_selector],
                 Headers = [("Last-Event-ID", "Taken, and without meaning.")],
                 Answers = [(200, typeof(DeliveredMessage), "The stream; the data of each event is a message.")],
@@ -122,7 +123,7 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
             patience,
             () => hold.LeaseAsync(max, options.MaxInHandPerDevice, selector.Value, waiter.Ended),
             static messages => messages.Count > 0);
-        return waiter.IsRevoked ? Answers.Refused(Refusal.NotAuthenticated) : Page(mail);
+        return waiter.Lost is Refusal lost ? Answers.Refused(lost) : Page(mail);
     }
 
     private async Task<IResult> StreamAsync(HttpContext context)
@@ -149,7 +150,11 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
             if (!leased.IsSuccess)
                 return leased.Refusal;
             foreach (LeasedMessage message in leased.Value)
-                stream.Add(MessageViews.KindName(message.Kind), message.Lease.ToString(), MessageViews.Of(message), RestanteJson.Plain.DeliveredMessage);
+            {
+                string kind = MessageViews.KindName(message.Kind);
+                stream.Add(kind, message.Lease.ToString(), MessageViews.Of(message), RestanteJson.Plain.DeliveredMessage);
+            }
+
             if (leased.Value.Count > 0)
                 await stream.FlushAsync(cancellation);
             return leased.Value.Count > 0;

@@ -48,8 +48,8 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
-                Details = "In each partition that is meant everything up to the record is accepted and not handed out again; all of it or nothing. The reader's place "
-                    + "in the group holds for a lease from now on.",
+                Details = "In each partition that is meant everything up to the record is accepted and not handed out again; all of it or "
+                    + "nothing. The reader's place in the group holds for a lease from now on.",
                 Body = typeof(CheckpointCreation),
                 Answers = [(204, null, "It is stored durably.")],
                 Refusals = [RefusalKind.Expired, RefusalKind.TooLarge],
@@ -82,7 +82,8 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
         CheckpointCreation wish = await RequestBody.ReadJsonAsync(
             context.Request, RestanteJson.Plain.CheckpointCreation, options.MaxRegistryBodyBytes);
         if (wish.Reader is null || wish.Partitions is not { Count: > 0 } partitions || partitions.Any(static p => p is null))
-            throw new MalformedRequestException("A checkpoint needs the 'reader' and its 'partitions', each with 'partition' and 'sequenceNumber'.");
+            throw new MalformedRequestException(
+                "A checkpoint needs the 'reader' and its 'partitions', each with 'partition' and 'sequenceNumber'.");
         (int, long)[] places = [.. partitions.Select(static p => (p.Partition, p.SequenceNumber))];
         Result<bool> stored = await gateway.Groups.AcceptAsync(Caller.Service(context), group, wish.Reader, places);
         return stored.IsSuccess ? Answers.NoContent() : Answers.Refused(stored.Refusal);

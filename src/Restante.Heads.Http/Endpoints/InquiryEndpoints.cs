@@ -22,8 +22,10 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
 
     private static readonly QueryParameter s_max = UsualQuery.Max("inquiries", 10, 100);
     private static readonly QueryParameter s_maxEnded = UsualQuery.Max("ends");
-    private static readonly QueryParameter s_after = new("after", JsonSchemaType.Integer, "The number of the end to go on after; 0 when not given.");
-    private static readonly QueryParameter s_final = new("final", JsonSchemaType.Boolean, "Given, alone or as true, when no other answer follows.");
+    private static readonly QueryParameter s_after = new(
+        "after", JsonSchemaType.Integer, "The number of the end to go on after; 0 when not given.");
+    private static readonly QueryParameter s_final = new(
+        "final", JsonSchemaType.Boolean, "Given, alone or as true, when no other answer follows.");
 
     private static readonly QueryParameter s_number = new(
         "number",
@@ -43,8 +45,9 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
                 Tag = Tag,
                 Right = Rights.InquiryAnswer,
                 AnswersHead = false,
-                Details = "Handlers of a subject compete. Each inquiry is under a lease: answer, settle or renew it before it lapses; else another handler gets it. "
-                    + "Who polls counts as a handler of the subject for as long as a lease holds after the poll.",
+                Details = "Handlers of a subject compete. Each inquiry is under a lease: answer, settle or renew it before it lapses; "
+                    + "else another handler gets it. Who polls counts as a handler of the subject for as long as a lease holds after the "
+                    + "poll.",
                 Query = [_wait, s_max],
                 Answers = [(200, typeof(InquiryPage), "The inquiries, none when there were none within the wait.")],
             },
@@ -54,8 +57,8 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
             {
                 Tag = Tag,
                 Right = Rights.InquiryAnswer,
-                Details = "One answer, or a numbered stream with an end mark. The handler keeps the inquiry from its first answer on. A body of another content type "
-                    + "than application/json is sent as it is.",
+                Details = "One answer, or a numbered stream with an end mark. The handler keeps the inquiry from its first answer on. A "
+                    + "body of another content type than application/json is sent as it is.",
                 Query = [s_final, s_number],
                 Headers = MessageReading.Headers,
                 Body = typeof(AnswerCreation),
@@ -68,8 +71,10 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
                 Refusals = [RefusalKind.NotFound, RefusalKind.Expired, RefusalKind.Conflict, RefusalKind.MailboxFull, RefusalKind.TooLarge],
             },
             AnswerAsync);
-        AddSettle(map, "accept", SettleVerb.Accept, "Keeps an inquiry: no other handler gets it, and answers are taken until its deadline.");
-        AddSettle(map, "reject", SettleVerb.Reject, "Refuses to answer an inquiry: it ends, and the device is told by a final answer with the property error.");
+        AddSettle(
+            map, "accept", SettleVerb.Accept, "Keeps an inquiry: no other handler gets it, and answers are taken until its deadline.");
+        AddSettle(
+            map, "reject", SettleVerb.Reject, "Refuses to answer an inquiry: it ends, and the device is told by a final answer.");
         AddSettle(map, "release", SettleVerb.Release, "Gives an inquiry back: another handler gets it.");
         AddSettle(map, "renew", SettleVerb.Renew, "Holds the lease of an inquiry longer.");
         map.Add(
@@ -127,7 +132,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
                     patience,
                     () => TakeUnlessEndedAsync(handler, max, waiter.Ended),
                     static inquiries => inquiries.Count > 0);
-                return waiter.IsRevoked ? Answers.Refused(Refusal.NotAuthenticated) : Page(taken);
+                return waiter.Lost is Refusal lost ? Answers.Refused(lost) : Page(taken);
             }
             finally
             {
@@ -150,7 +155,8 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
             ? MessageReading.Unwrap(await _reading.ReadWrappedAsync(context.Request, RestanteJson.Plain.AnswerCreation)).Encode()
             : (await _reading.ReadRawAsync(context.Request)).Encode();
         if (!InquiryNumber.TryParse(id, out InquiryNumber inquiry))
-            return Answers.Refused(new Refusal(RefusalKind.NotFound, "Inquiries are answered under their numbers; there is no such inquiry."));
+            return Answers.Refused(
+                new Refusal(RefusalKind.NotFound, "Inquiries are answered under their numbers; there is no such inquiry."));
         Result<StoredAnswer> answered = await gateway.Inquiries.AnswerAsync(Caller.Service(context), inquiry, content, isFinal, number);
         if (!answered.IsSuccess)
             return Answers.Refused(answered.Refusal);
@@ -165,7 +171,8 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
             ? await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.SettleReason, options.MaxRegistryBodyBytes)
             : null;
         if (!InquiryLease.TryParse(text, out InquiryLease lease))
-            return Answers.Refused(new Refusal(RefusalKind.Expired, "There is no such lease, or it is not valid any more; nothing was changed."));
+            return Answers.Refused(
+                new Refusal(RefusalKind.Expired, "There is no such lease, or it is not valid any more; nothing was changed."));
         Result<InquiryOutcome?> settled = await gateway.Inquiries.SettleAsync(Caller.Service(context), lease, verb, reason?.Reason);
         return !settled.IsSuccess && settled.Refusal is Refusal refusal ? Answers.Refused(refusal) : Answers.NoContent();
     }

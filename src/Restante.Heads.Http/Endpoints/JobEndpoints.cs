@@ -34,8 +34,8 @@ internal sealed class JobEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.Send,
-                Details = "The commands are ordinary ones, with the message-id job-ID/DEVICE. A job goes on where it was after a restart, and no device is sent its "
-                    + "command twice. An audience that is nobody is accepted; expected says so.",
+                Details = "The commands are ordinary ones, with the message-id job-ID/DEVICE. A job goes on where it was after a restart, "
+                    + "and no device is sent its command twice. An audience that is nobody is accepted; expected says so.",
                 Body = typeof(JobCreation),
                 Answers = [(201, typeof(JobView), "The job is stored; Location names it.")],
                 Refusals = [RefusalKind.TooLarge],
@@ -168,5 +168,6 @@ internal sealed class JobEndpoints(Gateway gateway)
     private static IResult Show(Result<JobRecord> job) =>
         job.IsSuccess ? Answers.Json(JobViews.Of(job.Value), RestanteJson.Plain.JobView) : Answers.Refused(job.Refusal);
 
-    private static IResult NoJob() => Answers.Refused(new Refusal(RefusalKind.NotFound, "The ids of jobs are numbers; there is no such job."));
+    private static IResult NoJob() => Answers.Refused(
+        new Refusal(RefusalKind.NotFound, "The ids of jobs are numbers; there is no such job."));
 }

@@ -34,8 +34,8 @@ internal sealed class NotificationEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.Send,
-                Details = "Devices get it that belong to the audience now or come into it before it expires. An audience that is nobody now is accepted. The same "
-                    + "message-id again is the same notification.",
+                Details = "Devices get it that belong to the audience now or come into it before it expires. An audience that is nobody "
+                    + "now is accepted. The same message-id again is the same notification.",
                 Body = typeof(NotificationCreation),
                 Answers =
                 [
@@ -74,7 +74,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
             },
             RecallAsync);
         map.Add(
-            new("GET", "/v1/notifications/{id}/devices", "listNotificationDevices", "Lists the devices that have settled a notification, and how.")
+            new("GET", "/v1/notifications/{id}/devices", "listNotificationDevices", "Lists who has settled a notification, and how.")
             {
                 Tag = Tag,
                 Right = Rights.Send,
@@ -132,9 +132,10 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
         Result<DeliveryReport> found = await gateway.Notifications.GetAsync(sequence);
-        return found.IsSuccess
-            ? Answers.Json(NotificationViews.Of(found.Value.Notification) with { Matching = found.Value.Matching }, RestanteJson.Plain.NotificationView)
-            : Answers.Refused(found.Refusal);
+        if (!found.IsSuccess)
+            return Answers.Refused(found.Refusal);
+        NotificationView view = NotificationViews.Of(found.Value.Notification) with { Matching = found.Value.Matching };
+        return Answers.Json(view, RestanteJson.Plain.NotificationView);
     }
 
     private async Task<IResult> RecallAsync(string id, HttpContext context)

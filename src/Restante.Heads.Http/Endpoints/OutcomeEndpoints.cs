@@ -40,8 +40,8 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
         {
             Tag = "Commands",
             Right = Rights.Send,
-            Details = "With the Accept header text/event-stream the outcomes come as events named outcome, with their number as id; events named gap "
-                + "tell of outcomes that are no longer kept, and one named end why the stream ends.",
+            Details = "With the Accept header text/event-stream the outcomes come as events named outcome, with their number as id; "
+                + "events named gap tell of outcomes that are no longer kept, and one named end why the stream ends.",
             Query = [s_after, s_max, _wait],
             Headers = [("Last-Event-ID", "Event streams: go on after this number.")],
             Answers = [(200, typeof(OutcomePage), "A page of outcomes.")],

@@ -67,7 +67,8 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
-        PolicyCreation wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.PolicyCreation, options.MaxRegistryBodyBytes);
+        PolicyCreation wish = await RequestBody.ReadJsonAsync(
+            context.Request, RestanteJson.Plain.PolicyCreation, options.MaxRegistryBodyBytes);
         if (wish.Name is null)
             throw new MalformedRequestException($"A policy needs a 'name': {PolicyNames.Rule}.");
         var rights = Rights.None;

@@ -27,7 +27,9 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         new("from", JsonSchemaType.Integer, "The number of the first report wanted; 1 when not given.", 1, int.MaxValue);
 
     private static readonly QueryParameter s_after = new(
-        "after", JsonSchemaType.String, "The place of the report to go on after; 0, the beginning, when not given; latest for only what is to come.");
+        "after",
+        JsonSchemaType.String,
+        "The place of the report to go on after; 0, the beginning, when not given; latest for only what is to come.");
 
     private static readonly QueryParameter s_max = UsualQuery.Max("reports", 100, ReportHub.MaxPage);
 
@@ -40,8 +42,8 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
             {
                 Tag = Tag,
                 Right = Rights.Send,
-                Details = "With the Accept header text/event-stream the reports come as events named report, with their number as id. After the final one "
-                    + "the stream ends, with an event named end and the reason final.",
+                Details = "With the Accept header text/event-stream the reports come as events named report, with their number as id. "
+                    + "After the final one the stream ends, with an event named end and the reason final.",
                 Query = [s_from, s_max, _wait],
                 Headers = [("Last-Event-ID", "Event streams: go on after this number.")],
                 Answers = [(200, typeof(ReportPage), "A page of reports.")],
@@ -54,8 +56,8 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
             {
                 Tag = Tag,
                 Right = Rights.Send,
-                Details = "With the Accept header text/event-stream the reports come as events named report, with their place as id; events named gap tell of "
-                    + "reports that are no longer kept, and one named end why the stream ends.",
+                Details = "With the Accept header text/event-stream the reports come as events named report, with their place as id; "
+                    + "events named gap tell of reports that are no longer kept, and one named end why the stream ends.",
                 Query = [s_after, s_max, _wait],
                 Headers = [("Last-Event-ID", "Event streams: go on after this place.")],
                 Answers = [(200, typeof(ReportPage), "A page of reports.")],
@@ -107,7 +109,8 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
                 return read.Refusal;
             foreach (ReportRecord report in read.Value)
             {
-                stream.Add("report", report.Number.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
+                stream.Add(
+                    "report", report.Number.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
                 from = report.Number + 1;
                 if (report.IsFinal)
                     stream.EndAfterThis("final");
@@ -139,7 +142,8 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         if (!streams)
         {
             return Page(
-                await room.UntilNewsAsync(waiter, bell, patience, () => gateway.Reports.ReadFeedAsync(after, max), static batch => !IsEmpty(batch)),
+                await room.UntilNewsAsync(
+                    waiter, bell, patience, () => gateway.Reports.ReadFeedAsync(after, max), static batch => !IsEmpty(batch)),
                 after);
         }
 
@@ -153,7 +157,11 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
             if (batch.Value.SkippedByRetention > 0)
                 stream.Add("gap", null, new StreamGap { Skipped = batch.Value.SkippedByRetention }, RestanteJson.Plain.StreamGap);
             foreach (ReportRecord report in batch.Value.Reports)
-                stream.Add("report", report.FeedNumber.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
+            {
+                string id = report.FeedNumber.ToString(CultureInfo.InvariantCulture);
+                stream.Add("report", id, ReportViews.Of(report), RestanteJson.Plain.ReportView);
+            }
+
             after = NextOf(batch.Value, after);
             await stream.FlushAsync(cancellation);
             return true;

@@ -26,7 +26,9 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
     private static readonly string[] s_media = ["application/merge-patch+json", "application/json"];
 
     private static readonly QueryParameter s_after = new(
-        "after", JsonSchemaType.Integer, "With wait: answer when the version of desired is another than this one, which the device has seen.");
+        "after",
+        JsonSchemaType.Integer,
+        "With wait: answer when the version of desired is another than this one, which the device has seen.");
 
     private readonly QueryParameter _wait = UsualQuery.Wait(options);
 
@@ -39,6 +41,7 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
                 IsForDevices = true,
                 Query = [s_after, _wait],
                 Answers = [(200, typeof(StateView), "The document; ETag holds the version of reported.")],
+                Refusals = [RefusalKind.Conflict],
             },
             GetOwnAsync);
         map.Add(
@@ -102,7 +105,7 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
             using var bell = new NewsBell(watch.Changed);
             Result<StateDocument> news = await room.UntilNewsAsync(
                 waiter, bell, patience, () => gateway.States.GetAsync(device), document => document.Desired.Version != after);
-            return waiter.IsRevoked ? Answers.Refused(Refusal.NotAuthenticated) : Show(context, news, static d => d.Reported.Version);
+            return waiter.Lost is Refusal lost ? Answers.Refused(lost) : Show(context, news, static d => d.Reported.Version);
         }
         finally
         {

@@ -14,12 +14,14 @@ using Restante.Heads.Http.Waiting;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary><c>/v1/telemetry</c> and <c>/v1/events</c>.</summary>
-internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, GroupReading groups, HttpHeadOptions options, WaitingRoom room)
+internal sealed class StreamEndpoints(
+    Gateway gateway, StreamReading reading, GroupReading groups, HttpHeadOptions options, WaitingRoom room)
 {
     private const string Tag = "Telemetry and events";
     private const int StreamChunk = 200;
     private const string StreamDetails =
-        " With the Accept header text/event-stream the records come as events with a cursor as id; events named gap tell of records that are no "
+        " With the Accept header text/event-stream the records come as events with a cursor as id; events named gap tell of records that "
+        + "are no "
         + "longer kept, and one named end why the stream ends.";
 
     private static readonly QueryParameter s_from = new(
@@ -33,7 +35,8 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Gr
     private static readonly QueryParameter s_group = new(
         "group",
         JsonSchemaType.String,
-        "Read as a reader of this consumer group: its readers share the partitions, and go on at its checkpoints. Not with partition, cursor or an event stream.");
+        "Read as a reader of this consumer group: its readers share the partitions, and go on at its checkpoints. Not with partition, "
+        + "cursor or an event stream.");
 
     private static readonly QueryParameter s_reader = new("reader", JsonSchemaType.String, "With group: what the reader calls itself.");
 
@@ -56,9 +59,9 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Gr
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
-                Details = "Readers are independent of each other; each names its own place. Sequence numbers and offsets belong to one partition."
-                    + StreamDetails + " A reader of a consumer group holds its partitions as long as it polls, and for a lease after; what it does not accept by "
-                    + "a checkpoint it is handed again.",
+                Details = "Readers are independent of each other; each names its own place. Sequence numbers and offsets belong to one "
+                    + "partition." + StreamDetails + " A reader of a consumer group holds its partitions as long as it polls, and for a "
+                    + "lease after; what it does not accept by a checkpoint it is handed again.",
                 Query = [_partition, s_from, s_cursor, s_max, _wait, s_group, s_reader],
                 Headers = s_headers,
                 Answers = [(200, typeof(StreamPage), "A page of records.")],
@@ -79,7 +82,8 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Gr
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
-                Details = "The channel of a record is the name of the event: created, changed, removed, connected, disconnected or taken-over."
+                Details = "The channel of a record is the name of the event: created, changed, removed, connected, disconnected or "
+                    + "taken-over."
                     + StreamDetails,
                 Query = [s_from, s_cursor, s_max, _wait],
                 Headers = s_headers,
@@ -104,7 +108,8 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Gr
         if (EventStream.IsWanted(request))
             throw new MalformedRequestException("Consumer groups are read by polls; an event stream cannot say what was dealt with.");
         if (_partition.Text(request) is not null || s_cursor.Text(request) is not null)
-            throw new MalformedRequestException("A group goes on at its checkpoints, in the partitions that its reader holds: give no 'partition' or 'cursor'.");
+            throw new MalformedRequestException(
+                "A group goes on at its checkpoints, in the partitions that its reader holds: give no 'partition' or 'cursor'.");
         if (reader is null)
             throw new MalformedRequestException("The parameter 'group' needs a 'reader', what the reader calls itself.");
         StreamStart start = StartText.Parse(s_from.Text(request) ?? "earliest");
@@ -141,9 +146,10 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Gr
         return Results.Empty;
     }
 
-    private async ValueTask<Result<bool>> WriteNewsAsync(EventStream stream, StreamCursor cursor, string name, CancellationToken cancellation)
+    private async ValueTask<Result<bool>> WriteNewsAsync(
+        EventStream stream, StreamCursor cursor, string name, CancellationToken cancellation)
     {
-        Result<StreamNews> read = await reading.ReadAsync(cursor, StreamChunk);
+        Result<StreamNews> read = await reading.ReadAsync(cursor, StreamChunk, EventStream.ChunkBytes);
         if (!read.IsSuccess)
             return read.Refusal;
         StreamNews news = read.Value;
@@ -201,7 +207,8 @@ internal sealed class StreamEndpoints(Gateway gateway, StreamReading reading, Gr
             : partition is int one ? StreamCursor.ForPartition(one)
             : StreamCursor.ForAll(gateway.Telemetry.Partitions);
         if (fresh.Scope == CursorScope.All && start.Kind is StreamStartKind.SequenceNumber or StreamStartKind.Offset)
-            throw new MalformedRequestException("Sequence numbers and offsets belong to one partition: give 'partition' too, or begin at a time.");
+            throw new MalformedRequestException(
+                "Sequence numbers and offsets belong to one partition: give 'partition' too, or begin at a time.");
         Refusal? refusal = await reading.BeginAsync(fresh, start);
         return refusal is null ? fresh : refusal;
     }

@@ -27,6 +27,11 @@ internal sealed class ProblemFrame(ILogger log)
         {
             // The client is gone; nobody waits for an answer.
         }
+        catch (IOException)
+        {
+            // The body broke off, or is not framed as it says: the peer's doing. The store's own failures never come as this.
+            await AnswerAsync(context, RefusalMap.OfStatus(StatusCodes.Status400BadRequest)!);
+        }
 #pragma warning disable CA1031 // The last rung of the ladder: a fault of our own costs this request only.
         catch (Exception e)
 #pragma warning restore CA1031

@@ -9,7 +9,8 @@ namespace Restante.Heads.Http.Problems;
 /// <summary>Writes problem details, with the headers that belong to their status.</summary>
 internal sealed class ProblemResult(ProblemView view, bool comeBack) : IResult
 {
-    private static readonly string[] s_challenges = ["SharedAccessSignature realm=\"restante\"", "Basic realm=\"restante\", charset=\"UTF-8\""];
+    private static readonly string[] s_challenges =
+        ["SharedAccessSignature realm=\"restante\"", "Basic realm=\"restante\", charset=\"UTF-8\""];
 
     public ProblemView View { get; } = view;
 

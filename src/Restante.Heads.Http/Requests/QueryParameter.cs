@@ -11,7 +11,9 @@ namespace Restante.Heads.Http.Requests;
 /// <summary>A parameter of the query string: how it is read, and how the API description shows it.</summary>
 internal sealed record QueryParameter(string Name, JsonSchemaType Type, string Description, long Min = 0, long Max = long.MaxValue)
 {
-    /// <summary>Refuses a query that holds what the endpoint does not read: a mistyped name must not pass for one that was not given.</summary>
+    /// <summary>
+    /// Refuses a query that holds what the endpoint does not read: a mistyped name must not pass for one that was not given.
+    /// </summary>
     public static void RefuseOthers(HttpRequest request, IReadOnlyList<QueryParameter> known)
     {
         foreach (string name in request.Query.Keys)
@@ -51,7 +53,8 @@ internal sealed record QueryParameter(string Name, JsonSchemaType Type, string D
     {
         if (Text(request) is not string text)
             return TimeSpan.Zero;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value >= Min && value <= Max
+        bool valid = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value);
+        return valid && value >= Min && value <= Max
             ? TimeSpan.FromSeconds(value)
             : throw OutOfRange("a number of seconds");
     }
@@ -86,7 +89,8 @@ internal sealed record QueryParameter(string Name, JsonSchemaType Type, string D
     // What is read must stand in the description: the endpoint's card is at fault, not the caller.
     private void CheckDeclared(HttpRequest request)
     {
-        if (request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Admittance>() is Admittance admittance && !admittance.Query.Any(p => p.Name == Name))
+        Admittance? admittance = request.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Admittance>();
+        if (admittance?.Query.Any(p => p.Name == Name) == false)
             throw new InvalidOperationException($"The parameter '{Name}' is read, but not on the card of the endpoint.");
     }
 

@@ -53,7 +53,8 @@ internal static class RequestBody
     }
 
     /// <summary>Reads a JSON body.</summary>
-    /// <exception cref="MalformedRequestException">It is too large, or not JSON of that form; the message says where, and repeats no value.</exception>
+    /// <exception cref="MalformedRequestException">It is too large, or not JSON of that form; the message says where, and repeats no
+    /// value.</exception>
     public static async ValueTask<T> ReadJsonAsync<T>(HttpRequest request, JsonTypeInfo<T> type, int maxBytes, string media = Json)
         where T : class
     {
@@ -75,7 +76,8 @@ internal static class RequestBody
     {
         try
         {
-            return JsonSerializer.Deserialize(json, type) ?? throw new MalformedRequestException("The JSON body must be an object, not null.");
+            return JsonSerializer.Deserialize(json, type)
+                ?? throw new MalformedRequestException("The JSON body must be an object, not null.");
         }
         catch (JsonException e)
         {
@@ -85,14 +87,18 @@ internal static class RequestBody
 
     private static string Describe(JsonException e)
     {
-        string path = e.Path is { Length: > MaxPathLength } longPath ? string.Concat(longPath.AsSpan(0, MaxPathLength), "…") : e.Path ?? "$";
+        string path = e.Path ?? "$";
+        if (path.Length > MaxPathLength)
+            path = string.Concat(path.AsSpan(0, MaxPathLength), "…");
         return string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"The JSON body cannot be read at {path}, line {e.LineNumber.GetValueOrDefault() + 1}, byte {e.BytePositionInLine.GetValueOrDefault() + 1}: "
+            $"The JSON body cannot be read at {path}, line {e.LineNumber.GetValueOrDefault() + 1}, byte "
+            + $"{e.BytePositionInLine.GetValueOrDefault() + 1}: "
             + $"it is no JSON there, of another type than expected, or an unknown member.");
     }
 
     private static MalformedRequestException TooLarge(int maxBytes) => new(
         RefusalKind.TooLarge,
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The body is larger than the {maxBytes} bytes that are allowed here."));
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"The body is larger than the {maxBytes} bytes that are allowed here."));
 }

@@ -7,13 +7,18 @@ using Restante.Core.Sessions;
 namespace Restante.Heads.Http.Sessions;
 
 /// <summary>
-/// What a device that comes by HTTP has in place of a connection: it holds the mailbox between requests, and takes part in takeover and revocation as
+/// What a device that comes by HTTP has in place of a connection: it holds the mailbox between requests, and takes part in takeover and
+/// revocation as
 /// every connection does. It lapses when the device has made no request for a while.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore and a source without timer, whose wait handles are never asked for, hold nothing.")]
-internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, DevicePrincipal device, ConnectionName name, Action<DeviceSession> over)
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore and a source without timer, whose wait handles nobody asks for, hold nothing.")]
+internal sealed class DeviceSession(
+    Gateway gateway, HttpHeadOptions options, DevicePrincipal device, ConnectionName name, Action<DeviceSession> over)
     : ILiveConnection
 {
+    private const string TooManyConnections = "too-many-connections";
+
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _attaching = new(1, 1);
     private readonly CancellationTokenSource _ended = new();
@@ -33,6 +38,11 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
 
     /// <summary>Why it ended, as the last event of a stream says it.</summary>
     public string EndWord { get; private set; } = "ended";
+
+    /// <summary>What a request is refused with that was under way at the end of the session.</summary>
+    public Refusal EndRefusal => EndWord == TooManyConnections
+        ? new(RefusalKind.Conflict, "The device has more connections than it may; the session of this request, the oldest, has ended.")
+        : Refusal.NotAuthenticated;
 
     /// <summary>The hold on the mailbox; null while there is none.</summary>
     public MailboxHold? Hold
@@ -91,12 +101,8 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
             _waits--;
     }
 
-    /// <summary>True when no request is under way, and none has been for so long.</summary>
-    public bool HasLapsed(TimeSpan idle)
-    {
-        lock (_gate)
-            return _visits == 0 && gateway.Time.GetElapsedTime(_restedAt) >= idle;
-    }
+    /// <summary>Ends the session if no request is under way, and none has been for so long; true when that was so.</summary>
+    public bool EndIfLapsed(TimeSpan idle) => TryEnd("idle", () => _visits == 0 && gateway.Time.GetElapsedTime(_restedAt) >= idle);
 
     /// <summary>Enters it among the live connections.</summary>
     public void Register()
@@ -112,7 +118,7 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
         gateway.Connections.Remove(Device, this, Name, EndWord);
     }
 
-    /// <summary>The hold on the mailbox, taken if there is none. Refusals: unauthorized (the session is over), unavailable.</summary>
+    /// <summary>The hold on the mailbox, taken if there is none. Refusals: <see cref="EndRefusal"/>, unavailable.</summary>
     public async ValueTask<Result<MailboxHold>> HoldAsync()
     {
         await _attaching.WaitAsync();
@@ -135,7 +141,7 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
             if (!isOver)
                 return fresh;
             await fresh.CloseAsync();
-            return Refusal.NotAuthenticated;
+            return EndRefusal;
         }
         finally
         {
@@ -147,14 +153,16 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
     public void End(EndReason reason, string description) => End(WordOf(reason));
 
     /// <summary>Ends the session: who waits is told, and the mailbox is given up. Any thread; does not block.</summary>
-    public void End(string word)
+    public void End(string word) => TryEnd(word, static () => true);
+
+    private bool TryEnd(string word, Func<bool> condition)
     {
         MailboxHold? hold;
         bool isRegistered;
         lock (_gate)
         {
-            if (_isOver)
-                return;
+            if (_isOver || !condition())
+                return false;
             _isOver = true;
             EndWord = word;
             hold = _hold;
@@ -168,6 +176,7 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
         _ = _ended.CancelAsync();
         if (hold is not null)
             _ = hold.CloseAsync().AsTask(); // What cannot be given up now lapses.
+        return true;
     }
 
     private static string WordOf(EndReason reason) => reason switch
@@ -177,7 +186,7 @@ internal sealed class DeviceSession(Gateway gateway, HttpHeadOptions options, De
         EndReason.Removed => "device-removed",
         EndReason.CredentialChanged => "credential-changed",
         EndReason.TokenExpired => "token-expired",
-        _ => "too-many-connections",
+        _ => TooManyConnections,
     };
 
     private void Lost(MailboxHold hold)

@@ -36,7 +36,8 @@ internal sealed class DeviceSessions : IDisposable
     public int Count => _sessions.Count;
 
     /// <summary>
-    /// The session of the caller, begun if there is none. Refusals: throttled (too many sessions), unauthorized (the device was revoked meanwhile),
+    /// The session of the caller, begun if there is none. Refusals: throttled (too many sessions), unauthorized (the device was revoked
+    /// meanwhile),
     /// unavailable.
     /// </summary>
     public async ValueTask<Result<DeviceVisit>> VisitAsync(HttpContext context)
@@ -54,7 +55,8 @@ internal sealed class DeviceSessions : IDisposable
             }
 
             if (_sessions.Count >= _options.MaxDeviceSessions)
-                return new Refusal(RefusalKind.Throttled, $"{_options.MaxDeviceSessions} devices have a session by HTTP, which is the limit.");
+                return new Refusal(
+                    RefusalKind.Throttled, $"{_options.MaxDeviceSessions} devices have a session by HTTP, which is the limit.");
             var name = new ConnectionName("https", Interlocked.Increment(ref _lastNumber), Credentials.SourceOf(context));
             var fresh = new DeviceSession(_gateway, _options, device, name, Forget);
             if (!_sessions.TryAdd(key, fresh))
@@ -73,7 +75,9 @@ internal sealed class DeviceSessions : IDisposable
 
     /// <summary>The session of the caller; null when there is none. Nothing is begun.</summary>
     public DeviceVisit? Find(HttpContext context) =>
-        _sessions.TryGetValue(SessionKey.Of(Caller.Device(context)), out DeviceSession? known) && known.TryVisit() ? new DeviceVisit(known) : null;
+        _sessions.TryGetValue(SessionKey.Of(Caller.Device(context)), out DeviceSession? known) && known.TryVisit()
+            ? new DeviceVisit(known)
+            : null;
 
     /// <summary>The device has called.</summary>
     public void Touch(DevicePrincipal device)
@@ -102,10 +106,8 @@ internal sealed class DeviceSessions : IDisposable
     {
         foreach (DeviceSession session in _sessions.Values)
         {
-            if (!session.HasLapsed(_idle))
-                continue;
-            session.End("idle");
-            _metrics.SessionLapsed();
+            if (session.EndIfLapsed(_idle))
+                _metrics.SessionLapsed();
         }
 
         // Whoever enters from here on arms it again, or is seen below.

@@ -9,11 +9,14 @@ using Restante.Core.Storage;
 namespace Restante.Heads.Http.Sessions;
 
 /// <summary>
-/// A session's hold on the mailbox of its device. Polls, streams and inquiries that wait for their answer share it; what one of them is handed is
+/// A session's hold on the mailbox of its device. Polls, streams and inquiries that wait for their answer share it; what one of them is
+/// handed is
 /// settled by further requests.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
-internal sealed class MailboxHold(Gateway gateway, HttpHeadOptions options, ConnectionName name, Action<MailboxHold> lost) : IMailboxReceiver
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+internal sealed class MailboxHold(Gateway gateway, HttpHeadOptions options, ConnectionName name, Action<MailboxHold> lost)
+    : IMailboxReceiver
 {
     private readonly Dictionary<LeaseId, long> _inHand = [];
     private readonly Dictionary<string, int> _claims = new(StringComparer.Ordinal);
@@ -50,7 +53,8 @@ internal sealed class MailboxHold(Gateway gateway, HttpHeadOptions options, Conn
     }
 
     /// <summary>
-    /// Takes the next messages; empty when there are none, or as many as allowed are in hand. Answers that an inquiry waits for are left to it.
+    /// Takes the next messages; empty when there are none, or as many as allowed are in hand. Answers that an inquiry waits for are left
+    /// to it.
     /// Refusals: conflict (the mailbox was taken over), unavailable.
     /// </summary>
     /// <param name="max">How many at the most.</param>

@@ -19,7 +19,8 @@ internal sealed class MessageSelection(string? selector, IEnumerable<string> cla
     /// <inheritdoc/>
     public bool Matches(MessageKind kind, ReadOnlySpan<byte> content)
     {
-        if (kind == MessageKind.Answer && _claimed.Count > 0 && AnswerFilter.InquiryOf(content) is string inquiry && _claimed.Contains(inquiry))
+        if (kind == MessageKind.Answer && _claimed.Count > 0 && AnswerFilter.InquiryOf(content) is string inquiry && _claimed.Contains(
+            inquiry))
             return false;
         return _selector?.Matches(kind, content) != false;
     }

@@ -61,7 +61,8 @@ internal sealed class GroupReading(Gateway gateway, HttpHeadOptions options, Wai
         if (!read.IsSuccess)
             return Answers.Refused(read.Refusal);
         StreamGap[] gaps =
-            [.. read.Value.Where(static r => r.Skipped > 0).Select(static r => new StreamGap { Partition = r.Partition, Skipped = r.Skipped })];
+            [.. read.Value.Where(static r => r.Skipped > 0).Select(
+                static r => new StreamGap { Partition = r.Partition, Skipped = r.Skipped })];
         var page = new StreamPage
         {
             Items = [.. read.Value.Select(static r => MessageViews.Of(StreamId.Telemetry(r.Partition), r.Record))],

@@ -33,11 +33,14 @@ internal sealed class StreamReading(Gateway gateway, HttpHeadOptions options)
         return signals;
     }
 
-    /// <summary>Reads what comes next. The cursor stays where it is; <see cref="StreamNews.Advance"/> moves it.</summary>
-    public async ValueTask<Result<StreamNews>> ReadAsync(StreamCursor cursor, int max)
+    /// <summary>Reads what comes next, for a page. The cursor stays where it is; <see cref="StreamNews.Advance"/> moves it.</summary>
+    public ValueTask<Result<StreamNews>> ReadAsync(StreamCursor cursor, int max) => ReadAsync(cursor, max, options.MaxPageBytes);
+
+    /// <summary>The same, up to so many bytes of content; one record is always allowed.</summary>
+    public async ValueTask<Result<StreamNews>> ReadAsync(StreamCursor cursor, int max, int maxBytes)
     {
         var news = new StreamNews(cursor);
-        int bytesLeft = options.MaxPageBytes;
+        int bytesLeft = maxBytes;
         for (int i = 0; i < cursor.Count; i++)
         {
             int index = (cursor.Turn + i) % cursor.Count;

@@ -30,7 +30,8 @@ internal readonly record struct BodyView(JsonElement? Body, string? Base64, stri
         contentType is not null
         && MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
         && type.MediaType is string media
-        && (media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+        && (media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith(
+            "+json", StringComparison.OrdinalIgnoreCase));
 
     private static bool TryParse(ReadOnlySpan<byte> body, out JsonElement value)
     {
@@ -42,9 +43,29 @@ internal readonly record struct BodyView(JsonElement? Body, string? Base64, stri
         {
             var reader = new Utf8JsonReader(trimmed, new JsonReaderOptions { MaxDepth = MaxDepth });
             value = JsonElement.ParseValue(ref reader);
-            return reader.BytesConsumed == trimmed.Length;
+            return reader.BytesConsumed == trimmed.Length && CanBeWritten(trimmed);
         }
         catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    // Half of a surrogate pair may be written with escapes, and parses; but no writer takes it, and the page around it would be lost.
+    private static bool CanBeWritten(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                    _ = reader.GetString();
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
         {
             return false;
         }

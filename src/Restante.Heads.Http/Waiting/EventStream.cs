@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -9,9 +10,15 @@ using Restante.Contracts;
 namespace Restante.Heads.Http.Waiting;
 
 /// <summary>Writes server-sent events.</summary>
-internal sealed class EventStream(HttpResponse response)
+/// <param name="response">Where to.</param>
+/// <param name="patience">How long a reader may take for what was sent; then the connection is cut.</param>
+/// <param name="time">The clock.</param>
+internal sealed class EventStream(HttpResponse response, TimeSpan patience, TimeProvider time)
 {
     public const string MediaType = "text/event-stream";
+
+    /// <summary>Bytes of content that are fetched for a stream at once; what a reader that has stopped reading costs, or one message.</summary>
+    public const int ChunkBytes = 64 * 1024;
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = RestanteJson.Plain.Options.Encoder };
 
@@ -52,7 +59,31 @@ internal sealed class EventStream(HttpResponse response)
         output.Write("\n\n"u8);
     }
 
-    public async ValueTask FlushAsync(CancellationToken cancellation) => await response.BodyWriter.FlushAsync(cancellation);
+    /// <summary>True when the reader took nothing for too long, and the connection was cut.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Sends what was added.</summary>
+    /// <exception cref="OperationCanceledException">The wait was to end, or the reader did not read and was cut.</exception>
+    public async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        ValueTask<FlushResult> flush = response.BodyWriter.FlushAsync(cancellation);
+        if (flush.IsCompleted)
+        {
+            await flush;
+            return;
+        }
+
+        try
+        {
+            await flush.AsTask().WaitAsync(patience, time, cancellation);
+        }
+        catch (TimeoutException e)
+        {
+            IsCut = true;
+            response.HttpContext.Abort();
+            throw new OperationCanceledException("The reader of an event stream does not read.", e);
+        }
+    }
 
     public ValueTask HeartbeatAsync(CancellationToken cancellation)
     {

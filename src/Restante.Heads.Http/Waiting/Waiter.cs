@@ -1,12 +1,14 @@
 using Restante.Core;
 using Restante.Core.Access;
+using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Heads.Http.Sessions;
 
 namespace Restante.Heads.Http.Waiting;
 
 /// <summary>
-/// A request that waits: a long poll or an event stream. It ends when the client goes, the gateway drains, its token runs out, or its policy or
+/// A request that waits: a long poll or an event stream. It ends when the client goes, the gateway drains, its token runs out, or its
+/// policy or
 /// device is revoked. That of a device is part of the device's session and ends with it.
 /// </summary>
 internal sealed class Waiter : ILiveConnection, IDisposable
@@ -55,9 +57,10 @@ internal sealed class Waiter : ILiveConnection, IDisposable
         : _session is { Ended.IsCancellationRequested: true } ? _session.EndWord
         : _expiry is { IsCancellationRequested: true } ? "token-expired" : "draining";
 
-    /// <summary>True when the caller has lost its access.</summary>
-    public bool IsRevoked =>
-        _revoked.IsCancellationRequested || _expiry is { IsCancellationRequested: true } || _session is { Ended.IsCancellationRequested: true };
+    /// <summary>What the request is refused with, as its caller has lost its access or its session; null when it has not.</summary>
+    public Refusal? Lost =>
+        _session is { Ended.IsCancellationRequested: true } ? _session.EndRefusal
+        : _revoked.IsCancellationRequested || _expiry is { IsCancellationRequested: true } ? Refusal.NotAuthenticated : null;
 
     /// <inheritdoc/>
     public void End(EndReason reason, string description)

@@ -9,7 +9,8 @@ using Restante.Heads.Http.Sessions;
 namespace Restante.Heads.Http.Waiting;
 
 /// <summary>
-/// Where requests wait for news: at most <see cref="HttpHeadOptions.MaxLongPolls"/> of services and <see cref="HttpHeadOptions.MaxDevicePolls"/> of
+/// Where requests wait for news: at most <see cref="HttpHeadOptions.MaxLongPolls"/> of services and
+/// <see cref="HttpHeadOptions.MaxDevicePolls"/> of
 /// devices at once, so that neither side can take the other's places.
 /// </summary>
 internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, CancellationToken stopping)
@@ -21,7 +22,8 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
     public int Count => Volatile.Read(ref _services) + Volatile.Read(ref _devices);
 
     /// <summary>
-    /// Takes a place for a request of a service; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed meanwhile),
+    /// Takes a place for a request of a service; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed
+    /// meanwhile),
     /// unavailable.
     /// </summary>
     public async ValueTask<Result<Waiter>> EnterAsync(HttpContext context)
@@ -44,7 +46,8 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
     public Result<Waiter> Enter(HttpContext context, DeviceSession session)
     {
         if (!session.TryWait())
-            return new Refusal(RefusalKind.Throttled, $"{options.MaxPollsPerDevice} requests of the device wait already, which is the limit.");
+            return new Refusal(
+                RefusalKind.Throttled, $"{options.MaxPollsPerDevice} requests of the device wait already, which is the limit.");
         if (Interlocked.Increment(ref _devices) > options.MaxDevicePolls)
         {
             Interlocked.Decrement(ref _devices);
@@ -68,6 +71,8 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
         long began = gateway.Time.GetTimestamp();
         while (true)
         {
+            if (waiter.Lost is Refusal lost)
+                return lost;
             Task ring = bell.Next();
             Result<T> seen = await look();
             TimeSpan rest = patience - gateway.Time.GetElapsedTime(began);
@@ -96,11 +101,12 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
     public async Task StreamAsync(
         HttpContext context, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
     {
-        var stream = new EventStream(context.Response);
-        string reason = await WriteUntilEndAsync(stream, waiter, bell, writeNews) is Refusal refusal && !waiter.Ended.IsCancellationRequested
-            ? refusal.Kind == RefusalKind.Conflict ? "taken-over" : RefusalMap.NameOf(refusal.Kind)
-            : stream.EndReason ?? waiter.Reason;
-        if (waiter.Aborted.IsCancellationRequested)
+        var stream = new EventStream(context.Response, TimeSpan.FromSeconds(2 * options.HeartbeatSeconds), gateway.Time);
+        Refusal? refusal = await WriteUntilEndAsync(stream, waiter, bell, writeNews);
+        string reason = refusal is null || waiter.Ended.IsCancellationRequested ? stream.EndReason ?? waiter.Reason
+            : refusal.Kind == RefusalKind.Conflict ? "taken-over"
+            : RefusalMap.NameOf(refusal.Kind);
+        if (waiter.Aborted.IsCancellationRequested || stream.IsCut)
             return;
 
         // A reader that has stopped reading must not hold up the end.
@@ -146,7 +152,7 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
                 }
             }
         }
-        catch (OperationCanceledException) when (waiter.Ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (waiter.Ended.IsCancellationRequested || stream.IsCut)
         {
             // The end of the wait, in the midst of it.
         }
