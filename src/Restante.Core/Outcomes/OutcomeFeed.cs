@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -76,19 +77,21 @@ public sealed class OutcomeFeed
         try
         {
             await begun;
+            TimeSpan? lookAgain = null;
             while (true)
             {
                 Result<OutcomeRecord> found = await FindAsync(sequence);
                 TimeSpan rest = patience - _time.GetElapsedTime(began);
                 if (found.IsSuccess || found.Refusal.Kind != RefusalKind.NotFound || rest <= TimeSpan.Zero)
                     return found;
+                lookAgain ??= await IsToldAsync(sequence) ? patience : s_lookAgain;
                 try
                 {
-                    return await told.WaitAsync(rest < s_lookAgain ? rest : s_lookAgain, _time, cancellation);
+                    return await told.WaitAsync(rest < lookAgain ? rest : lookAgain.Value, _time, cancellation);
                 }
                 catch (TimeoutException)
                 {
-                    // An outcome that its sender did not want told is not in the feed: it is found by looking.
+                    // One more look above.
                 }
             }
         }
@@ -151,6 +154,11 @@ public sealed class OutcomeFeed
         if (Volatile.Read(ref _mayHaveEnded) != 0 && Interlocked.Exchange(ref _mayHaveEnded, 0) != 0)
             Added.Pulse();
     }
+
+    // An outcome that its sender did not want told is not in the feed: it is found by looking.
+    private async ValueTask<bool> IsToldAsync(Sequence sequence) =>
+        await _store.FindMessageAsync(sequence, _time.GetUtcNow().ToUnixTimeMilliseconds())
+            is not { } waiting || (waiting.Flags & MessageFlags.OutcomeNotWanted) == 0;
 
     private FeedReader<OutcomeRecord> Open(string name)
     {

@@ -88,13 +88,18 @@ public sealed class MemoryTests
             }
         }
 
-        Fill();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        Array.Clear(connections);
-        long without = GC.GetTotalMemory(forceFullCollection: true);
-        Fill();
-        long after = GC.GetTotalMemory(forceFullCollection: true);
-        Assert.InRange(Math.Min(before, after) - without, 0, count * 320);
+        // The rest of the process allocates and frees meanwhile: the middle one of several looks counts.
+        long[] used = new long[5];
+        for (int look = 0; look < used.Length; look++)
+        {
+            Array.Clear(connections);
+            long without = GC.GetTotalMemory(forceFullCollection: true);
+            Fill();
+            used[look] = GC.GetTotalMemory(forceFullCollection: true) - without;
+        }
+
+        Array.Sort(used);
+        Assert.InRange(used[used.Length / 2], 1, count * 320);
         GC.KeepAlive(connections);
     }
 
