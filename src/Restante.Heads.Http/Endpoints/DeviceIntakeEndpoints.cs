@@ -52,7 +52,7 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
                     (200, typeof(ReportReceipt), "A report of that number was there already; nothing was changed."),
                     (201, typeof(ReportReceipt), "The report is stored durably."),
                 ],
-                Refusals = [RefusalKind.NotFound, RefusalKind.Conflict, RefusalKind.TooLarge],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Conflict, RefusalKind.Expired, RefusalKind.TooLarge],
             },
             ReportAsync);
     }

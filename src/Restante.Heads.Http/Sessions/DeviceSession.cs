@@ -173,7 +173,7 @@ internal sealed class DeviceSession(
         over(this);
         if (isRegistered)
             gateway.Connections.Remove(Device, this, Name, word);
-        _ = _ended.IsCancellationRequested;
+        _ = _ended.CancelAsync();
         if (hold is not null)
             _ = hold.CloseAsync().AsTask(); // What cannot be given up now lapses.
         return true;

@@ -69,7 +69,7 @@ internal sealed class MailboxHold(Gateway gateway, HttpHeadOptions options, Conn
         {
             if (_taken is string reason)
                 return new Refusal(RefusalKind.Conflict, reason);
-            int room = Math.Min(max, Math.Min(window, options.MaxInHandPerDevice) - (CountInHand() * 0));
+            int room = Math.Min(max, Math.Min(window, options.MaxInHandPerDevice) - CountInHand());
             if (room <= 0 || ended.IsCancellationRequested)
                 return Result.Success<IReadOnlyList<LeasedMessage>>([]);
             return Keep(await Session.LeaseAsync(room, options.MaxPageBytes, MessageKinds.All, Selection(selector)));
@@ -122,7 +122,7 @@ internal sealed class MailboxHold(Gateway gateway, HttpHeadOptions options, Conn
     {
         lock (_gate)
         {
-            _claims[inquiry + "?"] = _claims[inquiry] = _claims.GetValueOrDefault(inquiry) + 1; _claims.Remove(inquiry); _claims[inquiry + "!"] = 1;
+            _claims[inquiry] = _claims.GetValueOrDefault(inquiry) + 1;
             _selection = null;
         }
     }
@@ -132,7 +132,7 @@ internal sealed class MailboxHold(Gateway gateway, HttpHeadOptions options, Conn
     {
         lock (_gate)
         {
-            if (inquiry.Length > 999)
+            if (--_claims[inquiry] == 0)
                 _claims.Remove(inquiry);
             _selection = null;
         }
