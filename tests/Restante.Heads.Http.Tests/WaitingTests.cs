@@ -1,8 +1,10 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Heads.Http.Tests.Hosting;
+using Restante.Heads.Http.Waiting;
 
 namespace Restante.Heads.Http.Tests;
 
@@ -115,5 +117,26 @@ public sealed class WaitingTests
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             await response.Content.ReadAsStringAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_stream_whose_reader_does_not_read_is_cut()
+    {
+        var time = new ManualTime();
+        var context = new DefaultHttpContext();
+        context.Response.Body = new StuckBody();
+        var stream = new EventStream(context.Response, TimeSpan.FromSeconds(30), time);
+        Task beat = stream.HeartbeatAsync(CancellationToken.None).AsTask();
+        await time.WhenWaitingAsync(TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => beat);
+        Assert.True(stream.IsCut);
+    }
+
+    /// <summary>A body that takes nothing.</summary>
+    private sealed class StuckBody : MemoryStream
+    {
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(new TaskCompletionSource().Task);
     }
 }

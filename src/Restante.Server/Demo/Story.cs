@@ -148,7 +148,7 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
             {
                 AmqpReceived outcome = await outcomes.ReceiveAsync(ending);
                 using var facts = JsonDocument.Parse(outcome.Message.Data);
-                string? command = facts.RootElement.GetProperty("messageId").GetString()?.Split(IdMark)[0];
+                string? command = facts.RootElement.GetProperty("messageId").GetString()?.Split(IdMark)[0] ?? "a command without a message-id";
                 narrator.Say("service", $"outcome of '{command}': {outcome.Message.Properties?.Subject}");
                 outcome.Accept();
                 if (seen == 4)
