@@ -177,8 +177,10 @@ public sealed class AdmissionTests
     public async Task A_policy_is_let_in_by_token_by_key_and_under_its_bare_name()
     {
         await using TestHead head = await TestHead.StartAsync();
-        string token = AccessToken.ForPolicy("localhost:8443", "admin", Convert.FromBase64String(head.AdminKey), head.Time.GetUtcNow().AddMinutes(5));
-        foreach (string value in (string[])[token, Basic("policy/admin:" + head.AdminKey), Basic("admin:" + head.AdminKey), Basic("admin:" + token)])
+        string token = AccessToken.ForPolicy(
+            "localhost:8443", "admin", Convert.FromBase64String(head.AdminKey), head.Time.GetUtcNow().AddMinutes(5));
+        foreach (string value in (string[])[token, Basic("policy/admin:" + head.AdminKey), Basic("admin:" + head.AdminKey), Basic(
+            "admin:" + token)])
         {
             using HttpResponseMessage response = await head.SendAsync("GET", "/v1/devices", null, head.Anonymous, ("Authorization", value));
             Assert.True(response.IsSuccessStatusCode, value);
@@ -220,7 +222,8 @@ public sealed class AdmissionTests
     {
         await using TestHead head = await TestHead.StartAsync();
         DeviceRecord device = await head.AddDeviceAsync("d:1");
-        string token = SharedAccessSignature.Create("h/devices/d:1", device.SecondaryKey, head.Time.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds());
+        string token = SharedAccessSignature.Create(
+            "h/devices/d:1", device.SecondaryKey, head.Time.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds());
         foreach (string value in (string[])[token, Basic("d:1:" + device.PrimaryKey.Reveal())])
         {
             using HttpResponseMessage response = await head.SendAsync("GET", "/v1/devices", null, head.Anonymous, ("Authorization", value));

@@ -18,7 +18,8 @@ public sealed class CommandTermsTests
         await using TestHead head = await TestHead.StartAsync();
         await head.AddDeviceAsync("d");
         using HttpResponseMessage json = await head.SendAsync("POST", Path, """
-            {"body":"x","notBefore":"2026-11-22T13:00:00Z","replaceKey":"k1","outcome":false,"shelveExpired":true,"reportsUntil":"2026-11-24T12:00:00Z","ttl":7200}
+            {"body":"x","notBefore":"2026-11-22T13:00:00Z","replaceKey":"k1","outcome":false,"shelveExpired":true,
+            "reportsUntil":"2026-11-24T12:00:00Z","ttl":7200}
             """);
         using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new ByteArrayContent([1]) };
         foreach ((string name, string value) in ((string, string)[])
@@ -33,14 +34,16 @@ public sealed class CommandTermsTests
             CommandReceipt receipt = await TestHead.ReadAsync(sent, RestanteJson.Default.CommandReceipt, HttpStatusCode.Created);
             Assert.Equal(head.Time.GetUtcNow().AddHours(2), receipt.ExpiresAt);
             CommandView view = await head.GetAsync("/v1/commands/" + receipt.Id, RestanteJson.Default.CommandView);
-            Assert.Equal((key, head.Time.GetUtcNow().AddHours(1), head.Time.GetUtcNow().AddDays(2)), (view.ReplaceKey, view.NotBefore, view.ReportsUntil));
+            Assert.Equal((key, head.Time.GetUtcNow().AddHours(1), head.Time.GetUtcNow().AddDays(2)), (
+                view.ReplaceKey, view.NotBefore, view.ReportsUntil));
         }
 
         head.Time.Advance(TimeSpan.FromHours(3));
         await head.Gateway.Maintenance.RunOnceAsync();
         Assert.Empty((await head.GetAsync("/v1/outcomes", RestanteJson.Default.OutcomePage)).Items);
         Assert.Equal("expired", (await head.GetAsync("/v1/commands/1", RestanteJson.Default.CommandView)).Outcome!.Outcome);
-        Assert.Equal(["expired", "expired"], (await head.GetAsync("/v1/devices/d/dead-letters", RestanteJson.Default.DeadLetterPage)).Items.Select(m => m.Outcome));
+        DeadLetterPage shelf = await head.GetAsync("/v1/devices/d/dead-letters", RestanteJson.Default.DeadLetterPage);
+        Assert.Equal(["expired", "expired"], shelf.Items.Select(m => m.Outcome));
     }
 
     [Theory]
@@ -75,7 +78,8 @@ public sealed class CommandTermsTests
         foreach (string query in (string[])["", "?wait=5"])
         {
             using HttpResponseMessage ended = await head.SendAsync("POST", Path + query, """{"body":"x","messageId":"m"}""");
-            Assert.Equal("accepted", (await TestHead.ReadAsync(ended, RestanteJson.Default.CommandView, HttpStatusCode.OK)).Outcome!.Outcome);
+            Assert.Equal(
+                "accepted", (await TestHead.ReadAsync(ended, RestanteJson.Default.CommandView, HttpStatusCode.OK)).Outcome!.Outcome);
         }
     }
 
@@ -133,7 +137,8 @@ public sealed class CommandTermsTests
         (await device.SendAsync("POST", "/v1/reports/1?final", "whole")).Dispose();
         using HttpResponseMessage response = await sending;
         CommandView view = await TestHead.ReadAsync(response, RestanteJson.Default.CommandView, HttpStatusCode.OK);
-        Assert.Equal(("accepted", "whole", 2, true), (view.Outcome!.Outcome, view.Report!.Body!.Value.GetString(), view.Report.Number, view.Report.IsFinal));
+        Assert.Equal(("accepted", "whole", 2, true), (
+            view.Outcome!.Outcome, view.Report!.Body!.Value.GetString(), view.Report.Number, view.Report.IsFinal));
     }
 
     [Fact]

@@ -19,12 +19,14 @@ public sealed class DeviceMailTests
     {
         await using TestHead head = await TestHead.StartAsync();
         using DeviceClient device = await DeviceClient.CreateAsync(head, "d");
-        foreach (string body in (string[])["""{"body":{"n":1},"subject":"one","properties":{"p":"v"}}""", """{"body":"2"}""", """{"bodyBase64":"/w=="}"""])
-            await SendAsync(head, body);
+        await SendAsync(head, """{"body":{"n":1},"subject":"one","properties":{"p":"v"}}""");
+        await SendAsync(head, """{"body":"2"}""");
+        await SendAsync(head, """{"bodyBase64":"/w=="}""");
 
         IReadOnlyList<DeliveredMessage> mail = await device.TakeAsync();
         Assert.Equal(["1-1", "2-1", "3-1"], mail.Select(m => m.Lease));
-        Assert.Equal(("1", "command", "one", "v", 1), (mail[0].Id, mail[0].Kind, mail[0].Subject, mail[0].Properties!["p"], mail[0].Body!.Value.GetProperty("n").GetInt32()));
+        Assert.Equal(("1", "command", "one", "v", 1), (
+            mail[0].Id, mail[0].Kind, mail[0].Subject, mail[0].Properties!["p"], mail[0].Body!.Value.GetProperty("n").GetInt32()));
         Assert.Equal("/w==", mail[2].BodyBase64);
         Assert.Equal(head.Time.GetUtcNow().AddMinutes(1), mail[0].LeasedUntil);
         Assert.Empty(await device.TakeAsync());
@@ -35,7 +37,8 @@ public sealed class DeviceMailTests
         Assert.Equal("3-2", Assert.Single(await device.TakeAsync()).Lease);
         head.Time.Advance(TimeSpan.FromSeconds(30));
         using HttpResponseMessage renewed = await device.SendAsync("POST", "/v1/mailbox/3-2/renew");
-        Assert.Equal(head.Time.GetUtcNow().AddMinutes(1), (await TestHead.ReadAsync(renewed, RestanteJson.Default.LeaseView, HttpStatusCode.OK)).LeasedUntil);
+        LeaseView lease = await TestHead.ReadAsync(renewed, RestanteJson.Default.LeaseView, HttpStatusCode.OK);
+        Assert.Equal(head.Time.GetUtcNow().AddMinutes(1), lease.LeasedUntil);
 
         OutcomePage outcomes = await head.GetAsync("/v1/outcomes", RestanteJson.Default.OutcomePage);
         Assert.Equal([("1", "accepted", null), ("2", "rejected", "no such door")], outcomes.Items.Select(o => (o.Id, o.Outcome, o.Reason)));
@@ -68,7 +71,8 @@ public sealed class DeviceMailTests
         await SendAsync(head, """{"body":"2","properties":{"priority":"high"}}""");
         Assert.Equal("2-1", Assert.Single(await device.TakeAsync("?selector=" + Uri.EscapeDataString("priority = 'high'"))).Lease);
         Assert.Equal("1-1", Assert.Single(await device.TakeAsync()).Lease);
-        ProblemView problem = await device.RefusedAsync(400, "malformed", "GET", "/v1/mailbox?selector=" + Uri.EscapeDataString("priority = = 1"));
+        ProblemView problem = await device.RefusedAsync(
+            400, "malformed", "GET", "/v1/mailbox?selector=" + Uri.EscapeDataString("priority = = 1"));
         Assert.Contains("character 12", problem.Detail, StringComparison.Ordinal);
     }
 
@@ -144,7 +148,8 @@ public sealed class DeviceMailTests
             await device.DoAsync("POST", "/v1/telemetry", "alive"); // Whatever it calls for keeps it.
         }
 
-        Assert.Equal((1, 1), (head.Gateway.Mailboxes.Held, (await head.GetAsync("/v1/devices/d", RestanteJson.Default.DeviceView)).Mailbox.Leased));
+        Assert.Equal(
+            (1, 1), (head.Gateway.Mailboxes.Held, (await head.GetAsync("/v1/devices/d", RestanteJson.Default.DeviceView)).Mailbox.Leased));
         for (int i = 0; i < 5; i++)
             head.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(0, head.Gateway.Mailboxes.Held);
@@ -244,13 +249,15 @@ public sealed class DeviceMailTests
     [Fact]
     public async Task Waits_and_sessions_are_limited()
     {
-        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxPollsPerDevice = 1, MaxDevicePolls = 2, MaxDeviceSessions = 3 });
+        await using TestHead head = await TestHead.StartAsync(
+            new HttpHeadOptions { MaxPollsPerDevice = 1, MaxDevicePolls = 2, MaxDeviceSessions = 3 });
         using DeviceClient a = await DeviceClient.CreateAsync(head, "a");
         using DeviceClient b = await DeviceClient.CreateAsync(head, "b");
         using DeviceClient c = await DeviceClient.CreateAsync(head, "c");
         using DeviceClient d = await DeviceClient.CreateAsync(head, "d");
         using EventReader one = await EventReader.OpenAsync(head, "/v1/mailbox/stream", null, a.Client);
-        Assert.Contains("of the device", (await a.RefusedAsync(429, "throttled", "GET", "/v1/mailbox?wait=1")).Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "of the device", (await a.RefusedAsync(429, "throttled", "GET", "/v1/mailbox?wait=1")).Detail, StringComparison.Ordinal);
         using EventReader two = await EventReader.OpenAsync(head, "/v1/mailbox/stream", null, b.Client);
         await c.RefusedAsync(429, "throttled", "GET", "/v1/mailbox?wait=1");
         Assert.Empty(await c.TakeAsync());

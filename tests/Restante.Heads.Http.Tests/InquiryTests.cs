@@ -21,7 +21,8 @@ public sealed class InquiryTests
         Assert.Equal(head.Time.GetUtcNow().AddMinutes(5), receipt.Deadline);
 
         InquiryView inquiry = Assert.Single(await TakeAsync(head));
-        Assert.Equal(("d", "q1", "weather", "Oslo?", 1), (inquiry.Device, inquiry.InquiryId, inquiry.InquirySubject, inquiry.Body!.Value.GetString(), inquiry.DeliveryCount));
+        Assert.Equal(("d", "q1", "weather", "Oslo?", 1), (
+            inquiry.Device, inquiry.InquiryId, inquiry.InquirySubject, inquiry.Body!.Value.GetString(), inquiry.DeliveryCount));
         Assert.Empty(await TakeAsync(head));
         await AnswerAsync(head, inquiry.Id, """{"body":{"sun":true}}""", "?number=1", HttpStatusCode.Created);
         await AnswerAsync(head, inquiry.Id, """{"body":{"sun":true}}""", "?number=1", HttpStatusCode.OK);

@@ -14,11 +14,13 @@ public sealed class NotificationEndpointTests
         using DeviceClient tram = await CreateAsync(head, """{"id":"tram","tags":{"city":"Oslo"}}""", "tram");
         Task<IReadOnlyList<DeliveredMessage>> poll = tram.TakeAsync("?wait=60");
         await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(60));
-        NotificationReceipt all = await NotifyAsync(head, """{"audience":"tags.city = 'Oslo'","body":{"snow":true},"ttl":60,"messageId":"n1"}""", HttpStatusCode.Created);
+        NotificationReceipt all = await NotifyAsync(
+            head, """{"audience":"tags.city = 'Oslo'","body":{"snow":true},"ttl":60,"messageId":"n1"}""", HttpStatusCode.Created);
         NotificationReceipt buses = await NotifyAsync(head, """{"group":"buses","body":"diversion"}""", HttpStatusCode.Created);
         NotificationReceipt nobody = await NotifyAsync(head, """{"group":"ships","body":"fog"}""", HttpStatusCode.Created);
         Assert.Equal((false, false, true), (all.MatchesNobody, buses.MatchesNobody, nobody.MatchesNobody));
-        Assert.Equal((true, all.Id), ((await NotifyAsync(head, """{"audience":"id = 'x'","body":"","messageId":"n1"}""", HttpStatusCode.OK)).IsDuplicate, all.Id));
+        Assert.Equal((true, all.Id), (
+            (await NotifyAsync(head, """{"audience":"id = 'x'","body":"","messageId":"n1"}""", HttpStatusCode.OK)).IsDuplicate, all.Id));
 
         DeliveredMessage snow = Assert.Single(await poll);
         Assert.Equal(("notification", true), (snow.Kind, snow.Body!.Value.GetProperty("snow").GetBoolean()));
@@ -29,13 +31,16 @@ public sealed class NotificationEndpointTests
 
         NotificationView view = await head.GetAsync("/v1/notifications/" + all.Id, RestanteJson.Default.NotificationView);
         Assert.Equal(("active", 1L, 1L, 2L, "n1"), (view.State, view.Accepted, view.Rejected, view.Matching!.Value, view.MessageId));
-        NotificationDevicePage devices = await head.GetAsync($"/v1/notifications/{all.Id}/devices?max=1", RestanteJson.Default.NotificationDevicePage);
-        NotificationDevicePage rest = await head.GetAsync($"/v1/notifications/{all.Id}/devices?after={devices.Next}", RestanteJson.Default.NotificationDevicePage);
+        NotificationDevicePage devices = await head.GetAsync(
+            $"/v1/notifications/{all.Id}/devices?max=1", RestanteJson.Default.NotificationDevicePage);
+        NotificationDevicePage rest = await head.GetAsync(
+            $"/v1/notifications/{all.Id}/devices?after={devices.Next}", RestanteJson.Default.NotificationDevicePage);
         Assert.Equal([("bus", "rejected", "no wipers"), ("tram", "accepted", null)],
             devices.Items.Concat(rest.Items).Select(d => (d.Device, d.Outcome, d.Reason)).Order());
         NotificationPage page = await head.GetAsync("/v1/notifications?max=2", RestanteJson.Default.NotificationPage);
         Assert.Equal([all.Id, buses.Id], page.Items.Select(n => n.Id));
-        Assert.Equal(nobody.Id, Assert.Single((await head.GetAsync($"/v1/notifications?after={page.Next}", RestanteJson.Default.NotificationPage)).Items).Id);
+        page = await head.GetAsync($"/v1/notifications?after={page.Next}", RestanteJson.Default.NotificationPage);
+        Assert.Equal(nobody.Id, Assert.Single(page.Items).Id);
 
         using HttpResponseMessage recalled = await head.SendAsync("DELETE", "/v1/notifications/" + nobody.Id);
         Assert.Equal("recalled", (await TestHead.ReadAsync(recalled, RestanteJson.Default.NotificationView, HttpStatusCode.OK)).State);

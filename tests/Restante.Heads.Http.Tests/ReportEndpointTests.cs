@@ -19,7 +19,8 @@ public sealed class ReportEndpointTests
         ReportPage first = await head.GetAsync("/v1/commands/1/reports?max=2", RestanteJson.Default.ReportPage);
         Assert.Equal([(1, "1"), (2, "2")], first.Items.Select(r => (r.Number, r.Body!.Value.GetString()!)));
         ReportPage second = await head.GetAsync($"/v1/commands/1/reports?from={first.Next}", RestanteJson.Default.ReportPage);
-        Assert.Equal((3, "d", false, 4L), (Assert.Single(second.Items).Number, second.Items[0].Device, second.Items[0].IsFinal, second.Next));
+        Assert.Equal(
+            (3, "d", false, 4L), (Assert.Single(second.Items).Number, second.Items[0].Device, second.Items[0].IsFinal, second.Next));
 
         Task<ReportPage> poll = head.GetAsync($"/v1/commands/1/reports?from={second.Next}&wait=60", RestanteJson.Default.ReportPage);
         await head.Time.WhenWaitingAsync(s_minute);

@@ -117,7 +117,8 @@ public sealed class ServiceTests
         Assert.Equal(cards.Select(c => $"{c.Method} {c.Pattern}").Order(), described.Order());
 
         // OpenAPI knows paths apart by their fixed parts only.
-        string[] shapes = [.. cards.Select(c => c.Pattern).Distinct().Select(p => System.Text.RegularExpressions.Regex.Replace(p, "{[^}]*}", "{}"))];
+        string[] shapes = [.. cards.Select(c => c.Pattern).Distinct().Select(
+            p => System.Text.RegularExpressions.Regex.Replace(p, "{[^}]*}", "{}"))];
         Assert.Equal(shapes.Distinct().Count(), shapes.Length);
 
         foreach (EndpointCard card in cards)
@@ -138,7 +139,8 @@ public sealed class ServiceTests
         using JsonDocument written = JsonDocument.Parse(await head.Client.GetStringAsync("/v1/devices/d"));
         string[] members = [.. device.GetProperty("properties").EnumerateObject().Select(p => p.Name)];
         Assert.All(written.RootElement.EnumerateObject(), m => Assert.Contains(m.Name, members));
-        Assert.All(device.GetProperty("required").EnumerateArray(), r => Assert.True(written.RootElement.TryGetProperty(r.GetString()!, out _)));
+        Assert.All(
+            device.GetProperty("required").EnumerateArray(), r => Assert.True(written.RootElement.TryGetProperty(r.GetString()!, out _)));
         JsonElement createdAt = device.GetProperty("properties").GetProperty("createdAt");
         Assert.Equal(("string", "date-time"), (createdAt.GetProperty("type").GetString(), createdAt.GetProperty("format").GetString()));
         Assert.Contains("id", schemas.GetProperty("DeviceCreation").GetProperty("required").EnumerateArray().Select(r => r.GetString()));

@@ -21,7 +21,8 @@ public sealed class StateTests
         StatePartView desired = await TestHead.ReadAsync(put, RestanteJson.Default.StatePartView, HttpStatusCode.OK);
         Assert.Equal((1, 5), (desired.Version, desired.Content.GetProperty("rate").GetInt32()));
         using HttpResponseMessage patched = await head.SendAsync("PATCH", Desired, """{"mode":null}""");
-        Assert.Equal("""{"rate":5}""", (await TestHead.ReadAsync(patched, RestanteJson.Default.StatePartView, HttpStatusCode.OK)).Content.GetRawText());
+        desired = await TestHead.ReadAsync(patched, RestanteJson.Default.StatePartView, HttpStatusCode.OK);
+        Assert.Equal("""{"rate":5}""", desired.Content.GetRawText());
 
         using HttpResponseMessage reported = await device.SendAsync("PATCH", "/v1/state", """{"rate":4}""", Patch);
         Assert.Equal("\"1\"", reported.Headers.ETag!.Tag);
@@ -33,7 +34,8 @@ public sealed class StateTests
         using HttpResponseMessage services = await head.SendAsync("GET", "/v1/devices/d/state");
         Assert.Equal("\"2\"", services.Headers.ETag!.Tag);
         state = await TestHead.ReadAsync(services, RestanteJson.Default.StateView, HttpStatusCode.OK);
-        Assert.Equal((4, "Oslo"), (state.Reported.Content.GetProperty("rate").GetInt32(), state.Tags!.Value.GetProperty("city").GetString()));
+        Assert.Equal(
+            (4, "Oslo"), (state.Reported.Content.GetProperty("rate").GetInt32(), state.Tags!.Value.GetProperty("city").GetString()));
     }
 
     [Fact]
@@ -85,7 +87,8 @@ public sealed class StateTests
                 ($$"""{"a":"{{new string('x', 300)}}"}""", 413, "too-large", "256"),
             ])
         {
-            Assert.Contains(detail, (await device.RefusedAsync(status, kind, "PATCH", "/v1/state", json, Patch)).Detail, StringComparison.Ordinal);
+            Assert.Contains(
+                detail, (await device.RefusedAsync(status, kind, "PATCH", "/v1/state", json, Patch)).Detail, StringComparison.Ordinal);
             using HttpResponseMessage refused = await head.SendAsync("PUT", Desired, json);
             await TestHead.RefusedAsync(refused, status, kind);
         }

@@ -8,7 +8,8 @@ namespace Restante.Heads.Http.Tests.Hosting;
 /// <summary>A device that comes by HTTP.</summary>
 internal sealed class DeviceClient(TestHead head, HttpClient client, string? actsFor = null) : IDisposable
 {
-    public static async Task<DeviceClient> CreateAsync(TestHead head, string id) => new(head, head.NewDevice(await head.AddDeviceAsync(id)));
+    public static async Task<DeviceClient> CreateAsync(TestHead head, string id) => new(
+        head, head.NewDevice(await head.AddDeviceAsync(id)));
 
     public HttpClient Client => client;
 
@@ -40,10 +41,12 @@ internal sealed class DeviceClient(TestHead head, HttpClient client, string? act
     public async Task DoAsync(string method, string path, string? body = null, string type = "text/plain")
     {
         using HttpResponseMessage response = await SendAsync(method, path, body, type);
-        Assert.True(response.StatusCode == HttpStatusCode.NoContent, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        Assert.True(
+            response.StatusCode == HttpStatusCode.NoContent, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
     }
 
-    public async Task<ProblemView> RefusedAsync(int status, string kind, string method, string path, string? body = null, string type = "text/plain")
+    public async Task<ProblemView> RefusedAsync(
+        int status, string kind, string method, string path, string? body = null, string type = "text/plain")
     {
         using HttpResponseMessage response = await SendAsync(method, path, body, type);
         return await TestHead.RefusedAsync(response, status, kind);

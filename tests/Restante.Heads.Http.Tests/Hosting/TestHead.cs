@@ -163,7 +163,8 @@ internal sealed class TestHead : IAsyncDisposable
     // Every answer of every test is looked at: its status must stand on the card of its endpoint, and with it in the description.
     private static void Declared(HttpContext context, ConcurrentBag<string> undeclared)
     {
-        if (context.RequestAborted.IsCancellationRequested || context.GetEndpoint()?.Metadata.GetMetadata<EndpointCard>() is not EndpointCard card)
+        EndpointCard? card = context.GetEndpoint()?.Metadata.GetMetadata<EndpointCard>();
+        if (card is null || context.RequestAborted.IsCancellationRequested)
             return;
         int status = context.Response.StatusCode;
         if (!card.Answers.Any(a => a.Status == status) && !ProblemAnswers.Of(card).ContainsKey(status))
