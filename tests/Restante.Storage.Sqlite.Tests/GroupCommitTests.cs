@@ -159,9 +159,8 @@ public sealed class GroupCommitTests : StoreTest
         using var gate = new WriterGate(store);
         Task<EnqueueResult[]> other = SendAsync(store);
         gate.WaitUntilHeld();
-        ValueTask<LeaseResult> lease = store.Mailboxes.LeaseAsync(new LeaseRequest(device, epoch, 1, 1_000, Now, 1_000));
-        Assert.True(lease.IsCompletedSuccessfully);
-        Assert.Equal(1, Assert.Single((await lease).Messages).DeliveryCount);
+        Task<LeaseResult> lease = store.Mailboxes.LeaseAsync(new LeaseRequest(device, epoch, 1, 1_000, Now, 1_000)).AsTask();
+        Assert.Equal(1, Assert.Single((await lease.WaitAsync(TimeSpan.FromSeconds(30))).Messages).DeliveryCount);
         gate.Open();
         await other;
         await SendAsync(store);
