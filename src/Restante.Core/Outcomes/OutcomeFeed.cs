@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
@@ -17,18 +16,18 @@ public sealed class OutcomeFeed
 
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<string, FeedReader<OutcomeRecord>> _readers = new(StringComparer.Ordinal);
+    private readonly FeedReaders<OutcomeRecord> _readers;
     private readonly OutcomeWaits _waits;
     private readonly IMailboxStore _store;
-    private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private int _mayHaveEnded;
 
     internal OutcomeFeed(IMailboxStore store, GatewayLimits limits, TimeProvider time)
     {
         _store = store;
-        _limits = limits;
         _time = time;
+        _readers = new FeedReaders<OutcomeRecord>(
+            Open, Added, limits.MaxOutcomesInFlight, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
         _waits = new OutcomeWaits(store, Added, MayHaveEnded);
     }
 
@@ -120,7 +119,7 @@ public sealed class OutcomeFeed
 
     /// <summary>The shared state of a named reader. Its receivers compete; what one settles no other gets.</summary>
     /// <param name="name">The name of an existing policy, which bounds how many readers there are.</param>
-    public FeedReader<OutcomeRecord> Reader(string name) => _readers.GetOrAdd(name, Open);
+    public FeedReader<OutcomeRecord> Reader(string name) => _readers.Reader(name);
 
     /// <summary>The name of the reader that is a policy's own.</summary>
     public static string ReaderOf(string policy) => $"{SharedReader}/{policy}";
@@ -132,19 +131,12 @@ public sealed class OutcomeFeed
     internal async ValueTask RemoveReaderOfAsync(string policy)
     {
         string name = ReaderOf(policy);
-        if (_readers.TryRemove(name, out FeedReader<OutcomeRecord>? reader))
-            await reader.RetireAsync();
+        await _readers.RetireAsync(name);
         await _store.RemoveCursorAsync(name);
     }
 
     /// <summary>Takes back what receivers have held for longer than their leases. Returns how many outcomes.</summary>
-    internal int TakeBackLapsed()
-    {
-        int lapsed = 0;
-        foreach (FeedReader<OutcomeRecord> reader in _readers.Values)
-            lapsed += reader.TakeBackLapsed();
-        return lapsed;
-    }
+    internal int TakeBackLapsed() => _readers.TakeBackLapsed();
 
     // The store may end messages within calls that do not say so (lease, open, close). Those who wait hear of it with the next sweep.
     internal void MayHaveEnded() => Volatile.Write(ref _mayHaveEnded, 1);
@@ -160,20 +152,15 @@ public sealed class OutcomeFeed
         await _store.FindMessageAsync(sequence, _time.GetUtcNow().ToUnixTimeMilliseconds())
             is not { } waiting || (waiting.Flags & MessageFlags.OutcomeNotWanted) == 0;
 
-    private FeedReader<OutcomeRecord> Open(string name)
+    private FeedPort<OutcomeRecord> Open(string name) => new()
     {
-        var feed = new FeedPort<OutcomeRecord>
+        NumberOf = static outcome => outcome.Number,
+        ReadAsync = async (after, max) =>
         {
-            NumberOf = static outcome => outcome.Number,
-            ReadAsync = async (after, max) =>
-            {
-                OutcomeBatch batch = await _store.ReadOutcomesAsync(after, max);
-                return new FeedBatch<OutcomeRecord>(batch.Outcomes, batch.SkippedByRetention);
-            },
-            GetCursorAsync = () => _store.GetCursorAsync(name),
-            SetCursorAsync = number => _store.SetCursorAsync(name, number),
-        };
-        return new FeedReader<OutcomeRecord>(
-            name, feed, Added, _limits.MaxOutcomesInFlight, TimeSpan.FromMilliseconds(_limits.LeaseDurationMs), _time);
-    }
+            OutcomeBatch batch = await _store.ReadOutcomesAsync(after, max);
+            return new FeedBatch<OutcomeRecord>(batch.Outcomes, batch.SkippedByRetention);
+        },
+        GetCursorAsync = () => _store.GetCursorAsync(name),
+        SetCursorAsync = number => _store.SetCursorAsync(name, number),
+    };
 }
