@@ -29,11 +29,12 @@ internal sealed class BenchFlags
     private readonly Option<int> _size;
     private readonly Option<int> _window;
     private readonly Option<int> _rate;
+    private readonly Option<int> _handlers = Number("--handlers", "Connections that answer (inquiries).", 1);
 
     public BenchFlags(int devices, int messages, int size, int window, int rate)
     {
         _devices = Number("--devices", "How many devices.", devices);
-        _messages = Number("--messages", "Messages per device.", messages);
+        _messages = Number("--messages", "Messages per device; notifications to all (broadcast).", messages);
         _size = Number("--size", "Bytes of body per message.", size);
         _window = Number("--window", "Messages on the way at once: per device (telemetry), in all (mailboxes).", window);
         _rate = Number("--rate", "Commands a second in the second part; 0 to leave it out.", rate);
@@ -43,7 +44,7 @@ internal sealed class BenchFlags
 
     public void AddTo(Command command)
     {
-        Option[] all = [_devices, _messages, _size, _window, _rate, _seconds, _rounds, _protocol, _plain, _output, _data, _url, _amqp, _mqtt, _ca, _key, _policy, _pid];
+        Option[] all = [_devices, _messages, _size, _window, _rate, _handlers, _seconds, _rounds, _protocol, _plain, _output, _data, _url, _amqp, _mqtt, _ca, _key, _policy, _pid];
         foreach (Option option in all)
             command.Options.Add(option);
     }
@@ -68,12 +69,15 @@ internal sealed class BenchFlags
             SizeBytes = parsed.GetValue(_size),
             Window = parsed.GetValue(_window),
             Rate = parsed.GetValue(_rate),
+            Handlers = parsed.GetValue(_handlers),
             Seconds = parsed.GetValue(_seconds),
             Rounds = parsed.GetValue(_rounds),
             Json = parsed.GetValue(_output) == "json",
         };
         if (options.Devices < 1 || options.Rounds < 1 || options.Seconds < 1)
             throw new BenchException("--devices, --rounds and --seconds are at least 1.");
+        if (options.Handlers < 1)
+            throw new BenchException("--handlers is at least 1.");
         if (options.SizeBytes is < 0 or > 1_000_000 || options.Messages < 0 || options.Window < 0 || options.Rate < 0)
             throw new BenchException("--messages, --window and --rate are not negative, --size is 0 to 1000000.");
         return options;

@@ -36,6 +36,8 @@ internal sealed record BenchOptions
 
     public int Rate { get; init; }
 
+    public int Handlers { get; init; }
+
     public int Seconds { get; init; }
 
     public int Rounds { get; init; }

@@ -14,7 +14,10 @@ internal static class Fleet
     public static string Key(string id) => Convert.ToBase64String(SHA256.HashData(Encoding.ASCII.GetBytes("restante bench " + id)));
 
     /// <summary>Registers devices; those that exist already are taken as they are.</summary>
-    public static async Task RegisterAsync(ServerUnderTest server, int count)
+    /// <param name="server">Where.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="group">The group of each by its number; null for none.</param>
+    public static async Task RegisterAsync(ServerUnderTest server, int count, Func<int, string?>? group = null)
     {
         await Parallel.ForEachAsync(
             Enumerable.Range(0, count),
@@ -22,7 +25,7 @@ internal static class Fleet
             async (number, cancellation) =>
             {
                 string id = Id(number);
-                string json = $$"""{ "id": "{{id}}", "keys": { "primary": "{{Key(id)}}", "secondary": "{{Key(id)}}" } }""";
+                string json = $$"""{ "id": "{{id}}", "keys": { "primary": "{{Key(id)}}", "secondary": "{{Key(id)}}" }{{(group?.Invoke(number) is string name ? $", \"groups\": [\"{name}\"]" : "")}} }""";
                 using var body = new StringContent(json, Encoding.UTF8, "application/json");
                 using HttpResponseMessage response = await server.Http.PostAsync("/v1/devices", body, cancellation);
                 if (response.StatusCode is not (HttpStatusCode.Created or HttpStatusCode.Conflict))

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using Restante.Bench.Measuring;
-using Restante.Client.Amqp;
-using Restante.Client.Mqtt;
-using Restante.Mqtt.Packets;
 
 namespace Restante.Bench.Loads;
 
@@ -48,43 +45,15 @@ internal static class IdleLoad
 
     private sealed class Connections : IAsyncDisposable
     {
-        private readonly List<object> _open = [];
+        private readonly List<FleetDevice> _open = [];
 
         public async Task OpenAsync(ServerUnderTest server, BenchOptions options, int first, int count) =>
-            await Parallel.ForEachAsync(
-                Enumerable.Range(first, count),
-                new ParallelOptions { MaxDegreeOfParallelism = 32 },
-                async (number, cancellation) =>
-                {
-                    object client = await OpenAsync(server, options, Fleet.Id(number), cancellation);
-                    lock (_open)
-                        _open.Add(client);
-                });
+            _open.AddRange(await FleetDevice.OpenAllAsync(server, options, first, count, credit: 10));
 
         public ValueTask DisposeAsync()
         {
-            foreach (object client in _open)
-            {
-                (client as AmqpClient)?.Abort();
-                (client as MqttClient)?.Abort();
-            }
-
+            _open.ForEach(device => device.Abort());
             return ValueTask.CompletedTask;
-        }
-
-        private static async Task<object> OpenAsync(ServerUnderTest server, BenchOptions options, string id, CancellationToken cancellation)
-        {
-            if (options.Protocol == "mqtt")
-            {
-                MqttClient mqtt = await MqttClient.ConnectAsync(
-                    server.Network, server.Mqtt(id, Fleet.Key(id)), new MqttDeviceOptions { ClientId = id, KeepAliveSeconds = 1_200 }, cancellation);
-                await mqtt.SubscribeAsync("mailbox/#", MqttQos.AtLeastOnce, cancellation);
-                return mqtt;
-            }
-
-            AmqpClient amqp = await AmqpClient.ConnectAsync(server.Network, server.Amqp(id, Fleet.Key(id)), id, cancellation);
-            await amqp.OpenReceiverAsync("mailbox", 10, cancellation);
-            return amqp;
         }
     }
 }

@@ -3,8 +3,6 @@ using System.Diagnostics;
 using Restante.Amqp.Messaging;
 using Restante.Bench.Measuring;
 using Restante.Client.Amqp;
-using Restante.Client.Mqtt;
-using Restante.Mqtt.Packets;
 
 namespace Restante.Bench.Loads;
 
@@ -21,7 +19,7 @@ internal static class LatencyLoad
         using var end = new CancellationTokenSource();
         var arrivals = new Arrivals();
         for (int number = 0; number < options.Devices; number++)
-            await ListenAsync(server, options, Fleet.Id(number), arrivals, end.Token);
+            _ = ListenAsync(await FleetDevice.OpenAsync(server, options, Fleet.Id(number), 100, end.Token), arrivals, end.Token);
         await using AmqpClient service = await AmqpClient.ConnectAsync(server.Network, server.Service(), "bench-latency", end.Token);
         AmqpSender commands = await service.OpenSenderAsync("devices", end.Token);
 
@@ -92,39 +90,16 @@ internal static class LatencyLoad
         return message;
     }
 
-    private static async Task ListenAsync(
-        ServerUnderTest server, BenchOptions options, string id, Arrivals arrivals, CancellationToken end)
-    {
-        if (options.Protocol == "mqtt")
-        {
-            MqttClient mqtt = await MqttClient.ConnectAsync(
-                server.Network, server.Mqtt(id, Fleet.Key(id)), new MqttDeviceOptions { ClientId = id }, end);
-            await mqtt.SubscribeAsync("mailbox/#", MqttQos.AtLeastOnce, end);
-            _ = ReceiveAsync(async () =>
-            {
-                MqttReceived message = await mqtt.ReceiveAsync(end);
-                arrivals.Arrived(message.Payload.Span);
-                message.Accept();
-            });
-            return;
-        }
-
-        AmqpClient amqp = await AmqpClient.ConnectAsync(server.Network, server.Amqp(id, Fleet.Key(id)), id, end);
-        AmqpReceiver mailbox = await amqp.OpenReceiverAsync("mailbox", 100, end);
-        _ = ReceiveAsync(async () =>
-        {
-            AmqpReceived message = await mailbox.ReceiveAsync(end);
-            arrivals.Arrived(message.Message.Data.Span);
-            message.Accept();
-        });
-    }
-
-    private static async Task ReceiveAsync(Func<Task> receiveOne)
+    private static async Task ListenAsync(FleetDevice device, Arrivals arrivals, CancellationToken end)
     {
         try
         {
             while (true)
-                await receiveOne();
+            {
+                Mail mail = await device.ReceiveAsync(end);
+                arrivals.Arrived(mail.Body.Span);
+                mail.Accept();
+            }
         }
         catch (OperationCanceledException)
         {

@@ -11,7 +11,7 @@ internal sealed class Report(string title)
 
     public void Add(string name, string unit, double value)
     {
-        int at = _figures.FindIndex(f => f.Name == name);
+        int at = _figures.FindIndex(f => f.Name == name && f.Unit == unit);
         if (at < 0)
         {
             _figures.Add((name, unit, []));
@@ -19,6 +19,13 @@ internal sealed class Report(string title)
         }
 
         _figures[at].Values.Add(value);
+    }
+
+    /// <summary>Adds a figure that may not be known.</summary>
+    public void AddKnown(string name, string unit, double? value)
+    {
+        if (value is double known)
+            Add(name, unit, known);
     }
 
     public void Latency(string name, Histogram histogram)
