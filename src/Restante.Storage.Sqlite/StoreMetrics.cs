@@ -8,6 +8,7 @@ internal sealed class StoreMetrics : IDisposable
 {
     private readonly Meter _meter = new("Restante.Storage");
     private readonly Counter<long> _commits;
+    private readonly Counter<long> _written;
     private readonly Counter<long> _failures;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _damaged;
@@ -18,6 +19,7 @@ internal sealed class StoreMetrics : IDisposable
     public StoreMetrics()
     {
         _commits = _meter.CreateCounter<long>("restante.storage.commits", "{commit}", "Durable transactions.");
+        _written = _meter.CreateCounter<long>("restante.storage.written", "By", "Pages that durable transactions wrote into the write-ahead log.");
         _failures = _meter.CreateCounter<long>("restante.storage.failures", "{call}", "Calls that failed because their transaction failed.");
         _refused = _meter.CreateCounter<long>("restante.storage.refused", "{call}", "Calls refused because too much waited, or the store was closing.");
         _damaged = _meter.CreateCounter<long>("restante.storage.damaged", "{message}", "Messages whose stored bytes did not match their checksum.");
@@ -41,9 +43,10 @@ internal sealed class StoreMetrics : IDisposable
             "restante.storage.ids.overflows", idOverflows, "{id}", "Message-ids of commands that were forgotten early because there were too many.");
     }
 
-    public void Committed(int calls, TimeSpan duration)
+    public void Committed(int calls, long bytes, TimeSpan duration)
     {
         _commits.Add(1);
+        _written.Add(bytes);
         _batch.Record(calls);
         _duration.Record(duration.TotalSeconds);
     }

@@ -12,7 +12,6 @@ internal sealed class Checkpointer : IDisposable
 {
     private readonly Connection _connection;
     private readonly SqliteStoreOptions _options;
-    private readonly int _pageSize;
     private readonly ILogger _logger;
     private readonly Thread _thread;
     private readonly Lock _passes = new();
@@ -28,7 +27,7 @@ internal sealed class Checkpointer : IDisposable
         _connection = connection;
         _options = options;
         _logger = logger;
-        _pageSize = (int)connection.Number("PRAGMA page_size");
+        PageSize = (int)connection.Number("PRAGMA page_size");
         Pass(besideWriter: false);
         _thread = new Thread(Run) { IsBackground = true, Name = "restante store checkpoints" };
         _thread.Start();
@@ -37,17 +36,20 @@ internal sealed class Checkpointer : IDisposable
     /// <summary>Bytes in the log that are still needed, as far as is known.</summary>
     public long WalBytes => Volatile.Read(ref _walBytes);
 
+    /// <summary>The size of a page, in bytes.</summary>
+    public int PageSize { get; }
+
     /// <summary>Told by the writer after each commit.</summary>
     /// <param name="pages">Pages the commit wrote.</param>
     public void Written(long pages)
     {
-        if (Interlocked.Add(ref _walBytes, pages * _pageSize) >= _options.MaxWalBytes)
+        if (Interlocked.Add(ref _walBytes, pages * PageSize) >= _options.MaxWalBytes)
         {
             Pass(besideWriter: false);
             return;
         }
 
-        if (Interlocked.Add(ref _sincePass, pages * _pageSize) < _options.CheckpointBytes)
+        if (Interlocked.Add(ref _sincePass, pages * PageSize) < _options.CheckpointBytes)
             return;
         lock (_signal)
         {
@@ -116,7 +118,7 @@ internal sealed class Checkpointer : IDisposable
                 long before = WalBytes;
                 Interlocked.Exchange(ref _sincePass, 0);
                 (int pages, int copied) = _connection.Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
-                long left = pages <= copied && !besideWriter ? 0 : (long)pages * _pageSize;
+                long left = pages <= copied && !besideWriter ? 0 : (long)pages * PageSize;
                 Interlocked.Add(ref _walBytes, left - before);
                 _failing = false;
             }

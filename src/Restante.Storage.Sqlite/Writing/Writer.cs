@@ -176,7 +176,7 @@ internal sealed class Writer
             _passengers.Write(_session);
         BeforeCommit?.Invoke(_batch.Count);
         long pages = _session.Commit();
-        _metrics.Committed(_batch.Count, Stopwatch.GetElapsedTime(started));
+        _metrics.Committed(_batch.Count, pages * _checkpointer.PageSize, Stopwatch.GetElapsedTime(started));
         if (_failing)
             Log.Recovered(_logger);
         _failing = false;
