@@ -128,7 +128,8 @@ internal static class BroadcastLoad
     // The list, unlike the report of one, does not count its audience.
     private static async Task SettledAsync(ServerUnderTest server, string id, int devices)
     {
-        string page = string.Create(CultureInfo.InvariantCulture, $"/v1/notifications?max=1&after={long.Parse(id, CultureInfo.InvariantCulture) - 1}");
+        long before = long.Parse(id, CultureInfo.InvariantCulture) - 1;
+        string page = "/v1/notifications?max=1" + (before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"&after={before}"));
         while (true)
         {
             JsonElement answer = await server.Http.GetFromJsonAsync<JsonElement>(page);
