@@ -21,13 +21,14 @@ internal sealed record AmqpAnswer(int Channel, ulong Code, IReadOnlyList<object?
         _ => string.Empty,
     };
 
+    /// <summary>The description in the error that detach carries; empty for none.</summary>
+    public string Description => DescriptionOf(this[2]);
+
     /// <summary>The condition in the error of a rejected state; empty for none.</summary>
-    public static string ConditionOf(object? described) => described switch
-    {
-        Described { Code: 0x1d, Value: IReadOnlyList<object?> error } => (string)error[0]!,
-        Described { Code: 0x25, Value: IReadOnlyList<object?> { Count: > 0 } rejected } => ConditionOf(rejected[0]),
-        _ => string.Empty,
-    };
+    public static string ConditionOf(object? described) => FieldOf(described, 0);
+
+    /// <summary>The description in the error of a rejected state; empty for none.</summary>
+    public static string DescriptionOf(object? described) => FieldOf(described, 1);
 
     public static AmqpAnswer Parse(byte[] header, byte[] body)
     {
@@ -38,6 +39,13 @@ internal sealed record AmqpAnswer(int Channel, ulong Code, IReadOnlyList<object?
         var performative = (Described)Read(ref rest)!;
         return new AmqpAnswer(channel, performative.Code, (IReadOnlyList<object?>)performative.Value!, rest.ToArray());
     }
+
+    private static string FieldOf(object? described, int field) => described switch
+    {
+        Described { Code: 0x1d, Value: IReadOnlyList<object?> error } when field < error.Count => error[field] as string ?? string.Empty,
+        Described { Code: 0x25, Value: IReadOnlyList<object?> { Count: > 0 } rejected } => FieldOf(rejected[0], field),
+        _ => string.Empty,
+    };
 
     private static object? Read(ref ReadOnlySpan<byte> rest)
     {

@@ -14,9 +14,7 @@ internal sealed class AmqpScript(Wire wire) : IAsyncDisposable
     public static async Task<AmqpScript> OpenAsync(GatewayProcess gateway, string user, string password, int receiveBuffer = 0)
     {
         AmqpScript script = await AuthenticatedAsync(gateway, user, password, receiveBuffer);
-        await script.Wire.SendAsync(AmqpHeader, AmqpBytes.OpenFrame());
-        Assert.Equal(AmqpHeader, await script.Wire.ReadAsync(8));
-        await script.UntilAsync(Open);
+        await script.OpenConnectionAsync();
         return script;
     }
 
@@ -29,9 +27,13 @@ internal sealed class AmqpScript(Wire wire) : IAsyncDisposable
     }
 
     /// <summary>Connects and exchanges the SASL headers.</summary>
-    public static async Task<AmqpScript> SaslAsync(GatewayProcess gateway, int receiveBuffer = 0)
+    public static async Task<AmqpScript> SaslAsync(GatewayProcess gateway, int receiveBuffer = 0) =>
+        await SaslAsync(await Wire.ConnectTlsAsync(gateway.AmqpPort, receiveBuffer));
+
+    /// <summary>Exchanges the SASL headers.</summary>
+    public static async Task<AmqpScript> SaslAsync(Wire wire)
     {
-        var script = new AmqpScript(await Wire.ConnectTlsAsync(gateway.AmqpPort, receiveBuffer));
+        var script = new AmqpScript(wire);
         await script.Wire.SendAsync(SaslHeader);
         Assert.Equal(SaslHeader, await script.Wire.ReadAsync(8));
         Assert.Equal(SaslMechanisms, (await script.NextAsync())!.Code);
@@ -45,6 +47,14 @@ internal sealed class AmqpScript(Wire wire) : IAsyncDisposable
         AmqpAnswer outcome = (await NextAsync())!;
         Assert.Equal(SaslOutcome, outcome.Code);
         return (byte)outcome[0]!;
+    }
+
+    /// <summary>Opens the connection after the authentication.</summary>
+    public async Task OpenConnectionAsync()
+    {
+        await Wire.SendAsync(AmqpHeader, AmqpBytes.OpenFrame());
+        Assert.Equal(AmqpHeader, await Wire.ReadAsync(8));
+        await UntilAsync(Open);
     }
 
     public Task SendAsync(params byte[][] frames) => Wire.SendAsync(Join(frames));

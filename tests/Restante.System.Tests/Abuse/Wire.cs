@@ -1,23 +1,29 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Net.WebSockets;
+using Restante.System.Tests.Processes;
+using Restante.System.Tests.Transports;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>A socket that says whatever it is told to, with TLS or without; it knows no protocol.</summary>
+/// <summary>A socket that says whatever it is told to, with TLS or without, or in a WebSocket; it knows no protocol.</summary>
 internal sealed class Wire : IAsyncDisposable
 {
     /// <summary>How long anything is waited for before a test fails.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Socket _socket;
+    private readonly Socket? _socket;
     private readonly Stream _stream;
 
-    private Wire(Socket socket, Stream stream)
+    private Wire(Socket? socket, Stream stream)
     {
         _socket = socket;
         _stream = stream;
     }
+
+    /// <summary>True once reading has come to the end of what the gateway said.</summary>
+    public bool HasEnded { get; private set; }
 
     /// <summary>Connects without TLS.</summary>
     public static async Task<Wire> ConnectAsync(int port, int receiveBuffer = 0)
@@ -40,6 +46,14 @@ internal sealed class Wire : IAsyncDisposable
 #pragma warning restore CA5359
         await tls.AuthenticateAsClientAsync(options).WaitAsync(Patience);
         return new Wire(plain._socket, tls);
+    }
+
+    /// <summary>Connects in a WebSocket. Neither <see cref="EndSending"/> nor <see cref="Reset"/> does anything then.</summary>
+    public static async Task<Wire> OverAsync(GatewayProcess gateway, string path, string subProtocol)
+    {
+        ClientWebSocket socket = await Doors.OpenAsync(gateway, path, subProtocol);
+        Assert.Equal(WebSocketState.Open, socket.State);
+        return new Wire(null, WebSocketStream.Create(socket, WebSocketMessageType.Binary, ownsWebSocket: true));
     }
 
     public async Task SendAsync(params ReadOnlyMemory<byte>[] pieces)
@@ -69,12 +83,14 @@ internal sealed class Wire : IAsyncDisposable
         try
         {
             int read = await _stream.ReadAtLeastAsync(bytes, count, throwOnEndOfStream: false).AsTask().WaitAsync(Patience);
-            return read == count ? bytes : null;
+            HasEnded = read < count;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or WebSocketException)
         {
-            return null;
+            HasEnded = true;
         }
+
+        return HasEnded ? null : bytes;
     }
 
     /// <summary>Reads until the gateway ends the connection and returns what came.</summary>
@@ -118,7 +134,7 @@ internal sealed class Wire : IAsyncDisposable
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket?.Shutdown(SocketShutdown.Send);
         }
         catch (SocketException)
         {
@@ -129,13 +145,15 @@ internal sealed class Wire : IAsyncDisposable
     /// <summary>Ends the connection with a reset.</summary>
     public void Reset()
     {
+        if (_socket is null)
+            return;
         _socket.LingerState = new LingerOption(true, 0);
         _socket.Dispose();
     }
 
     public async ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        _socket?.Dispose();
         await _stream.DisposeAsync();
     }
 }

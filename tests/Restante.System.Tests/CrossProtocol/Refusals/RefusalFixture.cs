@@ -1,0 +1,37 @@
+using Restante.System.Tests.Processes;
+
+namespace Restante.System.Tests.CrossProtocol.Refusals;
+
+/// <summary>A gateway whose limits are soon reached.</summary>
+public sealed class RefusalFixture : IAsyncLifetime
+{
+    /// <summary>Messages that a mailbox holds.</summary>
+    public const int Depth = 2;
+
+    /// <summary>Inquiries that a device may have open.</summary>
+    public const int OpenInquiries = 2;
+
+    /// <summary>Bytes of the largest message.</summary>
+    public const int MessageBytes = 4_096;
+
+    /// <summary>Wrong credentials for one name, after which all are refused.</summary>
+    public const int WrongCredentials = 3;
+
+    public GatewayProcess Gateway { get; private set; } = null!;
+
+    internal Scene.PolicyKeys Keys { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Gateway = await GatewayProcess.StartAsync(
+            "--set", $"Mailboxes:MaxDepth={Depth}",
+            "--set", $"Limits:MaxOpenInquiriesPerDevice={OpenInquiries}",
+            "--set", $"Limits:MaxMessageBytes={MessageBytes}",
+            "--set", "Limits:MaxStateBytes=1024",
+            "--set", $"Limits:MaxAuthenticationFailuresPerMinute={WrongCredentials}",
+            "--set", "Log:Level=Warning");
+        Keys = await Scene.CreatePoliciesAsync(Gateway);
+    }
+
+    public async Task DisposeAsync() => await Gateway.DisposeAsync();
+}
