@@ -9,6 +9,12 @@ public sealed record HttpHeadOptions
     /// </summary>
     public int MaxLongPolls { get; init; } = 1_000;
 
+    /// <summary>
+    /// How much of <see cref="MaxLongPolls"/> one policy may take, in percent; at least one place. Range 1 to 100. Beyond it the policy's
+    /// request is refused as <c>throttled</c>, so that one service that runs wild leaves room for the others.
+    /// </summary>
+    public int LongPollSharePercent { get; init; } = 50;
+
     /// <summary>Requests of devices that wait at the same time. Range 1 to 1,000,000. One more is refused as <c>throttled</c>.</summary>
     public int MaxDevicePolls { get; init; } = 10_000;
 
@@ -61,14 +67,23 @@ public sealed record HttpHeadOptions
     /// <summary>The most lines of one import of devices. Range 1 to 10,000,000.</summary>
     public int MaxImportLines { get; init; } = 100_000;
 
-    /// <summary>What <c>Retry-After</c> says when a request is refused for now, in seconds. Range 1 to 3,600.</summary>
+    /// <summary>
+    /// The least that <c>Retry-After</c> says when a request is refused for now, in seconds. Range 1 to 3,600.
+    /// </summary>
     public int RetryAfterSeconds { get; init; } = 5;
+
+    /// <summary>
+    /// By how much more than <see cref="RetryAfterSeconds"/> it may be, by chance, in seconds, so that a fleet that was refused at once does
+    /// not come back at once. Range 0 to 3,600.
+    /// </summary>
+    public int RetryAfterSpreadSeconds { get; init; } = 10;
 
     /// <summary>What is wrong with the options, in words that name the option and its range; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
         Check(faults, nameof(MaxLongPolls), MaxLongPolls, 1, 100_000);
+        Check(faults, nameof(LongPollSharePercent), LongPollSharePercent, 1, 100);
         Check(faults, nameof(MaxDevicePolls), MaxDevicePolls, 1, 1_000_000);
         Check(faults, nameof(MaxPollsPerDevice), MaxPollsPerDevice, 1, 100);
         Check(faults, nameof(MaxDeviceSessions), MaxDeviceSessions, 1, 1_000_000);
@@ -82,6 +97,7 @@ public sealed record HttpHeadOptions
         Check(faults, nameof(MaxBatchBytes), MaxBatchBytes, 65_536, 16_777_216);
         Check(faults, nameof(MaxImportLines), MaxImportLines, 1, 10_000_000);
         Check(faults, nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3_600);
+        Check(faults, nameof(RetryAfterSpreadSeconds), RetryAfterSpreadSeconds, 0, 3_600);
         return faults;
     }
 

@@ -15,7 +15,13 @@ public sealed class WaitingTests
     [Fact]
     public async Task One_more_wait_than_allowed_is_refused_until_a_place_is_free()
     {
-        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxLongPolls = 2, RetryAfterSeconds = 9 });
+        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions
+        {
+            MaxLongPolls = 2,
+            LongPollSharePercent = 100,
+            RetryAfterSeconds = 9,
+            RetryAfterSpreadSeconds = 3,
+        });
         await head.AddDeviceAsync("d");
         Task<HttpResponseMessage> polling = head.SendAsync("GET", "/v1/outcomes?wait=60");
         await head.Time.WhenWaitingAsync(s_minute);
@@ -25,7 +31,7 @@ public sealed class WaitingTests
         {
             using HttpResponseMessage refused = await head.SendAsync("GET", path);
             await TestHead.RefusedAsync(refused, 429, "throttled");
-            Assert.Equal(TimeSpan.FromSeconds(9), refused.Headers.RetryAfter!.Delta);
+            Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 9, 12);
         }
 
         using HttpResponseMessage command = await head.SendAsync("POST", "/v1/devices/d/commands?wait=1", """{"body":"x"}""");
@@ -38,6 +44,25 @@ public sealed class WaitingTests
         (await polling).Dispose();
         using EventReader another = await EventReader.OpenAsync(head, "/v1/events?from=latest");
         events.Dispose();
+    }
+
+    [Fact]
+    public async Task A_policy_has_its_share_of_the_waits_and_leaves_the_others_room()
+    {
+        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxLongPolls = 5, LongPollSharePercent = 40 });
+        using HttpClient other = await head.NewServiceAsync(Rights.TelemetryRead);
+        EventReader[] mine = [await EventReader.OpenAsync(head, "/v1/events"), await EventReader.OpenAsync(head, "/v1/telemetry")];
+        using HttpResponseMessage beyond = await head.SendAsync("GET", "/v1/outcomes?wait=60");
+        Assert.Contains("its share", (await TestHead.RefusedAsync(beyond, 429, "throttled")).Detail, StringComparison.Ordinal);
+        Assert.NotNull(beyond.Headers.RetryAfter);
+
+        using EventReader first = await EventReader.OpenAsync(head, "/v1/events", null, other);
+        using EventReader second = await EventReader.OpenAsync(head, "/v1/events", null, other);
+        using HttpResponseMessage theirs = await head.SendAsync("GET", "/v1/events?wait=60", null, other);
+        await TestHead.RefusedAsync(theirs, 429, "throttled");
+
+        foreach (EventReader reader in mine)
+            reader.Dispose();
     }
 
     [Fact]

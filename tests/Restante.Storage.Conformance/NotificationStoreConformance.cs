@@ -10,7 +10,7 @@ namespace Restante.Storage.Conformance;
 public abstract class NotificationStoreConformance : StoreConformance
 {
     /// <inheritdoc/>
-    protected override MailboxLimits Limits => base.Limits with { MaxActiveNotifications = 8 };
+    protected override MailboxLimits Limits => base.Limits with { MaxActiveNotifications = 8, ActiveNotificationSharePercent = 75 };
 
     private INotificationStore Notifications => Store.Notifications;
 
@@ -341,7 +341,7 @@ public abstract class NotificationStoreConformance : StoreConformance
     {
         var all = new List<Sequence>();
         for (int i = 0; i < Limits.MaxActiveNotifications; i++)
-            all.Add(await PublishAsync(ttlMs: i == 0 ? 10 : 60_000));
+            all.Add(await PublishAsync(ttlMs: i == 0 ? 10 : 60_000, sender: i < 4 ? "owner" : "other"));
         Assert.Equal(new PublishResult(PublishStatus.TooManyActive, default, 0), await TryPublishAsync());
         await Notifications.RecallAsync(all[1], "room", Now);
         await PublishAsync();
@@ -350,6 +350,27 @@ public abstract class NotificationStoreConformance : StoreConformance
         await Notifications.SweepAsync(Now, 100);
         await PublishAsync();
         await RestartIfPossibleAsync();
+        Assert.Equal(PublishStatus.TooManyActive, (await TryPublishAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Only_so_many_are_of_one_sender()
+    {
+        int share = Limits.MaxActiveNotificationsOfSender();
+        Assert.Equal(6, share);
+        var all = new List<Sequence>();
+        for (int i = 0; i < share; i++)
+            all.Add(await PublishAsync(ttlMs: i == 0 ? 10 : 60_000));
+        Assert.Equal(new PublishResult(PublishStatus.TooManyOfSender, default, 0), await TryPublishAsync());
+        await PublishAsync(sender: "other");
+        await Notifications.RecallAsync(all[1], "room", Now);
+        await PublishAsync();
+        Now += 10;
+        await Notifications.SweepAsync(Now, 100);
+        await PublishAsync();
+        await RestartIfPossibleAsync();
+        Assert.Equal(PublishStatus.TooManyOfSender, (await TryPublishAsync()).Status);
+        await PublishAsync(sender: "other");
         Assert.Equal(PublishStatus.TooManyActive, (await TryPublishAsync()).Status);
     }
 
@@ -419,9 +440,10 @@ public abstract class NotificationStoreConformance : StoreConformance
         Notifications.PublishAsync(Wish(messageId, ttlMs), Now);
 
     private async Task<Sequence> PublishAsync(
-        string audience = "true", byte fill = 1, string? messageId = null, long ttlMs = 60_000, int size = 10)
+        string audience = "true", byte fill = 1, string? messageId = null, long ttlMs = 60_000, int size = 10, string sender = "owner")
     {
-        PublishResult result = await Notifications.PublishAsync(Wish(messageId, ttlMs, audience, fill, size), Now);
+        NewNotification wish = Wish(messageId, ttlMs, audience, fill, size) with { Sender = sender };
+        PublishResult result = await Notifications.PublishAsync(wish, Now);
         Assert.Equal((PublishStatus.Published, Now + ttlMs), (result.Status, result.ExpiresAtMs));
         return result.Sequence;
     }

@@ -1,12 +1,14 @@
+using Restante.Core.Limits;
 using Restante.Core.Signals;
 
 namespace Restante.Core.Inquiries;
 
-/// <summary>Which subjects are handled in this process, and the signals that tell their handlers of new inquiries.</summary>
+/// <summary>Which subjects are handled in this process and by whom, and the signals that tell their handlers of new inquiries.</summary>
 /// <param name="maxSubjects">So many at the most.</param>
+/// <param name="shares">How many of them each policy handles.</param>
 /// <param name="linger">How long a handler that polls counts as attached after its poll.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HandlerTable(int maxSubjects, TimeSpan linger, TimeProvider time)
+internal sealed class HandlerTable(int maxSubjects, PolicyShares shares, TimeSpan linger, TimeProvider time)
 {
     private readonly Dictionary<string, Entry> _subjects = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -21,37 +23,42 @@ internal sealed class HandlerTable(int maxSubjects, TimeSpan linger, TimeProvide
         }
     }
 
-    /// <summary>One handler more; false when too many subjects are handled already.</summary>
-    public bool TryAttach(string subject, out Signal added)
+    /// <summary>One handler more; false when too many subjects are handled already, or the policy handles its share of them.</summary>
+    public bool TryAttach(string subject, string policy, out Signal added, out bool isShareTaken)
     {
+        isShareTaken = false;
         lock (_gate)
         {
-            if (!_subjects.TryGetValue(subject, out Entry? entry))
+            bool isNew = !_subjects.TryGetValue(subject, out Entry? entry);
+            entry ??= new Entry();
+            added = entry.Added;
+            if (isNew && _subjects.Count >= maxSubjects)
+                return false;
+            if (!entry.Handlers.TryGetValue(policy, out Handlers? handlers))
             {
-                added = new Signal();
-                if (_subjects.Count >= maxSubjects)
+                isShareTaken = !shares.TryTake(policy);
+                if (isShareTaken)
                     return false;
-                _subjects.Add(subject, entry = new Entry(added));
+                entry.Handlers.Add(policy, handlers = new Handlers());
+                _subjects.TryAdd(subject, entry);
             }
 
-            entry.Attached++;
-            added = entry.Added;
+            handlers.Attached++;
             return true;
         }
     }
 
     /// <summary>One handler less. One that will come again counts for a while longer.</summary>
-    public void Detach(string subject, bool comesAgain)
+    public void Detach(string subject, string policy, bool comesAgain)
     {
         lock (_gate)
         {
-            if (!_subjects.TryGetValue(subject, out Entry? entry))
+            if (!_subjects.TryGetValue(subject, out Entry? entry) || !entry.Handlers.TryGetValue(policy, out Handlers? handlers))
                 return;
-            entry.Attached--;
+            handlers.Attached--;
             if (comesAgain)
-                entry.SeenAt = time.GetTimestamp();
-            if (!IsHandled(entry))
-                _subjects.Remove(subject);
+                handlers.SeenAt = time.GetTimestamp();
+            Forget(subject, entry);
         }
     }
 
@@ -59,7 +66,7 @@ internal sealed class HandlerTable(int maxSubjects, TimeSpan linger, TimeProvide
     public bool IsHandled(string subject)
     {
         lock (_gate)
-            return _subjects.TryGetValue(subject, out Entry? entry) && IsHandled(entry);
+            return _subjects.TryGetValue(subject, out Entry? entry) && entry.Handlers.Values.Any(AreThere);
     }
 
     /// <summary>There are inquiries of the subject.</summary>
@@ -77,19 +84,38 @@ internal sealed class HandlerTable(int maxSubjects, TimeSpan linger, TimeProvide
         lock (_gate)
         {
             foreach ((string subject, Entry entry) in _subjects)
-            {
-                if (!IsHandled(entry))
-                    _subjects.Remove(subject);
-            }
+                Forget(subject, entry);
         }
     }
 
-    private bool IsHandled(Entry entry) => entry.Attached > 0 || (entry.SeenAt is long seen && time.GetElapsedTime(seen) < linger);
-
-    private sealed class Entry(Signal added)
+    private void Forget(string subject, Entry entry)
     {
-        public Signal Added { get; } = added;
+        foreach ((string policy, Handlers handlers) in entry.Handlers)
+        {
+            if (AreThere(handlers))
+                continue;
+            entry.Handlers.Remove(policy);
+            shares.Return(policy);
+        }
 
+        if (entry.Handlers.Count == 0)
+            _subjects.Remove(subject);
+    }
+
+    private bool AreThere(Handlers handlers) =>
+        handlers.Attached > 0 || (handlers.SeenAt is long seen && time.GetElapsedTime(seen) < linger);
+
+    /// <summary>A subject with the policies that handle it.</summary>
+    private sealed class Entry
+    {
+        public Signal Added { get; } = new();
+
+        public Dictionary<string, Handlers> Handlers { get; } = new(StringComparer.Ordinal);
+    }
+
+    /// <summary>The handlers that a policy has of a subject.</summary>
+    private sealed class Handlers
+    {
         public int Attached { get; set; }
 
         public long? SeenAt { get; set; }

@@ -51,6 +51,6 @@ public sealed class InquiryHandler : IDisposable
     private void Detach(bool comesAgain)
     {
         if (Interlocked.Exchange(ref _detached, 1) == 0)
-            _inquiries.Detach(Subject, comesAgain);
+            _inquiries.Detach(Subject, Handler.Name, comesAgain);
     }
 }

@@ -12,15 +12,17 @@ public sealed partial class InquiryHub
 {
     /// <summary>
     /// A service begins to handle a subject, in competition with others; dispose what is returned at the end. Refusals: malformed,
-    /// throttled (more subjects than <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>).
+    /// throttled (more subjects than <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>, or than the share of the policy).
     /// </summary>
     public Result<InquiryHandler> Attach(ServicePrincipal handler, string subject)
     {
         if (!InquiryNames.IsSubject(subject))
             return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
-        return _handlers.TryAttach(subject, out Signal added)
-            ? new InquiryHandler(this, handler, subject, added)
-            : new Refusal(RefusalKind.Throttled, $"{_limits.MaxHandledSubjects} subjects are handled, which is the limit.");
+        if (_handlers.TryAttach(subject, handler.Name, out Signal added, out bool isShareTaken))
+            return new InquiryHandler(this, handler, subject, added);
+        return new Refusal(RefusalKind.Throttled, isShareTaken
+            ? $"The policy '{handler.Name}' handles {_shares.Max} subjects, which is its share."
+            : $"{_limits.MaxHandledSubjects} subjects are handled, which is the limit.");
     }
 
     /// <summary>True when a handler of the subject is attached in this process, or has polled within the time of a lease.</summary>
@@ -155,7 +157,7 @@ public sealed partial class InquiryHub
         }
     }
 
-    internal void Detach(string subject, bool comesAgain) => _handlers.Detach(subject, comesAgain);
+    internal void Detach(string subject, string policy, bool comesAgain) => _handlers.Detach(subject, policy, comesAgain);
 
     private static Refusal Refuse(NewAnswer answer, AnswerResult result) => result.Status switch
     {

@@ -5,6 +5,7 @@ using Restante.Core.Metrics;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 
+using Restante.Core.Tracing;
 namespace Restante.Core.Inquiries;
 
 /// <summary>
@@ -23,6 +24,7 @@ public sealed partial class InquiryHub
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
     private readonly HandlerTable _handlers;
+    private readonly PolicyShares _shares;
     private readonly EndedReaders _ended;
 
     internal InquiryHub(IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
@@ -33,7 +35,8 @@ public sealed partial class InquiryHub
         _limits = limits;
         _time = time;
         _metrics = metrics;
-        _handlers = new HandlerTable(limits.MaxHandledSubjects, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
+        _shares = new PolicyShares(PolicyShares.Of(limits.MaxHandledSubjects, limits.HandledSubjectSharePercent));
+        _handlers = new HandlerTable(limits.MaxHandledSubjects, _shares, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
         _ended = new EndedReaders(_store, _cursors, limits, time);
         _rules = new InquiryRules
         {

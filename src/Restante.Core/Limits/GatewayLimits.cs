@@ -81,7 +81,17 @@ public sealed record GatewayLimits
     [Range(1, 1000000)]
     public int MaxHandledSubjects { get; init; } = 10_000;
 
-    /// <summary>Readers of ended inquiries, each of a policy for a subject. Range 1 to 100,000.</summary>
+    /// <summary>
+    /// How much of <see cref="MaxHandledSubjects"/> one policy may handle, in percent; at least one subject. Range 1 to 100. One more is
+    /// refused to it as <c>throttled</c>.
+    /// </summary>
+    [Range(1, 100)]
+    public int HandledSubjectSharePercent { get; init; } = 50;
+
+    /// <summary>
+    /// Readers of ended inquiries, each of a policy for a subject. Range 1 to 100,000. So many cursors are kept as well; beyond it those go
+    /// that have not moved for the longest time, and their readers begin anew.
+    /// </summary>
     [Range(1, 100000)]
     public int MaxEndedReaders { get; init; } = 1_000;
 

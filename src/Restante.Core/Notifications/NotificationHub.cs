@@ -200,6 +200,11 @@ public sealed partial class NotificationHub : IDisposable
         RefusalKind.Throttled,
         "As many notifications are active as may be (MaxActiveNotifications); recall one or wait for one to expire.");
 
+    private static Refusal TooManyOfSender(ServicePrincipal sender) => new(
+        RefusalKind.Throttled,
+        $"As many notifications of the policy '{sender.Name}' are active as is its share (ActiveNotificationSharePercent); recall one or "
+        + "wait for one to expire.");
+
     private static Refusal NotFound(Sequence sequence) => new(RefusalKind.NotFound, $"There is no notification {sequence}.");
 
     private async ValueTask<Result<SentNotification>> SendAsync(
@@ -222,6 +227,8 @@ public sealed partial class NotificationHub : IDisposable
             PublishResult result = await _store.PublishAsync(wish, now);
             if (result.Status == PublishStatus.TooManyActive)
                 return TooManyActive();
+            if (result.Status == PublishStatus.TooManyOfSender)
+                return TooManyOfSender(sender);
             bool isDuplicate = result.Status == PublishStatus.Duplicate;
             bool matches = false;
             if (!isDuplicate)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Restante.Core.Limits;
 
 namespace Restante.Core.Storage;
 
@@ -42,6 +43,16 @@ public sealed record MailboxLimits
     /// </summary>
     [Range(1, 100000)]
     public int MaxActiveNotifications { get; init; } = 1_000;
+
+    /// <summary>
+    /// How much of <see cref="MaxActiveNotifications"/> may be of one policy, in percent; at least one. Range 1 to 100. One more of its own
+    /// is refused to it as <c>throttled</c>.
+    /// </summary>
+    [Range(1, 100)]
+    public int ActiveNotificationSharePercent { get; init; } = 50;
+
+    /// <summary>How many active notifications one policy may have.</summary>
+    public int MaxActiveNotificationsOfSender() => PolicyShares.Of(MaxActiveNotifications, ActiveNotificationSharePercent);
 
     /// <summary>
     /// Message-ids remembered for that, over all mailboxes; about 50 bytes each. Beyond it the oldest are forgotten early.

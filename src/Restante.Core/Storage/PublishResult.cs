@@ -19,4 +19,7 @@ public enum PublishStatus
 
     /// <summary>As many notifications are active as may be.</summary>
     TooManyActive,
+
+    /// <summary>As many notifications of the sender are active as is its share.</summary>
+    TooManyOfSender,
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Restante.Core;
 using Restante.Core.Access;
+using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
@@ -10,11 +11,12 @@ namespace Restante.Heads.Http.Waiting;
 
 /// <summary>
 /// Where requests wait for news: at most <see cref="HttpHeadOptions.MaxLongPolls"/> of services and
-/// <see cref="HttpHeadOptions.MaxDevicePolls"/> of
-/// devices at once, so that neither side can take the other's places.
+/// <see cref="HttpHeadOptions.MaxDevicePolls"/> of devices at once, so that neither side can take the other's places; and of those of
+/// services each policy has no more than its share.
 /// </summary>
 internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, CancellationToken stopping)
 {
+    private readonly PolicyShares _shares = new(PolicyShares.Of(options.MaxLongPolls, options.LongPollSharePercent));
     private int _services;
     private int _devices;
 
@@ -28,18 +30,31 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
     /// </summary>
     public async ValueTask<Result<Waiter>> EnterAsync(HttpContext context)
     {
+        ServicePrincipal principal = Caller.Service(context);
+        if (!_shares.TryTake(principal.Name))
+        {
+            return new Refusal(
+                RefusalKind.Throttled,
+                $"{_shares.Max} requests of the policy '{principal.Name}' wait already, which is its share. Try again, or do not wait.");
+        }
+
         if (Interlocked.Increment(ref _services) > options.MaxLongPolls)
         {
-            Interlocked.Decrement(ref _services);
+            Leave();
             return Full(options.MaxLongPolls);
         }
 
-        Principal principal = Caller.Of(context);
-        var waiter = new Waiter(gateway, principal, null, () => Interlocked.Decrement(ref _services), context.RequestAborted, stopping);
+        var waiter = new Waiter(gateway, principal, null, Leave, context.RequestAborted, stopping);
         if (await gateway.Devices.RecheckAsync(principal) is not Refusal refusal)
             return waiter;
         waiter.Dispose();
         return refusal;
+
+        void Leave()
+        {
+            Interlocked.Decrement(ref _services);
+            _shares.Return(principal.Name);
+        }
     }
 
     /// <summary>Takes a place for a request of a device within its session; the caller disposes it. Refusals: throttled.</summary>
@@ -106,6 +121,8 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
         string reason = refusal is null || waiter.Ended.IsCancellationRequested ? stream.EndReason ?? waiter.Reason
             : refusal.Kind == RefusalKind.Conflict ? "taken-over"
             : RefusalMap.NameOf(refusal.Kind);
+        if (refusal is not null)
+            gateway.Metrics.Refused(refusal.Kind);
         if (waiter.Aborted.IsCancellationRequested || stream.IsCut)
             return;
 

@@ -10,6 +10,7 @@ namespace Restante.Storage.Sqlite.Notifications;
 internal sealed class NotificationIndex(long recentBytes)
 {
     private readonly Dictionary<long, Active> _active = [];
+    private readonly Dictionary<string, int> _senders = new(StringComparer.Ordinal);
     private readonly RecentContents _contents = new(recentBytes);
     private readonly Dictionary<(long Notification, long Device), int> _unwritten = [];
     private readonly Lock _gate = new();
@@ -32,12 +33,20 @@ internal sealed class NotificationIndex(long recentBytes)
         }
     }
 
+    /// <summary>How many are of this sender.</summary>
+    public int CountOf(string sender)
+    {
+        lock (_gate)
+            return _senders.GetValueOrDefault(sender);
+    }
+
     /// <summary>Enters a notification that has been committed.</summary>
-    public void Add(long sequence, long expiresAtMs, int size, StoredContent? content)
+    public void Add(long sequence, long expiresAtMs, int size, string sender, StoredContent? content)
     {
         lock (_gate)
         {
-            _active.Add(sequence, new Active(expiresAtMs, size));
+            _active.Add(sequence, new Active(expiresAtMs, size, sender));
+            _senders[sender] = _senders.GetValueOrDefault(sender) + 1;
             if (content is not null)
                 _contents.Add(sequence, content);
         }
@@ -52,6 +61,8 @@ internal sealed class NotificationIndex(long recentBytes)
             {
                 foreach (long device in one.Counts.Keys)
                     _unwritten.Remove((sequence, device));
+                if (--_senders[one.Sender] == 0)
+                    _senders.Remove(one.Sender);
             }
         }
     }
@@ -163,7 +174,7 @@ internal sealed class NotificationIndex(long recentBytes)
         }
     }
 
-    private sealed record Active(long ExpiresAtMs, int Size)
+    private sealed record Active(long ExpiresAtMs, int Size, string Sender)
     {
         public NumberSet Settled { get; } = new();
 

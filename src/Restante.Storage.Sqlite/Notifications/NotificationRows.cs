@@ -56,7 +56,9 @@ internal static class NotificationRows
     private const string Select =
         Columns + ", c.content FROM notification n JOIN notification_content c ON c.sequence = n.sequence WHERE n.sequence = ?";
     private const string SelectList = Columns + " FROM notification n WHERE n.sequence > ? ORDER BY n.sequence LIMIT ?";
-    private const string SelectActive = "SELECT sequence, audience, expires_at, size FROM notification WHERE state = 0 ORDER BY sequence";
+    private const string SelectActive =
+        "SELECT sequence, audience, expires_at, size, sender FROM notification WHERE state = 0 ORDER BY sequence";
+
     private const string SelectContent = """
         SELECT n.message_id, n.sender, n.at, n.expires_at, n.checksum, c.content
         FROM notification n JOIN notification_content c ON c.sequence = n.sequence WHERE n.sequence = ?
@@ -97,10 +99,12 @@ internal static class NotificationRows
         connection.Prepare(KeepCount).Bind(1, count.Count).Bind(2, count.Device).Bind(3, count.Notification).Run();
 
     /// <summary>
-    /// Writes how a notification ended for a device. False when the device had settled it before, or one of both is gone.
+    /// Writes how a notification ended for a device, and puts it on the shelf if it belongs there. False when the device had settled it
+    /// before, or one of both is gone.
     /// </summary>
-    public static bool End(Connection connection, in Ending ending, long nowMs)
+    public static bool End(WriteSession session, in Ending ending, long nowMs)
     {
+        Connection connection = session.Connection;
         if (ending.Outcome == Outcome.Expired)
             return true; // That it has expired is true of the notification, and needs no row for each device.
         connection.Prepare(PutOutcome).Bind(1, (long)ending.Outcome).Bind(2, ending.Reason).Bind(3, ending.DeliveryCount).Bind(4, nowMs)
@@ -109,6 +113,7 @@ internal static class NotificationRows
             return false;
         long column = ending.Outcome switch { Outcome.Accepted => 0, Outcome.Rejected => 1, _ => 2 };
         connection.Prepare(CountOutcome).Bind(1, column).Bind(2, ending.Sequence).Run();
+        session.ShelveOffered(ending, nowMs);
         return true;
     }
 
@@ -117,7 +122,7 @@ internal static class NotificationRows
     {
         Statement active = connection.Prepare(SelectActive);
         while (active.Step())
-            index.Add(active.Int64(0), active.Int64(2), active.Int32(3), null);
+            index.Add(active.Int64(0), active.Int64(2), active.Int32(3), active.Text(4)!, null);
         Statement devices = connection.Prepare(SelectOfActive);
         while (devices.Step())
             index.Load(devices.Int64(0), devices.Int64(1), devices.Text(2) is not null, devices.Int32(3));

@@ -40,7 +40,12 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
         """;
 
     private const string Drop = "DELETE FROM notification WHERE sequence = ?";
-    private const string DropContent = "DELETE FROM notification_content WHERE sequence = ?";
+
+    // What stands on a shelf goes with the last one that needs it.
+    private const string DropContent = """
+        DELETE FROM notification_content WHERE sequence = ?1
+            AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE sequence = ?1 AND content IS NULL)
+        """;
 
     public ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs)
     {
@@ -58,7 +63,7 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
                 if (result.Status != PublishStatus.Published)
                     return;
                 var stored = new StoredContent(MessageKind.Notification, notification.MessageId, notification.Sender, nowMs, content);
-                index.Notifications.Add(result.Sequence.Value, notification.ExpiresAtMs, content.Length, stored);
+                index.Notifications.Add(result.Sequence.Value, notification.ExpiresAtMs, content.Length, notification.Sender, stored);
             },
             alone: true,
             bytes: content.Length));
@@ -209,6 +214,8 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
 
         if (index.Notifications.Count >= limits.MaxActiveNotifications)
             return new PublishResult(PublishStatus.TooManyActive, default, 0);
+        if (index.Notifications.CountOf(notification.Sender) >= limits.MaxActiveNotificationsOfSender())
+            return new PublishResult(PublishStatus.TooManyOfSender, default, 0);
         long sequence = session.TakeSequence();
         session.Connection.Prepare(Insert).Bind(1, sequence).Bind(2, notification.Audience).Bind(3, notification.Sender)
             .Bind(4, notification.MessageId).Bind(5, nowMs).Bind(6, notification.ExpiresAtMs).Bind(7, content.Length)

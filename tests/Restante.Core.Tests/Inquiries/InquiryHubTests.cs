@@ -23,7 +23,7 @@ public sealed class InquiryHubTests : IAsyncDisposable
             MaxWaitingPerSubject = 3,
             MaxAnswersPerInquiry = 2,
             MaxInquiryDeliveries = 2,
-            MaxHandledSubjects = 2,
+            MaxHandledSubjects = 4,
             MaxEndedReaders = 1,
             MaxInquiryMs = 3_600_000,
             LeaseDurationMs = 10_000,
@@ -252,6 +252,28 @@ public sealed class InquiryHubTests : IAsyncDisposable
         byte[] written = new MessageContent
         {
             Body = Encoding.UTF8.GetBytes("b"),
+    [Fact]
+    public async Task A_policy_handles_its_share_of_the_subjects_and_no_more()
+    {
+        using InquiryHandler first = Ok(Inquiries.Attach(_test.Service, "a"));
+        using InquiryHandler again = Ok(Inquiries.Attach(_test.Service, "a"));
+        InquiryHandler second = Ok(Inquiries.Attach(_test.Service, "b"));
+        Result<InquiryHandler> beyond = Inquiries.Attach(_test.Service, "c");
+        Refused(RefusalKind.Throttled, beyond);
+        Assert.Contains("its share", beyond.Refusal!.Message, StringComparison.Ordinal);
+        using InquiryHandler third = Ok(Inquiries.Attach(_other, "c"));
+        using InquiryHandler shared = Ok(Inquiries.Attach(_other, "b"));
+        Refused(RefusalKind.Throttled, Inquiries.Attach(_other, "d"));
+
+        second.EndPoll(); // It counts for as long as a lease holds.
+        Refused(RefusalKind.Throttled, Inquiries.Attach(_test.Service, "d"));
+        _test.Time.Advance(10_000);
+        await _test.Gateway.Maintenance.RunOnceAsync();
+        using InquiryHandler fourth = Ok(Inquiries.Attach(_test.Service, "d"));
+        Assert.True(Inquiries.IsHandled("b"));
+        Refused(RefusalKind.Throttled, Inquiries.Attach(_other with { Name = "third" }, "e"));
+    }
+
             BodyKind = BodyKind.Text,
             CorrelationId = "foreign",
             Subject = "s",

@@ -10,7 +10,7 @@ namespace Restante.Core.Tests.Notifications;
 
 public sealed class NotificationHubTests : IAsyncDisposable
 {
-    private readonly TestGateway _world = new(mailboxes: new MailboxLimits { MaxActiveNotifications = 4, RedeliveryDelayMs = 0 });
+    private readonly TestGateway _world = new(mailboxes: new MailboxLimits { MaxActiveNotifications = 8, RedeliveryDelayMs = 0 });
 
     private NotificationHub Hub => _world.Gateway.Notifications;
 
@@ -184,7 +184,7 @@ public sealed class NotificationHubTests : IAsyncDisposable
     public async Task What_cannot_be_sent_is_refused()
     {
         byte[] content = TestGateway.Content("x");
-        var stranger = new ServicePrincipal("reader", Rights.TelemetryRead, KeySlot.Primary, long.MaxValue);
+        var stranger = new ServicePrincipal("reader", Rights.TelemetryRead, CredentialSlot.Primary, long.MaxValue);
         TestGateway.Refused(RefusalKind.Forbidden, await Hub.NotifyAsync(stranger, "true", content));
         Result<SentNotification> malformed = await Hub.NotifyAsync(_world.Service, "tags.city = Oslo", content);
         TestGateway.Refused(RefusalKind.Malformed, malformed);
@@ -198,7 +198,9 @@ public sealed class NotificationHubTests : IAsyncDisposable
         TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { MessageId = new string('x', 257) }));
         for (int i = 0; i < 4; i++)
             await NotifyAsync("true");
-        TestGateway.Refused(RefusalKind.Throttled, await Terms(new NotificationTerms()));
+        Result<SentNotification> beyondShare = await Terms(new NotificationTerms());
+        TestGateway.Refused(RefusalKind.Throttled, beyondShare);
+        Assert.Contains("its share", beyondShare.Refusal!.Message, StringComparison.Ordinal);
         _world.Memory.Unavailable = true;
         TestGateway.Refused(RefusalKind.Unavailable, await Terms(new NotificationTerms()));
         TestGateway.Refused(RefusalKind.Unavailable, await Hub.RecallAsync(new Sequence(1), "ops"));

@@ -24,6 +24,12 @@ internal sealed class MemoryNotifications(MemoryState state) : INotificationStor
                 return new PublishResult(PublishStatus.Duplicate, same.Record.Sequence, same.Record.ExpiresAtMs);
             if (state.Notifications.Values.Count(n => n.Record.State == NotificationState.Active) >= state.Limits.MaxActiveNotifications)
                 return new PublishResult(PublishStatus.TooManyActive, default, 0);
+            if (state.Notifications.Values.Count(n => n.Record.State == NotificationState.Active && n.Record.Sender == notification.Sender)
+                >= state.Limits.MaxActiveNotificationsOfSender())
+            {
+                return new PublishResult(PublishStatus.TooManyOfSender, default, 0);
+            }
+
             Sequence sequence = state.NextSequence();
             state.Notifications.Add(sequence.Value, new MemoryNotification
             {
