@@ -3,6 +3,7 @@ using Restante.Cli.Tests.Hosting;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
+using Restante.Storage.Conformance;
 
 namespace Restante.Cli.Tests;
 

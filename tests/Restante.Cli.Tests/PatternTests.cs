@@ -235,7 +235,7 @@ public sealed class PatternTests
 
     private static async Task ReportAsync(RunningGateway gateway, DeviceRecord device, string command, string body, bool isFinal)
     {
-        var principal = new DevicePrincipal(device.Id, device.Number, KeySlot.Primary, long.MaxValue);
+        var principal = new DevicePrincipal(device.Id, device.Number, CredentialSlot.Primary, long.MaxValue);
         Assert.True(Sequence.TryParse(command, out Sequence sequence));
         var content = new MessageContent { Body = Encoding.UTF8.GetBytes(body) };
         Assert.True((await gateway.Gateway.Reports.ReportAsync(principal, sequence, content.Encode(), isFinal)).IsSuccess);

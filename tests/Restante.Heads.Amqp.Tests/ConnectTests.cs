@@ -4,6 +4,7 @@ using Restante.Core.Limits;
 using Restante.Core.Streams;
 using Restante.Core.Messages;
 using Restante.Heads.Amqp.Tests.Peers;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Amqp.Tests;
 
@@ -113,7 +114,7 @@ public sealed class ConnectTests
         Assert.Equal("amqp:unauthorized-access", (await device.Closed).Condition);
 
         device = await house.ConnectAsync("c");
-        await house.Gateway.Devices.RotateKeyAsync("c", KeySlot.Primary);
+        await house.Gateway.Devices.RotateKeyAsync("c", CredentialSlot.Primary);
         Assert.Equal("amqp:unauthorized-access", (await device.Closed).Condition);
 
         Peer service = await house.ServiceAsync(Rights.Send);

@@ -3,6 +3,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Heads.Amqp.Tests.Peers;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Amqp.Tests;
 

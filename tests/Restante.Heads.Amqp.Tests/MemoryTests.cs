@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core.Devices;
 using Restante.Heads.Amqp.Tests.Peers;
 using Restante.Net;
+using Restante.Storage.Conformance;
 using Xunit.Abstractions;
 
 namespace Restante.Heads.Amqp.Tests;

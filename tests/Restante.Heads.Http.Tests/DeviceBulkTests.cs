@@ -4,6 +4,7 @@ using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Heads.Http.Tests.Hosting;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Http.Tests;
 

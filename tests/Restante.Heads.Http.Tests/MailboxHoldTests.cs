@@ -65,7 +65,7 @@ public sealed class MailboxHoldTests
 
     private static async Task AnswerAsync(TestHead head, DeviceRecord device, string id)
     {
-        var service = new ServicePrincipal("admin", Rights.Admin, KeySlot.Primary, long.MaxValue);
+        var service = new ServicePrincipal("admin", Rights.Admin, CredentialSlot.Primary, long.MaxValue);
         byte[] content = new MessageContent().Encode();
         Result<AskedInquiry> asked = await head.Gateway.Inquiries.AskAsync(
             head.Principal(device), "s", id, content, null, onlyIfHandled: false);

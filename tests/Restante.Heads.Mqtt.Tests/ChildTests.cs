@@ -14,7 +14,7 @@ namespace Restante.Heads.Mqtt.Tests;
 /// <summary>A field gateway publishes for the devices behind it.</summary>
 public sealed class ChildTests
 {
-    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, KeySlot.Primary, long.MaxValue);
+    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, CredentialSlot.Primary, long.MaxValue);
 
     [Theory]
     [InlineData(MqttVersion.V500, MqttQos.AtLeastOnce)]

@@ -4,6 +4,7 @@ using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Heads.Mqtt.Tests.Peers;
 using Restante.Mqtt.Packets;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Mqtt.Tests;
 

@@ -3,6 +3,7 @@ using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Heads.Mqtt.Tests.Peers;
 using Restante.Mqtt.Packets;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Mqtt.Tests;
 
@@ -20,9 +21,9 @@ public sealed class EndTests
 
         device = await post.ConnectAsync();
         Device older = await post.ConnectAsync(MqttVersion.V311, clientId: "c2");
-        await post.Gateway.Devices.RotateKeyAsync("truck", KeySlot.Secondary);
+        await post.Gateway.Devices.RotateKeyAsync("truck", CredentialSlot.Secondary);
         await device.NothingAsync();
-        await post.Gateway.Devices.RotateKeyAsync("truck", KeySlot.Primary);
+        await post.Gateway.Devices.RotateKeyAsync("truck", CredentialSlot.Primary);
         Assert.Equal(MqttReasonCode.NotAuthorized, (await device.NextAsync<Goodbye>()).Code);
         await older.NextAsync<Gone>();
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core.Devices;
 using Restante.Heads.Mqtt.Tests.Peers;
 using Restante.Net;
+using Restante.Storage.Conformance;
 using Xunit.Abstractions;
 
 namespace Restante.Heads.Mqtt.Tests;

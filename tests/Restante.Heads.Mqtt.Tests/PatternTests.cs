@@ -14,7 +14,7 @@ namespace Restante.Heads.Mqtt.Tests;
 /// <summary>Reports, inquiries with their answers, and notifications over MQTT.</summary>
 public sealed class PatternTests
 {
-    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, KeySlot.Primary, long.MaxValue);
+    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, CredentialSlot.Primary, long.MaxValue);
 
     [Theory]
     [InlineData(MqttVersion.V500)]

@@ -69,8 +69,8 @@ public abstract class RegistryStoreConformance : StoreConformance
         SymmetricKey key = SymmetricKey.Generate();
         Now += 5;
         DeviceUpdateResult result = await Registry.UpdateDeviceAsync(
-            device.Id, new DeviceUpdate { Status = DeviceStatus.Disabled, SecondaryKey = key, IfVersion = 1 }, Now);
-        DeviceRecord expected = device with { Status = DeviceStatus.Disabled, SecondaryKey = key, ChangedAtMs = Now, Version = 2 };
+            device.Id, new DeviceUpdate { Status = DeviceStatus.Disabled, Secondary = key, IfVersion = 1 }, Now);
+        DeviceRecord expected = device with { Status = DeviceStatus.Disabled, Secondary = key, ChangedAtMs = Now, Version = 2 };
         Assert.Equal(new DeviceUpdateResult(DeviceUpdateStatus.Updated, expected), result);
         Assert.Equal(expected, await Registry.FindDeviceAsync(device.Id));
         if (CanRestart)
@@ -194,7 +194,10 @@ public abstract class RegistryStoreConformance : StoreConformance
         LeasedMessage message = Assert.Single(await LeaseAsync(device, epoch, max: 1));
         Now += 3;
         RemovedDevice? removed = await Registry.RemoveDeviceAsync(device.Id, 1, Now);
-        Assert.Equal(new RemovedDevice(DeviceUpdateStatus.Updated, device, 2), removed);
+        Assert.Equal((DeviceUpdateStatus.Updated, device), (removed!.Status, removed.Device));
+        Assert.Equal(
+            [(leased, Outcome.DeviceRemoved, 1), (waiting, Outcome.DeviceRemoved, 0)],
+            removed.Ended.Select(e => (e.Sequence, e.Outcome, e.DeliveryCount)));
         Assert.Null(await Registry.FindDeviceAsync(device.Id));
         Assert.Equal(0, await Registry.CountDevicesAsync());
         Assert.Equal(Outcome.DeviceRemoved, await OutcomeAsync(leased));
@@ -214,7 +217,8 @@ public abstract class RegistryStoreConformance : StoreConformance
         DeviceRecord device = await DeviceAsync();
         await SendAsync();
         Assert.Equal(
-            new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, 0), await Registry.RemoveDeviceAsync(device.Id, 9, Now));
+            (DeviceUpdateStatus.VersionMismatch, 0),
+            (await Registry.RemoveDeviceAsync(device.Id, 9, Now)) is { } stale ? (stale.Status, stale.Ended.Count) : default);
         Assert.Equal(device, await Registry.FindDeviceAsync(device.Id));
         Assert.Equal(1, (await Mailboxes.GetInfoAsync(device.Number)).Messages);
         Assert.Null(await Registry.RemoveDeviceAsync(DeviceId.Parse("nobody"), null, Now));
@@ -244,7 +248,7 @@ public abstract class RegistryStoreConformance : StoreConformance
         await Registry.PutPolicyAsync(a);
         await Registry.PutPolicyAsync(b);
         Assert.Equal([b, a], await Registry.ListPoliciesAsync());
-        PolicyRecord changed = a with { Rights = Rights.Send, PrimaryKey = SymmetricKey.Generate() };
+        PolicyRecord changed = a with { Rights = Rights.Send, Primary = SymmetricKey.Generate() };
         await Registry.PutPolicyAsync(changed);
         Assert.Equal(changed, await Registry.FindPolicyAsync("reader"));
         Assert.Null(await Registry.FindPolicyAsync("READER"));

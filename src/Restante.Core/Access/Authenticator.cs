@@ -84,15 +84,15 @@ public sealed class Authenticator
     private async ValueTask<Principal?> AuthenticateDeviceAsync(string? name, AuthenticationAttempt attempt, SharedAccessSignature? token)
     {
         DeviceRecord? device = DeviceId.TryParse(name, out DeviceId id) ? await _registry.FindDeviceAsync(id) : null;
-        KeySlot? slot = Match(attempt.Password, token, device?.PrimaryKey ?? _nobodysKey, device?.SecondaryKey ?? _nobodysKey);
+        CredentialSlot? slot = Match(attempt.Password, token, device?.Primary, device?.Secondary);
         bool live = IsLive(token, out long expiresAtMs);
         bool scoped = token is null || (token.Policy is null && Covers(token.Resource, name));
         bool enabled = device is { Status: DeviceStatus.Enabled };
-        if (device is not null && slot is KeySlot used && live && scoped && enabled)
+        if (device is not null && slot is CredentialSlot used && live && scoped && enabled)
         {
             return new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
             {
-                Key = used == KeySlot.Primary ? device.PrimaryKey : device.SecondaryKey,
+                Used = used == CredentialSlot.Primary ? device.Primary : device.Secondary,
             };
         }
 
@@ -113,19 +113,22 @@ public sealed class Authenticator
     private async ValueTask<Principal?> AuthenticatePolicyAsync(string name, string password, SharedAccessSignature? token)
     {
         PolicyRecord? policy = PolicyNames.IsValid(name) ? await _registry.FindPolicyAsync(name) : null;
-        KeySlot? slot = Match(password, token, policy?.PrimaryKey ?? _nobodysKey, policy?.SecondaryKey ?? _nobodysKey);
+        CredentialSlot? slot = Match(password, token, policy?.Primary, policy?.Secondary);
         bool live = IsLive(token, out long expiresAtMs);
         bool scoped = token is null || string.Equals(token.Policy, name, StringComparison.Ordinal);
-        return policy is not null && slot is KeySlot used && live && scoped
+        return policy is not null && slot is CredentialSlot used && live && scoped
             ? new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
             {
-                Key = used == KeySlot.Primary ? policy.PrimaryKey : policy.SecondaryKey,
+                Used = used == CredentialSlot.Primary ? policy.Primary : policy.Secondary,
             }
             : null;
     }
 
-    private static KeySlot? Match(string password, SharedAccessSignature? token, SymmetricKey primary, SymmetricKey secondary)
+    // A slot without a key is compared with a key that nobody has, as the slots of a device that does not exist are.
+    private CredentialSlot? Match(string password, SharedAccessSignature? token, Credential? inFirst, Credential? inSecond)
     {
+        SymmetricKey primary = inFirst as SymmetricKey ?? _nobodysKey;
+        SymmetricKey secondary = inSecond as SymmetricKey ?? _nobodysKey;
         bool first, second;
         if (token is not null)
         {
@@ -141,7 +144,7 @@ public sealed class Authenticator
             second = given.Equals(secondary) & isKey;
         }
 
-        return first ? KeySlot.Primary : second ? KeySlot.Secondary : null;
+        return first ? CredentialSlot.Primary : second ? CredentialSlot.Secondary : null;
     }
 
     private bool IsLive(SharedAccessSignature? token, out long expiresAtMs)

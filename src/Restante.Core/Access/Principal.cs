@@ -5,7 +5,7 @@ namespace Restante.Core.Access;
 /// <summary>Who is at the other end, as authenticated.</summary>
 public abstract class Principal
 {
-    private protected Principal(string name, KeySlot slot, long expiresAtMs)
+    private protected Principal(string name, CredentialSlot slot, long expiresAtMs)
     {
         Name = name;
         Slot = slot;
@@ -15,34 +15,40 @@ public abstract class Principal
     /// <summary>The device id, or the policy's name.</summary>
     public string Name { get; }
 
-    /// <summary>Which of its keys it used.</summary>
-    public KeySlot Slot { get; }
+    /// <summary>Which of its credentials it used.</summary>
+    public CredentialSlot Slot { get; }
 
-    /// <summary>The key it proved to have; null when the principal was not made by the authenticator.</summary>
-    internal SymmetricKey? Key { get; init; }
+    /// <summary>The credential it proved to have; null when the principal was not made by the authenticator.</summary>
+    internal Credential? Used { get; init; }
 
-    /// <summary>When its token ends and with it the connection, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>The authorities that its certificate rests on; null when it used another credential.</summary>
+    internal AuthorityProof? Proof { get; init; }
+
+    /// <summary>When its token or certificate ends and with it the connection, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
     public long ExpiresAtMs { get; }
 }
 
 /// <summary>An authenticated device.</summary>
-public sealed class DevicePrincipal(DeviceId id, DeviceNumber number, KeySlot slot, long expiresAtMs)
+public sealed class DevicePrincipal(DeviceId id, DeviceNumber number, CredentialSlot slot, long expiresAtMs)
     : Principal(id.Value, slot, expiresAtMs)
 {
     /// <summary>The device's id.</summary>
     public DeviceId Id => DeviceId.Parse(Name);
 
-    /// <summary>What it authenticated with, in words: <c>primary key</c>, <c>token of the secondary key</c>.</summary>
-    public string Credential
+    /// <summary>
+    /// What it authenticated with, in words: <c>primary key</c>, <c>token of the secondary key</c>, <c>primary certificate</c>.
+    /// </summary>
+    public string Authentication
     {
         get
         {
-            string own = (Slot, ExpiresAtMs == long.MaxValue) switch
+            string slot = Slot == CredentialSlot.Primary ? "primary" : "secondary";
+            string own = (Used?.Kind, ExpiresAtMs == long.MaxValue) switch
             {
-                (KeySlot.Primary, true) => "primary key",
-                (KeySlot.Primary, false) => "token of the primary key",
-                (_, true) => "secondary key",
-                _ => "token of the secondary key",
+                (CredentialKind.Thumbprint, _) => $"{slot} certificate",
+                (CredentialKind.Authority, _) => $"certificate signed by authority {Proof?.Authority}",
+                (_, true) => $"{slot} key",
+                _ => $"token of the {slot} key",
             };
             return Through is null ? own : $"{own} of its gateway {Through.Name}";
         }
@@ -56,7 +62,7 @@ public sealed class DevicePrincipal(DeviceId id, DeviceNumber number, KeySlot sl
 }
 
 /// <summary>An authenticated service or operator.</summary>
-public sealed class ServicePrincipal(string policy, Rights rights, KeySlot slot, long expiresAtMs)
+public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlot slot, long expiresAtMs)
     : Principal(policy, slot, expiresAtMs)
 {
     /// <summary>What its policy allows.</summary>

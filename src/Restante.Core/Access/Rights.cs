@@ -24,4 +24,7 @@ public enum Rights
 
     /// <summary>Manage policies; implies every other right.</summary>
     Admin = 32,
+
+    /// <summary>Read the gateway's own metrics.</summary>
+    MetricsRead = 64,
 }

@@ -1,3 +1,5 @@
+using Restante.Core.Access;
+
 namespace Restante.Core.Devices;
 
 /// <summary>What the registry holds of a device.</summary>
@@ -12,11 +14,11 @@ public sealed record DeviceRecord
     /// <summary>Whether it may connect.</summary>
     public required DeviceStatus Status { get; init; }
 
-    /// <summary>The first of its two live keys.</summary>
-    public required SymmetricKey PrimaryKey { get; init; }
+    /// <summary>The first of its two live credentials.</summary>
+    public required Credential Primary { get; init; }
 
-    /// <summary>The second of its two live keys.</summary>
-    public required SymmetricKey SecondaryKey { get; init; }
+    /// <summary>The second of its two live credentials.</summary>
+    public required Credential Secondary { get; init; }
 
     /// <summary>When it was created, in milliseconds since the Unix epoch.</summary>
     public required long CreatedAtMs { get; init; }

@@ -41,7 +41,7 @@ public sealed class EventLog
         Append(device, "removed", ("messagesEnded", messagesEnded.ToString(CultureInfo.InvariantCulture)));
 
     internal void Connected(DevicePrincipal device, ConnectionName connection) => Append(
-        device.Name, "connected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("credential", device.Credential));
+        device.Name, "connected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("credential", device.Authentication));
 
     internal void Disconnected(string device, ConnectionName connection, string why) =>
         Append(device, "disconnected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("reason", why));

@@ -94,7 +94,7 @@ public sealed class HistoryBook
     internal void Removed(DeviceId device) => Note(device, HistoryEvent.Removed);
 
     internal void Connected(DevicePrincipal device, ConnectionName connection) =>
-        Note(device.Id, HistoryEvent.Connected, connection, device.Credential);
+        Note(device.Id, HistoryEvent.Connected, connection, device.Authentication);
 
     internal void Disconnected(DevicePrincipal device, ConnectionName connection, string why) =>
         Note(device.Id, HistoryEvent.Disconnected, connection, why);

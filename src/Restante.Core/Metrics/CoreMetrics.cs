@@ -34,6 +34,7 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _telemetrySkipped;
     private readonly Counter<long> _partitionsTaken;
     private readonly Counter<long> _eventsLost;
+    private readonly Counter<long> _expiredLists;
     private readonly UpDownCounter<long> _connections;
 
     internal CoreMetrics()
@@ -62,6 +63,8 @@ public sealed class CoreMetrics : IDisposable
         _partitionsTaken = _meter.CreateCounter<long>(
             "restante.telemetry.partitions.taken", description: "Partitions that came into the hands of a reader of a consumer group.");
         _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
+        _expiredLists = _meter.CreateCounter<long>(
+            "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
         _connections = _meter.CreateUpDownCounter<long>("restante.connections", description: "Authenticated connections, by kind of principal.");
     }
 
@@ -72,7 +75,7 @@ public sealed class CoreMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 
     /// <summary>True when the instrument is one of these; there may be several gateways in a process.</summary>
-    internal bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+    public bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
 
     internal void Authenticated(Principal principal) =>
         _authentications.Add(1, new KeyValuePair<string, object?>("result", principal is DevicePrincipal ? "device" : "service"));
@@ -133,6 +136,9 @@ public sealed class CoreMetrics : IDisposable
     }
 
     internal void PartitionTaken() => _partitionsTaken.Add(1);
+
+    internal void RevocationListExpired(bool accepted) =>
+        _expiredLists.Add(1, new KeyValuePair<string, object?>("result", accepted ? "accepted" : "refused"));
 
     internal void EventLost() => _eventsLost.Add(1);
 

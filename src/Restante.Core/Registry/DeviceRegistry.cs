@@ -59,21 +59,21 @@ public sealed class DeviceRegistry
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Creates a device; keys that are not given are generated. Refusals: malformed (also too many groups, too large tags), conflict,
-    /// unavailable.
+    /// Creates a device. Credentials that are not given become new keys, except beside a given one that is no key: that slot stays empty.
+    /// Refusals: malformed (also too many groups, too large tags), conflict, unavailable.
     /// </summary>
     /// <param name="id">Its name, see <see cref="DeviceId"/>.</param>
     /// <param name="status">Whether it may connect.</param>
-    /// <param name="primary">Its first key.</param>
-    /// <param name="secondary">Its second key.</param>
+    /// <param name="primary">Its first credential.</param>
+    /// <param name="secondary">Its second credential.</param>
     /// <param name="tags">The text of a JSON object; null for none.</param>
     /// <param name="groups">The groups it belongs to; null for none.</param>
     /// <param name="gateway">The device that may act for it; null for none.</param>
     public async ValueTask<Result<DeviceRecord>> CreateAsync(
         string id,
         DeviceStatus status = DeviceStatus.Enabled,
-        SymmetricKey? primary = null,
-        SymmetricKey? secondary = null,
+        Credential? primary = null,
+        Credential? secondary = null,
         string? tags = null,
         IReadOnlyList<string>? groups = null,
         DeviceId? gateway = null)
@@ -86,7 +86,7 @@ public sealed class DeviceRegistry
         {
             if (gateway is DeviceId acting && await _store.FindDeviceAsync(acting) is null)
                 return NoGateway(acting);
-            var wish = new NewDevice(device, status, primary ?? SymmetricKey.Generate(), secondary ?? SymmetricKey.Generate())
+            var wish = new NewDevice(device, status, primary ?? Beside(secondary), secondary ?? Beside(primary))
             {
                 Tags = tags ?? DeviceTags.None,
                 Groups = Sorted(groups ?? []),
@@ -159,14 +159,18 @@ public sealed class DeviceRegistry
         UpdateAsync(id, new DeviceUpdate { Status = status, IfVersion = ifVersion }, status == DeviceStatus.Enabled ? "enabled" : "disabled");
 
     /// <summary>Gives a slot a new key; connections that used the old one are closed. Refusals: not-found, conflict, unavailable.</summary>
-    public ValueTask<Result<DeviceRecord>> RotateKeyAsync(string id, KeySlot slot, SymmetricKey? key = null, long? ifVersion = null)
+    public ValueTask<Result<DeviceRecord>> RotateKeyAsync(string id, CredentialSlot slot, SymmetricKey? key = null, long? ifVersion = null)
     {
         key ??= SymmetricKey.Generate();
-        DeviceUpdate update = slot == KeySlot.Primary
-            ? new DeviceUpdate { PrimaryKey = key, IfVersion = ifVersion }
-            : new DeviceUpdate { SecondaryKey = key, IfVersion = ifVersion };
-        return UpdateAsync(id, update, slot == KeySlot.Primary ? "primary-key" : "secondary-key");
+        return UpdateAsync(id, Into(slot, key, ifVersion), slot == CredentialSlot.Primary ? "primary-key" : "secondary-key");
     }
+
+    /// <summary>
+    /// Puts a credential into a slot, or empties it with <see cref="Credential.None"/>; connections that used the old one are closed.
+    /// Refusals: not-found, conflict, unavailable.
+    /// </summary>
+    public ValueTask<Result<DeviceRecord>> SetCredentialAsync(string id, CredentialSlot slot, Credential credential, long? ifVersion = null) =>
+        UpdateAsync(id, Into(slot, credential, ifVersion), slot == CredentialSlot.Primary ? "primary-credential" : "secondary-credential");
 
     /// <summary>
     /// Changes several things of a device at once; see <see cref="DeviceUpdate"/>. Refusals: not-found, malformed (tags, groups or the
@@ -183,8 +187,8 @@ public sealed class DeviceRegistry
             .. new[]
             {
                 update.Status is DeviceStatus status ? (status == DeviceStatus.Enabled ? "enabled" : "disabled") : null,
-                update.PrimaryKey is null ? null : "primary-key",
-                update.SecondaryKey is null ? null : "secondary-key",
+                update.Primary is null ? null : "primary-credential",
+                update.Secondary is null ? null : "secondary-credential",
                 update.Tags is null ? null : "tags",
                 update.Groups is null ? null : "groups",
                 update.Gateway is null && !update.RemoveGateway ? null : "gateway",
@@ -209,12 +213,11 @@ public sealed class DeviceRegistry
             if (removed.Status != DeviceUpdateStatus.Updated)
                 return Stale(id, removed.Device);
             _connections.EndDevice(removed.Device.Number, null, EndReason.Removed, "The device was removed.");
-            _metrics.Ended(Outcome.DeviceRemoved, removed.MessagesEnded);
+            _metrics.Ended(Outcome.DeviceRemoved, removed.Ended.Count);
             _inquiries.DeviceRemoved();
-            _events.Removed(id, removed.MessagesEnded);
+            _events.Removed(id, removed.Ended.Count);
             _history.Removed(device);
-            if (removed.MessagesEnded > 0)
-                _outcomes.Added.Pulse();
+            _outcomes.Ended(removed.Ended);
             return removed;
         }
         catch (StoreUnavailableException)
@@ -225,7 +228,7 @@ public sealed class DeviceRegistry
 
     /// <summary>
     /// Looks whether what a principal authenticated with still holds: the device exists in the same generation and is enabled, or the
-    /// policy exists, and the key it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>. Null when it
+    /// policy exists, and the credential it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>. Null when it
     /// holds. Refusals: unauthorized, unavailable.
     /// </summary>
     public async ValueTask<Refusal?> RecheckAsync(Principal principal)
@@ -236,14 +239,14 @@ public sealed class DeviceRegistry
             {
                 DeviceRecord? record = await _store.FindDeviceAsync(device.Id);
                 bool isSame = record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
-                    && Holds(principal, record.PrimaryKey, record.SecondaryKey) && (device.Through is null || record.Gateway == device.Through.Id);
+                    && Holds(principal, record.Primary, record.Secondary) && (device.Through is null || record.Gateway == device.Through.Id);
                 if (!isSame)
                     return Refusal.NotAuthenticated;
                 return device.Through is null ? null : await RecheckAsync(device.Through);
             }
 
             PolicyRecord? policy = await _store.FindPolicyAsync(principal.Name);
-            return policy is not null && Holds(principal, policy.PrimaryKey, policy.SecondaryKey) ? null : Refusal.NotAuthenticated;
+            return policy is not null && Holds(principal, policy.Primary, policy.Secondary) ? null : Refusal.NotAuthenticated;
         }
         catch (StoreUnavailableException)
         {
@@ -263,7 +266,11 @@ public sealed class DeviceRegistry
         {
             DeviceRecord? found = DeviceId.TryParse(id, out DeviceId device) ? await _store.FindDeviceAsync(device) : null;
             return found is { Status: DeviceStatus.Enabled } && found.Gateway == gateway.Id
-                ? new DevicePrincipal(found.Id, found.Number, gateway.Slot, gateway.ExpiresAtMs) { Through = gateway }
+                ? new DevicePrincipal(found.Id, found.Number, gateway.Slot, gateway.ExpiresAtMs)
+                {
+                    Through = gateway,
+                    Proof = gateway.Proof,
+                }
                 : new Refusal(RefusalKind.Forbidden, $"'{gateway.Name}' may not act for '{Shorten(id)}': it is not the gateway of an enabled device of that id.");
         }
         catch (StoreUnavailableException)
@@ -322,16 +329,23 @@ public sealed class DeviceRegistry
     {
         if (update.Status == DeviceStatus.Disabled)
             _connections.EndDevice(device.Number, null, EndReason.Disabled, "The device was disabled.");
-        if (update.PrimaryKey is not null)
-            _connections.EndDevice(device.Number, KeySlot.Primary, EndReason.CredentialChanged, "The primary key was changed.");
-        if (update.SecondaryKey is not null)
-            _connections.EndDevice(device.Number, KeySlot.Secondary, EndReason.CredentialChanged, "The secondary key was changed.");
+        if (update.Primary is not null)
+            _connections.EndDevice(device.Number, CredentialSlot.Primary, EndReason.CredentialChanged, "The primary credential was changed.");
+        if (update.Secondary is not null)
+            _connections.EndDevice(device.Number, CredentialSlot.Secondary, EndReason.CredentialChanged, "The secondary credential was changed.");
         if (update.Gateway is not null || update.RemoveGateway)
             _connections.EndThroughGateway(device.Number, device.Gateway);
     }
 
-    private static bool Holds(Principal principal, SymmetricKey primary, SymmetricKey secondary) =>
-        principal.Key is null || principal.Key.Equals(principal.Slot == KeySlot.Primary ? primary : secondary);
+    // A device that is to have a certificate gets no key that nobody asked for beside it.
+    private static Credential Beside(Credential? other) => other is null or SymmetricKey ? SymmetricKey.Generate() : Credential.None;
+
+    private static DeviceUpdate Into(CredentialSlot slot, Credential credential, long? ifVersion) => slot == CredentialSlot.Primary
+        ? new DeviceUpdate { Primary = credential, IfVersion = ifVersion }
+        : new DeviceUpdate { Secondary = credential, IfVersion = ifVersion };
+
+    private static bool Holds(Principal principal, Credential primary, Credential secondary) =>
+        principal.Used is null || principal.Used.Equals(principal.Slot == CredentialSlot.Primary ? primary : secondary);
 
     private static Refusal NoGateway(DeviceId gateway) =>
         new(RefusalKind.Malformed, $"There is no device '{gateway}' to be the gateway.");

@@ -84,7 +84,7 @@ public sealed class LiveConnections
         _metrics.Connected(principal is DevicePrincipal, -1);
     }
 
-    internal void EndDevice(DeviceNumber device, KeySlot? slot, EndReason reason, string description)
+    internal void EndDevice(DeviceNumber device, CredentialSlot? slot, EndReason reason, string description)
     {
         if (_devices.TryGetValue(device, out Entry[]? held))
         {
@@ -124,7 +124,7 @@ public sealed class LiveConnections
         _events.Disconnected(device.Name, name, why);
     }
 
-    private static void End(Entry[] held, KeySlot? slot, EndReason reason, string description)
+    private static void End(Entry[] held, CredentialSlot? slot, EndReason reason, string description)
     {
         foreach (Entry entry in held)
         {
@@ -169,5 +169,5 @@ public sealed class LiveConnections
         }
     }
 
-    private sealed record Entry(ILiveConnection Connection, KeySlot Slot, DevicePrincipal? Through);
+    private sealed record Entry(ILiveConnection Connection, CredentialSlot Slot, DevicePrincipal? Through);
 }

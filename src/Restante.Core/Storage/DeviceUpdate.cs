@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Devices;
 
 namespace Restante.Core.Storage;
@@ -8,11 +9,11 @@ public sealed record DeviceUpdate
     /// <summary>The new status.</summary>
     public DeviceStatus? Status { get; init; }
 
-    /// <summary>The new primary key.</summary>
-    public SymmetricKey? PrimaryKey { get; init; }
+    /// <summary>The new primary credential; <see cref="Credential.None"/> empties the slot.</summary>
+    public Credential? Primary { get; init; }
 
-    /// <summary>The new secondary key.</summary>
-    public SymmetricKey? SecondaryKey { get; init; }
+    /// <summary>The new secondary credential; <see cref="Credential.None"/> empties the slot.</summary>
+    public Credential? Secondary { get; init; }
 
     /// <summary>The new tags, in place of all old ones.</summary>
     public string? Tags { get; init; }

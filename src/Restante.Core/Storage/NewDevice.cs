@@ -1,9 +1,10 @@
+using Restante.Core.Access;
 using Restante.Core.Devices;
 
 namespace Restante.Core.Storage;
 
 /// <summary>A device to be created.</summary>
-public sealed record NewDevice(DeviceId Id, DeviceStatus Status, SymmetricKey PrimaryKey, SymmetricKey SecondaryKey)
+public sealed record NewDevice(DeviceId Id, DeviceStatus Status, Credential Primary, Credential Secondary)
 {
     /// <summary>Its tags, see <see cref="DeviceRecord.Tags"/>.</summary>
     public string Tags { get; init; } = DeviceTags.None;

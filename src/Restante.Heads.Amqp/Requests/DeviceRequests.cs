@@ -1,5 +1,6 @@
 using Restante.Amqp.Types;
 using Restante.Core;
+using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
@@ -20,8 +21,8 @@ internal sealed class DeviceRequests(Gateway gateway)
         Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
             request.Text("name") ?? "",
             update.Status ?? DeviceStatus.Enabled,
-            update.PrimaryKey,
-            update.SecondaryKey,
+            update.Primary,
+            update.Secondary,
             update.Tags,
             update.Groups);
         if (!created.IsSuccess)
@@ -58,10 +59,10 @@ internal sealed class DeviceRequests(Gateway gateway)
 
     public async ValueTask<Answer> RotateKeyAsync(Request request)
     {
-        KeySlot? slot = request.Text("slot") switch
+        CredentialSlot? slot = request.Text("slot") switch
         {
-            "primary" => KeySlot.Primary,
-            "secondary" => KeySlot.Secondary,
+            "primary" => CredentialSlot.Primary,
+            "secondary" => CredentialSlot.Secondary,
             _ => null,
         };
         Result<long?> ifVersion = request.Number("if-version");

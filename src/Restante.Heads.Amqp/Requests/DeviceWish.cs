@@ -51,8 +51,8 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         ("groups", IReadOnlyList<object?> groups) when groups.All(g => g is string) => update with { Groups = [.. groups.Cast<string>()] },
         ("gateway", null) => update with { RemoveGateway = true },
         ("gateway", string id) when DeviceId.TryParse(id, out DeviceId gateway) => update with { Gateway = gateway },
-        ("primary-key", string text) when SymmetricKey.TryParse(text, out SymmetricKey? key) => update with { PrimaryKey = key },
-        ("secondary-key", string text) when SymmetricKey.TryParse(text, out SymmetricKey? key) => update with { SecondaryKey = key },
+        ("primary-key", string text) when SymmetricKey.TryParse(text, out SymmetricKey? key) => update with { Primary = key },
+        ("secondary-key", string text) when SymmetricKey.TryParse(text, out SymmetricKey? key) => update with { Secondary = key },
         _ => null,
     };
 

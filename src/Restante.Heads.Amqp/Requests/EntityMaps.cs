@@ -27,20 +27,18 @@ internal static class EntityMaps
         Add(map, "gateway", device.Gateway?.Value);
         if (withKeys)
         {
-            map["primary-key"] = device.PrimaryKey.Reveal();
-            map["secondary-key"] = device.SecondaryKey.Reveal();
+            AddKeys(map, device);
         }
 
         return map;
     }
 
-    public static AmqpMap KeysOf(DeviceRecord device) => new()
+    public static AmqpMap KeysOf(DeviceRecord device)
     {
-        ["name"] = device.Id.Value,
-        ["primary-key"] = device.PrimaryKey.Reveal(),
-        ["secondary-key"] = device.SecondaryKey.Reveal(),
-        ["version"] = device.Version,
-    };
+        var map = new AmqpMap { ["name"] = device.Id.Value, ["version"] = device.Version };
+        AddKeys(map, device);
+        return map;
+    }
 
     public static AmqpMap Of(MailboxInfo mailbox) => new()
     {
@@ -140,6 +138,12 @@ internal static class EntityMaps
     }
 
     private static long? Set(long ms) => ms == 0 ? null : ms;
+
+    private static void AddKeys(AmqpMap map, DeviceRecord device)
+    {
+        Add(map, "primary-key", (device.Primary as SymmetricKey)?.Reveal());
+        Add(map, "secondary-key", (device.Secondary as SymmetricKey)?.Reveal());
+    }
 
     private static void Add(AmqpMap map, string name, string? value)
     {

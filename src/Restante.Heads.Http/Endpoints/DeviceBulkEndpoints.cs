@@ -73,7 +73,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         // The body as a whole has no limit of its own; its lines have, and their number.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
-        var import = new Import(gateway.Devices, updates);
+        var import = new Import(gateway, updates);
         var lines = new List<(int, byte[])>(LinesAtOnce);
         int number = 0;
         await foreach (byte[] line in ReadLinesAsync(context))
@@ -98,36 +98,35 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         int max = options.MaxRegistryBodyBytes;
         while (true)
         {
+            // The read is over before anything is done with the lines: what goes wrong there must not leave it open.
             ReadResult result = await reader.ReadAsync(context.RequestAborted);
+            var lines = new List<byte[]>();
             ReadOnlySequence<byte> rest = result.Buffer;
-            while (rest.PositionOf((byte)'\n') is SequencePosition end)
+            bool fits = true;
+            while (fits && rest.PositionOf((byte)'\n') is SequencePosition end)
             {
                 ReadOnlySequence<byte> line = rest.Slice(0, end);
-                CheckLength(line.Length, max);
-                byte[] bytes = line.ToArray();
+                fits = line.Length <= max;
+                if (fits)
+                    lines.Add(line.ToArray());
                 rest = rest.Slice(rest.GetPosition(1, end));
-                yield return bytes;
             }
 
-            CheckLength(rest.Length, max);
-            if (result.IsCompleted)
-            {
-                byte[] last = rest.ToArray();
+            fits = fits && rest.Length <= max;
+            if (fits && result.IsCompleted && !rest.IsEmpty)
+                lines.Add(rest.ToArray());
+            if (fits && !result.IsCompleted)
+                reader.AdvanceTo(rest.Start, rest.End);
+            else
                 reader.AdvanceTo(result.Buffer.End);
-                if (last.Length > 0)
-                    yield return last;
+            foreach (byte[] line in lines)
+                yield return line;
+            if (!fits)
+                throw new MalformedRequestException(
+                    RefusalKind.TooLarge, $"A line of an import has {max} bytes at the most; the lines before were done.");
+            if (result.IsCompleted)
                 yield break;
-            }
-
-            reader.AdvanceTo(rest.Start, rest.End);
         }
-    }
-
-    private static void CheckLength(long length, int max)
-    {
-        if (length > max)
-            throw new MalformedRequestException(
-                RefusalKind.TooLarge, $"A line of an import has {max} bytes at the most; the lines before were done.");
     }
 
     private async Task<IResult> ExportAsync(HttpContext context)
@@ -165,7 +164,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         {
             Id = device.Id.Value,
             Status = DeviceReading.StatusName(device.Status),
-            Keys = withKeys ? KeyText.Of(device.PrimaryKey, device.SecondaryKey) : null,
+            Keys = withKeys ? KeyText.Of(device.Primary, device.Secondary) : null,
             Tags = Views.StateViews.Json(device.Tags),
             Groups = device.Groups,
             Gateway = device.Gateway?.Value,
@@ -175,7 +174,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
     }
 
     /// <summary>An import as far as it has come.</summary>
-    private sealed class Import(DeviceRegistry devices, bool updates)
+    private sealed class Import(Gateway gateway, bool updates)
     {
         private readonly List<ImportFailure> _failures = [];
         private int _created;
@@ -201,6 +200,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 }
 
                 _failed++;
+                gateway.Metrics.Refused(refusal.Kind);
                 if (_failures.Count < MaxFailuresTold)
                 {
                     _failures.Add(new ImportFailure
@@ -225,10 +225,10 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 DeviceCreation wish = RequestBody.Parse(line, RestanteJson.Plain.DeviceCreation);
                 id = wish.Id;
                 hasGateway = wish.Gateway is not null;
-                Result<DeviceRecord> created = await DeviceReading.CreateAsync(devices, wish);
+                Result<DeviceRecord> created = await DeviceReading.CreateAsync(gateway.Devices, wish);
                 if (created.IsSuccess || created.Refusal.Kind != RefusalKind.Conflict || !updates)
                     return new Done(id, hasGateway, IsNew: true, created.IsSuccess ? null : created.Refusal);
-                Result<DeviceRecord> changed = await devices.ChangeAsync(wish.Id!, DeviceReading.Update(wish));
+                Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(wish.Id!, DeviceReading.Update(wish));
                 return new Done(id, hasGateway, IsNew: false, changed.IsSuccess ? null : changed.Refusal);
             }
             catch (MalformedRequestException e)

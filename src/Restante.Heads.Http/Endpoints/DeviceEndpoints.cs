@@ -133,7 +133,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             return Answers.Refused(created.Refusal);
         DeviceRecord device = created.Value;
         context.Response.Headers.Location = "/v1/devices/" + Uri.EscapeDataString(device.Id.Value);
-        return await ShowAsync(context, device, KeyText.Of(device.PrimaryKey, device.SecondaryKey), StatusCodes.Status201Created);
+        return await ShowAsync(context, device, KeyText.Of(device.Primary, device.Secondary), StatusCodes.Status201Created);
     }
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
@@ -171,7 +171,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         KeyRotation? wish = await RequestBody.ReadOptionalJsonAsync(
             context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes);
         Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(
-            id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
+            id, slot == "primary" ? CredentialSlot.Primary : CredentialSlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
         return rotated.IsSuccess ? ShowKeys(context, rotated.Value) : Answers.Refused(rotated.Refusal, context.Request);
     }
 
@@ -181,7 +181,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         var view = new DeviceKeysView
         {
             Id = device.Id.Value,
-            Keys = KeyText.Of(device.PrimaryKey, device.SecondaryKey),
+            Keys = KeyText.Of(device.Primary, device.Secondary),
             Version = device.Version,
         };
         return Answers.Json(view, RestanteJson.Plain.DeviceKeysView);

@@ -84,7 +84,7 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             return Answers.Refused(created.Refusal);
         PolicyRecord policy = created.Value;
         context.Response.Headers.Location = "/v1/policies/" + policy.Name;
-        PolicyView view = View(policy) with { Keys = KeyText.Of(policy.PrimaryKey, policy.SecondaryKey) };
+        PolicyView view = View(policy) with { Keys = KeyText.Of(policy.Primary, policy.Secondary) };
         return Answers.Json(view, RestanteJson.Plain.PolicyView, StatusCodes.Status201Created);
     }
 

@@ -46,8 +46,8 @@ internal static class DeviceReading
     public static DeviceUpdate Update(DeviceCreation line) => new()
     {
         Status = line.Status is null ? null : Status(line.Status),
-        PrimaryKey = KeyText.Read(line.Keys?.Primary, "keys.primary"),
-        SecondaryKey = KeyText.Read(line.Keys?.Secondary, "keys.secondary"),
+        Primary = KeyText.Read(line.Keys?.Primary, "keys.primary"),
+        Secondary = KeyText.Read(line.Keys?.Secondary, "keys.secondary"),
         Tags = Tags(line.Tags),
         Groups = Groups(line.Groups),
         Gateway = line.Gateway is null ? null : Gateway(line.Gateway),

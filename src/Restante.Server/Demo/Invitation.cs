@@ -10,7 +10,7 @@ internal static class Invitation
     public static async Task PrintAsync(TextWriter output, GatewayHost host)
     {
         DeviceRecord device = await Devices.CreateAsync(host, "my-device");
-        string key = device.PrimaryKey.Reveal();
+        string key = ((SymmetricKey)device.Primary).Reveal();
         string id = device.Id.Value;
         await output.WriteLineAsync(
             $$"""

@@ -180,7 +180,7 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
     private async Task CreateAsync(string device, string city)
     {
         DeviceRecord record = await Devices.CreateAsync(host, device, $$"""{"city":"{{city}}"}""");
-        _keys[device] = record.PrimaryKey.Reveal();
+        _keys[device] = ((SymmetricKey)record.Primary).Reveal();
         narrator.Say("gateway", $"device {device} in {city} has a mailbox");
     }
 

@@ -8,6 +8,7 @@ using Restante.Heads.Mqtt;
 using Restante.Net;
 using Restante.Net.Certificates;
 using Restante.Server.Configuration;
+using Restante.Server.Observing;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Streams;
 
@@ -23,6 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private NetworkHost? _network;
     private HttpsHost? _https;
     private MqttHead? _mqtt;
+    private Observation? _observation;
     private ServerCertificate? _certificate;
     private Task _maintenance = Task.CompletedTask;
     private bool _announced;
@@ -115,6 +117,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await _https.DisposeAsync();
         if (_network is not null)
             await _network.DisposeAsync();
+        _observation?.Dispose();
         _stopping.Dispose();
     }
 
@@ -126,6 +129,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         // The store first: it takes the lock. A start that is refused for the gateway that runs has then changed nothing of its files.
         _store = await OpenStoreAsync(time);
         _certificate = LoadCertificate(time);
+        _observation = Observation.Start(_options, _certificate, time);
         AdminKey = Data.AdminKey();
         Gateway = new Gateway(_store, _options.Limits, time, Loggers);
         await EnsureAdministratorAsync(_store.Registry, time);
@@ -136,13 +140,14 @@ internal sealed class GatewayHost : IAsyncDisposable
         await ListenAsync(new Listeners(_network, _options, _certificate, amqp.Accept, _mqtt.Accept), time);
         Data.Announce(Addresses);
         _announced = true;
+        Gateway.Started();
         Log.Started(_log, Data.Root, Addresses.AmqpPort, Addresses.MqttPort, Addresses.HttpsPort);
     }
 
     private async Task ListenAsync(Listeners listeners, TimeProvider time)
     {
         ListenOptions listen = _options.Listen;
-        _https = await HttpsHost.StartAsync(Gateway!, _options, _certificate!, listeners.SharedPort, listeners.WebSockets(time), Loggers);
+        _https = await HttpsHost.StartAsync(Gateway!, _options, _certificate!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
         int https = _https.Port != 0 ? _https.Port : listeners.Listen(listen.HttpsProtocols, listen.Https, "--https-port");
         Addresses = new GatewayAddresses(
             Environment.ProcessId,
@@ -211,7 +216,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private async Task EnsureAdministratorAsync(IRegistryStore registry, TimeProvider time)
     {
         PolicyRecord? held = await registry.FindPolicyAsync(PolicyNames.Administrator);
-        if (held is not null && held.PrimaryKey.Equals(AdminKey))
+        if (held is not null && held.Primary.Equals(AdminKey))
             return;
         await registry.PutPolicyAsync(new PolicyRecord(
             PolicyNames.Administrator, Rights.Admin, AdminKey, SymmetricKey.Generate(), time.GetUtcNow().ToUnixTimeMilliseconds()));

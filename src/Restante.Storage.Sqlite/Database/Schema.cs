@@ -32,8 +32,8 @@ internal static class Schema
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             id TEXT NOT NULL UNIQUE,
             status INTEGER NOT NULL,
-            primary_key BLOB NOT NULL,
-            secondary_key BLOB NOT NULL,
+            primary_credential BLOB NOT NULL,
+            secondary_credential BLOB NOT NULL,
             created_at INTEGER NOT NULL,
             changed_at INTEGER NOT NULL,
             version INTEGER NOT NULL,
@@ -44,8 +44,8 @@ internal static class Schema
         CREATE TABLE policy (
             name TEXT PRIMARY KEY,
             rights INTEGER NOT NULL,
-            primary_key BLOB NOT NULL,
-            secondary_key BLOB NOT NULL,
+            primary_credential BLOB NOT NULL,
+            secondary_credential BLOB NOT NULL,
             created_at INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE client_session (
             place INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -66,6 +66,7 @@ internal static class Schema
         NotificationRows.Tables,
         ReportRows.Tables,
         InquiryRows.Tables,
+        EndedRows.Tables,
         SqliteStateStore.Tables,
         SqliteCheckpointStore.Tables,
         JobRows.Tables,

@@ -10,14 +10,14 @@ internal static class RegistryRows
 {
     // The groups of a device stand in one text with blanks between them, which their names cannot hold.
     private const string DeviceColumns = """
-        SELECT d.number, d.id, d.status, d.primary_key, d.secondary_key, d.created_at, d.changed_at, d.version, d.tags, d.member_of, g.id
+        SELECT d.number, d.id, d.status, d.primary_credential, d.secondary_credential, d.created_at, d.changed_at, d.version, d.tags, d.member_of, g.id
         FROM device d LEFT JOIN device g ON g.number = d.gateway
         """;
 
     private const string SelectDevice = DeviceColumns + " WHERE d.id = ?";
     private const string SelectDevices = DeviceColumns + " WHERE d.id > ? ORDER BY d.id LIMIT ?";
     private const string SelectFacts = "SELECT id, tags, member_of FROM device WHERE id > ? ORDER BY id LIMIT ?";
-    private const string SelectPolicies = "SELECT name, rights, primary_key, secondary_key, created_at FROM policy";
+    private const string SelectPolicies = "SELECT name, rights, primary_credential, secondary_credential, created_at FROM policy";
     private const string SelectPolicy = SelectPolicies + " WHERE name = ?";
     private const string ListPolicies = SelectPolicies + " ORDER BY name";
     private const string SelectClientSession = "SELECT state FROM client_session WHERE device = ? AND name = ? AND expires_at > ?";
@@ -132,8 +132,8 @@ internal static class RegistryRows
         Number = new DeviceNumber(row.Int64(0)),
         Id = DeviceId.Parse(row.Text(1)!),
         Status = (DeviceStatus)row.Int32(2),
-        PrimaryKey = SymmetricKey.FromBytes(row.Blob(3)),
-        SecondaryKey = SymmetricKey.FromBytes(row.Blob(4)),
+        Primary = CredentialForm.Read(row.Blob(3)),
+        Secondary = CredentialForm.Read(row.Blob(4)),
         CreatedAtMs = row.Int64(5),
         ChangedAtMs = row.Int64(6),
         Version = row.Int64(7),
@@ -147,5 +147,5 @@ internal static class RegistryRows
     private static string[] Groups(string text) => text.Length == 0 ? [] : text.Split(' ');
 
     private static PolicyRecord Policy(Statement row) =>
-        new(row.Text(0)!, (Rights)row.Int32(1), SymmetricKey.FromBytes(row.Blob(2)), SymmetricKey.FromBytes(row.Blob(3)), row.Int64(4));
+        new(row.Text(0)!, (Rights)row.Int32(1), CredentialForm.Read(row.Blob(2)), CredentialForm.Read(row.Blob(3)), row.Int64(4));
 }

@@ -25,13 +25,13 @@ internal sealed class SqliteRegistryStore(
     private const int LookedAtOnce = 1_000;
 
     private const string InsertDevice = """
-        INSERT INTO device (id, status, primary_key, secondary_key, created_at, changed_at, version, tags, member_of, gateway)
+        INSERT INTO device (id, status, primary_credential, secondary_credential, created_at, changed_at, version, tags, member_of, gateway)
         VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, (SELECT g.number FROM device g WHERE g.id = ?))
         ON CONFLICT (id) DO NOTHING
         """;
 
     private const string UpdateDevice = """
-        UPDATE device SET status = ?, primary_key = ?, secondary_key = ?, changed_at = ?, version = ?, tags = ?, member_of = ?,
+        UPDATE device SET status = ?, primary_credential = ?, secondary_credential = ?, changed_at = ?, version = ?, tags = ?, member_of = ?,
             gateway = (SELECT g.number FROM device g WHERE g.id = ?)
         WHERE number = ?
         """;
@@ -40,9 +40,9 @@ internal sealed class SqliteRegistryStore(
         "UPDATE device SET gateway = NULL, changed_at = ?, version = version + 1 WHERE gateway = ? RETURNING id";
     private const string DeleteDevice = "DELETE FROM device WHERE number = ?";
     private const string PutPolicy = """
-        INSERT INTO policy (name, rights, primary_key, secondary_key, created_at) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (name) DO UPDATE SET rights = excluded.rights, primary_key = excluded.primary_key,
-            secondary_key = excluded.secondary_key, created_at = excluded.created_at
+        INSERT INTO policy (name, rights, primary_credential, secondary_credential, created_at) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET rights = excluded.rights, primary_credential = excluded.primary_credential,
+            secondary_credential = excluded.secondary_credential, created_at = excluded.created_at
         """;
 
     private const string PutClientSession = "INSERT OR REPLACE INTO client_session (device, name, expires_at, state) VALUES (?, ?, ?, ?)";
@@ -104,8 +104,8 @@ internal sealed class SqliteRegistryStore(
 
     public async ValueTask PutPolicyAsync(PolicyRecord policy) => await writer.Submit(new SimpleOperation<bool>(session =>
     {
-        session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights).Bind(3, policy.PrimaryKey.Bytes)
-            .Bind(4, policy.SecondaryKey.Bytes).Bind(5, policy.CreatedAtMs).Run();
+        session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights).Bind(3, CredentialForm.Write(policy.Primary))
+            .Bind(4, CredentialForm.Write(policy.Secondary)).Bind(5, policy.CreatedAtMs).Run();
         return true;
     }));
 
@@ -149,16 +149,16 @@ internal sealed class SqliteRegistryStore(
 
     private static DeviceRecord? Insert(Connection connection, NewDevice device, long nowMs)
     {
-        connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, device.PrimaryKey.Bytes)
-            .Bind(4, device.SecondaryKey.Bytes).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags).Bind(8, string.Join(' ', device.Groups))
+        connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, CredentialForm.Write(device.Primary))
+            .Bind(4, CredentialForm.Write(device.Secondary)).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags).Bind(8, string.Join(' ', device.Groups))
             .Bind(9, device.Gateway?.Value).Run();
         return connection.Changes == 0 ? null : new DeviceRecord
         {
             Id = device.Id,
             Number = new DeviceNumber(connection.LastInsertedRow),
             Status = device.Status,
-            PrimaryKey = device.PrimaryKey,
-            SecondaryKey = device.SecondaryKey,
+            Primary = device.Primary,
+            Secondary = device.Secondary,
             CreatedAtMs = nowMs,
             ChangedAtMs = nowMs,
             Version = 1,
@@ -179,15 +179,15 @@ internal sealed class SqliteRegistryStore(
         DeviceRecord changed = old with
         {
             Status = update.Status ?? old.Status,
-            PrimaryKey = update.PrimaryKey ?? old.PrimaryKey,
-            SecondaryKey = update.SecondaryKey ?? old.SecondaryKey,
+            Primary = update.Primary ?? old.Primary,
+            Secondary = update.Secondary ?? old.Secondary,
             Tags = update.Tags ?? old.Tags,
             Groups = update.Groups ?? old.Groups,
             Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
             ChangedAtMs = nowMs,
             Version = old.Version + 1,
         };
-        connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, changed.PrimaryKey.Bytes).Bind(3, changed.SecondaryKey.Bytes)
+        connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, CredentialForm.Write(changed.Primary)).Bind(3, CredentialForm.Write(changed.Secondary))
             .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups))
             .Bind(8, changed.Gateway?.Value).Bind(9, changed.Number.Value).Run();
         return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
@@ -242,8 +242,9 @@ internal sealed class SqliteRegistryStore(
         if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord device)
             return null;
         if (ifVersion is long expected && expected != device.Version)
-            return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, 0);
-        int ended = mailboxes.EndAll(session, device.Number.Value, Outcome.DeviceRemoved, null, nowMs, out _);
+            return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, []);
+        IReadOnlyList<EndedMessage> ended =
+            mailboxes.EndAll(session, device.Number.Value, Outcome.DeviceRemoved, null, nowMs, out _);
         connection.Prepare("DELETE FROM client_session WHERE device = ?").Bind(1, device.Number.Value).Run();
         SqliteStateStore.Remove(connection, device.Number.Value);
         SqliteInquiryStore.EndAll(connection, device.Number.Value, nowMs);

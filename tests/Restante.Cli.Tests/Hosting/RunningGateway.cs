@@ -15,6 +15,7 @@ using Restante.Core.Messages;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Heads.Http;
+using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Memory;
 
 namespace Restante.Cli.Tests.Hosting;
@@ -78,7 +79,7 @@ internal sealed class RunningGateway : IAsyncDisposable, IMailboxReceiver
     /// <summary>Settles the next message of a device as soon as there is one; returns its content.</summary>
     public async Task<MessageContent> SettleNextAsync(DeviceRecord device, SettleVerb verb, string? reason = null)
     {
-        var principal = new DevicePrincipal(device.Id, device.Number, KeySlot.Primary, long.MaxValue);
+        var principal = new DevicePrincipal(device.Id, device.Number, CredentialSlot.Primary, long.MaxValue);
         MailboxSession session = (await Gateway.Mailboxes.AttachAsync(principal, this)).Value!;
         while (true)
         {
@@ -97,7 +98,7 @@ internal sealed class RunningGateway : IAsyncDisposable, IMailboxReceiver
 
     public async Task PublishAsync(DeviceRecord device, string body, string? channel = null)
     {
-        var principal = new DevicePrincipal(device.Id, device.Number, KeySlot.Primary, long.MaxValue);
+        var principal = new DevicePrincipal(device.Id, device.Number, CredentialSlot.Primary, long.MaxValue);
         var content = new MessageContent { Body = System.Text.Encoding.UTF8.GetBytes(body) };
         Result<long> published = await Gateway.Telemetry.PublishAsync(principal, channel, content.Encode());
         Assert.True(published.IsSuccess);

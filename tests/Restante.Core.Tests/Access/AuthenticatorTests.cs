@@ -3,6 +3,7 @@ using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.Tests.Support;
+using Restante.Storage.Conformance;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Access;
@@ -23,8 +24,8 @@ public sealed class AuthenticatorTests : IAsyncDisposable
         DeviceRecord device = await CreateAsync("truck");
         var first = Assert.IsType<DevicePrincipal>(Ok(await TryAsync("truck", device.PrimaryKey.Reveal())));
         var second = Assert.IsType<DevicePrincipal>(Ok(await TryAsync("truck", device.SecondaryKey.Reveal())));
-        Assert.Equal((device.Id, device.Number, KeySlot.Primary, long.MaxValue), (first.Id, first.Number, first.Slot, first.ExpiresAtMs));
-        Assert.Equal(KeySlot.Secondary, second.Slot);
+        Assert.Equal((device.Id, device.Number, CredentialSlot.Primary, long.MaxValue), (first.Id, first.Number, first.Slot, first.ExpiresAtMs));
+        Assert.Equal(CredentialSlot.Secondary, second.Slot);
     }
 
     [Theory]
@@ -37,7 +38,7 @@ public sealed class AuthenticatorTests : IAsyncDisposable
     {
         DeviceRecord device = await CreateAsync("truck");
         long expiry = NowSeconds + 60;
-        foreach ((SymmetricKey key, KeySlot slot) in new[] { (device.PrimaryKey, KeySlot.Primary), (device.SecondaryKey, KeySlot.Secondary) })
+        foreach ((SymmetricKey key, CredentialSlot slot) in new[] { (device.PrimaryKey, CredentialSlot.Primary), (device.SecondaryKey, CredentialSlot.Secondary) })
         {
             Principal principal = Ok(await TryAsync(userName, SharedAccessSignature.Create(resource, key, expiry)));
             Assert.Equal(("truck", slot, expiry * 1_000), (principal.Name, principal.Slot, principal.ExpiresAtMs));
@@ -49,7 +50,7 @@ public sealed class AuthenticatorTests : IAsyncDisposable
     {
         PolicyRecord policy = Ok(await _test.Gateway.Policies.CreateAsync("backend", Rights.Send | Rights.TelemetryRead));
         long expiry = NowSeconds + 60;
-        foreach ((SymmetricKey key, KeySlot slot) in new[] { (policy.PrimaryKey, KeySlot.Primary), (policy.SecondaryKey, KeySlot.Secondary) })
+        foreach ((SymmetricKey key, CredentialSlot slot) in new[] { (policy.PrimaryKey, CredentialSlot.Primary), (policy.SecondaryKey, CredentialSlot.Secondary) })
         {
             var byKey = Assert.IsType<ServicePrincipal>(Ok(await TryAsync("policy/backend", key.Reveal())));
             string token = SharedAccessSignature.Create("gateway.example", key, expiry, "backend");
@@ -226,7 +227,7 @@ public sealed class AuthenticatorTests : IAsyncDisposable
     [InlineData(Rights.Admin, Rights.RegistryWrite | Rights.Send, true)]
     [InlineData(Rights.RegistryWrite, Rights.Admin, false)]
     public void A_service_may_what_its_policy_says(Rights held, Rights wanted, bool may) =>
-        Assert.Equal(may, new ServicePrincipal("p", held, KeySlot.Primary, long.MaxValue).May(wanted));
+        Assert.Equal(may, new ServicePrincipal("p", held, CredentialSlot.Primary, long.MaxValue).May(wanted));
 
     private async Task<DeviceRecord> CreateAsync(string id) => Ok(await _test.Gateway.Devices.CreateAsync(id));
 

@@ -6,6 +6,7 @@ using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
 using Restante.Core.Tests.Support;
+using Restante.Storage.Conformance;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.History;
@@ -98,7 +99,7 @@ public sealed class HistoryBookTests : IAsyncDisposable
     {
         await _test.DeviceAsync("d");
         Ok(await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled));
-        Ok(await _test.Gateway.Devices.RotateKeyAsync("d", KeySlot.Secondary));
+        Ok(await _test.Gateway.Devices.RotateKeyAsync("d", CredentialSlot.Secondary));
         Ok(await _test.Gateway.Devices.RemoveAsync("d"));
         Assert.Equal(
             ["removed", "changed secondary-key", "changed disabled", "created"],

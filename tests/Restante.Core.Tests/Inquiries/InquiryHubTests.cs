@@ -30,7 +30,7 @@ public sealed class InquiryHubTests : IAsyncDisposable
         },
         new MailboxLimits { MaxDepth = 3 });
 
-    private readonly ServicePrincipal _other = new("other", Rights.InquiryAnswer, KeySlot.Primary, long.MaxValue);
+    private readonly ServicePrincipal _other = new("other", Rights.InquiryAnswer, CredentialSlot.Primary, long.MaxValue);
 
     private InquiryHub Inquiries => _test.Gateway.Inquiries;
 
@@ -122,6 +122,8 @@ public sealed class InquiryHubTests : IAsyncDisposable
         Refused(RefusalKind.NotFound, await AnswerAsync(new InquiryNumber(99)));
         Refused(RefusalKind.TooLarge, await Inquiries.AnswerAsync(_test.Service, number, new byte[1_025], true));
         Refused(RefusalKind.Malformed, await Inquiries.AnswerAsync(_test.Service, number, Content("x"), true, -1));
+        byte[] error = new MessageContent { Properties = [KeyValuePair.Create("error", "none")] }.Encode();
+        Refused(RefusalKind.Malformed, await Inquiries.AnswerAsync(_test.Service, number, error, true));
         Refused(RefusalKind.Conflict, await Inquiries.AnswerAsync(_test.Service, number, Content("x"), true, 2));
         Ok(await Inquiries.SettleAsync(_test.Service, taken.Lease, SettleVerb.Release));
         TakenInquiry second = await TakeAsync(_other);
@@ -129,7 +131,7 @@ public sealed class InquiryHubTests : IAsyncDisposable
         Refused(RefusalKind.Conflict, await AnswerAsync(number));
         Ok(await Inquiries.AnswerAsync(_other, number, Content("1"), false));
         Ok(await Inquiries.AnswerAsync(_other, number, Content("2"), false));
-        Refused(RefusalKind.Throttled, await Inquiries.AnswerAsync(_other, number, Content("3"), true));
+        Refused(RefusalKind.LimitReached, await Inquiries.AnswerAsync(_other, number, Content("3"), true));
         Ok(await Inquiries.CancelAsync(device, "q-1"));
         Result<StoredAnswer> late = await Inquiries.AnswerAsync(_other, number, Content("3"), true);
         Refused(RefusalKind.Conflict, late);
@@ -224,9 +226,13 @@ public sealed class InquiryHubTests : IAsyncDisposable
         await AskAsync(device, "q-1");
         Ok(await Inquiries.CancelAsync(device, "q-1"));
         Ok(await feed.Reader.AcceptAsync(Assert.Single(Ok(await feed.Reader.TakeAsync(1)))));
-        Assert.Equal(1, await _test.Memory.Mailboxes.GetCursorAsync("ended/traffic/backend"));
+        Assert.Equal(1, await _test.Memory.Mailboxes.GetCursorAsync("ended/backend/traffic"));
+        await _test.Memory.Mailboxes.SetCursorAsync("ended/backend/of-a-former-process", 7, 1);
+        await _test.Memory.Mailboxes.SetCursorAsync("ended/backend-2/traffic", 7, 1);
         Ok(await _test.Gateway.Policies.RemoveAsync("backend"));
-        Assert.Equal(0, await _test.Memory.Mailboxes.GetCursorAsync("ended/traffic/backend"));
+        Assert.Equal(0, await _test.Memory.Mailboxes.GetCursorAsync("ended/backend/traffic"));
+        Assert.Equal(0, await _test.Memory.Mailboxes.GetCursorAsync("ended/backend/of-a-former-process"));
+        Assert.Equal(7, await _test.Memory.Mailboxes.GetCursorAsync("ended/backend-2/traffic"));
         Assert.NotSame(feed, Ok(Inquiries.OpenEnded(_test.Service, "traffic")));
     }
 
@@ -246,12 +252,6 @@ public sealed class InquiryHubTests : IAsyncDisposable
         Assert.Equal(2, Inquiries.HandledSubjects);
     }
 
-    [Fact]
-    public void An_answer_keeps_what_the_handler_wrote_but_for_what_the_gateway_says()
-    {
-        byte[] written = new MessageContent
-        {
-            Body = Encoding.UTF8.GetBytes("b"),
     [Fact]
     public async Task A_policy_handles_its_share_of_the_subjects_and_no_more()
     {
@@ -274,6 +274,12 @@ public sealed class InquiryHubTests : IAsyncDisposable
         Refused(RefusalKind.Throttled, Inquiries.Attach(_other with { Name = "third" }, "e"));
     }
 
+    [Fact]
+    public void An_answer_keeps_what_the_handler_wrote_but_for_what_the_gateway_says()
+    {
+        byte[] written = new MessageContent
+        {
+            Body = Encoding.UTF8.GetBytes("b"),
             BodyKind = BodyKind.Text,
             CorrelationId = "foreign",
             Subject = "s",

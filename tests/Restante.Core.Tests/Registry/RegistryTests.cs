@@ -4,6 +4,7 @@ using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Tests.Support;
+using Restante.Storage.Conformance;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Registry;
@@ -41,11 +42,11 @@ public sealed class RegistryTests : IAsyncDisposable
         {
             Refused(RefusalKind.NotFound, await Devices.FindAsync(id));
             Refused(RefusalKind.NotFound, await Devices.SetStatusAsync(id, DeviceStatus.Disabled));
-            Refused(RefusalKind.NotFound, await Devices.RotateKeyAsync(id, KeySlot.Primary));
+            Refused(RefusalKind.NotFound, await Devices.RotateKeyAsync(id, CredentialSlot.Primary));
             Refused(RefusalKind.NotFound, await Devices.RemoveAsync(id));
         }
 
-        Refused(RefusalKind.Conflict, await Devices.RotateKeyAsync("d", KeySlot.Primary, ifVersion: 2));
+        Refused(RefusalKind.Conflict, await Devices.RotateKeyAsync("d", CredentialSlot.Primary, ifVersion: 2));
         Refused(RefusalKind.Conflict, await Devices.RemoveAsync("d", ifVersion: 2));
         Refused(RefusalKind.Malformed, await Devices.ListAsync(null, 0));
         Refused(RefusalKind.Malformed, await Devices.ListAsync(null, 1_001));
@@ -82,8 +83,8 @@ public sealed class RegistryTests : IAsyncDisposable
         Ok(await Devices.CreateAsync("d"));
         Ok(await Devices.SetStatusAsync("d", DeviceStatus.Disabled));
         Ok(await Devices.SetStatusAsync("d", DeviceStatus.Enabled));
-        Ok(await Devices.RotateKeyAsync("d", KeySlot.Primary));
-        Ok(await Devices.RotateKeyAsync("d", KeySlot.Secondary));
+        Ok(await Devices.RotateKeyAsync("d", CredentialSlot.Primary));
+        Ok(await Devices.RotateKeyAsync("d", CredentialSlot.Secondary));
         await _test.SendAsync("d", "x");
         Ok(await Devices.RemoveAsync("d"));
         Assert.Equal(
@@ -122,7 +123,7 @@ public sealed class RegistryTests : IAsyncDisposable
         Refused(RefusalKind.NotFound, await Policies.RemoveAsync("a/b"));
         Ok(await Policies.CreateAsync("b", Rights.Send));
         Ok(await Policies.CreateAsync("c", Rights.Send));
-        Refused(RefusalKind.Throttled, await Policies.CreateAsync("d", Rights.Send));
+        Refused(RefusalKind.LimitReached, await Policies.CreateAsync("d", Rights.Send));
         _test.Memory.Unavailable = true;
         Refused(RefusalKind.Unavailable, await Policies.RemoveAsync("c"));
         _test.Memory.Unavailable = false;

@@ -4,6 +4,7 @@ using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Tests.Support;
+using Restante.Storage.Conformance;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Sessions;
@@ -79,9 +80,9 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(KeySlot.Primary)]
-    [InlineData(KeySlot.Secondary)]
-    public async Task A_new_key_ends_the_connections_that_used_the_old_one(KeySlot slot)
+    [InlineData(CredentialSlot.Primary)]
+    [InlineData(CredentialSlot.Secondary)]
+    public async Task A_new_key_ends_the_connections_that_used_the_old_one(CredentialSlot slot)
     {
         DevicePrincipal device = await _test.DeviceAsync("d");
         TestConnection[] bySlot = [Add(device), Add(Second(device))];
@@ -123,7 +124,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         foreach (Func<Task> revoke in new Func<Task>[]
         {
             async () => Ok(await _test.Gateway.Devices.SetStatusAsync("d", DeviceStatus.Disabled)),
-            async () => Ok(await _test.Gateway.Devices.RotateKeyAsync("d", KeySlot.Primary)),
+            async () => Ok(await _test.Gateway.Devices.RotateKeyAsync("d", CredentialSlot.Primary)),
             async () => Ok(await _test.Gateway.Devices.RemoveAsync("d")),
             async () =>
             {
@@ -151,7 +152,7 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     {
         DeviceRecord record = Ok(await _test.Gateway.Devices.CreateAsync("d"));
         Principal bySecond = await AuthenticateAsync("d", record.SecondaryKey);
-        Ok(await _test.Gateway.Devices.RotateKeyAsync("d", KeySlot.Primary));
+        Ok(await _test.Gateway.Devices.RotateKeyAsync("d", CredentialSlot.Primary));
         Assert.Null(await _test.Gateway.Devices.RecheckAsync(bySecond));
     }
 
@@ -215,9 +216,9 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         Assert.All(all, c => Assert.Single(c.Ends));
     }
 
-    private static ServicePrincipal Service(string name) => new(name, Rights.Send, KeySlot.Primary, long.MaxValue);
+    private static ServicePrincipal Service(string name) => new(name, Rights.Send, CredentialSlot.Primary, long.MaxValue);
 
-    private static DevicePrincipal Second(DevicePrincipal device) => new(device.Id, device.Number, KeySlot.Secondary, long.MaxValue);
+    private static DevicePrincipal Second(DevicePrincipal device) => new(device.Id, device.Number, CredentialSlot.Secondary, long.MaxValue);
 
     private async Task<Principal> AuthenticateAsync(string name, SymmetricKey key) =>
         Ok(await _test.Gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt(name, key.Reveal(), null)));

@@ -36,7 +36,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Gateway Gateway { get; }
 
-    public ServicePrincipal Service { get; } = new("backend", Rights.Send, KeySlot.Primary, long.MaxValue);
+    public ServicePrincipal Service { get; } = new("backend", Rights.Send, CredentialSlot.Primary, long.MaxValue);
 
     public long NowMs => Time.NowMs;
 
@@ -62,7 +62,7 @@ internal sealed class TestGateway : IAsyncDisposable
         return Principal(record);
     }
 
-    public static DevicePrincipal Principal(DeviceRecord record, KeySlot slot = KeySlot.Primary) =>
+    public static DevicePrincipal Principal(DeviceRecord record, CredentialSlot slot = CredentialSlot.Primary) =>
         new(record.Id, record.Number, slot, long.MaxValue);
 
     public async Task<Sequence> SendAsync(string device, string body, long? ttlMs = null) =>

@@ -19,7 +19,7 @@ public sealed class GroupReadingTests : IAsyncDisposable
     private readonly MemoryGatewayStore _memory = new();
     private readonly CoreMetrics _metrics = new();
     private readonly ManualTime _time = new();
-    private readonly ServicePrincipal _service = new("backend", Rights.TelemetryRead, KeySlot.Primary, long.MaxValue);
+    private readonly ServicePrincipal _service = new("backend", Rights.TelemetryRead, CredentialSlot.Primary, long.MaxValue);
     private readonly PausedStreams _streams = new();
     private readonly ConsumerGroups _groups;
 

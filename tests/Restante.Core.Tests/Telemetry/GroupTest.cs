@@ -21,7 +21,7 @@ public abstract class GroupTest : IAsyncLifetime
         for (int i = 0; _devices.Count < partitions; i++)
         {
             var id = DeviceId.Parse("d" + i.ToString(CultureInfo.InvariantCulture));
-            _devices.TryAdd(DevicePartition.Of(id.Value, partitions), new DevicePrincipal(id, new DeviceNumber(i + 1), KeySlot.Primary, long.MaxValue));
+            _devices.TryAdd(DevicePartition.Of(id.Value, partitions), new DevicePrincipal(id, new DeviceNumber(i + 1), CredentialSlot.Primary, long.MaxValue));
         }
     }
 

@@ -11,6 +11,7 @@ using Restante.Core.Messages;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
 using Restante.Net;
+using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Memory;
 using Restante.Storage.Conformance.Streams;
 
@@ -19,7 +20,7 @@ namespace Restante.Heads.Amqp.Tests.Peers;
 /// <summary>A gateway with an AMQP listener on a loopback port, over a store in memory that can be held and refused.</summary>
 internal sealed class House : IAsyncDisposable
 {
-    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, KeySlot.Primary, long.MaxValue);
+    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, CredentialSlot.Primary, long.MaxValue);
 
     private readonly ConcurrentDictionary<string, SymmetricKey> _policies = new();
     private readonly HookedStore _store;
@@ -113,7 +114,7 @@ internal sealed class House : IAsyncDisposable
     public async Task<long> PublishAsync(string body, string device = "truck", string? channel = null)
     {
         DeviceRecord record = await DeviceAsync(device);
-        var principal = new DevicePrincipal(record.Id, record.Number, KeySlot.Primary, long.MaxValue);
+        var principal = new DevicePrincipal(record.Id, record.Number, CredentialSlot.Primary, long.MaxValue);
         return (await Gateway.Telemetry.PublishAsync(principal, channel, new MessageContent { Body = Encoding.UTF8.GetBytes(body) }.Encode())).Value;
     }
 

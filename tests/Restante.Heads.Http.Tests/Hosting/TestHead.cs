@@ -19,6 +19,7 @@ using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Heads.Http.Description;
 using Restante.Heads.Http.Endpoints;
+using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Memory;
 
 namespace Restante.Heads.Http.Tests.Hosting;
@@ -111,7 +112,7 @@ internal sealed class TestHead : IAsyncDisposable
     /// <summary>A client of a device.</summary>
     public HttpClient NewDevice(DeviceRecord device) => NewClient(device.Id.Value, device.PrimaryKey.Reveal());
 
-    public DevicePrincipal Principal(DeviceRecord device) => new(device.Id, device.Number, KeySlot.Primary, long.MaxValue);
+    public DevicePrincipal Principal(DeviceRecord device) => new(device.Id, device.Number, CredentialSlot.Primary, long.MaxValue);
 
     /// <summary>Sends a message as a device does.</summary>
     public async Task PublishAsync(DeviceRecord device, string body, string? channel = null, string? contentType = null)

@@ -12,6 +12,7 @@ using Restante.Core.Streams;
 using Restante.Mqtt;
 using Restante.Mqtt.Packets;
 using Restante.Net;
+using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Memory;
 
 namespace Restante.Heads.Mqtt.Tests.Peers;
@@ -19,7 +20,7 @@ namespace Restante.Heads.Mqtt.Tests.Peers;
 /// <summary>A gateway with an MQTT listener on a loopback port, over a store in memory: the house under test.</summary>
 internal sealed class Post : IAsyncDisposable
 {
-    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, KeySlot.Primary, long.MaxValue);
+    private static readonly ServicePrincipal s_service = new("tests", Rights.Admin, CredentialSlot.Primary, long.MaxValue);
 
     private readonly ConcurrentDictionary<string, DeviceRecord> _devices = new();
     private readonly Listener _listener;

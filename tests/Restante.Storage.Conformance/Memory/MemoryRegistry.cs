@@ -21,8 +21,8 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
             Id = device.Id,
             Number = state.NextDevice(),
             Status = device.Status,
-            PrimaryKey = device.PrimaryKey,
-            SecondaryKey = device.SecondaryKey,
+            Primary = device.Primary,
+            Secondary = device.Secondary,
             CreatedAtMs = nowMs,
             ChangedAtMs = nowMs,
             Version = 1,
@@ -67,8 +67,8 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         device.Record = old with
         {
             Status = update.Status ?? old.Status,
-            PrimaryKey = update.PrimaryKey ?? old.PrimaryKey,
-            SecondaryKey = update.SecondaryKey ?? old.SecondaryKey,
+            Primary = update.Primary ?? old.Primary,
+            Secondary = update.Secondary ?? old.Secondary,
             Tags = update.Tags ?? old.Tags,
             Groups = update.Groups ?? old.Groups,
             Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
@@ -84,16 +84,15 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         if (!state.ById.TryGetValue(id.Value, out MemoryDevice? device))
             return null;
         if (ifVersion is long expected && expected != device.Record.Version)
-            return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device.Record, 0);
+            return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device.Record, []);
         List<MemoryMessage> messages = [.. device.Messages.Values];
-        foreach (MemoryMessage message in messages)
-            state.End(device, message, Outcome.DeviceRemoved, null, nowMs);
+        List<EndedMessage> ended = messages.ConvertAll(m => state.End(device, m, Outcome.DeviceRemoved, null, nowMs));
         state.EndInquiriesOf(device.Record.Number.Value, nowMs);
         foreach (MemoryDevice child in state.ById.Values.Where(d => d.Record.Gateway == id))
             child.Record = child.Record with { Gateway = null, ChangedAtMs = nowMs, Version = child.Record.Version + 1 };
         state.ById.Remove(id.Value);
         state.ByNumber.Remove(device.Record.Number.Value);
-        return (RemovedDevice?)new RemovedDevice(DeviceUpdateStatus.Updated, device.Record, messages.Count);
+        return (RemovedDevice?)new RemovedDevice(DeviceUpdateStatus.Updated, device.Record, ended);
     });
 
     public ValueTask PutPolicyAsync(PolicyRecord policy) => state.Run(() =>

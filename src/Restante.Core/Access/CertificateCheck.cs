@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Restante.Core.Metrics;
+
+namespace Restante.Core.Access;
+
+/// <summary>Follows a certificate to the registered authorities. It fetches nothing and trusts nothing that is on the machine.</summary>
+internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metrics, ILogger log)
+{
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>Looks for the authorities that a certificate rests on. Its own faults are not looked for once more.</summary>
+    public ChainFindings Follow(PresentedCertificate presented, TrustedAuthorities trust, long nowMs)
+    {
+        if (presented.Certificate is not X509Certificate2 leaf)
+            return new ChainFindings(CertificateFault.Unreadable);
+        var issuers = new X509Certificate2Collection();
+        try
+        {
+            foreach (ReadOnlyMemory<byte> issuer in presented.Peer.Issuers.Take(PeerCertificate.MaxIssuers))
+                issuers.Add(X509CertificateLoader.LoadCertificate(issuer.Span));
+
+            // Building a chain costs far more than this, and strangers come with certificates of their own making.
+            bool known = trust.MayHaveIssued(leaf) || issuers.Any(trust.MayHaveIssued);
+            return known ? Follow(leaf, issuers, trust, nowMs) : new ChainFindings(CertificateFault.NotTrusted);
+        }
+        catch (CryptographicException)
+        {
+            return new ChainFindings(CertificateFault.NotTrusted);
+        }
+        finally
+        {
+            foreach (X509Certificate2 issuer in issuers)
+                issuer.Dispose();
+        }
+    }
+
+    private ChainFindings Follow(X509Certificate2 leaf, X509Certificate2Collection issuers, TrustedAuthorities trust, long nowMs)
+    {
+        using var chain = new X509Chain();
+        X509ChainPolicy policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.RevocationMode = X509RevocationMode.NoCheck; // The lists are kept here; nothing is fetched.
+        policy.DisableCertificateDownloads = true;
+
+        // A registered authority may itself have been signed by one that is not: that the chain goes through one is looked for below.
+        policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
+        policy.VerificationTime = WithinSkew(leaf, nowMs);
+        policy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        policy.ExtraStore.AddRange(issuers);
+        foreach (TrustedAuthority authority in trust.All)
+            policy.CustomTrustStore.Add(authority.Certificate);
+        bool sound = chain.Build(leaf);
+        try
+        {
+            return sound ? Judge(chain, trust, nowMs) : new ChainFindings(FaultOf(chain));
+        }
+        finally
+        {
+            foreach (X509ChainElement element in chain.ChainElements)
+                element.Certificate.Dispose();
+        }
+    }
+
+    private ChainFindings Judge(X509Chain chain, TrustedAuthorities trust, long nowMs)
+    {
+        var links = new List<IssuedLink>();
+        long expiresAtMs = long.MaxValue;
+        for (int i = 0; i < chain.ChainElements.Count; i++)
+        {
+            X509Certificate2 certificate = chain.ChainElements[i].Certificate;
+            expiresAtMs = Math.Min(expiresAtMs, PresentedCertificate.MsOf(certificate.NotAfter));
+            if (i + 1 == chain.ChainElements.Count || trust.Find(chain.ChainElements[i + 1].Certificate) is not TrustedAuthority issuer)
+                continue;
+            var link = new IssuedLink(issuer.Name, issuer.Thumbprint, SerialNumbers.Of(certificate.SerialNumberBytes.Span));
+            if (issuer.List?.Names(link.Serial) == true)
+                return new ChainFindings(CertificateFault.Revoked);
+            if (issuer.HasExpiredList(nowMs) && !MayPass(issuer, nowMs))
+                return new ChainFindings(CertificateFault.ListExpired);
+            links.Add(link);
+        }
+
+        return links.Count == 0
+            ? new ChainFindings(CertificateFault.NotTrusted)
+            : new ChainFindings(CertificateFault.None, new AuthorityProof(links), expiresAtMs);
+    }
+
+    private bool MayPass(TrustedAuthority authority, long nowMs)
+    {
+        bool accepts = options.ExpiredRevocationList == ExpiredListPolicy.Accept;
+        metrics.RevocationListExpired(accepts);
+        if (authority.MayWarn(nowMs))
+            Log.RevocationListExpired(log, authority.Name, DateTimeOffset.FromUnixTimeMilliseconds(authority.List!.NextUpdateMs), accepts ? "accepted" : "refused");
+        return accepts;
+    }
+
+    private DateTime WithinSkew(X509Certificate2 leaf, long nowMs)
+    {
+        long begins = PresentedCertificate.MsOf(leaf.NotBefore), ends = PresentedCertificate.MsOf(leaf.NotAfter);
+        long at = nowMs < begins && begins - nowMs <= options.ClockSkewMs ? begins : nowMs > ends && nowMs - ends <= options.ClockSkewMs ? ends : nowMs;
+        return DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime;
+    }
+
+    private static CertificateFault FaultOf(X509Chain chain)
+    {
+        X509ChainStatusFlags all = X509ChainStatusFlags.NoError;
+        foreach (X509ChainStatus status in chain.ChainStatus)
+            all |= status.Status;
+        if ((all & X509ChainStatusFlags.NotSignatureValid) != 0)
+            return CertificateFault.NotTrusted;
+        if ((all & X509ChainStatusFlags.NotValidForUsage) != 0)
+            return CertificateFault.Usage;
+        return (all & X509ChainStatusFlags.NotTimeValid) != 0 ? CertificateFault.NotValidNow : CertificateFault.NotTrusted;
+    }
+}

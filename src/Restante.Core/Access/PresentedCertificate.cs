@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Restante.Core.Access;
+
+/// <summary>A peer's certificate, read and looked at for itself. Lives as long as one authentication.</summary>
+internal sealed class PresentedCertificate : IDisposable
+{
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    private const string AnyUsage = "2.5.29.37.0";
+
+    private PresentedCertificate(X509Certificate2? certificate, PeerCertificate peer)
+    {
+        Certificate = certificate;
+        Peer = peer;
+        Thumbprint = CertificateThumbprint.Of(peer.Leaf.Span);
+    }
+
+    /// <summary>The certificate; null when it cannot be read.</summary>
+    public X509Certificate2? Certificate { get; }
+
+    /// <summary>As it came.</summary>
+    public PeerCertificate Peer { get; }
+
+    /// <summary>Its thumbprint.</summary>
+    public CertificateThumbprint Thumbprint { get; }
+
+    /// <summary>Which devices or policies it may be for.</summary>
+    public IReadOnlyList<string> Names { get; private init; } = [];
+
+    /// <summary>The end of its validity, in milliseconds since the Unix epoch.</summary>
+    public long NotAfterMs { get; private init; }
+
+    /// <summary>What is wrong with it whoever signed it.</summary>
+    public CertificateFault Fault { get; private init; }
+
+    /// <summary>Reads a certificate.</summary>
+    /// <param name="peer">What came.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="skewMs">How far the clock of its issuer may be off.</param>
+    public static PresentedCertificate Read(PeerCertificate peer, long nowMs, long skewMs)
+    {
+        X509Certificate2? certificate = null;
+        try
+        {
+            certificate = X509CertificateLoader.LoadCertificate(peer.Leaf.Span);
+            long notAfter = MsOf(certificate.NotAfter);
+            bool isValid = nowMs > MsOf(certificate.NotBefore) - skewMs - 1 && nowMs <= notAfter + skewMs;
+            return new PresentedCertificate(certificate, peer)
+            {
+                Names = CertificateNames.Of(certificate),
+                NotAfterMs = notAfter,
+                Fault = !IsForClients(certificate) ? CertificateFault.Usage : isValid ? CertificateFault.None : CertificateFault.NotValidNow,
+            };
+        }
+        catch (CryptographicException)
+        {
+            certificate?.Dispose();
+            return new PresentedCertificate(null, peer) { Fault = CertificateFault.Unreadable };
+        }
+    }
+
+    /// <summary>An instant of a certificate in milliseconds since the Unix epoch.</summary>
+    public static long MsOf(DateTime instant) => new DateTimeOffset(instant.ToUniversalTime()).ToUnixTimeMilliseconds();
+
+    /// <inheritdoc/>
+    public void Dispose() => Certificate?.Dispose();
+
+    // What a certificate does not restrict is allowed. [RFC 5280 4.2.1.3, 4.2.1.12]
+    private static bool IsForClients(X509Certificate2 certificate)
+    {
+        foreach (X509Extension extension in certificate.Extensions)
+        {
+            if (extension is X509KeyUsageExtension usage && (usage.KeyUsages & X509KeyUsageFlags.DigitalSignature) == 0)
+                return false;
+            if (extension is X509EnhancedKeyUsageExtension extended
+                && !extended.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value is ClientAuthentication or AnyUsage))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Restante.Core.Access;
+
+/// <summary>The authorities that are trusted at an instant. Never changes; who changes an authority makes another one.</summary>
+internal sealed class TrustedAuthorities
+{
+    private readonly Dictionary<string, TrustedAuthority> _byThumbprint;
+
+    public TrustedAuthorities(IEnumerable<AuthorityRecord> records) =>
+        _byThumbprint = records.Where(r => r.IsVerified).Select(r => new TrustedAuthority(r)).ToDictionary(a => a.Thumbprint, StringComparer.Ordinal);
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyCollection<TrustedAuthority> All => _byThumbprint.Values;
+
+    /// <summary>The authority that a certificate is; null when it is none.</summary>
+    public TrustedAuthority? Find(X509Certificate2 certificate) =>
+        _byThumbprint.GetValueOrDefault(CertificateThumbprint.Of(certificate.RawDataMemory.Span).ToString());
+
+    /// <summary>True when some authority is the issuer that a certificate names.</summary>
+    public bool MayHaveIssued(X509Certificate2 certificate)
+    {
+        foreach (TrustedAuthority authority in _byThumbprint.Values)
+        {
+            if (authority.Certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True when everything a connection rests on is trusted still, and none of it revoked.</summary>
+    public bool StillHolds(AuthorityProof proof) => proof.Links.All(link =>
+        _byThumbprint.TryGetValue(link.Thumbprint, out TrustedAuthority? authority)
+        && authority.Name == link.Authority && authority.List?.Names(link.Serial) != true);
+}
