@@ -9,6 +9,7 @@ namespace Restante.Contracts;
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    AllowDuplicateProperties = false,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(RfcTimeConverter)])]
 [JsonSerializable(typeof(ProblemView))]

@@ -31,6 +31,7 @@ public static class HttpHead
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
         services.AddSingleton(options);
         services.ConfigureHttpJsonOptions(static json =>
+        services.AddSingleton<RefusalCount>();
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestanteJson.Default);
             json.SerializerOptions.Converters.Add(new RfcTimeConverter());
@@ -62,6 +63,7 @@ public static class HttpHead
         app.Lifetime.ApplicationStopped.Register(() =>
         {
             sessions.Dispose();
+        app.Services.GetRequiredService<RefusalCount>().Metrics = gateway.Metrics;
             metrics.Dispose();
         });
         var room = new WaitingRoom(gateway, options, stopping);

@@ -72,6 +72,12 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
             return new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' lacks the right '{needed}'.");
         }
 
+        if (context.Request.Headers.ContainsKey(ActFor))
+        {
+            return new Refusal(
+                RefusalKind.Forbidden, $"A policy acts for no device, only a field gateway does: leave out the header {ActFor}.");
+        }
+
         Caller.Set(context, service);
         return null;
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Restante.Contracts;
 using Restante.Core;
+using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Endpoints;
 
@@ -35,9 +36,10 @@ internal sealed class HealthEndpoints(Gateway gateway, CancellationToken stoppin
 
     private async Task<IResult> ReadyAsync(HttpContext context)
     {
-        if (stopping.IsCancellationRequested)
-            return Health("draining", StatusCodes.Status503ServiceUnavailable);
-        return await gateway.IsReadyAsync() ? Health("ready") : Health("unavailable", StatusCodes.Status503ServiceUnavailable);
+        if (!stopping.IsCancellationRequested && await gateway.IsReadyAsync())
+            return Health("ready");
+        RetryAfter.Write(context);
+        return Health(stopping.IsCancellationRequested ? "draining" : "unavailable", StatusCodes.Status503ServiceUnavailable);
     }
 
     private static IResult Health(string status, int code = StatusCodes.Status200OK) =>

@@ -1,18 +1,21 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Restante.Contracts;
+using Restante.Core.Refusals;
 
 namespace Restante.Heads.Http.Problems;
 
 /// <summary>Writes problem details, with the headers that belong to their status.</summary>
-internal sealed class ProblemResult(ProblemView view, bool comeBack) : IResult
+internal sealed class ProblemResult(ProblemView view, RefusalKind? refusal, bool comeBack = false) : IResult
 {
     private static readonly string[] s_challenges =
         ["SharedAccessSignature realm=\"restante\"", "Basic realm=\"restante\", charset=\"UTF-8\""];
 
     public ProblemView View { get; } = view;
+
+    /// <summary>The kind of refusal that it is; null when the gateway itself is at fault.</summary>
+    public RefusalKind? Refusal { get; } = refusal;
 
     public bool ComeBack { get; } = comeBack;
 
@@ -24,10 +27,9 @@ internal sealed class ProblemResult(ProblemView view, bool comeBack) : IResult
         if (View.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = s_challenges;
         if (ComeBack)
-        {
-            int seconds = httpContext.RequestServices.GetRequiredService<HttpHeadOptions>().RetryAfterSeconds;
-            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        }
+            RetryAfter.Write(httpContext);
+        if (Refusal is RefusalKind kind)
+            httpContext.RequestServices.GetRequiredService<RefusalCount>().Add(kind);
 
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(View, RestanteJson.Plain.ProblemView);
         response.ContentLength = body.Length;

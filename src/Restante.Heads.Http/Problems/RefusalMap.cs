@@ -17,7 +17,7 @@ internal static class RefusalMap
     {
         Entry entry = For(refusal.Kind);
         int status = preconditioned && refusal.Kind == RefusalKind.Conflict ? StatusCodes.Status412PreconditionFailed : entry.Status;
-        return new ProblemResult(View(status, entry.Kind, entry.Title, refusal.Message), entry.ComeBack);
+        return new ProblemResult(View(status, entry.Kind, entry.Title, refusal.Message), refusal.Kind, entry.ComeBack);
     }
 
     /// <summary>The status of a kind.</summary>
@@ -34,9 +34,10 @@ internal static class RefusalMap
         StatusCodes.Status403Forbidden => Of(new Refusal(RefusalKind.Forbidden, "This is not allowed.")),
         StatusCodes.Status404NotFound => Of(new Refusal(RefusalKind.NotFound, "There is nothing at this path.")),
         StatusCodes.Status405MethodNotAllowed => MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => Unreadable(status, "The body came too slowly, or not at all."),
         StatusCodes.Status413PayloadTooLarge => Of(new Refusal(RefusalKind.TooLarge, "The body is larger than allowed.")),
         >= 500 => Internal,
-        _ => new ProblemResult(View(status, NameOf(RefusalKind.Malformed), "Malformed", "The request cannot be read."), false),
+        _ => Unreadable(status, "The request cannot be read."),
     };
 
     /// <summary>The answer when the gateway itself is at fault. Says nothing about the fault.</summary>
@@ -46,7 +47,7 @@ internal static class RefusalMap
             "internal",
             "Internal error",
             "The gateway failed at this request; its log says why."),
-        false);
+        null);
 
     private static ProblemResult MethodNotAllowed { get; } = new(
         View(
@@ -54,7 +55,10 @@ internal static class RefusalMap
             "method-not-allowed",
             "Method not allowed",
             "The path exists, but not with this method; see Allow."),
-        false);
+        RefusalKind.Malformed);
+
+    private static ProblemResult Unreadable(int status, string detail) =>
+        new(View(status, NameOf(RefusalKind.Malformed), For(RefusalKind.Malformed).Title, detail), RefusalKind.Malformed);
 
     private static Entry For(RefusalKind kind) => kind switch
     {

@@ -94,7 +94,7 @@ internal static class RequestBody
             System.Globalization.CultureInfo.InvariantCulture,
             $"The JSON body cannot be read at {path}, line {e.LineNumber.GetValueOrDefault() + 1}, byte "
             + $"{e.BytePositionInLine.GetValueOrDefault() + 1}: "
-            + $"it is no JSON there, of another type than expected, or an unknown member.");
+            + $"it is no JSON there, of another type than expected, an unknown member, or a member that stands there twice.");
     }
 
     private static MalformedRequestException TooLarge(int maxBytes) => new(
