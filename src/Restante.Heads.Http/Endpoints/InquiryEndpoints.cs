@@ -9,6 +9,7 @@ using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Handling;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 using Restante.Heads.Http.Waiting;
@@ -19,8 +20,12 @@ namespace Restante.Heads.Http.Endpoints;
 internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options, WaitingRoom room)
 {
     private const string Tag = "Inquiries";
+    private const int StreamChunk = 50;
 
     private static readonly QueryParameter s_max = UsualQuery.Max("inquiries", 10, 100);
+    private static readonly QueryParameter s_window =
+        new("max", JsonSchemaType.Integer, "How many inquiries may be in hand, not dealt with, at a time; 10 when not given.", 1, 100);
+
     private static readonly QueryParameter s_maxEnded = UsualQuery.Max("ends");
     private static readonly QueryParameter s_after = new(
         "after", JsonSchemaType.Integer, "The number of the end to go on after; 0 when not given.");
@@ -36,6 +41,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
 
     private readonly QueryParameter _wait = UsualQuery.Wait(options);
     private readonly MessageReading _reading = new(gateway.Limits);
+    private readonly InquiriesInHand _inHand = new();
 
     public void Map(EndpointMap map)
     {
@@ -52,6 +58,22 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
                 Answers = [(200, typeof(InquiryPage), "The inquiries, none when there were none within the wait.")],
             },
             TakeAsync);
+        map.Add(
+            new("GET", "/v1/inquiries/{name}/stream", "streamInquiries", "Streams inquiries as they come; the name is the subject.")
+            {
+                Tag = Tag,
+                Right = Rights.InquiryAnswer,
+                AnswersHead = false,
+                Details = "Server-sent events named inquiry, with the lease as id; answer or settle each by its own request. No more than "
+                    + "max are in hand at a time; what is answered, settled or has lapsed makes room. Leases outlive the stream: what was "
+                    + "handed out can be answered after it has broken, and comes again, to whichever handler, when its lease lapses. "
+                    + "Last-Event-ID is taken and means nothing. An event named end says why the stream ends.",
+                Query = [s_window],
+                Headers = [("Last-Event-ID", "Taken, and without meaning.")],
+                Answers = [(200, typeof(InquiryView), "The stream; the data of each event is an inquiry.")],
+                AnswerMedia = EventStream.MediaType,
+            },
+            StreamAsync);
         map.Add(
             new("POST", "/v1/inquiries/{id}/answers", "answerInquiry", "Answers an inquiry.")
             {
@@ -141,6 +163,49 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         }
     }
 
+    private async Task<IResult> StreamAsync(string name, HttpContext context)
+    {
+        int max = (int)(s_window.Integer(context.Request) ?? 10);
+        Result<Waiter> entered = await room.EnterAsync(context);
+        if (!entered.IsSuccess)
+            return Answers.Refused(entered.Refusal);
+        using Waiter waiter = entered.Value;
+        Result<InquiryHandler> attached = gateway.Inquiries.Attach(Caller.Service(context), name);
+        if (!attached.IsSuccess)
+            return Answers.Refused(attached.Refusal);
+        InquiryHandler handler = attached.Value;
+        using var window = new HandlerWindow(_inHand, max);
+        using var bell = new NewsBell(handler.Added, window.Freed);
+        try
+        {
+            await room.StreamAsync(
+                context, waiter, bell, (stream, cancellation) => WriteNewsAsync(stream, handler, window, cancellation));
+        }
+        finally
+        {
+            handler.EndPoll(); // A reader whose stream broke comes again.
+        }
+
+        return Results.Empty;
+    }
+
+    private async ValueTask<Result<bool>> WriteNewsAsync(
+        EventStream stream, InquiryHandler handler, HandlerWindow window, CancellationToken cancellation)
+    {
+        int free = Math.Min(StreamChunk, window.Room(gateway.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+        if (free == 0 || cancellation.IsCancellationRequested)
+            return false;
+        Result<IReadOnlyList<TakenInquiry>> taken = await handler.TakeAsync(free, EventStream.ChunkBytes);
+        if (!taken.IsSuccess)
+            return taken.Refusal;
+        window.Add(taken.Value);
+        foreach (TakenInquiry inquiry in taken.Value)
+            stream.Add("inquiry", inquiry.Lease.ToString(), InquiryViews.Of(inquiry), RestanteJson.Plain.InquiryView);
+        if (taken.Value.Count > 0)
+            await stream.FlushAsync(cancellation);
+        return taken.Value.Count > 0;
+    }
+
     // Who is gone is handed nothing.
     private ValueTask<Result<IReadOnlyList<TakenInquiry>>> TakeUnlessEndedAsync(InquiryHandler handler, int max, CancellationToken ended) =>
         ended.IsCancellationRequested
@@ -160,6 +225,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         Result<StoredAnswer> answered = await gateway.Inquiries.AnswerAsync(Caller.Service(context), inquiry, content, isFinal, number);
         if (!answered.IsSuccess)
             return Answers.Refused(answered.Refusal);
+        _inHand.Dealt(inquiry);
         var receipt = new AnswerReceipt { Inquiry = id, Number = answered.Value.Number, IsDuplicate = answered.Value.IsDuplicate };
         return Answers.Json(
             receipt, RestanteJson.Plain.AnswerReceipt, answered.Value.IsDuplicate ? StatusCodes.Status200OK : StatusCodes.Status201Created);
@@ -174,7 +240,13 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
             return Answers.Refused(
                 new Refusal(RefusalKind.Expired, "There is no such lease, or it is not valid any more; nothing was changed."));
         Result<InquiryOutcome?> settled = await gateway.Inquiries.SettleAsync(Caller.Service(context), lease, verb, reason?.Reason);
-        return !settled.IsSuccess && settled.Refusal is Refusal refusal ? Answers.Refused(refusal) : Answers.NoContent();
+        if (!settled.IsSuccess && settled.Refusal is Refusal refusal)
+            return Answers.Refused(refusal);
+        if (verb == SettleVerb.Renew)
+            _inHand.Renewed(lease.Number, gateway.Time.GetUtcNow().ToUnixTimeMilliseconds() + gateway.Limits.LeaseDurationMs);
+        else
+            _inHand.Dealt(lease.Number);
+        return Answers.NoContent();
     }
 
     private async Task<IResult> ReadEndedAsync(string name, HttpContext context)
