@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using Restante.Core.Access;
 
 namespace Restante.Core.Devices;
 
@@ -7,14 +8,15 @@ namespace Restante.Core.Devices;
 /// A secret of 256 bits shared with one device or policy. Written as base64. Its text form never leaves through
 /// <see cref="ToString"/>, so that it cannot slip into a log.
 /// </summary>
-public sealed class SymmetricKey : IEquatable<SymmetricKey>
+public sealed class SymmetricKey : Credential
 {
     /// <summary>The length of a key, in bytes.</summary>
     public const int LengthBytes = 32;
 
     private readonly byte[] _bytes;
 
-    private SymmetricKey(byte[] bytes) => _bytes = bytes;
+    private SymmetricKey(byte[] bytes)
+        : base(CredentialKind.Key) => _bytes = bytes;
 
     /// <summary>The secret itself. Handle with care.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
@@ -42,13 +44,7 @@ public sealed class SymmetricKey : IEquatable<SymmetricKey>
     public string Reveal() => Convert.ToBase64String(_bytes);
 
     /// <inheritdoc/>
-    public bool Equals(SymmetricKey? other) => other is not null && CryptographicOperations.FixedTimeEquals(_bytes, other._bytes);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as SymmetricKey);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => 0; // A hash of a secret must not travel either.
+    public override bool Equals(Credential? other) => other is SymmetricKey key && CryptographicOperations.FixedTimeEquals(_bytes, key._bytes);
 
     /// <inheritdoc/>
     public override string ToString() => "(secret)";

@@ -41,8 +41,8 @@ public sealed class PolicyRegistry
         _limits = limits;
     }
 
-    /// <summary>Creates a policy with new keys. Refusals: malformed, conflict, throttled (too many), unavailable.</summary>
-    public async ValueTask<Result<PolicyRecord>> CreateAsync(string name, Rights rights, SymmetricKey? primary = null)
+    /// <summary>Creates a policy, with new keys where no credential is given. Refusals: malformed, conflict, limit-reached, unavailable.</summary>
+    public async ValueTask<Result<PolicyRecord>> CreateAsync(string name, Rights rights, Credential? primary = null)
     {
         if (!PolicyNames.IsValid(name))
             return new Refusal(RefusalKind.Malformed, $"The name is not allowed: {PolicyNames.Rule}.");
@@ -55,9 +55,10 @@ public sealed class PolicyRegistry
             if (all.Any(p => p.Name == name))
                 return new Refusal(RefusalKind.Conflict, $"There is a policy '{name}' already.");
             if (all.Count >= _limits.MaxPolicies)
-                return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxPolicies} policies, which is the limit.");
+                return new Refusal(RefusalKind.LimitReached, $"There are {_limits.MaxPolicies} policies, which is the limit.");
+            Credential secondary = primary is null or SymmetricKey ? SymmetricKey.Generate() : Credential.None;
             var policy = new PolicyRecord(
-                name, rights, primary ?? SymmetricKey.Generate(), SymmetricKey.Generate(), _time.GetUtcNow().ToUnixTimeMilliseconds());
+                name, rights, primary ?? SymmetricKey.Generate(), secondary, _time.GetUtcNow().ToUnixTimeMilliseconds());
             await RemoveReadersAsync(name); // Of an older policy of that name, should its removal have been cut short.
             await _store.PutPolicyAsync(policy);
             return policy;

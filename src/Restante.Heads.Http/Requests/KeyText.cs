@@ -1,4 +1,5 @@
 using Restante.Contracts;
+using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Heads.Http.Problems;
 
@@ -17,7 +18,7 @@ internal static class KeyText
             : throw new MalformedRequestException($"The member '{member}' must be a key: {SymmetricKey.LengthBytes} bytes in base64.");
     }
 
-    /// <summary>Shows both keys to their owner.</summary>
-    public static DeviceKeys Of(SymmetricKey primary, SymmetricKey secondary) =>
-        new() { Primary = primary.Reveal(), Secondary = secondary.Reveal() };
+    /// <summary>Shows both keys to their owner; a slot with another credential has none.</summary>
+    public static DeviceKeys Of(Credential primary, Credential secondary) =>
+        new() { Primary = (primary as SymmetricKey)?.Reveal(), Secondary = (secondary as SymmetricKey)?.Reveal() };
 }
