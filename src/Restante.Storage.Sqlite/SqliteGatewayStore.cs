@@ -44,6 +44,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         long started = Stopwatch.GetTimestamp();
         var index = new MailboxIndex(options.Limits, options.RecentContentBytes);
         var numbers = new DeviceNumbers();
+        var groups = new GroupIndex(options.MaxIndexedMemberships);
         var history = new HistoryBuffer(options.History, _metrics);
         var opened = new List<IDisposable>();
         try
@@ -52,7 +53,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
             using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes))
             {
                 Schema.Prepare(first, _path, options.FullCheckBytes);
-                using var loader = new MailboxLoader(index, numbers);
+                using var loader = new MailboxLoader(index, numbers, groups);
                 loader.Load(first);
                 NotificationRows.Load(first, index.Notifications);
                 HistoryRows.Load(first, history);
@@ -72,13 +73,14 @@ public sealed class SqliteGatewayStore : IGatewayStore
         }
 
         _writer = new Writer(_session, new CommitPassengers(index, history), _checkpointer, options, _metrics, logger);
-        var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), _readers);
+        var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), groups, _readers);
         var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
         Mailboxes = mailboxes;
         Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
-        Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, _readers, _writer);
+        Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, new AudienceReads(groups, index, _readers), _readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
+        _metrics.ObserveGroups(() => groups.Memberships);
         Reports = new SqliteReportStore(_readers, _writer);
         Inquiries = new SqliteInquiryStore(index, options.Limits, _readers, _writer);
         Notifications = new SqliteNotificationStore(index, _readers, _writer, options.Limits);

@@ -31,6 +31,12 @@ public sealed record SqliteStoreOptions
     /// <summary>Devices whose registry entry is kept in memory, at least 1; about 400 bytes each.</summary>
     public int CachedDevices { get; init; } = 50_000;
 
+    /// <summary>
+    /// Memberships of devices in groups that are known in memory, 0 or more; about 30 bytes each. With more than that none is, and audiences of a
+    /// group are looked for among all devices.
+    /// </summary>
+    public int MaxIndexedMemberships { get; init; } = 4_000_000;
+
     /// <summary>Calls that may wait for the disk, at least 1; above it calls are refused as unavailable.</summary>
     public int MaxQueuedCalls { get; init; } = 65_536;
 
@@ -62,6 +68,7 @@ public sealed record SqliteStoreOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(CacheBytes, 1024 * 1024);
         ArgumentOutOfRangeException.ThrowIfNegative(RecentContentBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(CachedDevices, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxIndexedMemberships);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxQueuedCalls, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxQueuedBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBatchCalls, 1);

@@ -63,5 +63,9 @@ internal sealed class StoreMetrics : IDisposable
     public void ObserveHistory(Func<long> entries) =>
         _meter.CreateObservableGauge("restante.history.entries", entries, "{entry}", "Entries of the history, those that wait for the disk included.");
 
+    /// <summary>Adds what is looked at of the index of groups.</summary>
+    public void ObserveGroups(Func<long> memberships) => _meter.CreateObservableGauge(
+        "restante.storage.memberships", memberships, "{membership}", "Memberships of devices in groups that are known in memory.");
+
     public void Dispose() => _meter.Dispose();
 }

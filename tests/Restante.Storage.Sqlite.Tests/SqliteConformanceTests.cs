@@ -8,6 +8,18 @@ public sealed class SqliteRegistryTests : RegistryStoreConformance
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }
 
+public sealed class SqliteGroupTests : GroupConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
+public sealed class SqliteUnindexedGroupTests : GroupConformance
+{
+    protected override bool KnowsMembers => false;
+
+    protected override StoreHarness CreateHarness() => new SqliteHarness { MaxIndexedMemberships = 0 };
+}
+
 public sealed class SqliteMailboxTests : MailboxStoreConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();

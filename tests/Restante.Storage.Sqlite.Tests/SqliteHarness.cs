@@ -12,7 +12,15 @@ internal sealed class SqliteHarness : StoreHarness
 
     public string Directory { get; } = Path.Combine(Path.GetTempPath(), "restante-" + Guid.NewGuid().ToString("N"));
 
-    public SqliteStoreOptions Options => new() { Directory = Directory, RecentContentBytes = 64 * 1024, History = History };
+    public int MaxIndexedMemberships { get; init; } = 1_000;
+
+    public SqliteStoreOptions Options => new()
+    {
+        Directory = Directory,
+        RecentContentBytes = 64 * 1024,
+        History = History,
+        MaxIndexedMemberships = MaxIndexedMemberships,
+    };
 
     public static SqliteHarness Create() => new();
 

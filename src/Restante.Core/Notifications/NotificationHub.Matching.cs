@@ -85,7 +85,7 @@ public sealed partial class NotificationHub
             _active = [.. _active, notification];
         bool matches = false;
         Sequence[] one = [notification.Sequence];
-        foreach (MailboxSession session in _mailboxes.Sessions)
+        foreach (MailboxSession session in await CandidatesAsync(notification.Audience))
         {
             if (session.Facts is not DeviceFacts facts || !notification.Audience.Matches(session.Device.Id, facts))
                 continue;
@@ -103,6 +103,17 @@ public sealed partial class NotificationHub
         }
 
         return matches;
+    }
+
+    /// <summary>
+    /// The sessions among which all are that an audience can have. One whose device enters or leaves a group meanwhile is looked at anew for
+    /// that, after the notification has been entered.
+    /// </summary>
+    private async ValueTask<IEnumerable<MailboxSession>> CandidatesAsync(AudienceQuery audience)
+    {
+        if (audience.Groups.Count == 0 || await _registry.ListMembersAsync(audience.Groups, _mailboxes.Held / 4) is not { } members)
+            return _mailboxes.Sessions;
+        return members.Select(_mailboxes.SessionOf).OfType<MailboxSession>();
     }
 
     private async ValueTask OfferAsync(MailboxSession session, Sequence[] notifications)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
@@ -10,6 +11,9 @@ namespace Restante.Core.Selection;
 /// </summary>
 public sealed class AudienceQuery
 {
+    // Queries with more names than this evaluate on the heap.
+    private const int FewNames = 4;
+
     private readonly Expression _condition;
     private readonly DeviceName[] _names;
 
@@ -18,10 +22,19 @@ public sealed class AudienceQuery
         Text = text;
         _condition = condition;
         _names = names;
+        var groups = new List<string>();
+        FindGroups(condition, groups);
+        Groups = groups;
     }
 
     /// <summary>The query as it was written.</summary>
     public string Text { get; }
+
+    /// <summary>Groups that every device of the audience belongs to, as they are and-ed to the rest; empty when the query names none such.</summary>
+    public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>True when the audience is all members of the one group in <see cref="Groups"/>.</summary>
+    public bool IsGroup => _condition is HasTest && Groups.Count == 1;
 
     /// <summary>
     /// Reads a query. Refusals: malformed, with the character and what was expected there; also beyond <see cref="SelectionLimits"/>.
@@ -40,7 +53,8 @@ public sealed class AudienceQuery
     /// <summary>True when the device belongs to the audience; not when that is unknown, as for a tag it does not have.</summary>
     public bool Matches(DeviceId id, DeviceFacts facts)
     {
-        var values = new Operand[_names.Length];
+        FewOperands few = default;
+        Span<Operand> values = _names.Length <= FewNames ? ((Span<Operand>)few)[.._names.Length] : new Operand[_names.Length];
         for (int i = 0; i < values.Length; i++)
         {
             values[i] = _names[i].Kind switch
@@ -59,6 +73,19 @@ public sealed class AudienceQuery
 
     /// <inheritdoc/>
     public override string ToString() => Text;
+
+    private void FindGroups(Expression condition, List<string> groups)
+    {
+        if (condition is Junction { IsAnd: true } both)
+        {
+            FindGroups(both.Left, groups);
+            FindGroups(both.Right, groups);
+        }
+        else if (condition is HasTest { List: Variable list } has && _names[list.Index].Kind == DeviceNameKind.Groups)
+        {
+            groups.Add(has.Item);
+        }
+    }
 
     private static Operand Value(JsonElement tags, string[] path)
     {
@@ -79,5 +106,11 @@ public sealed class AudienceQuery
             JsonValueKind.Object => Operand.Other,
             _ => default,
         };
+    }
+
+    [InlineArray(FewNames)]
+    private struct FewOperands
+    {
+        private Operand _first;
     }
 }

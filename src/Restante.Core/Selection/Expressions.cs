@@ -15,6 +15,9 @@ internal sealed class Variable(int index, ExpressionShape shape) : Expression
 {
     public override ExpressionShape Shape => shape;
 
+    /// <summary>Which of the names.</summary>
+    public int Index => index;
+
     public override Operand Evaluate(ReadOnlySpan<Operand> variables) => variables[index];
 }
 
@@ -22,6 +25,13 @@ internal sealed class Variable(int index, ExpressionShape shape) : Expression
 internal sealed class Junction(Expression left, Expression right, bool isAnd) : Expression
 {
     public override ExpressionShape Shape => ExpressionShape.Condition;
+
+    public Expression Left => left;
+
+    public Expression Right => right;
+
+    /// <summary>True when it is both, false when it is either.</summary>
+    public bool IsAnd => isAnd;
 
     public override Operand Evaluate(ReadOnlySpan<Operand> variables)
     {
@@ -90,6 +100,10 @@ internal sealed class LikeTest(Expression value, LikePattern pattern) : Expressi
 internal sealed class HasTest(Expression list, string item) : Expression
 {
     public override ExpressionShape Shape => ExpressionShape.Condition;
+
+    public Expression List => list;
+
+    public string Item => item;
 
     public override Operand Evaluate(ReadOnlySpan<Operand> variables)
     {

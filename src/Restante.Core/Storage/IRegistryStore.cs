@@ -17,12 +17,19 @@ public interface IRegistryStore
     /// <param name="after">The id to go on after; null to begin.</param>
     /// <param name="max">How many at the most, 1 to 1,000.</param>
     /// <param name="audience">Leaves out who does not belong to it; null for all. It costs a look at every device up to the last one
-    /// found.</param>
+    /// found, or at the members of a group that all of the audience belong to when they are few.</param>
     ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null);
 
     /// <summary>How many devices there are.</summary>
-    /// <param name="audience">Counts who belongs to it, which costs a look at every device; null for all.</param>
+    /// <param name="audience">Counts who belongs to it, which costs a look at every device, or at the members of a group that all of the audience
+    /// belong to; null for all.</param>
     ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null);
+
+    /// <summary>The members of the smallest of some groups, in no order.</summary>
+    /// <param name="groups">The groups; without any there is no answer.</param>
+    /// <param name="max">How many are wanted at the most.</param>
+    /// <returns>Null when there are more, or when it would cost a look at every device to know them.</returns>
+    ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max);
 
     /// <summary>Changes a device. Null members stay as they are.</summary>
     ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs);

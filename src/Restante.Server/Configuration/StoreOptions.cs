@@ -17,6 +17,13 @@ public sealed record StoreOptions
     [Range(1, 100_000_000)]
     public int CachedDevices { get; init; } = 50_000;
 
+    /// <summary>
+    /// Memberships of devices in groups that are known in memory, about 30 bytes each. With more than that none is, and audiences of a group are
+    /// looked for among all devices.
+    /// </summary>
+    [Range(0, 1_000_000_000)]
+    public int MaxIndexedMemberships { get; init; } = 4_000_000;
+
     /// <summary>Calls that may wait for the disk; above it work is refused as unavailable.</summary>
     [Range(1, 10_000_000)]
     public int MaxQueuedCalls { get; init; } = 65_536;

@@ -175,6 +175,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 CacheBytes = _options.Store.CacheBytes,
                 RecentContentBytes = _options.Store.RecentContentBytes,
                 CachedDevices = _options.Store.CachedDevices,
+                MaxIndexedMemberships = _options.Store.MaxIndexedMemberships,
                 MaxQueuedCalls = _options.Store.MaxQueuedCalls,
                 CheckpointBytes = _options.Store.CheckpointBytes,
                 MaxWalBytes = Math.Max(_options.Store.MaxWalBytes, _options.Store.CheckpointBytes),

@@ -8,7 +8,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// <summary>
 /// Fills the empty index at the start. One thread reads the rows, another builds the queues from them: each costs about half of the time.
 /// </summary>
-internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) : IDisposable
+internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers, GroupIndex groups) : IDisposable
 {
     private const int BlockRows = 8_192;
     private const int MaxBlocks = 8;
@@ -43,12 +43,13 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers) :
 
     private void LoadDevices(Connection connection)
     {
-        Statement devices = connection.Prepare("SELECT number, id FROM device");
+        Statement devices = connection.Prepare("SELECT number, id, member_of FROM device");
         while (devices.Step())
         {
             long number = devices.Int64(0);
             index.ShardOf(number).AddDevice(number);
             numbers.Add(devices.Text(1)!, number);
+            groups.Load(number, devices.Text(2)!);
         }
     }
 

@@ -4,8 +4,8 @@ using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Storage.Sqlite.Registry;
 
-/// <summary>Finds devices by id, in memory or in the database.</summary>
-internal sealed class DeviceDirectory(DeviceNumbers numbers, DeviceCache cache, ReaderPool readers)
+/// <summary>Finds devices by id, in memory or in the database, and keeps what is known of their groups.</summary>
+internal sealed class DeviceDirectory(DeviceNumbers numbers, DeviceCache cache, GroupIndex groups, ReaderPool readers)
 {
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     public DeviceRecord? Find(DeviceId id)
@@ -26,17 +26,31 @@ internal sealed class DeviceDirectory(DeviceNumbers numbers, DeviceCache cache, 
     public void Created(DeviceRecord record)
     {
         numbers.Add(record.Id.Value, record.Number.Value);
+        groups.Add(record.Number.Value, record.Groups);
         cache.Changed(record.Id, record);
     }
 
-    public void Updated(DeviceRecord record) => cache.Changed(record.Id, record);
+    /// <summary>A device has changed.</summary>
+    /// <param name="record">What it is now.</param>
+    /// <param name="groupsBefore">The groups it was in.</param>
+    public void Updated(DeviceRecord record, IReadOnlyList<string> groupsBefore)
+    {
+        if (!record.Groups.SequenceEqual(groupsBefore))
+        {
+            groups.Remove(record.Number.Value, groupsBefore);
+            groups.Add(record.Number.Value, record.Groups);
+        }
+
+        cache.Changed(record.Id, record);
+    }
 
     /// <summary>The entry of a device that is still there has changed with that of another.</summary>
     public void Forget(DeviceId id) => cache.Changed(id, null);
 
-    public void Removed(DeviceId id)
+    public void Removed(DeviceRecord record)
     {
-        numbers.Remove(id.Value);
-        cache.Changed(id, null);
+        numbers.Remove(record.Id.Value);
+        groups.Remove(record.Number.Value, record.Groups);
+        cache.Changed(record.Id, null);
     }
 }

@@ -15,8 +15,10 @@ internal static class RegistryRows
         """;
 
     private const string SelectDevice = DeviceColumns + " WHERE d.id = ?";
+    private const string SelectMember = DeviceColumns + " WHERE d.number = ?";
     private const string SelectDevices = DeviceColumns + " WHERE d.id > ? ORDER BY d.id LIMIT ?";
     private const string SelectFacts = "SELECT id, tags, member_of FROM device WHERE id > ? ORDER BY id LIMIT ?";
+    private const string SelectMemberFacts = "SELECT id, tags, member_of FROM device WHERE number = ?";
     private const string SelectPolicies = "SELECT name, rights, primary_credential, secondary_credential, created_at FROM policy";
     private const string SelectPolicy = SelectPolicies + " WHERE name = ?";
     private const string ListPolicies = SelectPolicies + " ORDER BY name";
@@ -96,6 +98,41 @@ internal static class RegistryRows
         }
 
         return (count, seen == look ? after : null);
+    }
+
+    /// <summary>Looks at some devices by number and keeps those of an audience whose ids come after one.</summary>
+    /// <returns>How many have been found in all.</returns>
+    public static int ReadMembers(
+        Connection connection, ReadOnlySpan<long> members, string after, AudienceQuery audience, List<DeviceRecord> found)
+    {
+        Statement select = connection.Prepare(SelectMember);
+        foreach (long member in members)
+        {
+            if (!select.Bind(1, member).Step())
+                continue; // It has gone a moment ago.
+            string id = select.Text(1)!;
+            if (string.CompareOrdinal(id, after) > 0 && audience.Matches(DeviceId.Parse(id), Facts(select, 8)))
+                found.Add(Device(select));
+            select.Reset();
+        }
+
+        return found.Count;
+    }
+
+    /// <summary>Looks at some devices by number and counts those of an audience.</summary>
+    public static int CountMembers(Connection connection, ReadOnlySpan<long> members, AudienceQuery audience)
+    {
+        int count = 0;
+        Statement select = connection.Prepare(SelectMemberFacts);
+        foreach (long member in members)
+        {
+            if (!select.Bind(1, member).Step())
+                continue;
+            count += audience.Matches(DeviceId.Parse(select.Text(0)!), Facts(select, 1)) ? 1 : 0;
+            select.Reset();
+        }
+
+        return count;
     }
 
     public static PolicyRecord? ReadPolicy(Connection connection, string name)

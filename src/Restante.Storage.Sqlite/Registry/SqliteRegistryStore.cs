@@ -13,16 +13,14 @@ namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>Devices, policies and client sessions of the embedded store.</summary>
 internal sealed class SqliteRegistryStore(
-    MailboxIndex index, SqliteMailboxStore mailboxes, DeviceDirectory devices, ReaderPool readers, Writer writer) : IRegistryStore
+    MailboxIndex index, SqliteMailboxStore mailboxes, DeviceDirectory devices, AudienceReads audiences, ReaderPool readers, Writer writer)
+    : IRegistryStore
 {
     /// <summary>Client sessions kept for one device; the one not saved for the longest time is dropped for a newer one.</summary>
     public const int MaxClientSessions = 16;
 
     private const int MaxClientSessionBytes = 64 * 1024;
     private const int MaxListed = 1_000;
-
-    // A look through all devices lets others read and write in between.
-    private const int LookedAtOnce = 1_000;
 
     private const string InsertDevice = """
         INSERT INTO device (id, status, primary_credential, secondary_credential, created_at, changed_at, version, tags, member_of, gateway)
@@ -69,21 +67,27 @@ internal sealed class SqliteRegistryStore(
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
         string from = after?.Value ?? string.Empty;
         if (audience is not null)
-            return ListAsync(from, max, audience);
+            return audiences.ListAsync(from, max, audience);
         return Answer<IReadOnlyList<DeviceRecord>>(() => readers.Read((from, max), static (c, x) => RegistryRows.ReadDevices(c, x.from, x.max)));
     }
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
-        audience is null ? ValueTask.FromResult(index.Devices) : CountAsync(audience);
+        audience is null ? ValueTask.FromResult(index.Devices) : audiences.CountAsync(audience);
 
-    public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) =>
-        writer.Submit(new SimpleOperation<DeviceUpdateResult>(
-            session => Update(session.Connection, id, update, nowMs),
+    public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) =>
+        ValueTask.FromResult(audiences.Members(groups, max));
+
+    public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs)
+    {
+        IReadOnlyList<string> before = [];
+        return writer.Submit(new SimpleOperation<DeviceUpdateResult>(
+            session => Update(session.Connection, id, update, nowMs, out before),
             result =>
             {
                 if (result is { Status: DeviceUpdateStatus.Updated, Device: DeviceRecord changed })
-                    devices.Updated(changed);
+                    devices.Updated(changed, before);
             }));
+    }
 
     public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs)
     {
@@ -96,7 +100,7 @@ internal sealed class SqliteRegistryStore(
                     return;
                 long number = removed.Device.Number.Value;
                 index.ShardOf(number).RemoveDevice(number);
-                devices.Removed(id);
+                devices.Removed(removed.Device);
                 left.ForEach(devices.Forget);
             },
             alone: true));
@@ -168,14 +172,17 @@ internal sealed class SqliteRegistryStore(
         };
     }
 
-    private static DeviceUpdateResult Update(Connection connection, DeviceId id, DeviceUpdate update, long nowMs)
+    private static DeviceUpdateResult Update(
+        Connection connection, DeviceId id, DeviceUpdate update, long nowMs, out IReadOnlyList<string> before)
     {
+        before = [];
         if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord old)
             return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
         if (update.IfVersion is long expected && expected != old.Version)
             return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
         if (update.Gateway is DeviceId gateway && RegistryRows.ReadNumber(connection, gateway) == 0)
             return new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, old);
+        before = old.Groups;
         DeviceRecord changed = old with
         {
             Status = update.Status ?? old.Status,
@@ -203,31 +210,6 @@ internal sealed class SqliteRegistryStore(
         {
             return ValueTask.FromException<T>(failure);
         }
-    }
-
-    private async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(string after, int max, AudienceQuery audience)
-    {
-        var found = new List<DeviceRecord>();
-        for (string? at = after; at is not null; await Task.Yield())
-        {
-            at = readers.Read(
-                (at, audience, found, max),
-                static (c, x) => RegistryRows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max));
-        }
-
-        return found;
-    }
-
-    private async ValueTask<long> CountAsync(AudienceQuery audience)
-    {
-        long sum = 0;
-        for (string? at = string.Empty; at is not null; await Task.Yield())
-        {
-            (int count, at) = readers.Read((at, audience), static (c, x) => RegistryRows.CountDevices(c, x.at, LookedAtOnce, x.audience));
-            sum += count;
-        }
-
-        return sum;
     }
 
     /// <param name="session">Where to write.</param>

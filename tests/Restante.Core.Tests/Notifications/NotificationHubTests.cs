@@ -49,6 +49,24 @@ public sealed class NotificationHubTests : IAsyncDisposable
         Assert.Empty(await LeaseAsync(idle));
     }
 
+    [Theory]
+    [InlineData("groups has 'buses'", 2)]
+    [InlineData("groups has 'buses' and tags.n = 3", 1)]
+    [InlineData("groups has 'buses' and groups has 'all'", 2)]
+    [InlineData("groups has 'all' and tags.n > 5", 10)]
+    public async Task Of_many_holders_those_of_a_small_group_get_it_and_no_others(string audience, int expected)
+    {
+        var held = new List<MailboxSession>();
+        for (int i = 0; i < 16; i++)
+            held.Add((await HoldAsync($"d-{i}", $$"""{"n":{{i}}}""", i is 3 or 7 ? ["all", "buses"] : ["all"])).Session);
+        await DeviceAsync("absent", """{"n":3}""", "buses", "all");
+        SentNotification sent = await NotifyAsync(audience);
+        int got = 0;
+        foreach (MailboxSession session in held)
+            got += (await LeaseAsync(session)).Count(m => m.Sequence == sent.Sequence);
+        Assert.Equal(expected, got);
+    }
+
     [Fact]
     public async Task A_device_that_attaches_later_gets_what_is_still_valid_in_order()
     {

@@ -73,6 +73,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => throw Refusal();
 
+    public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) => throw Refusal();
+
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => throw Refusal();
 
     public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) => throw Refusal();

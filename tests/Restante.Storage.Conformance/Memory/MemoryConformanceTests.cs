@@ -7,6 +7,13 @@ public sealed class MemoryRegistryTests : RegistryStoreConformance
     protected override StoreHarness CreateHarness() => new MemoryHarness();
 }
 
+/// <summary>The groups of the memory store.</summary>
+public sealed class MemoryGroupTests : GroupConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
 /// <summary>The mailboxes of the memory store.</summary>
 public sealed class MemoryMailboxTests : MailboxStoreConformance
 {

@@ -54,6 +54,15 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
         state.Run(() => (long)state.ById.Values.Count(d => audience?.Matches(d.Record) != false));
 
+    public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) => state.Run(() =>
+    {
+        if (groups.Count == 0)
+            return null;
+        DeviceNumber[] members = groups.Select(g => state.ById.Values.Where(d => d.Record.Groups.Contains(g)).Select(d => d.Record.Number).ToArray())
+            .MinBy(m => m.Length)!;
+        return (IReadOnlyList<DeviceNumber>?)(members.Length > max ? null : members);
+    });
+
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => state.Run(() =>
     {
         state.CheckWrite();
