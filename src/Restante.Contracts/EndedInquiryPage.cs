@@ -8,4 +8,7 @@ public sealed record EndedInquiryPage
 
     /// <summary>What to give as <c>after</c> next.</summary>
     public required long Next { get; init; }
+
+    /// <summary>How many ends after the asked place are no longer kept.</summary>
+    public required long Skipped { get; init; }
 }

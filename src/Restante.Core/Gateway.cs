@@ -132,7 +132,7 @@ public sealed class Gateway : IDisposable
         try
         {
             // The name is none that a policy, and so a reader of outcomes, can have.
-            await Store.Mailboxes.SetCursorAsync("$readiness", now);
+            await Store.Mailboxes.SetCursorAsync("$readiness", now, now);
             _ready = true;
         }
         catch (StoreUnavailableException)

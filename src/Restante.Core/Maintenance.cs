@@ -99,7 +99,7 @@ public sealed class Maintenance
         int lapsed = _outcomes.TakeBackLapsed() + _reports.TakeBackLapsed() + _inquiries.TakeBackLapsed();
         if (lapsed > 0)
             _metrics.Lapsed(lapsed);
-        _outcomes.TellWhatMayHaveEnded();
+        _outcomes.LookAgain();
         await _groups.LookAfterAsync();
     }
 

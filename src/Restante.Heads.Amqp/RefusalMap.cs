@@ -21,6 +21,7 @@ internal static class RefusalMap
         RefusalKind.Malformed => AmqpConditions.InvalidField,
         RefusalKind.Expired => AmqpConditions.PreconditionFailed,
         RefusalKind.Throttled => AmqpConditions.ResourceLimitExceeded,
+        RefusalKind.LimitReached => AmqpConditions.ResourceLimitExceeded,
         RefusalKind.Unavailable => AmqpConditions.ResourceLimitExceeded,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
@@ -46,6 +47,7 @@ internal static class RefusalMap
         RefusalKind.Malformed => 400,
         RefusalKind.Expired => 410,
         RefusalKind.Throttled => 429,
+        RefusalKind.LimitReached => 409,
         RefusalKind.Unavailable => 503,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

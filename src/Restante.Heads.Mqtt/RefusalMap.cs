@@ -13,7 +13,7 @@ internal static class RefusalMap
         RefusalKind.NotFound or RefusalKind.Unauthorized => MqttReasonCode.BadUserNameOrPassword,
         RefusalKind.Forbidden => MqttReasonCode.NotAuthorized,
         RefusalKind.Conflict => MqttReasonCode.ServerBusy,
-        RefusalKind.MailboxFull or RefusalKind.TooLarge => MqttReasonCode.QuotaExceeded,
+        RefusalKind.MailboxFull or RefusalKind.TooLarge or RefusalKind.LimitReached => MqttReasonCode.QuotaExceeded,
         RefusalKind.Malformed => MqttReasonCode.TopicNameInvalid,
         RefusalKind.Expired => MqttReasonCode.UnspecifiedError,
         RefusalKind.Throttled => MqttReasonCode.ConnectionRateExceeded,
@@ -26,7 +26,8 @@ internal static class RefusalMap
     {
         RefusalKind.NotFound or RefusalKind.Malformed => MqttReasonCode.TopicNameInvalid,
         RefusalKind.Unauthorized or RefusalKind.Forbidden => MqttReasonCode.NotAuthorized,
-        RefusalKind.MailboxFull or RefusalKind.TooLarge or RefusalKind.Throttled => MqttReasonCode.QuotaExceeded,
+        RefusalKind.MailboxFull or RefusalKind.TooLarge => MqttReasonCode.QuotaExceeded,
+        RefusalKind.Throttled or RefusalKind.LimitReached => MqttReasonCode.QuotaExceeded,
         RefusalKind.Conflict or RefusalKind.Expired => MqttReasonCode.UnspecifiedError,
         RefusalKind.Unavailable => MqttReasonCode.ImplementationSpecificError,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a reason code."),
@@ -37,7 +38,8 @@ internal static class RefusalMap
     {
         RefusalKind.Malformed => MqttReasonCode.TopicFilterInvalid,
         RefusalKind.NotFound or RefusalKind.Unauthorized or RefusalKind.Forbidden => MqttReasonCode.NotAuthorized,
-        RefusalKind.MailboxFull or RefusalKind.TooLarge or RefusalKind.Throttled => MqttReasonCode.QuotaExceeded,
+        RefusalKind.MailboxFull or RefusalKind.TooLarge => MqttReasonCode.QuotaExceeded,
+        RefusalKind.Throttled or RefusalKind.LimitReached => MqttReasonCode.QuotaExceeded,
         RefusalKind.Conflict or RefusalKind.Expired => MqttReasonCode.UnspecifiedError,
         RefusalKind.Unavailable => MqttReasonCode.ImplementationSpecificError,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without a reason code."),

@@ -62,8 +62,10 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
             opened.Add(_session = new WriteSession(
                 () => Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes), options.Limits.MaxShelved));
-            opened.Add(_readers = new ReaderPool(() => Connection.Open(_path, readOnly: true, ReaderCacheBytes, options.MaxWalBytes), options.Readers));
-            opened.Add(_checkpointer = new Checkpointer(Connection.Open(_path, readOnly: false, ReaderCacheBytes, options.MaxWalBytes), options, logger));
+            opened.Add(_readers = new ReaderPool(
+                () => Connection.Open(_path, readOnly: true, ReaderCacheBytes, options.MaxWalBytes), options.Readers));
+            opened.Add(_checkpointer = new Checkpointer(
+                Connection.Open(_path, readOnly: false, ReaderCacheBytes, options.MaxWalBytes), options, logger));
         }
         catch (Exception failure)
         {
@@ -87,10 +89,12 @@ public sealed class SqliteGatewayStore : IGatewayStore
         States = new SqliteStateStore(_readers, _writer);
         Jobs = new SqliteJobStore(_readers, _writer);
         Checkpoints = new SqliteCheckpointStore(_readers, _writer);
-        _metrics.Observe(() => _writer.Queued, () => index.Totals, () => _checkpointer.WalBytes, () => _session.ShelfOverflows, () => index.Ids.Overflows);
+        _metrics.Observe(
+            () => _writer.Queued, () => index.Totals, () => _checkpointer.WalBytes, () => _session.ShelfOverflows, () => index.Ids.Overflows);
         _writer.Start();
         MailboxTotals totals = index.Totals;
-        Log.Opened(_logger, _path, index.Devices, totals.Messages, totals.Mailboxes, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        Log.Opened(
+            _logger, _path, index.Devices, totals.Messages, totals.Mailboxes, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     /// <inheritdoc/>
@@ -189,7 +193,8 @@ public sealed class SqliteGatewayStore : IGatewayStore
         SqliteFailure { IsDamage: true } => Schema.Damaged(_path, failure.Message, failure),
         InvalidDataException => Schema.Damaged(_path, failure.Message, failure),
         SqliteFailure or IOException or UnauthorizedAccessException => new StoreOpenException(
-            $"The store '{_path}' cannot be opened: {failure.Message}. Check that the disk has room and the file belongs to this user.", failure),
+            $"The store '{_path}' cannot be opened: {failure.Message}. Check that the disk has room and the file belongs to this user.",
+            failure),
         _ => failure,
     };
 

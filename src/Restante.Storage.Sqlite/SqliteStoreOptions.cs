@@ -24,7 +24,8 @@ public sealed record SqliteStoreOptions
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// Bytes of contents of newly written messages kept for mailboxes that are held, so that handing them out needs no read. 0 turns it off.
+    /// Bytes of contents of newly written messages kept for mailboxes that are held, so that handing them out needs no read. 0 turns it
+    /// off.
     /// </summary>
     public long RecentContentBytes { get; init; } = 16L * 1024 * 1024;
 
@@ -58,7 +59,9 @@ public sealed record SqliteStoreOptions
     /// <summary>Connections that read, 1 to 64.</summary>
     public int Readers { get; init; } = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
-    /// <summary>A database up to this many bytes is checked page by page at every start; a larger one by what the start reads anyway.</summary>
+    /// <summary>
+    /// A database up to this many bytes is checked page by page at every start; a larger one by what the start reads anyway.
+    /// </summary>
     public long FullCheckBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <exception cref="ArgumentException">A value is out of its range.</exception>

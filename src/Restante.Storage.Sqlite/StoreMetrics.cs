@@ -19,28 +19,38 @@ internal sealed class StoreMetrics : IDisposable
     public StoreMetrics()
     {
         _commits = _meter.CreateCounter<long>("restante.storage.commits", "{commit}", "Durable transactions.");
-        _written = _meter.CreateCounter<long>("restante.storage.written", "By", "Pages that durable transactions wrote into the write-ahead log.");
-        _failures = _meter.CreateCounter<long>("restante.storage.failures", "{call}", "Calls that failed because their transaction failed.");
-        _refused = _meter.CreateCounter<long>("restante.storage.refused", "{call}", "Calls refused because too much waited, or the store was closing.");
-        _damaged = _meter.CreateCounter<long>("restante.storage.damaged", "{message}", "Messages whose stored bytes did not match their checksum.");
-        _historyLost = _meter.CreateCounter<long>("restante.history.lost", "{entry}", "Entries of the history dropped because too many waited for the disk.");
+        _written = _meter.CreateCounter<long>(
+            "restante.storage.written", "By", "Pages that durable transactions wrote into the write-ahead log.");
+        _failures = _meter.CreateCounter<long>(
+            "restante.storage.failures", "{call}", "Calls that failed because their transaction failed.");
+        _refused = _meter.CreateCounter<long>(
+            "restante.storage.refused", "{call}", "Calls refused because too much waited, or the store was closing.");
+        _damaged = _meter.CreateCounter<long>(
+            "restante.storage.damaged", "{message}", "Messages whose stored bytes did not match their checksum.");
+        _historyLost = _meter.CreateCounter<long>(
+            "restante.history.lost", "{entry}", "Entries of the history dropped because too many waited for the disk.");
         _batch = _meter.CreateHistogram<int>("restante.storage.commit.calls", "{call}", "Calls in one transaction.");
         _duration = _meter.CreateHistogram<double>("restante.storage.commit.duration", "s", "Time of one transaction, its sync included.");
     }
 
     /// <summary>Adds what is looked at on demand.</summary>
-    public void Observe(Func<int> queued, Func<MailboxTotals> totals, Func<long> walBytes, Func<long> shelfOverflows, Func<long> idOverflows)
+    public void Observe(
+        Func<int> queued, Func<MailboxTotals> totals, Func<long> walBytes, Func<long> shelfOverflows, Func<long> idOverflows)
     {
         _meter.CreateObservableGauge("restante.storage.queue", queued, "{call}", "Calls that wait for the disk.");
         _meter.CreateObservableGauge("restante.storage.mailboxes", () => totals().Mailboxes, "{mailbox}", "Mailboxes that hold a message.");
         _meter.CreateObservableGauge("restante.storage.messages", () => totals().Messages, "{message}", "Messages in all mailboxes.");
-        _meter.CreateObservableGauge("restante.storage.messages.leased", () => totals().Leased, "{message}", "Messages in the hands of receivers.");
+        _meter.CreateObservableGauge(
+            "restante.storage.messages.leased", () => totals().Leased, "{message}", "Messages in the hands of receivers.");
         _meter.CreateObservableGauge("restante.storage.messages.size", () => totals().Bytes, "By", "Contents in all mailboxes.");
         _meter.CreateObservableGauge("restante.storage.wal.size", walBytes, "By", "Write-ahead log still needed.");
         _meter.CreateObservableCounter(
             "restante.storage.shelf.overflows", shelfOverflows, "{message}", "Shelved messages that went because their shelf was full.");
         _meter.CreateObservableCounter(
-            "restante.storage.ids.overflows", idOverflows, "{id}", "Message-ids of commands that were forgotten early because there were too many.");
+            "restante.storage.ids.overflows",
+            idOverflows,
+            "{id}",
+            "Message-ids of commands that were forgotten early because there were too many.");
     }
 
     public void Committed(int calls, long bytes, TimeSpan duration)
@@ -61,7 +71,8 @@ internal sealed class StoreMetrics : IDisposable
 
     /// <summary>Adds what is looked at of the history.</summary>
     public void ObserveHistory(Func<long> entries) =>
-        _meter.CreateObservableGauge("restante.history.entries", entries, "{entry}", "Entries of the history, those that wait for the disk included.");
+        _meter.CreateObservableGauge(
+            "restante.history.entries", entries, "{entry}", "Entries of the history, those that wait for the disk included.");
 
     /// <summary>Adds what is looked at of the index of groups.</summary>
     public void ObserveGroups(Func<long> memberships) => _meter.CreateObservableGauge(

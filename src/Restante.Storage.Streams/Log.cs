@@ -9,7 +9,9 @@ internal static partial class Log
         "The stream log {File} ended in a commit that was never finished: {Bytes} bytes from byte {Position} on were cut off")]
     public static partial void TornTailCut(ILogger logger, string file, long position, long bytes);
 
-    [LoggerMessage(6002, LogLevel.Warning, "The manifest of the stream log in {Directory} was missing or damaged and was made again from the segments")]
+    [LoggerMessage(
+        6002, LogLevel.Warning,
+        "The manifest of the stream log in {Directory} was missing or damaged and was made again from the segments")]
     public static partial void ManifestRebuilt(ILogger logger, string directory);
 
     [LoggerMessage(6003, LogLevel.Warning, "The segment {File} has been set aside; its records are reported to readers as dropped")]

@@ -18,6 +18,7 @@ public sealed class RefusalMapTests
         [RefusalKind.Malformed] = ("amqp:invalid-field", false, SaslCode.Auth),
         [RefusalKind.Expired] = ("amqp:precondition-failed", false, SaslCode.Auth),
         [RefusalKind.Throttled] = ("amqp:resource-limit-exceeded", true, SaslCode.SysTemp),
+        [RefusalKind.LimitReached] = ("amqp:resource-limit-exceeded", false, SaslCode.Auth),
         [RefusalKind.Unavailable] = ("amqp:resource-limit-exceeded", true, SaslCode.SysTemp),
     };
 

@@ -16,6 +16,7 @@ public sealed class RefusalMapTests
         { RefusalKind.Malformed, 400, "malformed", false },
         { RefusalKind.Expired, 410, "expired", false },
         { RefusalKind.Throttled, 429, "throttled", true },
+        { RefusalKind.LimitReached, 409, "limit-reached", false },
         { RefusalKind.Unavailable, 503, "unavailable", true },
     };
 

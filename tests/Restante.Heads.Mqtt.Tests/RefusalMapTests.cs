@@ -17,6 +17,7 @@ public sealed class RefusalMapTests
         { RefusalKind.Malformed, 0x90, 0x90, 0x8F },
         { RefusalKind.Expired, 0x80, 0x80, 0x80 },
         { RefusalKind.Throttled, 0x9F, 0x97, 0x97 },
+        { RefusalKind.LimitReached, 0x97, 0x97, 0x97 },
         { RefusalKind.Unavailable, 0x88, 0x83, 0x83 },
     };
 

@@ -18,6 +18,8 @@ public abstract partial class InquiryStoreConformance : StoreConformance
         MaxDeliveries = 2,
         RetentionMs = 1_000,
         MaxEndedPerDevice = 2,
+        MaxEndedSubjects = 2,
+        MaxEndedReaders = 2,
         AnswerLifeMs = 5_000,
     };
 

@@ -7,7 +7,7 @@ using Restante.Core.Storage;
 namespace Restante.Storage.Conformance;
 
 /// <summary>Every rule of <see cref="INotificationStore"/>, and what offered notifications mean to the verbs of mailboxes.</summary>
-public abstract class NotificationStoreConformance : StoreConformance
+public abstract partial class NotificationStoreConformance : StoreConformance
 {
     /// <inheritdoc/>
     protected override MailboxLimits Limits => base.Limits with { MaxActiveNotifications = 8, ActiveNotificationSharePercent = 75 };
@@ -163,7 +163,7 @@ public abstract class NotificationStoreConformance : StoreConformance
         await OfferAsync(device, epoch, notification);
         Assert.Equal(CancelStatus.NotFound, (await Mailboxes.CancelAsync(notification, "no", Now)).Status);
         Assert.Null(await Mailboxes.FindMessageAsync(notification, Now));
-        Assert.Equal(1, await Mailboxes.PurgeAsync(device.Number, "purge", Now));
+        Assert.Single(await Mailboxes.PurgeAsync(device.Number, "purge", Now));
         Assert.Equal(notification, Assert.Single(await LeaseAsync(device, epoch)).Sequence);
     }
 

@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance;
@@ -128,7 +129,12 @@ public abstract class OutcomeConformance : StoreConformance
         Sequence[] sent = [await SendAsync(), await SendAsync()];
         SessionEpoch epoch = await OpenAsync(device);
         LeaseId lease = (await LeaseAsync(device, epoch, max: 1))[0].Lease;
-        Assert.Equal(2, await Mailboxes.PurgeAsync(device.Number, "cleared by hand", Now));
+        Assert.Equal(
+            [
+                new EndedMessage(device.Number, sent[0], MessageKind.Command, Outcome.Cancelled, 1),
+                new EndedMessage(device.Number, sent[1], MessageKind.Command, Outcome.Cancelled, 0),
+            ],
+            await Mailboxes.PurgeAsync(device.Number, "cleared by hand", Now));
         foreach (Sequence sequence in sent)
         {
             OutcomeRecord? outcome = await Mailboxes.FindOutcomeAsync(sequence);
@@ -136,8 +142,8 @@ public abstract class OutcomeConformance : StoreConformance
         }
 
         Assert.Equal(SettleStatus.LeaseLapsed, (await SettleAsync(device, epoch, lease, SettleVerb.Accept)).Status);
-        Assert.Equal(0, await Mailboxes.PurgeAsync(device.Number, "again", Now));
-        Assert.Equal(0, await Mailboxes.PurgeAsync(new DeviceNumber(99), "nobody", Now));
+        Assert.Empty(await Mailboxes.PurgeAsync(device.Number, "again", Now));
+        Assert.Empty(await Mailboxes.PurgeAsync(new DeviceNumber(99), "nobody", Now));
         Assert.NotNull(await Mailboxes.FindMessageAsync(kept, Now));
         Sequence next = await SendAsync();
         Assert.Equal(next, Assert.Single(await LeaseAsync(device, epoch)).Sequence);
@@ -196,10 +202,10 @@ public abstract class OutcomeConformance : StoreConformance
     public async Task A_cursor_never_moves_back()
     {
         Assert.Equal(0, await Mailboxes.GetCursorAsync("billing"));
-        await Mailboxes.SetCursorAsync("billing", 7);
-        await Mailboxes.SetCursorAsync("billing", 5);
+        await Mailboxes.SetCursorAsync("billing", 7, Now);
+        await Mailboxes.SetCursorAsync("billing", 5, Now);
         Assert.Equal(7, await Mailboxes.GetCursorAsync("billing"));
-        await Mailboxes.SetCursorAsync("billing", 9);
+        await Mailboxes.SetCursorAsync("billing", 9, Now);
         Assert.Equal(0, await Mailboxes.GetCursorAsync("Billing"));
         if (CanRestart)
             await RestartAsync();
@@ -209,15 +215,21 @@ public abstract class OutcomeConformance : StoreConformance
     [Fact]
     public async Task A_cursor_that_was_removed_begins_anew()
     {
-        await Mailboxes.SetCursorAsync("billing", 7);
-        await Mailboxes.SetCursorAsync("archive", 3);
+        await Mailboxes.SetCursorAsync("billing", 7, Now);
+        await Mailboxes.SetCursorAsync("archive", 3, Now);
         await Mailboxes.RemoveCursorAsync("billing");
         await Mailboxes.RemoveCursorAsync("nobody");
+        await Mailboxes.SetCursorAsync("archive/a%", 4, Now);
+        await Mailboxes.SetCursorAsync("archive/ab", 4, Now);
+        await Mailboxes.RemoveCursorsAsync("archive/a%");
+        Assert.Equal(4, await Mailboxes.GetCursorAsync("archive/ab"));
+        await Mailboxes.RemoveCursorsAsync("archive/");
+        Assert.Equal(0, await Mailboxes.GetCursorAsync("archive/ab"));
         if (CanRestart)
             await RestartAsync();
         Assert.Equal(0, await Mailboxes.GetCursorAsync("billing"));
         Assert.Equal(3, await Mailboxes.GetCursorAsync("archive"));
-        await Mailboxes.SetCursorAsync("billing", 5);
+        await Mailboxes.SetCursorAsync("billing", 5, Now);
         Assert.Equal(5, await Mailboxes.GetCursorAsync("billing"));
     }
 

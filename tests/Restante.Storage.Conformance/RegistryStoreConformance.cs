@@ -81,6 +81,35 @@ public abstract class RegistryStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_slot_holds_any_kind_of_credential()
+    {
+        Credential[] kinds =
+        [
+            Credential.None,
+            SymmetricKey.Generate(),
+            CertificateThumbprint.Of([1, 2, 3]),
+            AuthoritySigned.ByAny,
+            new AuthoritySigned("maker"),
+        ];
+        for (int i = 0; i < kinds.Length; i++)
+        {
+            Credential primary = kinds[i], secondary = kinds[(i + 1) % kinds.Length];
+            DeviceId id = DeviceId.Parse($"d{i}");
+            DeviceRecord? created = await Registry.CreateDeviceAsync(new NewDevice(id, DeviceStatus.Enabled, primary, secondary), Now);
+            Assert.Equal((primary, secondary), (created!.Primary, created.Secondary));
+            await Registry.UpdateDeviceAsync(id, new DeviceUpdate { Primary = secondary, Secondary = primary }, Now);
+        }
+
+        if (CanRestart)
+            await RestartAsync();
+        for (int i = 0; i < kinds.Length; i++)
+        {
+            DeviceRecord? found = await Registry.FindDeviceAsync(DeviceId.Parse($"d{i}"));
+            Assert.Equal((kinds[(i + 1) % kinds.Length], kinds[i]), (found!.Primary, found.Secondary));
+        }
+    }
+
+    [Fact]
     public async Task An_update_of_another_version_is_refused()
     {
         DeviceRecord device = await DeviceAsync();

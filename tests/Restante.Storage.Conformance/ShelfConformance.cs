@@ -208,22 +208,30 @@ public abstract class ShelfConformance : StoreConformance
     }
 
     [Fact]
-    public async Task An_answer_leaves_no_outcome()
+    public async Task The_outcome_of_an_answer_is_found_but_not_told()
     {
         DeviceRecord device = await DeviceAsync();
         Sequence answer = (await EnqueueAsync(Item("truck-17", expiresAtMs: Now + 10) with { Kind = MessageKind.Answer })).Sequence;
-        Sequence rejected = (await EnqueueAsync(Item("truck-17") with { Kind = MessageKind.Answer })).Sequence;
+        Sequence rejected = (await EnqueueAsync(Item("truck-17") with { Kind = MessageKind.Answer, Sender = "alpha" })).Sequence;
         SessionEpoch epoch = await OpenAsync(device);
         IReadOnlyList<LeasedMessage> leased = await LeaseAsync(device, epoch);
-        Assert.Equal(Outcome.Rejected, (await SettleAsync(device, epoch, leased[1].Lease, SettleVerb.Reject)).Outcome);
+        Assert.Equal(Outcome.Rejected, (await SettleAsync(device, epoch, leased[1].Lease, SettleVerb.Reject, "no")).Outcome);
         Now += 10;
         Assert.Equal(
             [new EndedMessage(device.Number, answer, MessageKind.Answer, Outcome.Expired, 1)],
             await Mailboxes.CloseSessionAsync(device.Number, epoch, Now));
         Assert.Empty((await Mailboxes.ReadOutcomesAsync(0, 10)).Outcomes);
-        Assert.Null(await Mailboxes.FindOutcomeAsync(rejected));
+        Assert.Equal(0, (await Mailboxes.ReadOutcomesAsync(0, 10)).LastNumber);
+        OutcomeRecord outcome = (await Mailboxes.FindOutcomeAsync(rejected))!;
+        Assert.Equal(
+            (0L, MessageKind.Answer, Outcome.Rejected, "no", "alpha", Now - 10),
+            (outcome.Number, outcome.Kind, outcome.Outcome, outcome.Reason, outcome.Sender, outcome.AtMs));
+        Assert.Equal(Outcome.Expired, await OutcomeAsync(answer));
         Assert.Equal(rejected, Assert.Single(await Shelf.ListAsync(device.Number, default, 10)).Sequence);
         Assert.Equal(default, await Mailboxes.GetInfoAsync(device.Number));
+        Now += 10_000;
+        Assert.Equal(2, (await SweepAsync()).OutcomesDropped);
+        Assert.Null(await OutcomeAsync(answer));
     }
 
     private async Task RejectAsync(DeviceRecord device)

@@ -20,6 +20,8 @@ public sealed class AnswerCommitTests : StoreTest
         MaxDeliveries = 10,
         RetentionMs = 1_000,
         MaxEndedPerDevice = 10,
+        MaxEndedSubjects = 10,
+        MaxEndedReaders = 10,
         AnswerLifeMs = 1_000,
     };
 
@@ -55,7 +57,7 @@ public sealed class AnswerCommitTests : StoreTest
             entered.TrySetResult();
             gate.Wait(s_patience);
         };
-        Task first = store.Mailboxes.SetCursorAsync("r", 1).AsTask();
+        Task first = store.Mailboxes.SetCursorAsync("r", 1, Now).AsTask();
         await entered.Task.WaitAsync(s_patience);
         Task<(AnswerStatus, int)> answer = AnswerAsync(store, taken.Number);
         var failing = new SimpleOperation<bool>(_ => throw new InvalidOperationException("of its own"));

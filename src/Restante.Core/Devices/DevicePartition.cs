@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Restante.Core.Devices;
 
-/// <summary>Which partition a device belongs to: a stable hash (64-bit FNV-1a, folded) of its id, the same on every node and version.</summary>
+/// <summary>
+/// Which partition a device belongs to: a stable hash (64-bit FNV-1a, folded) of its id, the same on every node and version.
+/// </summary>
 public static class DevicePartition
 {
     /// <summary>The partition, from 0 to <paramref name="partitions"/> - 1.</summary>

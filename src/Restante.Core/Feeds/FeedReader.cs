@@ -6,12 +6,13 @@ using Restante.Core.Storage;
 namespace Restante.Core.Feeds;
 
 /// <summary>
-/// A named reader of a durable feed with a durable cursor. Several receivers may take from it; each item goes to one of them at a time, under
-/// a lease of <see cref="GatewayLimits.LeaseDurationMs"/>, and to nobody again once it was accepted and the cursor has passed it. What a
-/// receiver gives back (<see cref="Release"/>) or does not accept within its lease goes to another. After a restart what was taken but not
-/// accepted comes again, and so may what was accepted out of order before a gap: at least once.
+/// A named reader of a durable feed with a durable cursor. Several receivers may take from it; each item goes to one of them at a time,
+/// under a lease of <see cref="GatewayLimits.LeaseDurationMs"/>, and to nobody again once it was accepted and the cursor has passed it.
+/// What a receiver gives back (<see cref="Release"/>) or does not accept within its lease goes to another. After a restart what was taken
+/// but not accepted comes again, and so may what was accepted out of order before a gap: at least once.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class FeedReader<T>
 {
     private const int MaxPerRead = 1_000;
@@ -63,8 +64,8 @@ public sealed class FeedReader<T>
     public long Skipped => Volatile.Read(ref _skipped);
 
     /// <summary>
-    /// Takes up to <paramref name="max"/> items; empty when there are none or too many are in flight. The feed's signal pulses when there are
-    /// new ones, when one was given back or its lease has lapsed, and when others that were settled make room. Refusals: unavailable.
+    /// Takes up to <paramref name="max"/> items; empty when there are none or too many are in flight. The feed's signal pulses when there
+    /// are new ones, when one was given back or its lease has lapsed, and when others that were settled make room. Refusals: unavailable.
     /// </summary>
     public async ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max)
     {

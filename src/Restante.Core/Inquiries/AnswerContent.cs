@@ -6,7 +6,8 @@ namespace Restante.Core.Inquiries;
 
 /// <summary>
 /// The content of an answer as it stands in a mailbox: the handler's, with the inquiry's id as correlation-id, and the properties
-/// <c>number</c> (its place among the answers, from 1) and <c>final</c>. What the handler wrote under these names is replaced.
+/// <c>number</c> (its place among the answers, from 1) and <c>final</c>. What the handler wrote under these names is replaced. The property
+/// <c>error</c> is the gateway's alone.
 /// </summary>
 public static class AnswerContent
 {
@@ -20,6 +21,20 @@ public static class AnswerContent
     public const string Error = "error";
 
     private const int Overhead = 160;
+
+    /// <summary>True when a handler's content has the property by which only the gateway speaks.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not a message's content.</exception>
+    public static bool HasError(ReadOnlySpan<byte> content)
+    {
+        var reader = new ContentReader(content);
+        while (reader.Read())
+        {
+            if (reader.Field == ContentField.Property && reader.Name.SequenceEqual("error"u8))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Copies the content of a handler, with what the gateway adds.</summary>
     /// <exception cref="InvalidDataException">The bytes are not a message's content.</exception>

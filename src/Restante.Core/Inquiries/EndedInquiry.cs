@@ -8,7 +8,7 @@ namespace Restante.Core.Inquiries;
 /// </summary>
 public sealed record EndedInquiry
 {
-    /// <summary>Its place in the feed of ended inquiries, rising; a subject's own feed has gaps.</summary>
+    /// <summary>Its place in the feed of its subject, starting at 1, without gaps at the time of writing.</summary>
     public required long Number { get; init; }
 
     /// <summary>The inquiry.</summary>

@@ -64,22 +64,27 @@ internal sealed class EndedReaders(IInquiryStore store, IMailboxStore cursors, G
                 _readers.Remove(key);
         }
 
-        foreach (((string subject, _), Opened opened) in own)
+        foreach ((_, Opened opened) in own)
         {
             await opened.Feed.Reader.RetireAsync();
             opened.Signal.Dispose();
-            await cursors.RemoveCursorAsync(NameOf(subject, policy));
         }
+
+        await cursors.RemoveCursorsAsync(NameOf(string.Empty, policy));
     }
 
-    private static string NameOf(string subject, string policy) => $"ended/{subject}/{policy}";
+    private static string NameOf(string subject, string policy) => $"{InquiryNames.EndedReaders}{policy}/{subject}";
 
     private FeedPort<EndedInquiry> Port(string subject, string name) => new()
     {
         NumberOf = static ended => ended.Number,
-        ReadAsync = async (after, max) => new FeedBatch<EndedInquiry>((await store.ReadEndedAsync(subject, after, max)).Ended, 0),
+        ReadAsync = async (after, max) =>
+        {
+            EndedInquiryBatch batch = await store.ReadEndedAsync(subject, after, max);
+            return new FeedBatch<EndedInquiry>(batch.Ended, batch.SkippedByRetention);
+        },
         GetCursorAsync = () => cursors.GetCursorAsync(name),
-        SetCursorAsync = number => cursors.SetCursorAsync(name, number),
+        SetCursorAsync = number => cursors.SetCursorAsync(name, number, time.GetUtcNow().ToUnixTimeMilliseconds()),
     };
 
     private sealed record Opened(EndedFeed Feed, SignalHold Signal);

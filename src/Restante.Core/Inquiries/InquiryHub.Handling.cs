@@ -71,8 +71,8 @@ public sealed partial class InquiryHub
     /// <summary>
     /// Answers; the answer is durably in the device's mailbox on return. The handler keeps the inquiry from its first answer on. Refusals:
     /// not-found (no such inquiry, or it is kept no more), forbidden (the policy was never handed it), expired or conflict (it has ended,
-    /// with the reason; another handler keeps it; the answers before this number are missing), throttled (as many answers as are allowed),
-    /// mailbox-full (the inquiry stays open), too-large, malformed, unavailable.
+    /// with the reason; another handler keeps it; the answers before this number are missing), limit-reached (as many answers as are
+    /// allowed), mailbox-full (the inquiry stays open), too-large, malformed, unavailable.
     /// </summary>
     /// <param name="handler">Who answers.</param>
     /// <param name="inquiry">To what.</param>
@@ -91,6 +91,13 @@ public sealed partial class InquiryHub
             return new Refusal(RefusalKind.Malformed, "Answers are numbered from 1.");
         var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
         try
+        if (AnswerContent.HasError(content.Span))
+        {
+            return new Refusal(
+                RefusalKind.Malformed,
+                "An answer has no property 'error': by that a device is told that there will be no answer. Reject the inquiry for that.");
+        }
+
         {
             AnswerResult result = await _store.AnswerAsync(answer, _rules, NowMs);
             if (result.Status == AnswerStatus.Duplicate)
@@ -166,7 +173,7 @@ public sealed partial class InquiryHub
         AnswerStatus.Ended => HasEnded(result.Inquiry!),
         AnswerStatus.KeptByOther => new(RefusalKind.Conflict, $"Another handler keeps inquiry {answer.Inquiry}."),
         AnswerStatus.TooMany => new(
-            RefusalKind.Throttled, $"There are {result.Inquiry!.Answers} answers to inquiry {answer.Inquiry}, which is the limit."),
+            RefusalKind.LimitReached, $"There are {result.Inquiry!.Answers} answers to inquiry {answer.Inquiry}, which is the limit."),
         AnswerStatus.Gap => new(
             RefusalKind.Conflict,
             $"Answer {answer.Number} to inquiry {answer.Inquiry} cannot be taken: the next one is {result.Inquiry!.Answers + 1}."),

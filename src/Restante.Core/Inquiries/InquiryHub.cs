@@ -47,6 +47,8 @@ public sealed partial class InquiryHub
             RetentionMs = limits.InquiryRetentionMs,
             MaxEndedPerDevice = limits.MaxEndedInquiriesPerDevice,
             AnswerLifeMs = limits.DefaultTtlMs,
+            MaxEndedSubjects = limits.MaxEndedSubjects,
+            MaxEndedReaders = limits.MaxEndedReaders,
         };
     }
 

@@ -8,6 +8,9 @@ public static class InquiryNames
     /// <summary>The longest subject and the longest id of an inquiry, in characters.</summary>
     public const int MaxLength = 64;
 
+    /// <summary>How the names of all readers of ended inquiries begin; the policy and the subject follow.</summary>
+    public const string EndedReaders = "ended/";
+
     /// <summary>The rule of subjects in words, for refusals.</summary>
     public const string SubjectRule = "a subject has 1 to 64 characters out of A-Z a-z 0-9 . _ -";
 

@@ -13,8 +13,7 @@ namespace Restante.Core.Jobs;
 /// Jobs: one command to each device of an audience, from a start time on, at a rate, until too many have failed. The runner goes through
 /// the devices in the order of their ids and keeps its place durably: after a restart it goes on where it was, and no device is sent the
 /// command twice. A device that comes into the audience before its turn is in, one that comes after it is not. The callers have checked
-/// rights: to create and cancel
-/// <see cref="Rights.Send"/>, to look the same.
+/// rights: to create and cancel <see cref="Rights.Send"/>, to look the same.
 /// </summary>
 /// <remarks>
 /// The commands are ordinary ones, with the message-id <c>job-NUMBER/DEVICE</c> and the job's creator as sender; each has its outcome,

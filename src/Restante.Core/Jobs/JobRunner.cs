@@ -15,7 +15,8 @@ namespace Restante.Core.Jobs;
 /// Carries jobs out. One round begins what is due, sends what the rates allow, counts outcomes, aborts, and takes back what was
 /// cancelled. The store holds everything that matters, so a round may end anywhere and the next one, or the next process, goes on.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed class JobRunner(
     IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, ILogger log)
 {

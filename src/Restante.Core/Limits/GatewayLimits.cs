@@ -30,8 +30,8 @@ public sealed record GatewayLimits
     public int MaxReportsPerCommand { get; init; } = 1_000;
 
     /// <summary>
-    /// For how long after a command has ended its device may report on it, when the sender named no instant, in milliseconds. Range 0 to 366 days. No longer
-    /// than outcomes are kept, in effect.
+    /// For how long after a command has ended its device may report on it, when the sender named no instant, in milliseconds. Range 0 to
+    /// 366 days. No longer than outcomes are kept, in effect.
     /// </summary>
     [Range(typeof(long), "0", "31622400000")]
     public long ReportDeadlineMs { get; init; } = 24L * 3600 * 1000;
@@ -42,7 +42,10 @@ public sealed record GatewayLimits
     [Range(1, 10000)]
     public int MaxReportsInFlight { get; init; } = 100;
 
-    /// <summary>How long an inquiry waits for its answers when the device names no deadline, in milliseconds. Range 1,000 to <see cref="MaxInquiryMs"/>.</summary>
+    /// <summary>
+    /// How long an inquiry waits for its answers when the device names no deadline, in milliseconds. Range 1,000 to
+    /// <see cref="MaxInquiryMs"/>.
+    /// </summary>
     [Range(typeof(long), "1000", "31622400000")]
     public long DefaultInquiryMs { get; init; } = 60_000;
 
@@ -67,8 +70,8 @@ public sealed record GatewayLimits
     public int MaxInquiryDeliveries { get; init; } = 10;
 
     /// <summary>
-    /// How long an ended inquiry is kept, in milliseconds: so long the same id names the same inquiry, late answers are refused with the reason, and handlers
-    /// can read that it ended. Range 1,000 to 366 days.
+    /// How long an ended inquiry is kept, in milliseconds: so long the same id names the same inquiry, late answers are refused with the
+    /// reason, and handlers can read that it ended. Range 1,000 to 366 days.
     /// </summary>
     [Range(typeof(long), "1000", "31622400000")]
     public long InquiryRetentionMs { get; init; } = 24L * 3600 * 1000;
@@ -95,6 +98,13 @@ public sealed record GatewayLimits
     [Range(1, 100000)]
     public int MaxEndedReaders { get; init; } = 1_000;
 
+    /// <summary>
+    /// Subjects whose ended inquiries are numbered. Range 1 to 10,000,000. Beyond it subjects of which nothing is kept are forgotten;
+    /// should an inquiry of such a one end later, its number is higher than any forgotten one.
+    /// </summary>
+    [Range(1, 10000000)]
+    public int MaxEndedSubjects { get; init; } = 10_000;
+
     /// <summary>Outcomes handed to the competing receivers of one reader and not yet settled. Range 1 to 100,000.</summary>
     [Range(1, 100000)]
     public int MaxOutcomesInFlight { get; init; } = 1_000;
@@ -114,8 +124,8 @@ public sealed record GatewayLimits
     public int MaxAuthenticationFailuresPerMinute { get; init; } = 60;
 
     /// <summary>
-    /// Wrong credentials for whatever names from one source address before all further attempts are refused unseen for a while. Many devices may
-    /// share an address, so keep it well above the other. 0 switches it off.
+    /// Wrong credentials for whatever names from one source address before all further attempts are refused unseen for a while. Many
+    /// devices may share an address, so keep it well above the other. 0 switches it off.
     /// </summary>
     [Range(0, 10000000)]
     public int MaxAuthenticationFailuresPerSourcePerMinute { get; init; } = 6_000;
@@ -132,7 +142,9 @@ public sealed record GatewayLimits
     [Range(256, 1048576)]
     public int MaxStateBytes { get; init; } = 32 * 1024;
 
-    /// <summary>How many objects and arrays may stand within each other in a state document, the outermost counted. Range 1 to 64.</summary>
+    /// <summary>
+    /// How many objects and arrays may stand within each other in a state document, the outermost counted. Range 1 to 64.
+    /// </summary>
     [Range(1, 64)]
     public int MaxStateDepth { get; init; } = 10;
 
@@ -153,7 +165,8 @@ public sealed record GatewayLimits
     public int MaxReadersPerGroup { get; init; } = 1_000;
 
     /// <summary>
-    /// Records of one partition handed to a reader of a consumer group and not yet accepted; no more are read beyond it. Range 1 to 1,000,000.
+    /// Records of one partition handed to a reader of a consumer group and not yet accepted; no more are read beyond it. Range 1 to
+    /// 1,000,000.
     /// </summary>
     [Range(1, 1000000)]
     public int MaxRecordsInFlight { get; init; } = 10_000;

@@ -80,8 +80,7 @@ public sealed class DeadLetterShelf
 
     /// <summary>
     /// Puts a message off the shelf into the mailbox again, as a new one at its end; durable on return. Refusals: not-found, mailbox-full
-    /// (it stays
-    /// on the shelf), malformed, expired, unavailable.
+    /// (it stays on the shelf), malformed, expired, unavailable.
     /// </summary>
     /// <param name="device">Whose shelf.</param>
     /// <param name="sequence">Which message.</param>

@@ -10,8 +10,8 @@ public interface IMailboxReceiver : IWakeable
     ConnectionName Connection => default;
 
     /// <summary>
-    /// The mailbox was taken: by a newer connection, or with the device. The receiver tells its peer why and closes. Called from any thread;
-    /// must not block.
+    /// The mailbox was taken: by a newer connection, or with the device. The receiver tells its peer why and closes. Called from any
+    /// thread; must not block.
     /// </summary>
     void OnMailboxTaken(string reason);
 }

@@ -51,7 +51,7 @@ public sealed partial class MailboxHub
             if (result.Outcome is Outcome outcome)
             {
                 _metrics.Ended(outcome, 1);
-                _outcomes.Added.Pulse();
+                _outcomes.Ended(lease.Sequence);
             }
             else if (verb == SettleVerb.Release)
             {

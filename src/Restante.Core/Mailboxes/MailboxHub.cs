@@ -146,11 +146,10 @@ public sealed partial class MailboxHub
     {
         try
         {
-            int ended = await _store.PurgeAsync(device.Number, $"The mailbox was purged by {by}.", NowMs);
-            _metrics.Ended(Outcome.Cancelled, ended);
-            if (ended > 0)
-                _outcomes.Added.Pulse();
-            return ended;
+            IReadOnlyList<EndedMessage> ended =
+                await _store.PurgeAsync(device.Number, $"The mailbox was purged by {by}.", NowMs);
+            Ended(ended);
+            return ended.Count;
         }
         catch (StoreUnavailableException)
         {
@@ -160,8 +159,7 @@ public sealed partial class MailboxHub
 
     /// <summary>
     /// Takes a message back that is in nobody's hands; it ends as <c>cancelled</c>, durably on return. Refusals: not-found, conflict (the
-    /// device has it
-    /// in hand; nothing changed), unavailable.
+    /// device has it in hand; nothing changed), unavailable.
     /// </summary>
     /// <param name="sequence">The message.</param>
     /// <param name="by">Who takes it back, for the outcome's reason.</param>
@@ -174,7 +172,7 @@ public sealed partial class MailboxHub
             {
                 case CancelStatus.Cancelled:
                     _metrics.Ended(Outcome.Cancelled, 1);
-                    _outcomes.Added.Pulse();
+                    _outcomes.Ended(sequence);
                     return result;
                 case CancelStatus.InHand:
                     return new Refusal(RefusalKind.Conflict, $"The device has message {sequence} in hand; nothing was changed.");
@@ -280,7 +278,7 @@ public sealed partial class MailboxHub
             return;
         foreach (EndedMessage message in messages)
             _metrics.Ended(message.Outcome, 1);
-        _outcomes.Added.Pulse();
+        _outcomes.Ended(messages);
     }
 
     private static Refusal NotWaiting(Sequence sequence) => new(RefusalKind.NotFound, $"No message {sequence} is waiting.");

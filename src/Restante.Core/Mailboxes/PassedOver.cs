@@ -2,8 +2,7 @@ namespace Restante.Core.Mailboxes;
 
 /// <summary>
 /// The messages that a receiver's filter did not want, so that they are not looked at again. A filter of another receiver begins anew. Once
-/// a set has
-/// been handed out it is never changed.
+/// a set has been handed out it is never changed.
 /// </summary>
 internal sealed class PassedOver
 {

@@ -41,7 +41,8 @@ public sealed class CoreMetrics : IDisposable
     {
         _authentications = _meter.CreateCounter<long>("restante.authentications", description: "Credentials checked, by result.");
         _sent = _meter.CreateCounter<long>("restante.messages.enqueued", description: "Messages taken into mailboxes.");
-        _duplicates = _meter.CreateCounter<long>("restante.messages.duplicates", description: "Commands that had been taken before, by their message-id.");
+        _duplicates = _meter.CreateCounter<long>(
+            "restante.messages.duplicates", description: "Commands that had been taken before, by their message-id.");
         _refused = _meter.CreateCounter<long>("restante.refusals", description: "Work refused, by kind of refusal.");
         _handedOut = _meter.CreateCounter<long>("restante.messages.leased", description: "Messages handed out to receivers.");
         _outcomes = _meter.CreateCounter<long>("restante.messages.outcomes", description: "Messages that ended, by outcome.");
@@ -52,10 +53,12 @@ public sealed class CoreMetrics : IDisposable
         _asked = _meter.CreateCounter<long>("restante.inquiries.asked", description: "Inquiries of devices taken.");
         _inquiries = _meter.CreateCounter<long>("restante.inquiries.ended", description: "Inquiries that ended, by outcome.");
         _untold = _meter.CreateCounter<long>(
-            "restante.inquiries.untold", description: "Inquiries that ended without an answer because the mailbox had no room for the reason.");
+            "restante.inquiries.untold",
+            description: "Inquiries that ended without an answer because the mailbox had no room for the reason.");
         _notified = _meter.CreateCounter<long>("restante.notifications.sent", description: "Notifications accepted.");
         _recalled = _meter.CreateCounter<long>("restante.notifications.recalled", description: "Notifications recalled.");
-        _offered = _meter.CreateCounter<long>("restante.notifications.offered", description: "Notifications put into mailboxes that are held.");
+        _offered = _meter.CreateCounter<long>(
+            "restante.notifications.offered", description: "Notifications put into mailboxes that are held.");
         _telemetry = _meter.CreateCounter<long>("restante.telemetry.messages", description: "Telemetry messages stored.");
         _telemetryBytes = _meter.CreateCounter<long>("restante.telemetry.bytes", "By", "Bytes of telemetry content stored.");
         _telemetrySkipped = _meter.CreateCounter<long>(
@@ -65,7 +68,8 @@ public sealed class CoreMetrics : IDisposable
         _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
-        _connections = _meter.CreateUpDownCounter<long>("restante.connections", description: "Authenticated connections, by kind of principal.");
+        _connections = _meter.CreateUpDownCounter<long>(
+            "restante.connections", description: "Authenticated connections, by kind of principal.");
     }
 
     /// <summary>Counts a refusal that a head answered with.</summary>

@@ -13,9 +13,8 @@ namespace Restante.Core.Notifications;
 /// <summary>
 /// Sends notifications to audiences. For the heads: <see cref="NotifyAsync"/> and <see cref="NotifyGroupAsync"/> send (the right is
 /// <see cref="Rights.Send"/>), <see cref="RecallAsync"/> takes back, <see cref="GetAsync"/> is the delivery report, <see cref="ListAsync"/>
-/// and
-/// <see cref="ListDevicesAsync"/> are its pages. Devices receive them through their <see cref="MailboxSession"/>, as messages of the kind
-/// notification, in order with everything else, and settle them there.
+/// and <see cref="ListDevicesAsync"/> are its pages. Devices receive them through their <see cref="MailboxSession"/>, as messages of the
+/// kind notification, in order with everything else, and settle them there.
 /// <para>
 /// Who gets one is found out in memory: when it is sent, for every mailbox that is held; when a mailbox is attached, for every notification
 /// that is active; and when tags or groups of a device change whose mailbox is held. So a device gets it also when it comes, is created or
@@ -252,7 +251,11 @@ public sealed partial class NotificationHub : IDisposable
         if (bytes > _limits.MaxMessageBytes)
             return new Refusal(RefusalKind.TooLarge, $"The message has {bytes} bytes; the limit is {_limits.MaxMessageBytes}.");
         if (terms.MessageId?.Length is int length and > MailboxHub.MaxMessageIdLength)
-            return new Refusal(RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
+        {
+            return new Refusal(
+                RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
+        }
+
         if (terms.ExpiresAtMs <= now)
             return new Refusal(RefusalKind.Expired, "The notification has expired before it was sent.");
         return terms.ExpiresAtMs - now > _limits.MaxTtlMs

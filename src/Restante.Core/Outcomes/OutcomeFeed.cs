@@ -1,7 +1,6 @@
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
-using Restante.Core.Messages;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -14,13 +13,10 @@ public sealed class OutcomeFeed
     /// <summary>The name of the reader that all services share.</summary>
     public const string SharedReader = "outcomes";
 
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(2);
-
     private readonly FeedReaders<OutcomeRecord> _readers;
     private readonly OutcomeWaits _waits;
     private readonly IMailboxStore _store;
     private readonly TimeProvider _time;
-    private int _mayHaveEnded;
 
     internal OutcomeFeed(IMailboxStore store, GatewayLimits limits, TimeProvider time)
     {
@@ -28,7 +24,7 @@ public sealed class OutcomeFeed
         _time = time;
         _readers = new FeedReaders<OutcomeRecord>(
             Open, Added, limits.MaxOutcomesInFlight, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
-        _waits = new OutcomeWaits(store, Added, MayHaveEnded);
+        _waits = new OutcomeWaits(store);
     }
 
     /// <summary>Pulses when outcomes were added.</summary>
@@ -64,39 +60,26 @@ public sealed class OutcomeFeed
     }
 
     /// <summary>
-    /// Waits until a message has ended, at most the given time. Refusals: not-found when the time is over or there is no such message,
-    /// unavailable.
+    /// Waits until a message has ended, at most the given time (up to 49 days). Refusals: not-found when the time is over or there is no
+    /// such message, unavailable.
     /// </summary>
     public async ValueTask<Result<OutcomeRecord>> WaitAsync(Sequence sequence, TimeSpan patience, CancellationToken cancellation)
     {
         if (patience <= TimeSpan.Zero)
             return await FindAsync(sequence);
         long began = _time.GetTimestamp();
-        Task<OutcomeRecord> told = _waits.Enter(sequence, out Task begun);
+        Task<OutcomeRecord> told = _waits.Enter(sequence);
         try
         {
-            await begun;
-            TimeSpan? lookAgain = null;
-            while (true)
-            {
-                Result<OutcomeRecord> found = await FindAsync(sequence);
-                TimeSpan rest = patience - _time.GetElapsedTime(began);
-                if (found.IsSuccess || found.Refusal.Kind != RefusalKind.NotFound || rest <= TimeSpan.Zero)
-                    return found;
-                lookAgain ??= await IsToldAsync(sequence) ? patience : s_lookAgain;
-                try
-                {
-                    return await told.WaitAsync(rest < lookAgain ? rest : lookAgain.Value, _time, cancellation);
-                }
-                catch (TimeoutException)
-                {
-                    // One more look above.
-                }
-            }
+            Result<OutcomeRecord> found = await FindAsync(sequence);
+            TimeSpan rest = patience - _time.GetElapsedTime(began);
+            if (found.IsSuccess || found.Refusal.Kind != RefusalKind.NotFound || rest <= TimeSpan.Zero)
+                return found;
+            return await told.WaitAsync(rest, _time, cancellation);
         }
-        catch (StoreUnavailableException)
+        catch (TimeoutException)
         {
-            return Refusal.StoreUnavailable;
+            return await FindAsync(sequence);
         }
         finally
         {
@@ -138,19 +121,24 @@ public sealed class OutcomeFeed
     /// <summary>Takes back what receivers have held for longer than their leases. Returns how many outcomes.</summary>
     internal int TakeBackLapsed() => _readers.TakeBackLapsed();
 
-    // The store may end messages within calls that do not say so (lease, open, close). Those who wait hear of it with the next sweep.
-    internal void MayHaveEnded() => Volatile.Write(ref _mayHaveEnded, 1);
-
-    internal void TellWhatMayHaveEnded()
+    /// <summary>Messages have ended; whoever waits for one of them, or reads the feed, hears of it.</summary>
+    internal void Ended(IReadOnlyList<EndedMessage> messages)
     {
-        if (Volatile.Read(ref _mayHaveEnded) != 0 && Interlocked.Exchange(ref _mayHaveEnded, 0) != 0)
-            Added.Pulse();
+        if (messages.Count == 0)
+            return;
+        Added.Pulse();
+        _waits.Ended(messages);
     }
 
-    // An outcome that its sender did not want told is not in the feed: it is found by looking.
-    private async ValueTask<bool> IsToldAsync(Sequence sequence) =>
-        await _store.FindMessageAsync(sequence, _time.GetUtcNow().ToUnixTimeMilliseconds())
-            is not { } waiting || (waiting.Flags & MessageFlags.OutcomeNotWanted) == 0;
+    /// <summary>A message has ended.</summary>
+    internal void Ended(Sequence message)
+    {
+        Added.Pulse();
+        _waits.Ended(message);
+    }
+
+    /// <summary>Looks once more for what ended while the store could not be read.</summary>
+    internal void LookAgain() => _waits.LookAgain();
 
     private FeedPort<OutcomeRecord> Open(string name) => new()
     {
@@ -161,6 +149,6 @@ public sealed class OutcomeFeed
             return new FeedBatch<OutcomeRecord>(batch.Outcomes, batch.SkippedByRetention);
         },
         GetCursorAsync = () => _store.GetCursorAsync(name),
-        SetCursorAsync = number => _store.SetCursorAsync(name, number),
+        SetCursorAsync = number => _store.SetCursorAsync(name, number, _time.GetUtcNow().ToUnixTimeMilliseconds()),
     };
 }

@@ -1,23 +1,19 @@
 using Restante.Core.Mailboxes;
-using Restante.Core.Signals;
 using Restante.Core.Storage;
 
 namespace Restante.Core.Outcomes;
 
 /// <summary>
-/// Those who wait, each for the outcome of one message. While there are any, one pump reads the feed from where it ended when the first of
-/// them came, and tells each of its own; nobody looks its message up again because another has ended.
+/// Those who wait, each for the outcome of one message. They are told when a call ends it, whether or not its outcome is told in the feed;
+/// nobody looks its message up because another has ended.
 /// </summary>
-/// <param name="store">The feed.</param>
-/// <param name="added">Pulses when outcomes were added.</param>
-/// <param name="readFailed">Called when the feed could not be read and the pump needs another pulse.</param>
-internal sealed class OutcomeWaits(IMailboxStore store, Signal added, Action readFailed)
+/// <param name="store">Where outcomes are looked up.</param>
+internal sealed class OutcomeWaits(IMailboxStore store)
 {
-    private const int MaxPerRead = 1_000;
-
     private readonly Lock _gate = new();
     private readonly Dictionary<Sequence, Wait> _waiting = [];
-    private Task? _pumping;
+    private readonly HashSet<Sequence> _missed = [];
+    private volatile bool _hasMissed;
 
     /// <summary>For how many messages somebody waits.</summary>
     public int Count
@@ -30,27 +26,17 @@ internal sealed class OutcomeWaits(IMailboxStore store, Signal added, Action rea
     }
 
     /// <summary>
-    /// Takes part until <see cref="Leave"/>. Once <paramref name="begun"/> has ended, an outcome that is then not yet there will be told;
-    /// it fails as the store does when that cannot be promised.
+    /// Takes part until <see cref="Leave"/>. Who looks the outcome up after this call and does not find it will be told.
     /// </summary>
-    public Task<OutcomeRecord> Enter(Sequence sequence, out Task begun)
+    public Task<OutcomeRecord> Enter(Sequence sequence)
     {
-        TaskCompletionSource? first = null;
-        Task<OutcomeRecord> told;
         lock (_gate)
         {
             if (!_waiting.TryGetValue(sequence, out Wait? wait))
                 _waiting[sequence] = wait = new Wait();
             wait.Waiters++;
-            told = wait.Told.Task;
-            if (_pumping is null)
-                _pumping = (first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            begun = _pumping;
+            return wait.Told.Task;
         }
-
-        if (first is not null)
-            _ = PumpAsync(first);
-        return told;
     }
 
     /// <summary>No longer waits; once for each <see cref="Enter"/>.</summary>
@@ -58,83 +44,95 @@ internal sealed class OutcomeWaits(IMailboxStore store, Signal added, Action rea
     {
         lock (_gate)
         {
-            if (_waiting.TryGetValue(sequence, out Wait? wait) && --wait.Waiters == 0)
-                _waiting.Remove(sequence);
-        }
-    }
-
-    private async Task PumpAsync(TaskCompletionSource begun)
-    {
-        try
-        {
-            Task news = added.NextPulse();
-            long place = (await store.ReadOutcomesAsync(long.MaxValue, 1)).LastNumber;
-            begun.SetResult();
-            while (true)
-            {
-                await news;
-                if (EndWhenIdle())
-                    return;
-                news = added.NextPulse();
-                place = await TellAsync(place);
-            }
-        }
-#pragma warning disable CA1031 // Nobody waits for the pump itself; those who wait for outcomes are told.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            Fail(fault, begun);
-        }
-    }
-
-    private async ValueTask<long> TellAsync(long place)
-    {
-        try
-        {
-            OutcomeBatch batch;
-            do
-            {
-                batch = await store.ReadOutcomesAsync(place, MaxPerRead);
-                foreach (OutcomeRecord outcome in batch.Outcomes)
-                {
-                    place = outcome.Number;
-                    lock (_gate)
-                    {
-                        if (_waiting.TryGetValue(outcome.Sequence, out Wait? wait))
-                            wait.Told.TrySetResult(outcome);
-                    }
-                }
-            }
-            while (batch.Outcomes.Count == MaxPerRead);
-        }
-        catch (StoreUnavailableException)
-        {
-            readFailed();
-        }
-
-        return place;
-    }
-
-    private bool EndWhenIdle()
-    {
-        lock (_gate)
-        {
-            if (_waiting.Count > 0)
-                return false;
-            _pumping = null;
-            return true;
-        }
-    }
-
-    private void Fail(Exception fault, TaskCompletionSource begun)
-    {
-        lock (_gate)
-        {
-            _pumping = null;
-            if (begun.TrySetException(fault))
+            if (!_waiting.TryGetValue(sequence, out Wait? wait) || --wait.Waiters > 0)
                 return;
-            foreach (Wait wait in _waiting.Values)
-                wait.Told.TrySetException(fault);
+            _waiting.Remove(sequence);
+            _missed.Remove(sequence);
+        }
+    }
+
+    /// <summary>Messages have ended, durably.</summary>
+    public void Ended(IReadOnlyList<EndedMessage> messages)
+    {
+        List<Sequence>? awaited = null;
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+                return;
+            foreach (EndedMessage message in messages)
+            {
+                if (_waiting.ContainsKey(message.Sequence))
+                    (awaited ??= []).Add(message.Sequence);
+            }
+        }
+
+        if (awaited is not null)
+            _ = TellAsync(awaited);
+    }
+
+    /// <summary>A message has ended, durably.</summary>
+    public void Ended(Sequence message)
+    {
+        lock (_gate)
+        {
+            if (!_waiting.ContainsKey(message))
+                return;
+        }
+
+        _ = TellAsync([message]);
+    }
+
+    /// <summary>Looks once more for what could not be read when it had ended.</summary>
+    public void LookAgain()
+    {
+        if (!_hasMissed)
+            return;
+        List<Sequence> missed;
+        lock (_gate)
+        {
+            missed = [.. _missed];
+            _missed.Clear();
+            _hasMissed = false;
+        }
+
+        _ = TellAsync(missed);
+    }
+
+    private async Task TellAsync(List<Sequence> messages)
+    {
+        await Task.Yield(); // Who has ended them may be a connection's turn, which does not wait for reads.
+        foreach (Sequence message in messages)
+        {
+            try
+            {
+                if (await store.FindOutcomeAsync(message) is OutcomeRecord outcome)
+                    Find(message)?.Told.TrySetResult(outcome);
+            }
+            catch (StoreUnavailableException)
+            {
+                Miss(message);
+            }
+#pragma warning disable CA1031 // Nobody waits for this task; who waits for the outcome is told.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                Find(message)?.Told.TrySetException(fault);
+            }
+        }
+    }
+
+    private Wait? Find(Sequence message)
+    {
+        lock (_gate)
+            return _waiting.GetValueOrDefault(message);
+    }
+
+    private void Miss(Sequence message)
+    {
+        lock (_gate)
+        {
+            if (_waiting.ContainsKey(message))
+                _hasMissed = _missed.Add(message) || _hasMissed;
         }
     }
 

@@ -30,6 +30,9 @@ public enum RefusalKind
     /// <summary>Too much at once; come back later.</summary>
     Throttled,
 
+    /// <summary>There are as many as there may be, and waiting does not change that.</summary>
+    LimitReached,
+
     /// <summary>The gateway cannot take work now; come back later.</summary>
     Unavailable,
 }

@@ -217,7 +217,7 @@ public sealed class ReportHub
         ReportStatus.Gap => new(
             RefusalKind.Conflict,
             $"Report {report.Number} on command {report.Command} cannot be taken: the next one is {result.Last + 1}."),
-        _ => new(RefusalKind.Throttled, $"There are {result.Last} reports on command {report.Command}, which is the limit."),
+        _ => new(RefusalKind.LimitReached, $"There are {result.Last} reports on command {report.Command}, which is the limit."),
     };
 
     private void Tell(ReportItem report, ReportResult result, DevicePrincipal device, long now)
@@ -274,6 +274,6 @@ public sealed class ReportHub
             return new FeedBatch<ReportRecord>(batch.Reports, batch.SkippedByRetention);
         },
         GetCursorAsync = () => _mailboxes.GetCursorAsync(name),
-        SetCursorAsync = number => _mailboxes.SetCursorAsync(name, number),
+        SetCursorAsync = number => _mailboxes.SetCursorAsync(name, number, NowMs),
     };
 }

@@ -4,5 +4,8 @@ namespace Restante.Core.Storage;
 
 /// <summary>A piece of the feed of ended inquiries of one subject.</summary>
 /// <param name="Ended">In order of their numbers.</param>
-/// <param name="LastNumber">The number of the newest one there ever was, of any subject; 0 before the first.</param>
-public sealed record EndedInquiryBatch(IReadOnlyList<EndedInquiry> Ended, long LastNumber);
+/// <param name="SkippedByRetention">
+/// How many numbers between the asked place and the last one read, or the newest one when none was, are no longer kept.
+/// </param>
+/// <param name="LastNumber">The number of the newest one there ever was of the subject, kept or not; 0 before the first.</param>
+public sealed record EndedInquiryBatch(IReadOnlyList<EndedInquiry> Ended, long SkippedByRetention, long LastNumber);

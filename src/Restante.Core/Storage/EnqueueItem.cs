@@ -21,8 +21,7 @@ public sealed record EnqueueItem
 
     /// <summary>
     /// The sender's message-id, if it gave one; at most 256 characters. The same command (message-id, sender and device) is taken once
-    /// within
-    /// <see cref="MailboxLimits.IdempotencyRetentionMs"/>.
+    /// within <see cref="MailboxLimits.IdempotencyRetentionMs"/>.
     /// </summary>
     public string? MessageId { get; init; }
 

@@ -9,7 +9,9 @@ public interface ICheckpointStore
     /// <summary>The checkpoints of a group in the order of partitions; empty when there is no such group.</summary>
     ValueTask<IReadOnlyList<Checkpoint>> ReadAsync(string group);
 
-    /// <summary>Sets checkpoints, of one group or several, each replacing what was there; all or none. Copied before the call returns.</summary>
+    /// <summary>
+    /// Sets checkpoints, of one group or several, each replacing what was there; all or none. Copied before the call returns.
+    /// </summary>
     ValueTask WriteAsync(ReadOnlyMemory<Checkpoint> checkpoints);
 
     /// <summary>Removes a group with all its checkpoints; false when there was none.</summary>

@@ -45,11 +45,16 @@ public interface IInquiryStore
     ValueTask<InquiryRecord?> FindAsync(DeviceNumber device, string id);
 
     /// <summary>
-    /// Reads what ended of a subject after a number, other than by an answer or a rejection. What is dropped with its inquiry is missing.
+    /// Reads what ended of a subject after a number, other than by an answer or a rejection. What is dropped with its inquiry is counted as
+    /// skipped.
     /// </summary>
     ValueTask<EndedInquiryBatch> ReadEndedAsync(string subject, long after, int max);
 
-    /// <summary>Ends inquiries at their deadline, gives lapsed leases back, and drops what is past its retention.</summary>
+    /// <summary>
+    /// Ends inquiries at their deadline, gives lapsed leases back, and drops what is past its retention: inquiries; cursors of readers of
+    /// ended inquiries (<see cref="InquiryNames.EndedReaders"/>) that have not moved for so long, as nothing is kept of what they have
+    /// passed; and beyond the limits those moved least recently, and the numbers of subjects of which nothing is kept.
+    /// </summary>
     /// <param name="nowMs">The time.</param>
     /// <param name="maxItems">How much to do in one call, so that other work gets its turn.</param>
     /// <param name="rules">What is allowed.</param>

@@ -13,7 +13,9 @@ public interface IJobStore
     /// <summary>The most refusals that are kept of one job; the first ones are.</summary>
     const int MaxRefusals = 1_000;
 
-    /// <summary>Creates a scheduled job. When as many are kept as may be, the oldest closed one makes room; null when none is closed.</summary>
+    /// <summary>
+    /// Creates a scheduled job. When as many are kept as may be, the oldest closed one makes room; null when none is closed.
+    /// </summary>
     ValueTask<JobRecord?> CreateAsync(NewJob job, int maxJobs, long nowMs);
 
     /// <summary>Finds a job; null when there is none.</summary>
@@ -31,8 +33,8 @@ public interface IJobStore
     ValueTask<byte[]?> ReadContentAsync(JobNumber number);
 
     /// <summary>
-    /// Moves a live job to another state; null when it is not live any more, or there is none. Beginning to run notes the start, everything else
-    /// the end.
+    /// Moves a live job to another state; null when it is not live any more, or there is none. Beginning to run notes the start, everything
+    /// else the end.
     /// </summary>
     ValueTask<JobRecord?> MoveAsync(JobNumber number, JobState state, string? reason, long nowMs);
 
@@ -40,8 +42,8 @@ public interface IJobStore
     ValueTask<JobRecord?> AdvanceAsync(JobAdvance advance);
 
     /// <summary>
-    /// Counts the outcomes of a job that were not counted yet, each once. When it has ended, or is running and all sent, and no mailbox holds a
-    /// command of it any more, it is closed, and a running one completed. Null when there is none.
+    /// Counts the outcomes of a job that were not counted yet, each once. When it has ended, or is running and all sent, and no mailbox
+    /// holds a command of it any more, it is closed, and a running one completed. Null when there is none.
     /// </summary>
     ValueTask<JobRecord?> TallyAsync(JobNumber number, long nowMs);
 

@@ -17,35 +17,30 @@ public interface IMailboxStore
 
     /// <summary>
     /// Takes the mailbox of a device: raises its epoch, and gives all messages leased by the previous holder back. Of these only the first
-    /// in order
-    /// counts as handed out; the hand-outs of the others are taken back. Messages that waited because they had been given back often wait
-    /// no longer.
+    /// in order counts as handed out; the hand-outs of the others are taken back. Messages that waited because they had been given back
+    /// often wait no longer.
     /// </summary>
     /// <returns>The new epoch; null when the device does not exist (any more).</returns>
     ValueTask<OpenedSession?> OpenSessionAsync(DeviceNumber device, long nowMs);
 
     /// <summary>
     /// Gives the mailbox up; leased messages are given back, and only the first in order counts as handed out. Does nothing when the epoch
-    /// is not
-    /// the newest.
+    /// is not the newest.
     /// </summary>
     /// <returns>What could not wait again.</returns>
     ValueTask<IReadOnlyList<EndedMessage>> CloseSessionAsync(DeviceNumber device, SessionEpoch epoch, long nowMs);
 
     /// <summary>
     /// Hands out the next waiting messages in order. A message that was released, or whose lease lapsed, for the second time or more holds
-    /// up what is
-    /// behind it until its delay (<see cref="MailboxLimits.RedeliveryDelayMs"/>) is over. A message past its expiry is never handed out; it
-    /// ends as <c>expired</c>. A message
-    /// that had been handed out as often as allowed ends as <c>undeliverable</c> instead of being handed out.
-    /// Counting a hand-out becomes durable with the next commit; the call does not wait for that.
+    /// up what is behind it until its delay (<see cref="MailboxLimits.RedeliveryDelayMs"/>) is over. A message past its expiry is never
+    /// handed out; it ends as <c>expired</c>. A message that had been handed out as often as allowed ends as <c>undeliverable</c> instead
+    /// of being handed out. Counting a hand-out becomes durable with the next commit; the call does not wait for that.
     /// </summary>
     ValueTask<LeaseResult> LeaseAsync(LeaseRequest request);
 
     /// <summary>
     /// Takes hand-outs back that never reached their receiver: the messages wait again, and it is not counted that they were handed out.
-    /// Leases that
-    /// are not valid (any more) are passed over.
+    /// Leases that are not valid (any more) are passed over.
     /// </summary>
     /// <returns>What could not wait again, as it had expired.</returns>
     ValueTask<IReadOnlyList<EndedMessage>> ReturnAsync(DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<LeaseId> leases, long nowMs);
@@ -75,15 +70,15 @@ public interface IMailboxStore
     /// <summary>Depth and size of a mailbox.</summary>
     ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device);
 
-    /// <summary>Ends every message of a mailbox, leased ones too, as <c>cancelled</c>. Returns how many.</summary>
-    ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs);
+    /// <summary>Ends every message of a mailbox, leased ones too, as <c>cancelled</c>. Returns what it has ended, in order.</summary>
+    ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs);
 
     /// <summary>Finds one message that is still in a mailbox; null when it has ended or never was.</summary>
     ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs);
 
     /// <summary>
-    /// Finds how a command ended; null when it has not, never was, or its retention has passed. Answers and notifications leave no outcome
-    /// here.
+    /// Finds how a message ended; null when it has not, never was, or its retention has passed. What a notification was for a device is in
+    /// its delivery report instead.
     /// </summary>
     ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence);
 
@@ -96,10 +91,13 @@ public interface IMailboxStore
     ValueTask<long> GetCursorAsync(string reader);
 
     /// <summary>Keeps how far a named reader has come. A cursor never moves back.</summary>
-    ValueTask SetCursorAsync(string reader, long number);
+    ValueTask SetCursorAsync(string reader, long number, long nowMs);
 
     /// <summary>Forgets a named reader, if there is one; under the same name a new one begins at 0.</summary>
     ValueTask RemoveCursorAsync(string reader);
+
+    /// <summary>Forgets all readers whose names begin so.</summary>
+    ValueTask RemoveCursorsAsync(string prefix);
 
     /// <summary>Totals over all mailboxes, from memory.</summary>
     MailboxTotals Totals { get; }

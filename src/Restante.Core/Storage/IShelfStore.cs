@@ -5,8 +5,7 @@ namespace Restante.Core.Storage;
 
 /// <summary>
 /// The dead-letter shelf of each device. Messages that end as <c>rejected</c> or <c>undeliverable</c>, and as <c>expired</c> where their
-/// sender
-/// wished it, are put there in the transaction that ends them; bounded by <see cref="MailboxLimits.MaxShelved"/> and
+/// sender wished it, are put there in the transaction that ends them; bounded by <see cref="MailboxLimits.MaxShelved"/> and
 /// <see cref="MailboxLimits.ShelfRetentionMs"/>. The shelf goes with its device.
 /// </summary>
 public interface IShelfStore

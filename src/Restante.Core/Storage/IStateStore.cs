@@ -3,7 +3,9 @@ using Restante.Core.States;
 
 namespace Restante.Core.Storage;
 
-/// <summary>The state documents of devices. They go with their device: <see cref="IRegistryStore.RemoveDeviceAsync"/> removes them.</summary>
+/// <summary>
+/// The state documents of devices. They go with their device: <see cref="IRegistryStore.RemoveDeviceAsync"/> removes them.
+/// </summary>
 public interface IStateStore
 {
     /// <summary>Reads both parts; null when there is no such device.</summary>

@@ -14,7 +14,9 @@ public interface IStreamStore
     /// <returns>The record's sequence number.</returns>
     ValueTask<long> AppendAsync(StreamAppend item, long nowMs);
 
-    /// <summary>Appends several records, all or none; durable when the task completes. Contents are copied before the call returns.</summary>
+    /// <summary>
+    /// Appends several records, all or none; durable when the task completes. Contents are copied before the call returns.
+    /// </summary>
     ValueTask AppendAsync(ReadOnlyMemory<StreamAppend> items, long nowMs);
 
     /// <summary>Reads from a sequence number on.</summary>

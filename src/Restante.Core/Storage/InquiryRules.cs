@@ -21,6 +21,12 @@ public sealed record InquiryRules
     /// <summary>Ended inquiries of one device that are kept; the oldest goes when it asks anew.</summary>
     public required int MaxEndedPerDevice { get; init; }
 
+    /// <summary>Subjects whose feeds of ended inquiries keep their numbers while nothing of them is kept.</summary>
+    public required int MaxEndedSubjects { get; init; }
+
+    /// <summary>Cursors of readers of ended inquiries.</summary>
+    public required int MaxEndedReaders { get; init; }
+
     /// <summary>How long an answer lives in the mailbox, in milliseconds.</summary>
     public required long AnswerLifeMs { get; init; }
 }

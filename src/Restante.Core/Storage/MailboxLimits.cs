@@ -16,16 +16,14 @@ public sealed record MailboxLimits
 
     /// <summary>
     /// How often a message is handed out before it ends as <c>undeliverable</c>. When a connection ends, only the first of the messages
-    /// that it held
-    /// counts as handed out.
+    /// that it held counts as handed out.
     /// </summary>
     [Range(1, 1000)]
     public int MaxDeliveries { get; init; } = 10;
 
     /// <summary>
     /// How long a message waits after it was given back, or its lease lapsed, for the second time, in milliseconds; each further time twice
-    /// as long. The
-    /// first time it is handed out again at once. 0 switches it off.
+    /// as long. The first time it is handed out again at once. 0 switches it off.
     /// </summary>
     [Range(typeof(long), "0", "3600000")]
     public long RedeliveryDelayMs { get; init; } = 1_000;

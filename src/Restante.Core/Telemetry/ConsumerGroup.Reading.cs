@@ -102,7 +102,8 @@ internal sealed partial class ConsumerGroup
                 {
                     return new Refusal(
                         RefusalKind.Expired,
-                        $"Record {sequenceNumber} of partition {number} is not in the hands of '{member.Reader}' any more; nothing was changed.");
+                        $"Record {sequenceNumber} of partition {number} is not in the hands of '{member.Reader}' any more; "
+                            + "nothing was changed.");
                 }
             }
 

@@ -7,7 +7,8 @@ using Restante.Core.Streams;
 namespace Restante.Core.Telemetry;
 
 /// <summary>One consumer group: its readers, and how its partitions are shared out among them.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed partial class ConsumerGroup(
     string name, TelemetryStreams telemetry, ICheckpointStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
 {

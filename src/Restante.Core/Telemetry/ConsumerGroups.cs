@@ -13,7 +13,8 @@ namespace Restante.Core.Telemetry;
 /// and goes on there. A group begins with its first reader and stays until it is removed. The callers have checked the right to read
 /// telemetry.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class ConsumerGroups
 {
     /// <summary>
@@ -186,7 +187,7 @@ public sealed class ConsumerGroups
                 if (group is null && (await _store.ListGroupsAsync()).Count >= _limits.MaxConsumerGroups)
                 {
                     return new Refusal(
-                        RefusalKind.Throttled, $"There are {_limits.MaxConsumerGroups} consumer groups, which is the limit.");
+                        RefusalKind.LimitReached, $"There are {_limits.MaxConsumerGroups} consumer groups, which is the limit.");
                 }
 
                 group ??= NewGroup(name);

@@ -13,7 +13,8 @@ namespace Restante.Core.Telemetry;
 /// or gives back what it was handed, record by record, and leaves when the link ends. A polling reader is found again by its name with
 /// each poll; what it did not accept since the last poll it is handed again.
 /// </remarks>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage(
+    "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class GroupMembership : IWakeable
 {
     private readonly SemaphoreSlim _reading = new(1, 1);

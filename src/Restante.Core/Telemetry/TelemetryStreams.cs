@@ -50,7 +50,11 @@ public sealed class TelemetryStreams
     public ValueTask<Result<long>> PublishAsync(DevicePrincipal device, string? channel, ReadOnlyMemory<byte> content)
     {
         if (channel is not null && !ChannelNames.IsValid(channel))
-            return ValueTask.FromResult<Result<long>>(new Refusal(RefusalKind.Malformed, $"The channel is not allowed: {ChannelNames.Rule}."));
+        {
+            return ValueTask.FromResult<Result<long>>(
+                new Refusal(RefusalKind.Malformed, $"The channel is not allowed: {ChannelNames.Rule}."));
+        }
+
         if (content.Length > _limits.MaxMessageBytes)
         {
             return ValueTask.FromResult<Result<long>>(
@@ -82,7 +86,8 @@ public sealed class TelemetryStreams
             if (contents[i].Length > _limits.MaxMessageBytes)
             {
                 return new Refusal(
-                    RefusalKind.TooLarge, $"Message {i} of the batch has {contents[i].Length} bytes; the limit is {_limits.MaxMessageBytes}.");
+                    RefusalKind.TooLarge,
+                    $"Message {i} of the batch has {contents[i].Length} bytes; the limit is {_limits.MaxMessageBytes}.");
             }
 
             items[i] = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, contents[i]);

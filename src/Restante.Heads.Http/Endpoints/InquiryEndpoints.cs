@@ -277,7 +277,12 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         if (!batch.IsSuccess)
             return Answers.Refused(batch.Refusal);
         IReadOnlyList<EndedInquiry> ended = batch.Value.Ended;
-        var page = new EndedInquiryPage { Items = [.. ended.Select(InquiryViews.Of)], Next = ended.Count > 0 ? ended[^1].Number : after };
+        var page = new EndedInquiryPage
+        {
+            Items = [.. ended.Select(InquiryViews.Of)],
+            Next = ended.Count > 0 ? ended[^1].Number : after,
+            Skipped = batch.Value.SkippedByRetention,
+        };
         return Answers.Json(page, RestanteJson.Plain.EndedInquiryPage);
     }
 }

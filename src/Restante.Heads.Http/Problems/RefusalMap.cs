@@ -70,6 +70,7 @@ internal static class RefusalMap
         RefusalKind.TooLarge => new(StatusCodes.Status413PayloadTooLarge, "too-large", "Too large"),
         RefusalKind.Malformed => new(StatusCodes.Status400BadRequest, "malformed", "Malformed"),
         RefusalKind.Expired => new(StatusCodes.Status410Gone, "expired", "Expired"),
+        RefusalKind.LimitReached => new(StatusCodes.Status409Conflict, "limit-reached", "As many as there may be"),
         RefusalKind.Throttled => new(StatusCodes.Status429TooManyRequests, "throttled", "Too many requests", ComeBack: true),
         RefusalKind.Unavailable => new(StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now", ComeBack: true),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A refusal without an HTTP form."),

@@ -4,8 +4,8 @@ using SQLitePCL;
 namespace Restante.Storage.Sqlite.Database;
 
 /// <summary>
-/// Copies the write-ahead log into the database on a thread of its own, beside the writer. The log can begin anew only when a pass has caught up
-/// with the writer; under steady load that does not happen by itself, so at <see cref="SqliteStoreOptions.MaxWalBytes"/> the
+/// Copies the write-ahead log into the database on a thread of its own, beside the writer. The log can begin anew only when a pass has
+/// caught up with the writer; under steady load that does not happen by itself, so at <see cref="SqliteStoreOptions.MaxWalBytes"/> the
 /// writer makes the last, short pass itself while nothing is being written.
 /// </summary>
 internal sealed class Checkpointer : IDisposable
@@ -106,8 +106,8 @@ internal sealed class Checkpointer : IDisposable
     }
 
     /// <summary>
-    /// One pass. Only when the writer itself makes it is a log that has been copied known to begin anew; beside the writer it may have grown
-    /// meanwhile, and counts in full until the next pass sees its real length.
+    /// One pass. Only when the writer itself makes it is a log that has been copied known to begin anew; beside the writer it may have
+    /// grown meanwhile, and counts in full until the next pass sees its real length.
     /// </summary>
     private void Pass(bool besideWriter)
     {

@@ -56,7 +56,9 @@ internal sealed class Connection : IDisposable
     public static SqliteFailure LastFailure(sqlite3 database) =>
         new(raw.sqlite3_extended_errcode(database), raw.sqlite3_errmsg(database).utf8_to_string());
 
-    /// <summary>A statement that is kept with the connection. <paramref name="sql"/> is a constant: it is found again by reference.</summary>
+    /// <summary>
+    /// A statement that is kept with the connection. <paramref name="sql"/> is a constant: it is found again by reference.
+    /// </summary>
     public Statement Prepare(string sql)
     {
         if (_statements.TryGetValue(sql, out Statement? statement))

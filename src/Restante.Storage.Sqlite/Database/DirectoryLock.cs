@@ -1,6 +1,8 @@
 namespace Restante.Storage.Sqlite.Database;
 
-/// <summary>Keeps a second process (or a second store of this process) out of a data directory, until disposed or the process ends.</summary>
+/// <summary>
+/// Keeps a second process (or a second store of this process) out of a data directory, until disposed or the process ends.
+/// </summary>
 internal sealed class DirectoryLock : IDisposable
 {
     private readonly FileStream _file;
@@ -31,7 +33,8 @@ internal sealed class DirectoryLock : IDisposable
         catch (IOException failure) when (File.Exists(path))
         {
             throw new StoreOpenException(
-                $"The data directory '{directory}' is in use: another process holds '{path}'. Stop that process, or choose another directory.",
+                $"The data directory '{directory}' is in use: another process holds '{path}'. "
+                + "Stop that process, or choose another directory.",
                 failure);
         }
         catch (IOException failure)

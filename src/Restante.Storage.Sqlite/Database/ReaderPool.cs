@@ -2,7 +2,9 @@ using Restante.Core.Storage;
 
 namespace Restante.Storage.Sqlite.Database;
 
-/// <summary>The connections that read. A read runs on the caller's thread and sees every commit that was confirmed before it began.</summary>
+/// <summary>
+/// The connections that read. A read runs on the caller's thread and sees every commit that was confirmed before it began.
+/// </summary>
 internal sealed class ReaderPool : IDisposable
 {
     private readonly Stack<Connection> _idle = new();

@@ -119,7 +119,8 @@ internal static class Schema
         connection.Execute("BEGIN IMMEDIATE");
         foreach (string script in s_tables)
             connection.Execute(script);
-        connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
+        connection.Execute(string.Create(
+            CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
         connection.Execute("COMMIT");
     }
 

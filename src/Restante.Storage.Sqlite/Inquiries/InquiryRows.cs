@@ -41,10 +41,6 @@ internal static class InquiryRows
         CREATE TABLE inquiry_subject (
             subject TEXT PRIMARY KEY,
             waiting INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE TABLE inquiry_counter (
-            id INTEGER PRIMARY KEY CHECK (id = 1),
-            last_end INTEGER NOT NULL);
-        INSERT INTO inquiry_counter VALUES (1, 0);
         """;
 
     private const string Columns = """
@@ -81,7 +77,6 @@ internal static class InquiryRows
 
     private const string TakeWaiting = "UPDATE inquiry_subject SET waiting = waiting - 1 WHERE subject = ?";
     private const string DropSubject = "DELETE FROM inquiry_subject WHERE subject = ? AND waiting <= 0";
-    private const string SelectLastEnd = "SELECT last_end FROM inquiry_counter";
 
     /// <summary>At the start: what was leased in the process before waits again.</summary>
     public static void ForgetLeases(Connection connection)
@@ -128,9 +123,11 @@ internal static class InquiryRows
 
     public static EndedInquiryBatch ReadEnds(Connection connection, string subject, long after, int max)
     {
-        long last = Number(connection.Prepare(SelectLastEnd));
+        // The counter first: one that ended after it was read appears among the rows, and then the rows tell what was skipped.
+        long last = EndedRows.LastNumber(connection, subject);
         List<InquiryRow> rows = All(connection.Prepare(SelectEnds).Bind(1, subject).Bind(2, after).Bind(3, max));
-        return new EndedInquiryBatch([.. rows.Select(End)], rows.Count > 0 ? Math.Max(last, rows[^1].EndNumber) : last);
+        long to = rows.Count > 0 ? rows[^1].EndNumber : last;
+        return new EndedInquiryBatch([.. rows.Select(End)], Math.Max(0, to - after - rows.Count), Math.Max(last, to));
     }
 
     public static byte[] ReadContent(Connection connection, long number)
@@ -182,8 +179,7 @@ internal static class InquiryRows
         connection.Prepare("DELETE FROM inquiry_content WHERE number = ?").Bind(1, row.Number).Run();
         if (row.Outcome is InquiryOutcome.Answered or InquiryOutcome.Rejected)
             return row;
-        connection.Prepare("UPDATE inquiry_counter SET last_end = last_end + 1").Run();
-        return row with { EndNumber = Number(connection.Prepare(SelectLastEnd)) };
+        return row with { EndNumber = EndedRows.NextNumber(connection, row.Subject) };
     }
 
     private static EndedInquiry End(InquiryRow row) => new()

@@ -25,7 +25,9 @@ internal sealed class InquirySweepOperation(Insertions mailboxes, InquiryRules r
 
     /// <summary>True when there is something to do that must be durable.</summary>
     public bool HasWork(Connection connection) =>
-        InquiryRows.ReadDue(connection, nowMs, 1).Count > 0 || InquiryRows.ReadPastRetention(connection, RetainedFromMs, 1).Count > 0;
+        InquiryRows.ReadDue(connection, nowMs, 1).Count > 0
+        || InquiryRows.ReadPastRetention(connection, RetainedFromMs, 1).Count > 0
+        || EndedRows.NeedsTrim(connection, rules, nowMs);
 
     public override void Execute(WriteSession session)
     {
@@ -39,6 +41,7 @@ internal sealed class InquirySweepOperation(Insertions mailboxes, InquiryRules r
         foreach (long number in old)
             InquiryRows.Drop(session.Connection, number);
         _dropped = old.Count;
+        EndedRows.Trim(session.Connection, rules, nowMs, maxItems);
     }
 
     public override void Apply() => _posted.Apply();

@@ -8,8 +8,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
 /// An entry that a call has claimed, and what is to become of it. While claimed nobody else leases, settles or ends it; the call must
-/// either
-/// <see cref="MailboxShard.Finish"/> or <see cref="MailboxShard.Undo"/> it.
+/// either <see cref="MailboxShard.Finish"/> or <see cref="MailboxShard.Undo"/> it.
 /// </summary>
 internal struct Claim
 {

@@ -24,7 +24,7 @@ internal abstract class ClaimsOperation<T> : AwaitedOperation<T>
         {
             if (claim.Action != ClaimAction.End)
                 continue;
-            claim.Ended = claim.IsOffered ? NotificationRows.End(session.Connection, claim.Ending, NowMs) : session.End(claim.Ending, NowMs);
+            claim.Ended = claim.IsOffered ? NotificationRows.End(session, claim.Ending, NowMs) : session.End(claim.Ending, NowMs);
             if (!claim.Ended || claim.IsOffered)
                 continue;
             session.Mail.Track(claim.Device, -1, -claim.Size);

@@ -6,8 +6,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
 /// The message-ids of the commands taken lately, each as a hash beside the command's sequence: about 60 bytes. A hit is looked up in the
-/// database, which
-/// alone decides. Used by the writer's thread only, once it has been filled at the start.
+/// database, which alone decides. Used by the writer's thread only, once it has been filled at the start.
 /// </summary>
 internal sealed class CommandIds(MailboxLimits limits)
 {

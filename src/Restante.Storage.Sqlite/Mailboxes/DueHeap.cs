@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
-/// Instants with the entries they belong to, earliest first: 12 bytes each. Instants that have become pointless stay until they come up or until
-/// <see cref="Sift"/> removes them.
+/// Instants with the entries they belong to, earliest first: 12 bytes each. Instants that have become pointless stay until they come up or
+/// until <see cref="Sift"/> removes them.
 /// </summary>
 internal sealed class DueHeap
 {

@@ -32,7 +32,8 @@ internal sealed class MailboxIndex : ICommitPassenger
             foreach (MailboxShard shard in _shards)
             {
                 MailboxTotals one = shard.Totals;
-                all = new MailboxTotals(all.Mailboxes + one.Mailboxes, all.Messages + one.Messages, all.Bytes + one.Bytes, all.Leased + one.Leased);
+                all = new MailboxTotals(
+                    all.Mailboxes + one.Mailboxes, all.Messages + one.Messages, all.Bytes + one.Bytes, all.Leased + one.Leased);
             }
 
             return all;

@@ -5,8 +5,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <content>
 /// Sessions and leases. A lease ends by being settled, by takeover or close of the session, or when a sweep takes it back after its time;
-/// that its time has run out
-/// changes nothing before the sweep, so a late accept of a message that nobody else has been given still counts.
+/// that its time has run out changes nothing before the sweep, so a late accept of a message that nobody else has been given still counts.
 /// </content>
 internal sealed partial class MailboxShard
 {
@@ -301,8 +300,7 @@ internal sealed partial class MailboxShard
 
     /// <summary>
     /// Gives back what a session held that has ended. Only the first message counts as handed out: it may be the one that the receiver
-    /// cannot bear, while
-    /// those behind it were just in its window.
+    /// cannot bear, while those behind it were just in its window.
     /// </summary>
     private void GiveAllBack(int slot, long nowMs, ref List<Claim>? ends)
     {

@@ -14,8 +14,7 @@ internal sealed partial class MailboxShard
 
     /// <summary>
     /// Claims lapsed leases and then waiting messages past their expiry, and takes out what may be handed out from now on, until there is
-    /// so much work
-    /// in all. A leased message stays until its lease ends, as it is in the receiver's hands in time.
+    /// so much work in all. A leased message stays until its lease ends, as it is in the receiver's hands in time.
     /// </summary>
     public void TakeDue(long nowMs, int max, DueWork work)
     {

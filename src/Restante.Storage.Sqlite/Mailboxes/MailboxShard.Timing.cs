@@ -4,8 +4,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <content>
 /// Messages that are not to be handed out yet: those whose time has not come, which hold up nobody, and those that were given back often,
-/// which hold up
-/// what is behind them. Few messages are among them; the others cost nothing here.
+/// which hold up what is behind them. Few messages are among them; the others cost nothing here.
 /// </content>
 internal sealed partial class MailboxShard
 {

@@ -5,8 +5,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
 /// A share of the mailboxes, in memory, under one lock that is never held over a read or write of the disk. Entries are added and removed
-/// by the
-/// writer's thread only, after its commit; leases are given, taken back and renewed by any thread.
+/// by the writer's thread only, after its commit; leases are given, taken back and renewed by any thread.
 /// </summary>
 internal sealed partial class MailboxShard
 {
@@ -136,7 +135,8 @@ internal sealed partial class MailboxShard
                     continue;
                 long? until = entry.Has(EntryStates.Leased) ? _holds[entry.Key].UntilMs : null;
                 bool isOffered = entry.Has(EntryStates.Offered);
-                found.Add(new Listed(entry.Sequence, device, entry.Kind, entry.Flags, entry.DeliveryCount, until, DelayOf(entry), isOffered));
+                found.Add(
+                    new Listed(entry.Sequence, device, entry.Kind, entry.Flags, entry.DeliveryCount, until, DelayOf(entry), isOffered));
             }
         }
 

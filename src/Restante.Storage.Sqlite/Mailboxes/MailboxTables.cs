@@ -2,8 +2,7 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 
 /// <summary>
 /// The tables of messages and their outcomes. Outcomes that are told in the feed are numbered from 1 upwards; the others from -1 downwards,
-/// so that the
-/// feed has no gaps and reading it passes over nothing.
+/// so that the feed has no gaps and reading it passes over nothing.
 /// </summary>
 internal static class MailboxTables
 {
@@ -46,6 +45,7 @@ internal static class MailboxTables
             job INTEGER NOT NULL);
         CREATE TABLE cursor (
             reader TEXT PRIMARY KEY,
-            number INTEGER NOT NULL) WITHOUT ROWID;
+            number INTEGER NOT NULL,
+            at INTEGER NOT NULL) WITHOUT ROWID;
         """;
 }

@@ -31,8 +31,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     private const int MaxReason = 512;
     private const int MaxMessageId = 256;
     private const string PutCursor = """
-        INSERT INTO cursor (reader, number) VALUES (?, ?)
-        ON CONFLICT (reader) DO UPDATE SET number = max(number, excluded.number)
+        INSERT INTO cursor (reader, number, at) VALUES (?, ?, ?)
+        ON CONFLICT (reader) DO UPDATE SET number = max(number, excluded.number), at = excluded.at
         """;
 
     private readonly MailboxIndex _index;
@@ -45,7 +45,13 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     private readonly OperationPool<SettleOperation> _settles = new();
 
     public SqliteMailboxStore(
-        MailboxIndex index, DeviceDirectory devices, ReaderPool readers, Writer writer, MailboxLimits limits, StoreMetrics metrics, ILogger logger)
+        MailboxIndex index,
+        DeviceDirectory devices,
+        ReaderPool readers,
+        Writer writer,
+        MailboxLimits limits,
+        StoreMetrics metrics,
+        ILogger logger)
     {
         _index = index;
         _devices = devices;
@@ -60,7 +66,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     public ValueTask<EnqueueResult[]> EnqueueAsync(ReadOnlyMemory<EnqueueItem> items, long nowMs)
     {
         ReadOnlySpan<EnqueueItem> span = items.Span;
-        EnqueueOperation operation = _enqueues.TryTake(out EnqueueOperation? kept) ? kept! : new EnqueueOperation(_index, _limits, _enqueues);
+        EnqueueOperation operation =
+            _enqueues.TryTake(out EnqueueOperation? kept) ? kept! : new EnqueueOperation(_index, _limits, _enqueues);
         operation.Begin(span.Length, nowMs);
         try
         {
@@ -177,11 +184,11 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         return ValueTask.FromResult(info);
     }
 
-    public ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs)
+    public ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs)
     {
         MailboxShard shard = _index.ShardOf(device.Value);
         long last = 0;
-        return _writer.Submit(new SimpleOperation<int>(
+        return _writer.Submit(new SimpleOperation<IReadOnlyList<EndedMessage>>(
             session => EndAll(session, device.Value, Outcome.Cancelled, Cut(reason), nowMs, out last),
             _ => shard.RemoveAll(device.Value, last),
             alone: true));
@@ -204,25 +211,26 @@ internal sealed class SqliteMailboxStore : IMailboxStore
 
     public ValueTask<long> GetCursorAsync(string reader) => Answer(() => _readers.Read(reader, MailboxRows.ReadCursor));
 
-    public async ValueTask SetCursorAsync(string reader, long number) => await _writer.Submit(new SimpleOperation<bool>(session =>
-    {
-        session.Connection.Prepare(PutCursor).Bind(1, reader).Bind(2, number).Run();
-        return true;
-    }));
+    public async ValueTask SetCursorAsync(string reader, long number, long nowMs) => await _writer.Submit(
+        new SimpleOperation<bool>(session =>
+        {
+            session.Connection.Prepare(PutCursor).Bind(1, reader).Bind(2, number).Bind(3, nowMs).Run();
+            return true;
+        }));
 
-    public async ValueTask RemoveCursorAsync(string reader) => await _writer.Submit(new SimpleOperation<bool>(session =>
-    {
-        session.Connection.Prepare("DELETE FROM cursor WHERE reader = ?").Bind(1, reader).Run();
-        return true;
-    }));
+    public ValueTask RemoveCursorAsync(string reader) => ForgetCursorsAsync("DELETE FROM cursor WHERE reader = ?", reader);
+
+    public ValueTask RemoveCursorsAsync(string prefix) =>
+        ForgetCursorsAsync("DELETE FROM cursor WHERE substr(reader, 1, length(?1)) = ?1", prefix);
 
     /// <summary>
     /// Ends every message of a mailbox within a transaction of its own. Ones that a waiting call has claimed are ended too; that call then
     /// finds nothing.
     /// </summary>
-    public int EndAll(WriteSession session, long device, Outcome outcome, string? reason, long nowMs, out long last)
+    public IReadOnlyList<EndedMessage> EndAll(
+        WriteSession session, long device, Outcome outcome, string? reason, long nowMs, out long last)
     {
-        int ended = 0;
+        var ended = new List<EndedMessage>();
         last = 0;
         foreach (Listed one in _index.ShardOf(device).List(device, 0, int.MaxValue))
         {
@@ -230,7 +238,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
             if (one.IsOffered || !session.End(one.Ending(outcome, reason), nowMs))
                 continue;
             session.ForgetDelivery(one.Sequence);
-            ended++;
+            ended.Add(
+                new EndedMessage(new DeviceNumber(device), new Sequence(one.Sequence), one.Kind, outcome, one.DeliveryCount));
         }
 
         return ended;
@@ -255,10 +264,17 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         }
     }
 
+    private async ValueTask ForgetCursorsAsync(string delete, string reader) => await _writer.Submit(new SimpleOperation<bool>(session =>
+    {
+        session.Connection.Prepare(delete).Bind(1, reader).Run();
+        return true;
+    }));
+
     private async ValueTask<OpenedSession?> EndThenOpenAsync(List<Claim> ends, long nowMs, SessionEpoch epoch) =>
         new OpenedSession(epoch, await EndQuietlyAsync(ends, nowMs));
 
-    // What is not in memory is read from disk. Who asks may be a connection's turn on a thread that hears sockets, which does not wait for that.
+    // What is not in memory is read from disk. Who asks may be a connection's turn on a thread that hears sockets, which does not wait
+    // for that.
     private async ValueTask<LeaseResult> HandOutAfterReadingAsync(
         MailboxShard shard, LeaseRequest request, List<Grant> grants, List<Claim>? ends)
     {

@@ -15,8 +15,11 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
     private const string DropOutcomes = "DELETE FROM outcome WHERE number BETWEEN ? AND ?";
     private const string DropShelved =
         "DELETE FROM dead_letter WHERE place IN (SELECT place FROM dead_letter WHERE place >= ? AND at <= ? ORDER BY place LIMIT ?)";
-    private const string DropClientSessions =
-        "DELETE FROM client_session WHERE place IN (SELECT place FROM client_session WHERE expires_at <= ? AND expires_at < 9223372036854775807 LIMIT ?)";
+    private const string DropClientSessions = """
+        DELETE FROM client_session WHERE place IN
+            (SELECT place FROM client_session WHERE expires_at <= ? AND expires_at < 9223372036854775807 LIMIT ?)
+        """;
+
 
     private readonly DueWork _work;
     private readonly int _maxItems;

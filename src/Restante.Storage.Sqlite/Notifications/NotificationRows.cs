@@ -163,8 +163,8 @@ internal static class NotificationRows
         while (select.Step())
         {
             found.Add(new NotificationDevice(
-                DeviceId.Parse(select.Text(0)!), new DeviceNumber(select.Int64(1)), (Outcome)select.Int32(2), select.Text(3), select.Int32(4),
-                select.Int64(5)));
+                DeviceId.Parse(select.Text(0)!), new DeviceNumber(select.Int64(1)), (Outcome)select.Int32(2), select.Text(3),
+                select.Int32(4), select.Int64(5)));
         }
 
         return found;

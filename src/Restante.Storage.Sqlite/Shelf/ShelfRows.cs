@@ -6,7 +6,10 @@ using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Shelf;
 
-/// <summary>The table of the dead-letter shelves, and reads of it. Places rise in the order in which messages were shelved.</summary>
+/// <summary>
+/// The table of the dead-letter shelves, and reads of it. Places rise in the order in which messages were shelved. A row without content
+/// is a notification, whose content stands with the notification and outlives it there as long as a shelf needs it.
+/// </summary>
 internal static class ShelfRows
 {
     internal const string Tables = """
@@ -26,18 +29,24 @@ internal static class ShelfRows
             reason TEXT,
             message_id TEXT,
             sender TEXT NOT NULL,
-            content BLOB NOT NULL,
+            content BLOB,
             UNIQUE (device, sequence));
+        CREATE INDEX dead_letter_notification ON dead_letter (sequence) WHERE content IS NULL;
+        CREATE TRIGGER dead_letter_content AFTER DELETE ON dead_letter WHEN OLD.content IS NULL BEGIN
+            DELETE FROM notification_content WHERE sequence = OLD.sequence
+                AND NOT EXISTS (SELECT 1 FROM notification WHERE sequence = OLD.sequence)
+                AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE sequence = OLD.sequence AND content IS NULL);
+        END;
         """;
 
     private const string Columns = """
-        SELECT sequence, device, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at, reason, message_id,
-            sender, content
-        FROM dead_letter
+        SELECT d.sequence, d.device, d.expires_at, d.not_before, d.checksum, d.kind, d.flags, d.outcome, d.delivery_count, d.enqueued_at,
+            d.at, d.reason, d.message_id, d.sender, coalesce(d.content, c.content), d.content IS NULL
+        FROM dead_letter d LEFT JOIN notification_content c ON d.content IS NULL AND c.sequence = d.sequence
         """;
 
-    private const string Select = Columns + " WHERE device = ? AND sequence = ?";
-    private const string SelectList = Columns + " WHERE device = ? AND sequence > ? ORDER BY sequence LIMIT ?";
+    private const string Select = Columns + " WHERE d.device = ? AND d.sequence = ?";
+    private const string SelectList = Columns + " WHERE d.device = ? AND d.sequence > ? ORDER BY d.sequence LIMIT ?";
     private const string SelectDue = "SELECT place, at FROM dead_letter ORDER BY place LIMIT ?";
 
     public static (ShelvedMessage Message, bool Intact)? Read(Connection connection, long device, long sequence)
@@ -88,6 +97,7 @@ internal static class ShelfRows
             Sender = row.Text(13)!,
             Content = content,
         };
-        return (message, MessageChecksum.Of(row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3), content) == row.Int64(4));
+        long device = row.Int32(15) != 0 ? 0 : row.Int64(1);
+        return (message, MessageChecksum.Of(row.Int64(0), device, row.Int64(2), row.Int64(3), content) == row.Int64(4));
     }
 }

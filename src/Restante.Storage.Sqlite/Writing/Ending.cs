@@ -22,11 +22,8 @@ internal readonly record struct Ending(
     int DeliveryCount,
     bool IsDamaged = false)
 {
-    /// <summary>True when it leaves an outcome. That of a notification or an answer is kept elsewhere.</summary>
-    public bool HasOutcome => Kind == MessageKind.Command;
-
-    /// <summary>True when its outcome is told in the feed.</summary>
-    public bool IsTold => HasOutcome && (Flags & MessageFlags.OutcomeNotWanted) == 0;
+    /// <summary>True when its outcome is told in the feed, as those of commands are; others can only be looked up.</summary>
+    public bool IsTold => Kind == MessageKind.Command && (Flags & MessageFlags.OutcomeNotWanted) == 0;
 
     /// <summary>True when it goes to the dead-letter shelf.</summary>
     public bool IsShelved => !IsDamaged && Outcome switch

@@ -2,8 +2,9 @@ namespace Restante.Storage.Sqlite.Writing;
 
 /// <summary>
 /// One call that changes the database. The writer runs <see cref="Execute"/> of a whole batch in one transaction and then, for each,
-/// <see cref="Apply"/>; or <see cref="Undo"/> and <see cref="Fail"/> when the transaction failed. Then the thread pool runs <see cref="Complete"/>.
-/// Nothing in memory may change before <see cref="Apply"/>. After <see cref="Complete"/> the object may belong to another call.
+/// <see cref="Apply"/>; or <see cref="Undo"/> and <see cref="Fail"/> when the transaction failed. Then the thread pool runs
+/// <see cref="Complete"/>. Nothing in memory may change before <see cref="Apply"/>. After <see cref="Complete"/> the object may belong to
+/// another call.
 /// </summary>
 internal abstract class WriteOperation
 {

@@ -29,6 +29,13 @@ internal sealed class WriteSession : IDisposable
         FROM message WHERE sequence = ?
         """;
 
+    // The content stays where it is: a notification that all of its audience rejects is not stored once for each device.
+    private const string ShelveNotification = """
+        INSERT INTO dead_letter (device, sequence, expires_at, not_before, checksum, kind, flags, outcome, delivery_count, enqueued_at, at,
+            reason, message_id, sender)
+        SELECT ?, sequence, expires_at, 0, checksum, ?, 0, ?, ?, at, ?, ?, message_id, sender FROM notification WHERE sequence = ?
+        """;
+
     private const string TrimShelf = """
         DELETE FROM dead_letter WHERE place IN
             (SELECT place FROM dead_letter WHERE device = ? ORDER BY at DESC, sequence DESC LIMIT -1 OFFSET ?)
@@ -36,7 +43,8 @@ internal sealed class WriteSession : IDisposable
 
     private const string DeleteMessage = "DELETE FROM message WHERE sequence = ?";
     private const string DeleteDelivery = "DELETE FROM delivery WHERE sequence = ?";
-    private const string PutDelivery = "INSERT INTO delivery (sequence, count) VALUES (?, ?) ON CONFLICT (sequence) DO UPDATE SET count = excluded.count";
+    private const string PutDelivery =
+        "INSERT INTO delivery (sequence, count) VALUES (?, ?) ON CONFLICT (sequence) DO UPDATE SET count = excluded.count";
     private const string PutCounters = "UPDATE counters SET last_sequence = ?, last_outcome = ?, last_untold = ? WHERE id = 1";
 
     private readonly Func<Connection> _open;
@@ -143,26 +151,41 @@ internal sealed class WriteSession : IDisposable
         EnqueueItem item = message.Item;
         long checksum = MessageChecksum.Of(sequence, message.Device, item.ExpiresAtMs, item.NotBeforeMs, message.Content);
         _insertMessage.Bind(1, sequence).Bind(2, message.Device).Bind(3, item.ExpiresAtMs).Bind(4, (long)item.Kind)
-            .Bind(5, message.EnqueuedAtMs).Bind(6, checksum).Bind(7, item.MessageId).Bind(8, item.Sender).Bind(9, message.Content).Bind(10, (long)item.Flags).Bind(11, item.NotBeforeMs).Bind(12, item.ReplaceKey)
-            .Bind(13, item.ReportsUntilMs).Bind(14, item.Origin.Value).Bind(15, item.Job).Run();
+            .Bind(5, message.EnqueuedAtMs).Bind(6, checksum).Bind(7, item.MessageId).Bind(8, item.Sender).Bind(9, message.Content)
+            .Bind(10, (long)item.Flags).Bind(11, item.NotBeforeMs).Bind(12, item.ReplaceKey).Bind(13, item.ReportsUntilMs)
+            .Bind(14, item.Origin.Value).Bind(15, item.Job).Run();
         LastSequence = sequence;
         Mail.Track(message.Device, 1, message.Content.Length);
         return sequence;
     }
 
     /// <summary>
-    /// Replaces a message by its outcome, and puts it on the shelf if it belongs there. False when there is no such message any more: then
-    /// another
-    /// operation has ended it.
+    /// Replaces a message by its outcome, and puts it on the shelf if it belongs there. False when there is no such message any more:
+    /// then another operation has ended it.
     /// </summary>
     public bool End(in Ending ending, long nowMs)
     {
-        if (ending.HasOutcome && !PutOutcome(ending, nowMs))
+        if (!PutOutcome(ending, nowMs))
             return false;
         if (ending.IsShelved && _maxShelved > 0)
-            PutOnShelf(ending, nowMs);
+        {
+            Connection.Prepare(Shelve).Bind(1, (long)ending.Outcome).Bind(2, ending.DeliveryCount).Bind(3, nowMs).Bind(4, ending.Reason)
+                .Bind(5, ending.Sequence).Run();
+            TrimShelfOf(ending.Device);
+        }
+
         _deleteMessage.Bind(1, ending.Sequence).Run();
         return Connection.Changes > 0;
+    }
+
+    /// <summary>Puts a notification that has ended for one device on its shelf, if it belongs there.</summary>
+    public void ShelveOffered(in Ending ending, long nowMs)
+    {
+        if (!ending.IsShelved || _maxShelved == 0)
+            return;
+        Connection.Prepare(ShelveNotification).Bind(1, ending.Device).Bind(2, (long)ending.Kind).Bind(3, (long)ending.Outcome)
+            .Bind(4, ending.DeliveryCount).Bind(5, nowMs).Bind(6, ending.Reason).Bind(7, ending.Sequence).Run();
+        TrimShelfOf(ending.Device);
     }
 
     public void ForgetDelivery(long sequence) => _deleteDelivery.Bind(1, sequence).Run();
@@ -185,11 +208,9 @@ internal sealed class WriteSession : IDisposable
         return true;
     }
 
-    private void PutOnShelf(in Ending ending, long nowMs)
+    private void TrimShelfOf(long device)
     {
-        Connection.Prepare(Shelve).Bind(1, (long)ending.Outcome).Bind(2, ending.DeliveryCount).Bind(3, nowMs).Bind(4, ending.Reason)
-            .Bind(5, ending.Sequence).Run();
-        Connection.Prepare(TrimShelf).Bind(1, ending.Device).Bind(2, _maxShelved).Run();
+        Connection.Prepare(TrimShelf).Bind(1, device).Bind(2, _maxShelved).Run();
         _shelfOverflow += Connection.Changes;
     }
 

@@ -32,7 +32,12 @@ internal sealed class Writer
     private bool _failing;
 
     public Writer(
-        WriteSession session, ICommitPassenger passengers, Checkpointer checkpointer, SqliteStoreOptions options, StoreMetrics metrics, ILogger logger)
+        WriteSession session,
+        ICommitPassenger passengers,
+        Checkpointer checkpointer,
+        SqliteStoreOptions options,
+        StoreMetrics metrics,
+        ILogger logger)
     {
         _session = session;
         _passengers = passengers;
@@ -139,7 +144,9 @@ internal sealed class Writer
         }
     }
 
-    /// <summary>Writes the batch. An operation that fails for a reason of its own is taken out and the others are written without it.</summary>
+    /// <summary>
+    /// Writes the batch. An operation that fails for a reason of its own is taken out and the others are written without it.
+    /// </summary>
     private void Write()
     {
         bool alone = _batch.Count > 0 && _batch[0].IsAlone;

@@ -4,8 +4,8 @@ using System.Threading.Tasks.Sources;
 namespace Restante.Storage.Streams.Commits;
 
 /// <summary>
-/// One call of append that waits for its commit. Pooled: it goes back when its result is taken. The caller goes on inside the call that completes
-/// it, which is therefore never made on the writer's thread.
+/// One call of append that waits for its commit. Pooled: it goes back when its result is taken. The caller goes on inside the call that
+/// completes it, which is therefore never made on the writer's thread.
 /// </summary>
 internal sealed class AppendWaiter : IValueTaskSource<long>, IValueTaskSource
 {

@@ -10,7 +10,9 @@ namespace Restante.Storage.Streams.Commits;
 /// </summary>
 internal sealed class CommitWriter
 {
-    /// <summary>What a record counts for against the limit of waiting bytes, besides its own bytes: its waiter and its place in lists.</summary>
+    /// <summary>
+    /// What a record counts for against the limit of waiting bytes, besides its own bytes: its waiter and its place in lists.
+    /// </summary>
     public const int RecordCharge = 112;
 
     private const int SmallestBatch = 4 * 1024;

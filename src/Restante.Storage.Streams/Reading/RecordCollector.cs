@@ -27,7 +27,9 @@ internal sealed class RecordCollector(long from, int maxRecords, int maxBytes)
     /// <summary>How many records there is still room for.</summary>
     public int Room => maxRecords - _records.Count;
 
-    /// <summary>Goes on behind records that are gone. False when records have been gathered already: then the gap is the next read's.</summary>
+    /// <summary>
+    /// Goes on behind records that are gone. False when records have been gathered already: then the gap is the next read's.
+    /// </summary>
     public bool Skip(long to)
     {
         if (to <= Next)

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Restante.Storage.Streams.Segments;
 
-/// <summary>The index of a sealed segment beside it. It can always be made again from the segment, so damage of it costs time only.</summary>
+/// <summary>
+/// The index of a sealed segment beside it. It can always be made again from the segment, so damage of it costs time only.
+/// </summary>
 internal static class IndexFile
 {
     private const ulong Magic = 0x31_58_44_49_54_53_45_52; // "RESTIDX1"

@@ -52,7 +52,11 @@ internal sealed class Recovery(string directory, StreamLimits limits, StreamStor
         if (_files.Count == 0)
         {
             if (exists || _setAside.Count > 0)
-                throw new StreamLogDamagedException(SegmentNames.Manifest(directory), 0, "the manifest cannot be read and no segment is there");
+            {
+                throw new StreamLogDamagedException(
+                    SegmentNames.Manifest(directory), 0, "the manifest cannot be read and no segment is there");
+            }
+
             var first = new Manifest(limits.Partitions, 0, -1, 0);
             first.Save(host.Medium, directory);
             return first;

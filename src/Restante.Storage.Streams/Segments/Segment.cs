@@ -58,7 +58,9 @@ internal sealed class Segment
         set => Volatile.Write(ref _end, value);
     }
 
-    /// <summary>When its oldest record was accepted; <see cref="long.MaxValue"/> when it has none. Kept for the newest segment only.</summary>
+    /// <summary>
+    /// When its oldest record was accepted; <see cref="long.MaxValue"/> when it has none. Kept for the newest segment only.
+    /// </summary>
     public long OldestMs
     {
         get => Volatile.Read(ref _oldestMs);

@@ -69,7 +69,9 @@ internal sealed class SegmentRetention(LogState state, CommitWriter writer, Segm
         state.Files.Release(segment);
     }
 
-    /// <summary>When the newest record of a segment was accepted: of the streams that grew between its beginning and the next one's.</summary>
+    /// <summary>
+    /// When the newest record of a segment was accepted: of the streams that grew between its beginning and the next one's.
+    /// </summary>
     private static long NewestMs(Segment segment, Segment next)
     {
         long newest = long.MinValue;

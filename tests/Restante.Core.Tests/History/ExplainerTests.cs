@@ -1,6 +1,8 @@
 using Restante.Core.Access;
 using Restante.Core.History;
+using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Notifications;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
@@ -50,6 +52,27 @@ public sealed class ExplainerTests : IAsyncDisposable
             ended.Sentence);
         Assert.Equal(["disconnected", "enqueued", "expired"], ended.Facts.Select(f => f.What));
         Assert.Equal(ended.Facts.OrderBy(f => f.AtMs), ended.Facts);
+    }
+
+    [Fact]
+    public async Task How_an_answer_ended_is_said_as_of_a_command()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("truck-17");
+        Ok(await _test.Gateway.Inquiries.AskAsync(device, "traffic", "q-1", Content("?"), null, false));
+        using InquiryHandler handler = Ok(_test.Gateway.Inquiries.Attach(_test.Service, "traffic"));
+        TakenInquiry taken = Assert.Single(Ok(await handler.TakeAsync(1, int.MaxValue)));
+        Ok(await _test.Gateway.Inquiries.AnswerAsync(_test.Service, taken.Number, Content("clear"), true));
+        (MailboxSession session, _) = await _test.AttachAsync(device);
+        LeasedMessage answer = Assert.Single(Ok(await session.LeaseAsync(1, int.MaxValue)));
+        _test.Time.Advance(2_000);
+        Ok(await session.SettleAsync(answer.Lease, SettleVerb.Reject, "too late"));
+        Explanation ended = await ExplainAsync(answer.Sequence);
+        Assert.Equal(
+            $"Answer {answer.Sequence} for truck-17 was rejected by the device at 2026-01-01T12:00:02Z: 'too late'; "
+                + "it is on the dead-letter shelf.",
+            ended.Sentence);
+        Assert.Equal((MessageKind.Answer, Outcome.Rejected), (ended.Kind, ended.Outcome));
+        Refused(RefusalKind.NotFound, await _test.Gateway.Reports.ReportAsync(device, answer.Sequence, Content("x"), true));
     }
 
     [Fact]

@@ -249,7 +249,7 @@ public sealed class MailboxHubTests : IAsyncDisposable
         Sequence[] sent = [await _test.SendAsync("d", "a"), await _test.SendAsync("d", "b")];
         (MailboxSession session, _) = await _test.AttachAsync(old);
         LeasedMessage leased = Ok(await session.LeaseAsync(1, 1))[0];
-        Assert.Equal(2, Ok(await _test.Gateway.Devices.RemoveAsync("d")).MessagesEnded);
+        Assert.Equal(2, Ok(await _test.Gateway.Devices.RemoveAsync("d")).Ended.Count);
         foreach (Sequence sequence in sent)
             Assert.Equal(Outcome.DeviceRemoved, Ok(await _test.Gateway.Outcomes.FindAsync(sequence)).Outcome);
         Refused(RefusalKind.NotFound, await SendAsync("d", "c"));

@@ -8,8 +8,8 @@ using static Restante.Core.Tests.Support.TestGateway;
 namespace Restante.Core.Tests.Model;
 
 /// <summary>
-/// Drives a gateway with random work of a few devices and services, and holds what it answers against the promises: order, one holder, never
-/// late, exactly one outcome for each command, nothing lost, nothing twice once accepted.
+/// Drives a gateway with random work of a few devices and services, and holds what it answers against the promises: order, one holder,
+/// never late, exactly one outcome for each command, nothing lost, nothing twice once accepted.
 /// </summary>
 internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
 {

@@ -257,7 +257,7 @@ public sealed class OutcomeReaderTests : IAsyncDisposable
         Assert.Equal(0, await _test.Memory.Mailboxes.GetCursorAsync(name));
 
         // A removal that was cut short is made good for by the next creation.
-        await _test.Memory.Mailboxes.SetCursorAsync(name, 2);
+        await _test.Memory.Mailboxes.SetCursorAsync(name, 2, 1);
         Ok(await _test.Gateway.Policies.CreateAsync("billing", Rights.Send));
         Assert.Equal([1, 2], Numbers(Ok(await _test.Gateway.Outcomes.Reader(name).TakeAsync(10))));
     }

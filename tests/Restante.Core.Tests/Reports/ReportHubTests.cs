@@ -49,7 +49,7 @@ public sealed class ReportHubTests : IAsyncDisposable
         Refused(RefusalKind.Conflict, await Reports.ReportAsync(device, command, Content("x"), true, 2));
         for (int i = 0; i < 3; i++)
             Ok(await Reports.ReportAsync(device, command, Content("x"), false));
-        Refused(RefusalKind.Throttled, await Reports.ReportAsync(device, command, Content("x"), true));
+        Refused(RefusalKind.LimitReached, await Reports.ReportAsync(device, command, Content("x"), true));
         Sequence second = await _test.SendAsync("d", "b");
         Ok(await Reports.ReportAsync(device, second, Content("x"), true));
         Refused(RefusalKind.Conflict, await Reports.ReportAsync(device, second, Content("x"), true));

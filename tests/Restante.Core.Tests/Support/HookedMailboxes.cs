@@ -41,7 +41,7 @@ internal sealed class HookedMailboxes(IMailboxStore inner) : IMailboxStore
 
     public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device) => Run("info", () => inner.GetInfoAsync(device));
 
-    public ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs) =>
+    public ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs) =>
         Run("purge", () => inner.PurgeAsync(device, reason, nowMs));
 
     public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) =>
@@ -53,10 +53,12 @@ internal sealed class HookedMailboxes(IMailboxStore inner) : IMailboxStore
 
     public ValueTask<long> GetCursorAsync(string reader) => Run("get-cursor", () => inner.GetCursorAsync(reader));
 
-    public ValueTask SetCursorAsync(string reader, long number) =>
-        Run("set-cursor", () => inner.SetCursorAsync(reader, number));
+    public ValueTask SetCursorAsync(string reader, long number, long nowMs) =>
+        Run("set-cursor", () => inner.SetCursorAsync(reader, number, nowMs));
 
     public ValueTask RemoveCursorAsync(string reader) => Run("remove-cursor", () => inner.RemoveCursorAsync(reader));
+
+    public ValueTask RemoveCursorsAsync(string prefix) => Run("remove-cursors", () => inner.RemoveCursorsAsync(prefix));
 
     private async ValueTask Run(string verb, Func<ValueTask> call) => await Run(verb, async () =>
     {

@@ -1,6 +1,8 @@
 namespace Restante.Core.Tests.Support;
 
-/// <summary>A clock that stands still until the test moves it; timers fire within <see cref="Advance"/>, in the order they are due.</summary>
+/// <summary>
+/// A clock that stands still until the test moves it; timers fire within <see cref="Advance"/>, in the order they are due.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();

@@ -163,7 +163,7 @@ public sealed class ConsumerGroupsTests() : GroupTest(
         await readers[0].LeaveAsync();
         await JoinAsync(reader: "4");
         await JoinAsync("h");
-        Refused(RefusalKind.Throttled, await Groups.JoinAsync(Service, "i", "1", StreamStart.Earliest));
+        Refused(RefusalKind.LimitReached, await Groups.JoinAsync(Service, "i", "1", StreamStart.Earliest));
         Assert.Equal(["g", "h"], Ok(await Groups.ListAsync()));
         Refused(RefusalKind.Conflict, await Groups.RemoveAsync("h"));
         Refused(RefusalKind.NotFound, await Groups.RemoveAsync("i"));

@@ -39,7 +39,8 @@ internal sealed class HookedMailboxes(IMailboxStore inner, Hooks hooks) : IMailb
 
     public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device) => inner.GetInfoAsync(device);
 
-    public ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs) => inner.PurgeAsync(device, reason, nowMs);
+    public ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs) =>
+        inner.PurgeAsync(device, reason, nowMs);
 
     public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => inner.FindMessageAsync(sequence, nowMs);
 
@@ -50,11 +51,13 @@ internal sealed class HookedMailboxes(IMailboxStore inner, Hooks hooks) : IMailb
 
     public ValueTask<long> GetCursorAsync(string reader) => hooks.Run("get-cursor", () => inner.GetCursorAsync(reader));
 
-    public async ValueTask SetCursorAsync(string reader, long number) => await hooks.Run("set-cursor", async () =>
+    public async ValueTask SetCursorAsync(string reader, long number, long nowMs) => await hooks.Run("set-cursor", async () =>
     {
-        await inner.SetCursorAsync(reader, number);
+        await inner.SetCursorAsync(reader, number, nowMs);
         return true;
     });
 
     public ValueTask RemoveCursorAsync(string reader) => inner.RemoveCursorAsync(reader);
+
+    public ValueTask RemoveCursorsAsync(string prefix) => inner.RemoveCursorsAsync(prefix);
 }

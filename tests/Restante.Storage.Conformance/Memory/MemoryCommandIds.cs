@@ -41,7 +41,7 @@ internal sealed class MemoryCommandIds(MailboxLimits limits)
                 .Select(m => (device.Record.Number.Value, m.Item.Sender, m.Item.MessageId, m.Sequence, m.EnqueuedAtMs)));
         }
 
-        all.AddRange(state.AllOutcomes.Where(o => o.Origin.Value == 0)
+        all.AddRange(state.AllOutcomes.Where(o => o.Kind == MessageKind.Command && o.Origin.Value == 0)
             .Select(o => (o.DeviceNumber.Value, o.Sender, o.MessageId, o.Sequence, o.EnqueuedAtMs)));
         long newest = state.NewestMs;
         foreach ((long device, string sender, string? id, Sequence sequence, long atMs) in all.OrderBy(x => x.Sequence))

@@ -68,8 +68,8 @@ public sealed class MemoryGatewayStore : IGatewayStore
     public IStreamStore Streams { get; }
 
     /// <summary>
-    /// While true every durable change of devices and mailboxes is refused with <see cref="StoreUnavailableException"/>. Reads, sessions and
-    /// leases go on, as they do in a store whose disk is full; what would have to end durably simply stays, and is not handed out.
+    /// While true every durable change of devices and mailboxes is refused with <see cref="StoreUnavailableException"/>. Reads, sessions
+    /// and leases go on, as they do in a store whose disk is full; what would have to end durably simply stays, and is not handed out.
     /// </summary>
     public bool Unavailable
     {
@@ -85,7 +85,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
             _failNext = calls;
     }
 
-    /// <summary>Behaves as a new process on the same data: sessions and leases are gone, everything else is kept. Opens a closed store again.</summary>
+    /// <summary>
+    /// Behaves as a new process on the same data: sessions and leases are gone, everything else is kept. Opens a closed store again.
+    /// </summary>
     public void Restart()
     {
         lock (_state.Gate)

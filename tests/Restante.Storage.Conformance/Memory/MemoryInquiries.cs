@@ -80,8 +80,11 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
 
     public ValueTask<EndedInquiryBatch> ReadEndedAsync(string subject, long after, int max) => state.Run(() =>
     {
-        IEnumerable<MemoryInquiry> ended = All.Values.Where(i => i.Record.Subject == subject && i.EndNumber > Math.Max(after, 0));
-        return new EndedInquiryBatch([.. ended.OrderBy(i => i.EndNumber).Take(max).Select(Show)], state.LastInquiryEnd);
+        long place = Math.Max(after, 0);
+        IEnumerable<MemoryInquiry> ended = All.Values.Where(i => i.Record.Subject == subject && i.EndNumber > place);
+        List<EndedInquiry> read = [.. ended.OrderBy(i => i.EndNumber).Take(max).Select(Show)];
+        long last = state.InquiryEnds.GetValueOrDefault(subject);
+        return new EndedInquiryBatch(read, Math.Max(0, (read.Count > 0 ? read[^1].Number : last) - place - read.Count), last);
     });
 
     public ValueTask<InquirySweep> SweepAsync(long nowMs, int maxItems, InquiryRules rules) => state.Run(() =>
@@ -94,6 +97,8 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
         foreach (MemoryInquiry inquiry in old)
             All.Remove(inquiry.Record.Number.Value);
         List<(MemoryInquiry Inquiry, bool Lapsed, bool Told)> done = [.. due.Select(i => EndDue(i, rules, nowMs))];
+        if (due.Count < maxItems)
+            Trim(rules, nowMs, maxItems);
         return new InquirySweep
         {
             Expired = done.Count(d => !d.Lapsed),
@@ -107,6 +112,28 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
             More = due.Count + old.Count >= maxItems,
         };
     });
+
+    private void Trim(InquiryRules rules, long nowMs, int maxItems)
+    {
+        List<KeyValuePair<string, (long Number, long AtMs)>> readers =
+        [
+            .. state.Cursors.Where(c => c.Key.StartsWith(InquiryNames.EndedReaders, StringComparison.Ordinal))
+                .OrderByDescending(c => c.Value.AtMs).ThenBy(c => c.Key, StringComparer.Ordinal),
+        ];
+        foreach (string reader in readers.Where((c, i) => c.Value.AtMs <= nowMs - rules.RetentionMs || i >= rules.MaxEndedReaders)
+            .Select(c => c.Key))
+        {
+            state.Cursors.Remove(reader);
+        }
+
+        int surplus = Math.Clamp(state.InquiryEnds.Count - rules.MaxEndedSubjects, 0, maxItems);
+        foreach (string subject in state.InquiryEnds.Keys.Where(s => !All.Values.Any(i => i.Record.Subject == s && i.EndNumber > 0))
+            .Take(surplus).ToList())
+        {
+            state.ForgottenEnd = Math.Max(state.ForgottenEnd, state.InquiryEnds[subject]);
+            state.InquiryEnds.Remove(subject);
+        }
+    }
 
     private static long DueMs(MemoryInquiry inquiry) => Math.Min(inquiry.Record.DeadlineMs, inquiry.LeasedUntilMs ?? long.MaxValue);
 

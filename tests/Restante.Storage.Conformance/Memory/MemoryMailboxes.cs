@@ -142,16 +142,15 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
             ? new MailboxInfo(found.Messages.Count, found.Bytes, found.Messages.Values.Count(m => m.LeasedUntilMs is not null))
             : default);
 
-    public ValueTask<int> PurgeAsync(DeviceNumber device, string reason, long nowMs) => state.Run(() =>
-    {
-        state.CheckWrite();
-        if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
-            return 0;
-        List<MemoryMessage> messages = [.. found.Messages.Values];
-        foreach (MemoryMessage message in messages)
-            state.End(found, message, Outcome.Cancelled, reason, nowMs);
-        return messages.Count;
-    });
+    public ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs) =>
+        state.Run<IReadOnlyList<EndedMessage>>(() =>
+        {
+            state.CheckWrite();
+            if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
+                return [];
+            List<MemoryMessage> messages = [.. found.Messages.Values];
+            return messages.ConvertAll(m => state.End(found, m, Outcome.Cancelled, reason, nowMs));
+        });
 
     public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => state.Run(() =>
     {
@@ -175,18 +174,25 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         return new OutcomeBatch(records, Math.Max(0, next - place - 1), state.LastOutcome);
     });
 
-    public ValueTask<long> GetCursorAsync(string reader) => state.Run(() => state.Cursors.GetValueOrDefault(reader));
+    public ValueTask<long> GetCursorAsync(string reader) => state.Run(() => state.Cursors.GetValueOrDefault(reader).Number);
 
-    public ValueTask SetCursorAsync(string reader, long number) => state.Run(() =>
+    public ValueTask SetCursorAsync(string reader, long number, long nowMs) => state.Run(() =>
     {
         state.CheckWrite();
-        state.Cursors[reader] = Math.Max(number, state.Cursors.GetValueOrDefault(reader));
+        state.Cursors[reader] = (Math.Max(number, state.Cursors.GetValueOrDefault(reader).Number), nowMs);
     });
 
     public ValueTask RemoveCursorAsync(string reader) => state.Run(() =>
     {
         state.CheckWrite();
         state.Cursors.Remove(reader);
+    });
+
+    public ValueTask RemoveCursorsAsync(string prefix) => state.Run(() =>
+    {
+        state.CheckWrite();
+        foreach (string reader in state.Cursors.Keys.Where(r => r.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+            state.Cursors.Remove(reader);
     });
 
     private static bool IsWished(LeaseRequest request, MemoryMessage message) =>

@@ -37,13 +37,18 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     /// <summary>Every outcome that is kept, told or not.</summary>
     public IEnumerable<OutcomeRecord> AllOutcomes => Outcomes.Values.Concat(Untold);
 
-    public Dictionary<string, long> Cursors { get; } = new(StringComparer.Ordinal);
+    /// <summary>How far readers of feeds have come, and when that was said.</summary>
+    public Dictionary<string, (long Number, long AtMs)> Cursors { get; } = new(StringComparer.Ordinal);
 
     public SortedDictionary<long, MemoryNotification> Notifications { get; } = [];
 
     public SortedDictionary<long, MemoryInquiry> Inquiries { get; } = [];
 
-    public long LastInquiryEnd { get; private set; }
+    /// <summary>The newest number in the feed of ended inquiries of each subject.</summary>
+    public SortedDictionary<string, long> InquiryEnds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The highest number of a subject that was forgotten.</summary>
+    public long ForgottenEnd { get; set; }
 
     public long LastOutcome => _lastOutcome;
 
@@ -111,7 +116,10 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
         inquiry.Record = inquiry.Record with { Outcome = outcome, Reason = reason, EndedAtMs = nowMs };
         (inquiry.IsKept, inquiry.LeasedUntilMs) = (false, null);
         if (outcome is not (InquiryOutcome.Answered or InquiryOutcome.Rejected))
-            inquiry.EndNumber = ++LastInquiryEnd;
+        {
+            string subject = inquiry.Record.Subject;
+            inquiry.EndNumber = InquiryEnds[subject] = InquiryEnds.GetValueOrDefault(subject, ForgottenEnd) + 1;
+        }
     }
 
     /// <summary>Ends the open inquiries of a device that is removed.</summary>
@@ -128,8 +136,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
             return EndOffered(device, message, outcome, reason, nowMs);
         device.Messages.Remove(message.Sequence.Value);
         reason = reason is { Length: > 512 } ? reason[..512] : reason;
-        if (message.Item.Kind == MessageKind.Command)
-            KeepOutcome(device, message, outcome, reason, nowMs);
+        KeepOutcome(device, message, outcome, reason, nowMs);
         bool shelves = outcome is Outcome.Rejected or Outcome.Undeliverable
             || (outcome == Outcome.Expired && message.Item.Flags.HasFlag(MessageFlags.ShelveExpired));
         if (shelves)
@@ -165,6 +172,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
             notification.Settled.Add(number, settled);
             NotificationRecord record = notification.Record;
             notification.Record = record with
+            if (outcome is Outcome.Rejected or Outcome.Undeliverable)
+                device.Shelve(message, outcome, reason, nowMs, Limits.MaxShelved);
             {
                 Accepted = record.Accepted + (outcome == Outcome.Accepted ? 1 : 0),
                 Rejected = record.Rejected + (outcome == Outcome.Rejected ? 1 : 0),
@@ -177,7 +186,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     private void KeepOutcome(MemoryDevice device, MemoryMessage message, Outcome outcome, string? reason, long nowMs)
     {
-        bool told = !message.Item.Flags.HasFlag(MessageFlags.OutcomeNotWanted);
+        bool told = message.Item.Kind == MessageKind.Command && !message.Item.Flags.HasFlag(MessageFlags.OutcomeNotWanted);
         var record = new OutcomeRecord
         {
             Number = told ? ++_lastOutcome : 0,
@@ -210,8 +219,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
         : null;
 
     /// <summary>
-    /// Gives every leased message back as their session ends: only the first one counts as handed out, and nothing is held up any more. What may not be
-    /// handed out again ends, unless the store refuses that now.
+    /// Gives every leased message back as their session ends: only the first one counts as handed out, and nothing is held up any more.
+    /// What may not be handed out again ends, unless the store refuses that now.
     /// </summary>
     public List<EndedMessage> GiveAllBack(MemoryDevice device, long nowMs)
     {

@@ -16,8 +16,10 @@ internal readonly record struct InquiryStep(InquiryStepKind Kind, int A, int B, 
         < 6 => InquiryStepKind.CreateDevice,
         < 28 => InquiryStepKind.Ask,
         < 44 => InquiryStepKind.Take,
-        < 57 => InquiryStepKind.Settle,
-        < 74 => InquiryStepKind.Answer,
+        < 56 => InquiryStepKind.Settle,
+        < 70 => InquiryStepKind.Answer,
+        < 73 => InquiryStepKind.MoveReader,
+        < 74 => InquiryStepKind.ForgetReaders,
         < 79 => InquiryStepKind.Cancel,
         < 87 => InquiryStepKind.AdvanceTime,
         < 93 => InquiryStepKind.Sweep,
@@ -47,6 +49,12 @@ internal enum InquiryStepKind
 
     /// <summary>Device A takes inquiry B back.</summary>
     Cancel,
+
+    /// <summary>The reader of handler A of the ends of subject B has come to C.</summary>
+    MoveReader,
+
+    /// <summary>Forgets the readers of handler A.</summary>
+    ForgetReaders,
 
     /// <summary>Lets B milliseconds pass.</summary>
     AdvanceTime,

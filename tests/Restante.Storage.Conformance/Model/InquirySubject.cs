@@ -22,6 +22,8 @@ internal sealed class InquirySubject(StoreHarness harness)
         MaxDeliveries = 3,
         RetentionMs = 300,
         MaxEndedPerDevice = 3,
+        MaxEndedSubjects = 1,
+        MaxEndedReaders = 2,
         AnswerLifeMs = 1_000_000,
     };
 
@@ -67,12 +69,18 @@ internal sealed class InquirySubject(StoreHarness harness)
                 return $"{answered with { Device = default }} {Name(answered.Device)}";
             case InquiryStepKind.Cancel:
                 return $"{await Inquiries.CancelAsync(device, $"q-{step.B % 6}", _nowMs)}";
+            case InquiryStepKind.MoveReader:
+                await _store.Mailboxes.SetCursorAsync(Reader($"h-{step.A % 2}", $"s-{step.B % 2}"), step.C % 9, _nowMs);
+                return "moved";
+            case InquiryStepKind.ForgetReaders:
+                await _store.Mailboxes.RemoveCursorsAsync(Reader($"h-{step.A % 2}", string.Empty));
+                return "forgotten";
             case InquiryStepKind.AdvanceTime:
                 return $"now {_nowMs += step.B % 90}";
             case InquiryStepKind.Sweep:
                 return await SweepAsync((step.B % 5) + 1);
             case InquiryStepKind.EmptyMailbox:
-                return $"purged {await _store.Mailboxes.PurgeAsync(device, "purge", _nowMs)}";
+                return $"purged {(await _store.Mailboxes.PurgeAsync(device, "purge", _nowMs)).Count}";
             case InquiryStepKind.RemoveDevice:
                 return $"removed {Name((await _store.Registry.RemoveDeviceAsync(DeviceId.Parse(id), null, _nowMs))?.Device.Number)}";
             default:
@@ -105,11 +113,17 @@ internal sealed class InquirySubject(StoreHarness harness)
         foreach (string subject in (string[])["s-0", "s-1"])
         {
             EndedInquiryBatch ended = await Inquiries.ReadEndedAsync(subject, 0, 1_000);
-            lines.Add($"{subject}: {string.Join("; ", ended.Ended)} last {ended.LastNumber}");
+            lines.Add($"{subject}: {string.Join("; ", ended.Ended)} skipped {ended.SkippedByRetention} last {ended.LastNumber}");
+            ended = await Inquiries.ReadEndedAsync(subject, 2, 1);
+            lines.Add($"after 2: {string.Join("; ", ended.Ended)} skipped {ended.SkippedByRetention} last {ended.LastNumber}");
+            foreach (string handler in (string[])["h-0", "h-1"])
+                lines.Add($"{handler} has come to {await _store.Mailboxes.GetCursorAsync(Reader(handler, subject))}");
         }
 
         return string.Join('\n', lines);
     }
+
+    private static string Reader(string handler, string subject) => $"{InquiryNames.EndedReaders}{handler}/{subject}";
 
     private static byte[] Content(int size) => new MessageContent { Body = new byte[size] }.Encode();
 

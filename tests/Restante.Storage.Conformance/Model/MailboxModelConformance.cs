@@ -6,8 +6,8 @@ using Restante.Storage.Conformance.Memory;
 namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
-/// Runs random sequences of calls against the store and against the memory store; after every step both must have answered the same and look
-/// the same. A run that fails is made shorter as long as it still fails, and printed with its seed. The environment sets
+/// Runs random sequences of calls against the store and against the memory store; after every step both must have answered the same and
+/// look the same. A run that fails is made shorter as long as it still fails, and printed with its seed. The environment sets
 /// <c>RESTANTE_MODEL_ITERATIONS</c> (how many runs) and <c>RESTANTE_MODEL_SEED</c> (the first one's seed).
 /// </summary>
 public abstract class MailboxModelConformance

@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Model;
@@ -8,7 +9,7 @@ namespace Restante.Storage.Conformance.Model;
 internal sealed class ModelShelf
 {
     public async Task<string> RunAsync(
-        IShelfStore shelf, DeviceNumber device, ModelStep step, long nowMs, Dictionary<Sequence, int> messages)
+        IShelfStore shelf, DeviceNumber device, ModelStep step, long nowMs, Action<Sequence, MessageKind, MessageFlags> note)
     {
         IReadOnlyList<ShelvedMessage> shelved = await shelf.ListAsync(device, default, 1_000);
         Sequence sequence = shelved.Count == 0 ? new Sequence(1_000_000) : shelved[step.B % shelved.Count].Sequence;
@@ -18,7 +19,7 @@ internal sealed class ModelShelf
             return $"deleted {await shelf.DeleteAsync(device, sequence)}";
         EnqueueResult? result = await shelf.ResendAsync(device, sequence, nowMs + (step.C % 300), nowMs);
         if (result is { Status: EnqueueStatus.Enqueued })
-            messages.Add(result.Value.Sequence, messages.Count);
+            note(result.Value.Sequence, shelved[step.B % shelved.Count].Kind, shelved[step.B % shelved.Count].Flags);
         return $"resent {result?.Status} {result?.Depth}";
     }
 }

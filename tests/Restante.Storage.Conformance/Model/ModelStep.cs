@@ -4,8 +4,7 @@ namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
 /// One step of a random run. Numbers name things by their order of appearance, modulo how many there are, so that a run from which steps
-/// have been
-/// removed still makes sense.
+/// have been removed still makes sense.
 /// </summary>
 internal readonly record struct ModelStep(StepKind Kind, int A = 0, int B = 0, int C = 0)
 {

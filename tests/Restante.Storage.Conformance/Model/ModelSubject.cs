@@ -8,8 +8,7 @@ namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
 /// One store in a random run. Every step is answered in words in which sequences, epochs and device numbers are replaced by the order in
-/// which they
-/// appeared, so that two stores can be compared that number differently.
+/// which they appeared, so that two stores can be compared that number differently.
 /// </summary>
 internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
 {
@@ -65,17 +64,17 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
                 return await CancelAsync(step);
             case StepKind.Resend:
             case StepKind.TakeOffShelf:
-                return await _shelf.RunAsync(_store.Shelf, device, step, _nowMs, _messages);
+                return await _shelf.RunAsync(_store.Shelf, device, step, _nowMs, Note);
             case StepKind.AdvanceTime:
                 _nowMs += step.B % 120;
                 return $"now {_nowMs}";
             case StepKind.Sweep:
                 return await SweepAsync((step.B % 5) + 1);
             case StepKind.Purge:
-                return $"purged {await Mailboxes.PurgeAsync(device, "purge", _nowMs)}";
+                return $"purged {Ended(await Mailboxes.PurgeAsync(device, "purge", _nowMs))}";
             case StepKind.RemoveDevice:
                 RemovedDevice? removed = await _store.Registry.RemoveDeviceAsync(DeviceId.Parse(id), null, _nowMs);
-                return $"removed {removed?.MessagesEnded}";
+                return $"removed {Ended(removed?.Ended ?? [])}";
             case StepKind.UpdateDevice:
                 DeviceUpdateResult updated = await _store.Registry.UpdateDeviceAsync(
                     DeviceId.Parse(id), new DeviceUpdate { Status = (DeviceStatus)(step.B % 2) }, _nowMs);
@@ -192,14 +191,18 @@ internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
         EnqueueResult[] results = await Mailboxes.EnqueueAsync(items, _nowMs);
         for (int i = 0; i < items.Length; i++)
         {
-            if (results[i].Status != EnqueueStatus.Enqueued)
-                continue;
-            _messages.Add(results[i].Sequence, _messages.Count);
-            if (items[i].Flags.HasFlag(MessageFlags.OutcomeNotWanted))
-                _untold.Add(results[i].Sequence);
+            if (results[i].Status == EnqueueStatus.Enqueued)
+                Note(results[i].Sequence, items[i].Kind, items[i].Flags);
         }
 
         return string.Join(", ", results.Select(r => $"{r.Status} {r.Depth} {Name(r.Sequence)} replaced {Ended(r.Replaced ?? [])}"));
+    }
+
+    private void Note(Sequence sequence, MessageKind kind, MessageFlags flags)
+    {
+        _messages.Add(sequence, _messages.Count);
+        if (kind != MessageKind.Command || flags.HasFlag(MessageFlags.OutcomeNotWanted))
+            _untold.Add(sequence);
     }
 
     private async Task<string> LeaseAsync(DeviceNumber device, ModelStep step)

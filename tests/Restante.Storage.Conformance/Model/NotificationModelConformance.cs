@@ -5,8 +5,7 @@ namespace Restante.Storage.Conformance.Model;
 
 /// <summary>
 /// Runs random sequences of calls about notifications, and the mailboxes they are offered to, against the store and against the memory
-/// store, as
-/// <see cref="MailboxModelConformance"/> does for mailboxes, with the same variables of the environment.
+/// store, as <see cref="MailboxModelConformance"/> does for mailboxes, with the same variables of the environment.
 /// </summary>
 public abstract class NotificationModelConformance
 {

@@ -9,9 +9,10 @@ internal sealed record NotificationStep(NotificationStepKind Kind, int A, int B)
     private static readonly (NotificationStepKind Kind, int Weight)[] s_weights =
     [
         (NotificationStepKind.CreateDevice, 4), (NotificationStepKind.RemoveDevice, 1), (NotificationStepKind.Publish, 8),
-        (NotificationStepKind.Recall, 3), (NotificationStepKind.Offer, 16), (NotificationStepKind.Withdraw, 4), (NotificationStepKind.Open, 8),
-        (NotificationStepKind.Close, 3), (NotificationStepKind.Lease, 16), (NotificationStepKind.Settle, 20), (NotificationStepKind.Return, 3),
-        (NotificationStepKind.Enqueue, 8), (NotificationStepKind.Purge, 1), (NotificationStepKind.Sweep, 6), (NotificationStepKind.Wait, 6),
+        (NotificationStepKind.Recall, 3), (NotificationStepKind.Offer, 16), (NotificationStepKind.Withdraw, 4),
+        (NotificationStepKind.Open, 8), (NotificationStepKind.Close, 3), (NotificationStepKind.Lease, 16),
+        (NotificationStepKind.Settle, 20), (NotificationStepKind.Return, 3), (NotificationStepKind.Enqueue, 8),
+        (NotificationStepKind.Purge, 1), (NotificationStepKind.Resend, 3), (NotificationStepKind.Sweep, 6), (NotificationStepKind.Wait, 6),
         (NotificationStepKind.Restart, 1),
     ];
 
@@ -72,6 +73,9 @@ internal enum NotificationStepKind
 
     /// <summary>Purges a mailbox.</summary>
     Purge,
+
+    /// <summary>Sends what is on a shelf again, or deletes it there.</summary>
+    Resend,
 
     /// <summary>Sweeps mailboxes and notifications.</summary>
     Sweep,

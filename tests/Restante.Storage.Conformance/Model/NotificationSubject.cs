@@ -17,6 +17,8 @@ internal sealed class NotificationSubject(StoreHarness harness)
         MaxDeliveries = 3,
         MaxActiveNotifications = 6,
         OutcomeRetentionMs = 2_000,
+        MaxShelved = 2,
+        ShelfRetentionMs = 4_000,
         RedeliveryDelayMs = 20,
         MaxRedeliveryDelayMs = 50,
         IdempotencyRetentionMs = 300,
@@ -57,7 +59,7 @@ internal sealed class NotificationSubject(StoreHarness harness)
                 return $"created {created.Number}";
             case NotificationStepKind.RemoveDevice:
                 _alive.Remove(step.A);
-                return $"removed {(await _store.Registry.RemoveDeviceAsync(IdOf(step.A), null, _nowMs))?.MessagesEnded}";
+                return $"removed {Show((await _store.Registry.RemoveDeviceAsync(IdOf(step.A), null, _nowMs))?.Ended)}";
             case NotificationStepKind.Publish:
                 return await PublishAsync(step);
             case NotificationStepKind.Recall:
@@ -85,7 +87,9 @@ internal sealed class NotificationSubject(StoreHarness harness)
             case NotificationStepKind.Enqueue:
                 return $"{(await _store.Mailboxes.EnqueueAsync(new[] { Command(step) }, _nowMs))[0].Status}";
             case NotificationStepKind.Purge:
-                return $"purged {await _store.Mailboxes.PurgeAsync(device, "purge", _nowMs)}";
+                return $"purged {Show(await _store.Mailboxes.PurgeAsync(device, "purge", _nowMs))}";
+            case NotificationStepKind.Resend:
+                return await ResendAsync(step, device);
             case NotificationStepKind.Sweep:
                 return await SweepAsync();
             case NotificationStepKind.Wait:
@@ -116,7 +120,9 @@ internal sealed class NotificationSubject(StoreHarness harness)
         {
             IReadOnlyList<BrowsedMessage> mail = await _store.Mailboxes.BrowseAsync(device, default, 100, _nowMs);
             lines.Add($"{device} {await _store.Mailboxes.GetInfoAsync(device)} "
-                + string.Join(' ', mail.Select(m => $"{m.Sequence}{m.Kind}x{m.DeliveryCount}until{m.LeasedUntilMs}")));
+                + string.Join(' ', mail.Select(m => $"{m.Sequence}{m.Kind}x{m.DeliveryCount}until{m.LeasedUntilMs}from{m.Origin}")));
+            foreach (ShelvedMessage m in await _store.Shelf.ListAsync(device, default, 100))
+                lines.Add($"shelved {m with { Content = default }} {Convert.ToHexString(m.Content.Span)}");
         }
 
         lines.Add($"{_store.Mailboxes.Totals}");
@@ -180,6 +186,15 @@ internal sealed class NotificationSubject(StoreHarness harness)
         };
         SettleItem[] items = [new(_devices[device], epoch, lease, verb, $"r{step.B}", 150)];
         return $"{lease} {verb} {(await _store.Mailboxes.SettleAsync(items, _nowMs))[0]}";
+    }
+
+    private async Task<string> ResendAsync(NotificationStep step, DeviceNumber device)
+    {
+        IReadOnlyList<ShelvedMessage> shelved = await _store.Shelf.ListAsync(device, default, 100);
+        Sequence sequence = shelved.Count == 0 ? new Sequence(9_999) : shelved[step.B % shelved.Count].Sequence;
+        if (step.B % 5 == 0)
+            return $"deleted {await _store.Shelf.DeleteAsync(device, sequence)}";
+        return $"resent {await _store.Shelf.ResendAsync(device, sequence, _nowMs + step.B, _nowMs)}";
     }
 
     private async Task<string> SweepAsync()

@@ -100,6 +100,7 @@ internal static class AmqpRefusals
             await using AmqpBareSide right = await AmqpBareSide.StartAsync(scene);
             return await right.LogInAsync(scene.Key) with { Side = before };
         }),
+        Of(RefusalKind.LimitReached, "a report too many", "message rejected, `amqp:resource-limit-exceeded`", ReportTooMany),
         Of(RefusalKind.Unavailable, "a command that cannot be stored", "message released", async scene =>
         {
             AmqpSide service = await AmqpSide.ServiceAsync(scene);
@@ -151,8 +152,8 @@ internal static class AmqpRefusals
     private static AmqpMessage Inquiry(string id, bool cancel = false) =>
         AmqpSide.Message(new() { MessageId = id }, cancel ? new() { ["cancel"] = true } : null);
 
-    private static AmqpMessage Report(string command) =>
-        AmqpSide.Message(new() { CorrelationId = command }, new() { ["final"] = true });
+    private static AmqpMessage Report(string command, bool final = true) =>
+        AmqpSide.Message(new() { CorrelationId = command }, new() { ["final"] = final });
 
     // What the device has asked was handed to the administrator; the one who answers is somebody else.
     private static async Task<Refused> AnswerUnasked(Scene scene)
@@ -176,6 +177,16 @@ internal static class AmqpRefusals
         string second = await scene.CommandAsync(scene.Device);
         AmqpSide device = await AmqpSide.DeviceAsync(scene);
         Assert.Equal(Refused.Taken, (await device.SendAsync("reports", Report(first))).Answer);
+        return await device.SendAsync("reports", Report(first), Report(second));
+    }
+
+    private static async Task<Refused> ReportTooMany(Scene scene)
+    {
+        string first = await scene.CommandAsync(scene.Device);
+        string second = await scene.CommandAsync(scene.Device);
+        AmqpSide device = await AmqpSide.DeviceAsync(scene);
+        for (int i = 0; i < RefusalFixture.Reports; i++)
+            Assert.Equal(Refused.Taken, (await device.SendAsync("reports", Report(first, final: false))).Answer);
         return await device.SendAsync("reports", Report(first), Report(second));
     }
 

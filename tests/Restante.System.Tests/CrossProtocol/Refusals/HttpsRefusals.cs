@@ -45,6 +45,7 @@ internal static class HttpsRefusals
             https.AsDeviceAsync(HttpMethod.Delete, "/v1/mailbox/999999-1")),
         Of(RefusalKind.Throttled, "an inquiry too many", "429 with Retry-After", InquiryTooManyAsync),
         RefusalCase.Of(RefusalKind.Throttled, Dialect.Https, "too many wrong keys", "429 with Retry-After", WrongKeysAsync),
+        RefusalCase.Of(RefusalKind.LimitReached, Dialect.Https, "a report too many", "409", ReportTooManyAsync),
         RefusalCase.Of(RefusalKind.Unavailable, Dialect.Https, "a command that cannot be stored", "503 with Retry-After", static async scene =>
         {
             var https = new HttpsSide(scene);
@@ -65,6 +66,15 @@ internal static class HttpsRefusals
         string command = await scene.CommandAsync(scene.Device);
         var https = new HttpsSide(scene);
         Assert.Equal(Refused.Taken, (await https.AsDeviceAsync(HttpMethod.Post, $"/v1/reports/{command}?final", Content())).Answer);
+        return await https.AsDeviceAsync(HttpMethod.Post, $"/v1/reports/{command}", Content());
+    }
+
+    private static async Task<Refused> ReportTooManyAsync(Scene scene)
+    {
+        string command = await scene.CommandAsync(scene.Device);
+        var https = new HttpsSide(scene);
+        for (int i = 0; i < RefusalFixture.Reports; i++)
+            Assert.Equal(Refused.Taken, (await https.AsDeviceAsync(HttpMethod.Post, $"/v1/reports/{command}", Content())).Answer);
         return await https.AsDeviceAsync(HttpMethod.Post, $"/v1/reports/{command}", Content());
     }
 

@@ -45,6 +45,7 @@ internal static class MqttRefusals
         }),
         .. Both(RefusalKind.Throttled, "an inquiry too many", "PUBACK 0x97", "connection closed", InquiryTooManyAsync),
         .. Both(RefusalKind.Throttled, "too many wrong keys", "CONNACK 0x9F", "CONNACK 3", WrongKeysAsync),
+        .. Both(RefusalKind.LimitReached, "a report too many", "PUBACK 0x97", "connection closed", ReportTooManyAsync),
         .. Both(RefusalKind.Unavailable, "telemetry that cannot be stored", "PUBACK 0x83", "connection closed", static async (scene, version) =>
         {
             MqttSide device = await MqttSide.DeviceAsync(scene, version);
@@ -77,6 +78,15 @@ internal static class MqttRefusals
         string command = await scene.CommandAsync(scene.Device);
         MqttSide device = await MqttSide.DeviceAsync(scene, version);
         Assert.Equal(Refused.Taken, (await device.PublishAsync($"reports/{command}/final", [])).Answer);
+        return await device.PublishAsync($"reports/{command}", []);
+    }
+
+    private static async Task<Refused> ReportTooManyAsync(Scene scene, int version)
+    {
+        string command = await scene.CommandAsync(scene.Device);
+        MqttSide device = await MqttSide.DeviceAsync(scene, version);
+        for (int i = 0; i < RefusalFixture.Reports; i++)
+            Assert.Equal(Refused.Taken, (await device.PublishAsync($"reports/{command}", [])).Answer);
         return await device.PublishAsync($"reports/{command}", []);
     }
 

@@ -11,6 +11,9 @@ public sealed class RefusalFixture : IAsyncLifetime
     /// <summary>Inquiries that a device may have open.</summary>
     public const int OpenInquiries = 2;
 
+    /// <summary>Reports that are taken on a command.</summary>
+    public const int Reports = 2;
+
     /// <summary>Bytes of the largest message.</summary>
     public const int MessageBytes = 4_096;
 
@@ -26,6 +29,7 @@ public sealed class RefusalFixture : IAsyncLifetime
         Gateway = await GatewayProcess.StartAsync(
             "--set", $"Mailboxes:MaxDepth={Depth}",
             "--set", $"Limits:MaxOpenInquiriesPerDevice={OpenInquiries}",
+            "--set", $"Limits:MaxReportsPerCommand={Reports}",
             "--set", $"Limits:MaxMessageBytes={MessageBytes}",
             "--set", "Limits:MaxStateBytes=1024",
             "--set", $"Limits:MaxAuthenticationFailuresPerMinute={WrongCredentials}",
