@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using System.Text.Json;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
 using Restante.Client.Amqp;
@@ -8,16 +7,18 @@ using Restante.System.Tests.Processes;
 
 namespace Restante.System.Tests.CrossProtocol;
 
-/// <summary>Mail by AMQP.</summary>
+/// <summary>A device on AMQP.</summary>
 internal sealed class AmqpDoor : IDoor
 {
     private readonly AmqpClient _client;
     private readonly AmqpReceiver _mailbox;
+    private readonly AmqpRequests _state;
 
     private AmqpDoor(AmqpClient client, AmqpReceiver mailbox)
     {
         _client = client;
         _mailbox = mailbox;
+        _state = new AmqpRequests(client, "state");
     }
 
     public string Kept => IDoor.Reason;
@@ -33,45 +34,65 @@ internal sealed class AmqpDoor : IDoor
     {
         AmqpReceived received = await _mailbox.ReceiveAsync(cancellation);
         AmqpMessage message = received.Message;
-        MessageProperties properties = message.Properties!;
-        var typed = (message.ApplicationProperties ?? new AmqpMap()).ToDictionary(p => (string)p.Key, p => p.Value);
         return new Arrived
         {
-            Id = Text(Annotation(message, "x-opt-sequence-number")),
-            Kind = (string)Annotation(message, "x-opt-restante-kind")!,
-            MessageId = properties.MessageId as string,
-            Body = message.BodyKind == BodyKind.Value ? (string)message.Value! : Encoding.UTF8.GetString(message.Data.Span),
-            ContentType = properties.ContentType?.Value,
-            CorrelationId = properties.CorrelationId as string,
-            Subject = properties.Subject,
-            Properties = typed.ToDictionary(p => p.Key, p => Text(p.Value)),
-            Typed = typed,
+            Id = Letter.TextOf(AmqpLetter.Annotation(message, "x-opt-sequence-number")),
+            Kind = (string)AmqpLetter.Annotation(message, "x-opt-restante-kind")!,
+            Letter = AmqpLetter.Read(message),
             DeliveryCount = (int)message.Header!.Value.DeliveryCount + 1,
-            ExpiresAtMs = properties.AbsoluteExpiryTime?.UnixMilliseconds,
-            SettleAsync = verb =>
-            {
-                Assert.True(verb switch
-                {
-                    "accept" => received.Accept(),
-                    "reject" => received.Reject(IDoor.Reason),
-                    _ => received.Release(),
-                });
-                return Task.CompletedTask;
-            },
+            ExpiresAtMs = message.Properties!.AbsoluteExpiryTime?.UnixMilliseconds,
+            SettleAsync = verb => SettleAsync(received, verb),
         };
+    }
+
+    public Task SendTelemetryAsync(string channel, Letter letter) => SendAsync($"telemetry/{channel}", AmqpLetter.Write(letter));
+
+    public Task ReportAsync(string command, Letter letter, bool isFinal)
+    {
+        AmqpMessage message = AmqpLetter.Write(letter);
+        message.Properties!.CorrelationId = command;
+        message.MessageAnnotations = new AmqpMap { { new Symbol("x-opt-restante-final"), isFinal } };
+        return SendAsync("reports", message);
+    }
+
+    public Task AskAsync(string subject, Letter letter) => SendAsync($"inquiries/{subject}", AmqpLetter.Write(letter));
+
+    public async Task ReportStateAsync(string patch, CancellationToken cancellation)
+    {
+        AmqpMessage answer = await _state.SendAsync(new() { ["operation"] = "PATCH" }, patch, cancellation);
+        Assert.Equal(200, answer.ApplicationProperties!["statusCode"]);
+    }
+
+    public async Task<JsonElement> ReadStateAsync(CancellationToken cancellation)
+    {
+        AmqpMessage answer = await _state.SendAsync(new() { ["operation"] = "GET" }, null, cancellation);
+        return JsonElement.Parse(answer.Data.Span);
     }
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
-    private static object? Annotation(AmqpMessage message, string name) =>
-        message.MessageAnnotations!.TryGetNamed(name, out object? value) ? value : null;
-
-    // The text that the other protocols are to show for a value of this type.
-    private static string Text(object? value) => value switch
+    private async Task SettleAsync(AmqpReceived received, string verb)
     {
-        bool flag => flag ? "true" : "false",
-        AmqpTimestamp time => time.UnixMilliseconds.ToString(CultureInfo.InvariantCulture),
-        Guid id => id.ToString("D"),
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
+        if (verb == "renew")
+        {
+            AmqpMessage renew = AmqpMessage.FromData();
+            renew.Properties = new MessageProperties { Subject = verb };
+            renew.ApplicationProperties = new AmqpMap { { "lease", AmqpLetter.Annotation(received.Message, "x-opt-restante-lease") } };
+            await SendAsync("mailbox/settle", renew);
+            return;
+        }
+
+        Assert.True(verb switch
+        {
+            "accept" => received.Accept(),
+            "reject" => received.Reject(IDoor.Reason),
+            _ => received.Release(),
+        });
+    }
+
+    private async Task SendAsync(string address, AmqpMessage message)
+    {
+        AmqpSender sender = await _client.OpenSenderAsync(address, CancellationToken.None);
+        Assert.IsType<Accepted>(await sender.SendAsync(message));
+    }
 }

@@ -9,23 +9,11 @@ internal sealed record Arrived
     /// <summary><c>command</c>, <c>notification</c> or <c>answer</c>.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The sender's own id of it.</summary>
-    public required string? MessageId { get; init; }
-
-    /// <summary>Its body.</summary>
-    public required string Body { get; init; }
-
-    /// <summary>The media type of the body.</summary>
-    public required string? ContentType { get; init; }
-
-    /// <summary>What it belongs to.</summary>
-    public required string? CorrelationId { get; init; }
-
-    /// <summary>What it is about.</summary>
-    public required string? Subject { get; init; }
+    /// <summary>What the sender put into it.</summary>
+    public required Letter Letter { get; init; }
 
     /// <summary>The properties of the application, as text.</summary>
-    public required IReadOnlyDictionary<string, string> Properties { get; init; }
+    public IReadOnlyDictionary<string, string> Properties => Letter.Properties.ToDictionary(static p => p.Key, static p => Letter.TextOf(p.Value));
 
     /// <summary>How often it has been handed out, this time included.</summary>
     public required int DeliveryCount { get; init; }
@@ -36,9 +24,6 @@ internal sealed record Arrived
     /// <summary>The seconds it has left, on protocols that tell those.</summary>
     public long? SecondsLeft { get; init; }
 
-    /// <summary>The properties with their types, on AMQP.</summary>
-    public IReadOnlyDictionary<string, object?>? Typed { get; init; }
-
-    /// <summary>Settles it: <c>accept</c>, <c>reject</c>, <c>release</c>.</summary>
+    /// <summary>Settles it: <c>accept</c>, <c>reject</c>, <c>release</c>; or holds it longer: <c>renew</c>.</summary>
     public required Func<string, Task> SettleAsync { get; init; }
 }

@@ -1,10 +1,11 @@
+using System.Text;
 using System.Text.Json;
 using Restante.Contracts;
 using Restante.System.Tests.Processes;
 
 namespace Restante.System.Tests.CrossProtocol;
 
-/// <summary>Mail by HTTPS.</summary>
+/// <summary>A device on HTTPS.</summary>
 internal sealed class HttpsDoor(GatewayProcess gateway, string id, string key) : IDoor
 {
     private readonly HttpClient _http = gateway.CreateHttpClient($"{id}:{key}");
@@ -21,6 +22,21 @@ internal sealed class HttpsDoor(GatewayProcess gateway, string id, string key) :
         }
     }
 
+    public Task SendTelemetryAsync(string channel, Letter letter) => SendAsync(HttpsLetter.Raw($"/v1/telemetry/{channel}", letter));
+
+    public Task ReportAsync(string command, Letter letter, bool isFinal) =>
+        SendAsync(HttpsLetter.Raw($"/v1/reports/{command}?final={(isFinal ? "true" : "false")}", letter));
+
+    public Task AskAsync(string subject, Letter letter) => SendAsync(HttpsLetter.Raw($"/v1/inquiries/{subject}?id={letter.MessageId}", letter));
+
+    public Task ReportStateAsync(string patch, CancellationToken cancellation) => SendAsync(new HttpRequestMessage(HttpMethod.Patch, "/v1/state")
+    {
+        Content = new StringContent(patch, Encoding.UTF8, "application/merge-patch+json"),
+    });
+
+    public async Task<JsonElement> ReadStateAsync(CancellationToken cancellation) =>
+        JsonElement.Parse(await _http.GetStringAsync("/v1/state", cancellation));
+
     public ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -31,22 +47,23 @@ internal sealed class HttpsDoor(GatewayProcess gateway, string id, string key) :
     {
         Id = message.Id,
         Kind = message.Kind,
-        MessageId = message.MessageId,
-        Body = message.Body is { ValueKind: JsonValueKind.String } text ? text.GetString()! : message.Body!.Value.GetRawText(),
-        ContentType = message.ContentType,
-        CorrelationId = message.CorrelationId,
-        Subject = message.Subject,
-        Properties = message.Properties ?? new Dictionary<string, string>(),
+        Letter = HttpsLetter.Read(message),
         DeliveryCount = message.DeliveryCount,
         ExpiresAtMs = message.ExpiresAt?.ToUnixTimeMilliseconds(),
         SettleAsync = verb => SettleAsync(message.Lease, verb),
     };
 
-    private async Task SettleAsync(string lease, string verb)
+    private Task SettleAsync(string lease, string verb) => SendAsync(verb == "accept"
+        ? new HttpRequestMessage(HttpMethod.Delete, $"/v1/mailbox/{lease}")
+        : new HttpRequestMessage(HttpMethod.Post, $"/v1/mailbox/{lease}/{verb}")
+        {
+            Content = verb == "renew" ? null : GatewayProcess.Json($$"""{"reason":"{{IDoor.Reason}}"}"""),
+        });
+
+    private async Task SendAsync(HttpRequestMessage request)
     {
-        using HttpResponseMessage settled = verb == "accept"
-            ? await _http.DeleteAsync($"/v1/mailbox/{lease}")
-            : await _http.PostAsync($"/v1/mailbox/{lease}/{verb}", GatewayProcess.Json($$"""{"reason":"{{IDoor.Reason}}"}"""));
-        Assert.True(settled.IsSuccessStatusCode, await settled.Content.ReadAsStringAsync());
+        using (request)
+        using (HttpResponseMessage answer = await _http.SendAsync(request))
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 }

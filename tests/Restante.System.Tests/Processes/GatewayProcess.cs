@@ -138,6 +138,13 @@ public sealed class GatewayProcess : IAsyncDisposable
         return json.RootElement.GetProperty("keys").GetProperty("primary").GetString()!;
     }
 
+    /// <summary>Puts a device into one group over REST.</summary>
+    public async Task JoinAsync(string id, string group)
+    {
+        using HttpResponseMessage response = await Http.PatchAsync($"/v1/devices/{id}", Json($$"""{"groups":["{{group}}"]}"""));
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
     public ClientEndpoint AmqpEndpoint(string user, string password) =>
         new("localhost", AmqpPort, user, password, TlsClientOptions.TrustFile(CaFile));
 
@@ -149,7 +156,7 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>A client that trusts the gateway's CA.</summary>
     public HttpClient CreateHttpClient(string? credentials)
     {
-        var handler = new SocketsHttpHandler();
+        var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 };
         handler.SslOptions.CertificateChainPolicy = TrustPolicy();
         var client = new HttpClient(handler) { BaseAddress = new Uri($"https://localhost:{HttpsPort}") };
         if (credentials is not null)

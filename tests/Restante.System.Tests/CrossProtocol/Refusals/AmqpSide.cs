@@ -12,6 +12,7 @@ internal sealed class AmqpSide : ISide
     private readonly Scene _scene;
     private readonly AmqpClient _client;
     private readonly string _good;
+    private readonly Dictionary<string, AmqpRequests> _requests = [];
     private AmqpSender? _work;
 
     private AmqpSide(Scene scene, AmqpClient client, string good)
@@ -74,16 +75,10 @@ internal sealed class AmqpSide : ISide
     /// <summary>Makes a request and waits for its answer.</summary>
     public async Task<Refused> RequestAsync(string address, Dictionary<string, object> properties, object? body = null)
     {
-        AmqpReceiver answers = await ReceiverAsync(address);
-        AmqpSender requests = await SenderAsync(address);
-        AmqpMessage request = AmqpMessage.FromValue(body);
-        request.Properties = new MessageProperties { MessageId = "request" };
-        request.ApplicationProperties = Map(properties);
-        Assert.Equal(Refused.Taken, (await SendAsync(requests, request.Encode())).Answer);
-        AmqpReceived answer = await answers.ReceiveAsync(_scene.Cancellation);
-        Assert.True(answer.Accept());
-        Assert.Equal("request", answer.Message.Properties!.CorrelationId);
-        AmqpMap said = answer.Message.ApplicationProperties!;
+        if (!_requests.TryGetValue(address, out AmqpRequests? requests))
+            _requests[address] = requests = new AmqpRequests(_client, address);
+        AmqpMessage answer = await requests.SendAsync(properties, body, _scene.Cancellation);
+        AmqpMap said = answer.ApplicationProperties!;
         int status = (int)said["statusCode"]!;
         return status < 300
             ? new Refused(this, Refused.Taken, null)
