@@ -1,8 +1,10 @@
 using System.Text;
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Tests;
@@ -69,6 +71,24 @@ public sealed class AnswerCommitTests : StoreTest
         OpenedSession session = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
         Assert.Equal(MessageKind.Answer, Assert.Single(await LeaseAsync(store, device, session.Epoch)).Kind);
         Assert.Equal(1, (await store.Inquiries.FindAsync(taken.Number))!.Answers);
+    }
+
+    [Fact]
+    public async Task The_end_of_an_answer_is_one_commit_and_one_row_in_the_place_of_another()
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber device = await DeviceAsync(store);
+        TakenInquiry taken = await TakeAsync(store, device);
+        await AnswerAsync(store, taken.Number);
+        OpenedSession session = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value;
+        LeaseId lease = Assert.Single(await LeaseAsync(store, device, session.Epoch)).Lease;
+        int commits = 0;
+        store.Writer.BeforeCommit = _ => commits++;
+        await SettleAsync(store, device, session.Epoch, lease, SettleVerb.Accept);
+        Assert.Equal(1, commits);
+        using Connection connection = Connection.Open(File, readOnly: true, 1 << 20, 1 << 20);
+        Assert.Equal(0, connection.Number("SELECT count(*) FROM message"));
+        Assert.Equal(1, connection.Number("SELECT count(*) FROM outcome WHERE number < 0"));
     }
 
     private static async Task<TakenInquiry> TakeAsync(SqliteGatewayStore store, DeviceNumber device)

@@ -37,6 +37,52 @@ public sealed class BroadcastTests : StoreTest
     }
 
     [Fact]
+    public async Task On_many_shelves_it_is_still_stored_once_and_goes_with_the_last()
+    {
+        const int Devices = 50;
+        SqliteGatewayStore store = await OpenAsync();
+        Sequence sequence = await PublishAsync(store);
+        var devices = new DeviceNumber[Devices];
+        for (int i = 0; i < Devices; i++)
+        {
+            devices[i] = await DeviceAsync(store, $"d-{i}");
+            SessionEpoch epoch = await OfferAsync(store, devices[i], sequence);
+            LeaseId lease = Assert.Single(await LeaseAsync(store, devices[i], epoch)).Lease;
+            await SettleAsync(store, devices[i], epoch, lease, SettleVerb.Reject);
+        }
+
+        Assert.Equal([0, 0, 0, Devices, 0, 1, 1, Devices], Rows());
+        using (Connection connection = Connection.Open(File, readOnly: true, 1 << 20, 1 << 20))
+            Assert.Equal(0, connection.Number("SELECT count(content) FROM dead_letter"));
+        long end = Now + 60_000;
+        await store.Notifications.SweepAsync(end, 1_000);
+        await store.Notifications.SweepAsync(end + new MailboxLimits().OutcomeRetentionMs, 1_000);
+        Assert.Equal([0, 0, 0, Devices, 0, 0, 1, 0], Rows());
+        await store.Shelf.ResendAsync(devices[0], sequence, end * 2, end);
+        for (int i = 1; i < Devices - 1; i++)
+            await store.Shelf.DeleteAllAsync(devices[i]);
+        Assert.Equal(300, Assert.Single(await store.Shelf.ListAsync(devices[^1], default, 10)).Content.Length);
+        await store.Registry.RemoveDeviceAsync(DeviceId.Parse($"d-{Devices - 1}"), null, end);
+        Assert.Equal([1, 0, 0, 0, 0, 0, 0, 0], Rows());
+    }
+
+    [Fact]
+    public async Task Damaged_on_the_shelf_it_is_shown_and_not_sent_again()
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber device = await DeviceAsync(store);
+        Sequence sequence = await PublishAsync(store);
+        SessionEpoch epoch = await OfferAsync(store, device, sequence);
+        await SettleAsync(store, device, epoch, Assert.Single(await LeaseAsync(store, device, epoch)).Lease, SettleVerb.Reject);
+        await store.DisposeAsync();
+        using (Connection connection = Connection.Open(File, readOnly: false, 1 << 20, 1 << 20))
+            connection.Execute("UPDATE notification_content SET content = x'00'");
+        store = await OpenAsync();
+        Assert.Equal(sequence, Assert.Single(await store.Shelf.ListAsync(device, default, 10)).Sequence);
+        Assert.Null(await store.Shelf.ResendAsync(device, sequence, Now + 70, Now));
+    }
+
+    [Fact]
     public async Task A_settle_that_fails_leaves_it_in_hand()
     {
         SqliteGatewayStore store = await OpenAsync();
