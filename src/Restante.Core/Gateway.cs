@@ -25,8 +25,9 @@ public sealed class Gateway : IDisposable
     private volatile bool _ready;
 
     /// <summary>Builds the domain. The store stays the caller's.</summary>
-    public Gateway(IGatewayStore store, GatewayLimits limits, TimeProvider time, ILoggerFactory loggers)
+    public Gateway(IGatewayStore store, GatewayLimits limits, TimeProvider time, ILoggerFactory loggers, AccessOptions? access = null)
     {
+        access ??= new AccessOptions();
         Limits = limits;
         Time = time;
         Store = store;
@@ -40,8 +41,11 @@ public sealed class Gateway : IDisposable
         Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics);
         Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics);
         Connections = new LiveConnections(limits, Metrics, Events, History);
-        Authenticator = new Authenticator(store.Registry, limits, time, Metrics, History);
-        Devices = new DeviceRegistry(store.Registry, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
+        ILogger log = loggers.CreateLogger("Restante.Core");
+        var trust = new AuthorityTrust(store.Authorities, log);
+        Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, log);
+        Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
+        Devices = new DeviceRegistry(store.Registry, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
         Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics);
         Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
@@ -71,6 +75,9 @@ public sealed class Gateway : IDisposable
 
     /// <summary>The policies of services.</summary>
     public PolicyRegistry Policies { get; }
+
+    /// <summary>The certificate authorities that may sign for devices.</summary>
+    public AuthorityRegistry Authorities { get; }
 
     /// <summary>The mailboxes.</summary>
     public MailboxHub Mailboxes { get; }
@@ -119,6 +126,12 @@ public sealed class Gateway : IDisposable
 
     /// <summary>What time does.</summary>
     public Maintenance Maintenance { get; }
+
+    /// <summary>True once the host has said that everything runs (<see cref="Started"/>); what the start-up probe shows.</summary>
+    public bool IsStarted { get; private set; }
+
+    /// <summary>Everything runs.</summary>
+    public void Started() => IsStarted = true;
 
     /// <summary>
     /// True while the store takes writes; what readiness shows. It writes to find out, at most once in a second however often it is asked.

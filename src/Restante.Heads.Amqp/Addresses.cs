@@ -24,6 +24,15 @@ internal static class Addresses
     /// <summary>Where services send answers to.</summary>
     public const string Answers = "answers";
 
+    /// <summary>Where services send notifications to whose messages name the audience.</summary>
+    public const string Notifications = "notifications";
+
+    /// <summary>What the address of a group begins with.</summary>
+    public const string GroupPrefix = "groups/";
+
+    /// <summary>Where tokens are put.</summary>
+    public const string Tokens = "$cbs";
+
     private const string State = "state";
     private const string Management = "$management";
     private const string DeviceOnly = "This address is for devices.";
@@ -39,6 +48,10 @@ internal static class Addresses
     public static HeadLink? Resolve(AmqpPeer peer, AmqpLink link, string address, Source? source, out AmqpError? error)
     {
         error = null;
+        if (address == Tokens)
+            return link.IsSender ? new ReplyDelivery(peer, link, Tokens, null) : new TokenIntake(peer, link);
+        if (peer.IsNobody)
+            return Refuse("The connection has no credentials yet: put a token on '$cbs' first.", out error);
         string[] parts = address.Split('/', 4);
         if (IsDeviceAddress(link.IsSender, parts))
             return peer.Device is { } device ? OfDevice(peer, link, device, parts, State) : Refuse(DeviceOnly, out error);
@@ -48,6 +61,8 @@ internal static class Addresses
             return new ChildLink(peer, link, peer.ChildOf(child), device => OfDevice(peer, link, device, own, state));
         }
 
+        if (peer.Service is { } service && service.For(address) is null)
+            return Refuse("The token is for another address.", out error);
         return OfService(peer, link, parts, source, out error) ?? (error is null ? NotFound(address, link.IsSender, out error) : null);
     }
 
@@ -84,7 +99,7 @@ internal static class Addresses
             (false, ["devices"]) => NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, null) : null,
             (false, ["devices", var id]) when DeviceId.IsValid(id) =>
                 NeedsRight(peer, Rights.Send, out error) ? new CommandIntake(peer, link, id) : null,
-            (false, ["notifications"]) => NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, null) : null,
+            (false, [Notifications]) => NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, null) : null,
             (false, ["groups", var group]) when GroupNames.IsValid(group) =>
                 NeedsRight(peer, Rights.Send, out error) ? new NotificationIntake(peer, link, group) : null,
             (_, [Management]) => OfManagement(peer, link, out error),
@@ -112,7 +127,7 @@ internal static class Addresses
             return null;
         return link.IsSender
             ? new ReplyDelivery(peer, link, Management, null)
-            : new RequestIntake(peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!));
+            : new RequestIntake(peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!.For(Management)!));
     }
 
     private static bool IsReader(string[] policy) => policy is [] || (policy is [var name] && PolicyNames.IsValid(name));
@@ -200,7 +215,7 @@ internal static class Addresses
         error = peer.Service switch
         {
             null => new AmqpError(AmqpConditions.UnauthorizedAccess, ServiceOnly),
-            { } service when service.May(right) => null,
+            { } service when service.Holds(right) => null,
             _ => new AmqpError(AmqpConditions.UnauthorizedAccess, $"The policy lacks the right {right}."),
         };
         return error is null;

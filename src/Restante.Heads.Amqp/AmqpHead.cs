@@ -30,12 +30,13 @@ public sealed class AmqpHead
             MaxIncompleteBytes = Math.Max(gateway.Limits.MaxMessageBytes, 1024 * 1024),
             MaxUnsettledIncoming = options.LinkCredit,
             MaxUnsettledOutgoing = options.MaxUnsettledPerLink,
-            SaslMechanisms = [SaslMechanism.Plain],
+            SaslMechanisms = [SaslMechanism.Plain, SaslMechanism.Anonymous],
 
             // Without SASL there is nothing yet that could authenticate the peer; it is answered with the SASL header. [AMQP 2.2]
             AllowBareAmqp = false,
         };
         Settings.Validate();
+        CertifiedSettings = Settings with { SaslMechanisms = [SaslMechanism.External, .. Settings.SaslMechanisms] };
     }
 
     internal Gateway Gateway { get; }
@@ -43,6 +44,9 @@ public sealed class AmqpHead
     internal AmqpHeadOptions Options { get; }
 
     internal AmqpSettings Settings { get; }
+
+    /// <summary>For peers that have presented a certificate.</summary>
+    internal AmqpSettings CertifiedSettings { get; }
 
     internal ILogger Log { get; }
 

@@ -16,6 +16,13 @@ public sealed record AmqpHeadOptions
     [Range(4096, 1048576)]
     public int MaxFrameBytes { get; init; } = 64 * 1024;
 
+    /// <summary>
+    /// How long a peer that began with SASL ANONYMOUS has until it has put a token on <c>$cbs</c>, in milliseconds; then its connection is
+    /// closed. Until then it may do nothing else. Range 1,000 to 600,000.
+    /// </summary>
+    [Range(1000, 600000)]
+    public int CbsTimeoutMs { get; init; } = 20_000;
+
     /// <summary>Sessions on one connection. Range 1 to 256.</summary>
     [Range(1, 256)]
     public int MaxSessions { get; init; } = 16;

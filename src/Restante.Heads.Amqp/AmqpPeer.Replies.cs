@@ -19,6 +19,13 @@ internal sealed partial class AmqpPeer
     public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
 
     /// <summary>
+    /// The link for the answer about a token. Clients name it in many ways: by its address, by its name, or not so that anybody could tell.
+    /// </summary>
+    public ReplyDelivery? FindTokenReplies(string? replyTo) =>
+        _replies?.Find(r => r.Node == Addresses.Tokens && replyTo is not null && (r.Address == replyTo || r.Name == replyTo))
+            ?? _replies?.Find(r => r.Node == Addresses.Tokens);
+
+    /// <summary>
     /// The link for the answer to a request: the one with the address that the request names, or, when it names none, the one of the same
     /// name as the request's link, or the first at the same node.
     /// </summary>

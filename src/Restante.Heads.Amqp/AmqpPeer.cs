@@ -1,13 +1,10 @@
 using System.Buffers;
-using System.Text;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
-using Restante.Amqp.Sasl;
 using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
 using Restante.Core;
 using Restante.Core.Access;
-using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Heads.Amqp.Links;
 using Restante.Net;
@@ -23,6 +20,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     private readonly AmqpHead _head;
     private readonly AmqpConnection _amqp;
     private HeldMailboxes _mailboxes;
+    private ClientCertificate? _certificate;
     private Principal? _principal;
     private string? _why;
     private long _tokenDeadlineMs = long.MaxValue;
@@ -34,7 +32,8 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     {
         _head = head;
         Connection = connection;
-        _amqp = new AmqpConnection(head.Settings, AmqpRole.Server, this, this);
+        _certificate = connection.TakeClientCertificate();
+        _amqp = new AmqpConnection(_certificate is null ? head.Settings : head.CertifiedSettings, AmqpRole.Server, this, this);
         _amqp.Start(connection.NowMs);
     }
 
@@ -80,7 +79,8 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
         if (nowMs >= _tokenDeadlineMs)
         {
             _tokenDeadlineMs = long.MaxValue;
-            _amqp.Close(new AmqpError(RefusalMap.Condition(EndReason.TokenExpired), "The token has expired."));
+            string why = _principal is null ? "No token was put on '$cbs' in time." : "The token or certificate has expired.";
+            _amqp.Close(new AmqpError(RefusalMap.Condition(EndReason.TokenExpired), why));
         }
 
         RetryIfDue(nowMs);
@@ -157,61 +157,6 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
 
     /// <summary>Notes a fault of the gateway that no turn of the connection can be told of.</summary>
     public void Note(Exception fault) => Log.Fault(_head.Log, Connection.Id, fault);
-
-    public void OnSaslInit(AmqpConnection connection, Symbol mechanism, ReadOnlySpan<byte> initialResponse, string? hostname)
-    {
-        // Nobody acts for another here: an authorization identity is the user's own or none. [RFC 4616, 2]
-        if (!PlainResponse.TryParse(initialResponse, out PlainResponse plain)
-            || (!plain.AuthorizationId.IsEmpty && !plain.AuthorizationId.SequenceEqual(plain.AuthenticationId)))
-        {
-            connection.CompleteSasl(SaslCode.Auth);
-            return;
-        }
-
-        var attempt = new AuthenticationAttempt(
-            Encoding.UTF8.GetString(plain.AuthenticationId),
-            Encoding.UTF8.GetString(plain.Password),
-            Name.Peer)
-        {
-            Connection = Name,
-        };
-        Await(
-            Gateway.Authenticator.AuthenticateAsync(attempt),
-            connection,
-            static (peer, result, amqp) =>
-            {
-                peer._principal = result.Value;
-                amqp.CompleteSasl(result.IsSuccess ? SaslCode.Ok : RefusalMap.Sasl(result.Refusal));
-            });
-    }
-
-    public void OnOpening(AmqpConnection connection, Open open)
-    {
-        if (_principal is null)
-        {
-            connection.Close(RefusalMap.Error(Refusal.NotAuthenticated));
-            return;
-        }
-
-        if (_principal.ExpiresAtMs != long.MaxValue)
-        {
-            long left = _principal.ExpiresAtMs - NowMs;
-            _tokenDeadlineMs = Connection.NowMs + Math.Max(left, 0);
-        }
-
-        _entered = true;
-        Gateway.Connections.Add(_principal, this, Name);
-        Await(
-            Gateway.Devices.RecheckAsync(_principal),
-            connection,
-            static (_, refusal, amqp) =>
-            {
-                if (refusal is null)
-                    amqp.AcceptOpen();
-                else
-                    amqp.Close(RefusalMap.Error(refusal));
-            });
-    }
 
     public void OnLinkAttaching(AmqpLink link, Attach attach)
     {

@@ -1,8 +1,31 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Restante.Net;
 
-/// <summary>What is remembered of a certificate that the peer presented and proved to own the key of. Not validated.</summary>
-/// <param name="Sha256Thumbprint">SHA-256 over the certificate, 64 upper-case hexadecimal digits.</param>
-/// <param name="Subject">Subject as a distinguished name.</param>
-/// <param name="NotBefore">Start of its validity.</param>
-/// <param name="NotAfter">End of its validity.</param>
-public sealed record ClientCertificate(string Sha256Thumbprint, string Subject, DateTimeOffset NotBefore, DateTimeOffset NotAfter);
+/// <summary>The certificate that the peer presented and proved to own the key of, with what it sent of its issuers. Nobody has judged it.</summary>
+/// <param name="Leaf">The peer's certificate in DER.</param>
+/// <param name="Issuers">The other certificates that it sent, in DER; at most <see cref="MaxIssuers"/>. A resumed session brings none.</param>
+public sealed record ClientCertificate(ReadOnlyMemory<byte> Leaf, IReadOnlyList<ReadOnlyMemory<byte>> Issuers)
+{
+    /// <summary>How many certificates of issuers are kept.</summary>
+    public const int MaxIssuers = 8;
+
+    /// <summary>Copies what the platform holds of a peer, as it shows it when it asks for a verdict.</summary>
+    /// <param name="certificate">The peer's certificate; null when it presented none.</param>
+    /// <param name="chain">What was made of it; it holds the other certificates.</param>
+    public static ClientCertificate? Of(X509Certificate? certificate, X509Chain? chain)
+    {
+        if (certificate is not X509Certificate2 leaf)
+            return null;
+        byte[] own = leaf.RawData;
+        var issuers = new List<ReadOnlyMemory<byte>>();
+        foreach (X509Certificate2 other in chain?.ChainPolicy.ExtraStore ?? [])
+        {
+            byte[] bytes = other.RawData;
+            if (issuers.Count < MaxIssuers && !bytes.AsSpan().SequenceEqual(own))
+                issuers.Add(bytes);
+        }
+
+        return new ClientCertificate(own, issuers);
+    }
+}

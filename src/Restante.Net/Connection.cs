@@ -30,6 +30,7 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     private string? _drainReason;
     private string? _closeReason;
     private EndRequest? _abortRequest;
+    private ClientCertificate? _clientCertificate;
     private long _bytesReceived;
     private long _bytesSent;
 
@@ -45,7 +46,7 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
         _transport = transport;
         _peer = new PeerAddress(peer);
         _tls = tls;
-        ClientCertificate = clientCertificate;
+        _clientCertificate = clientCertificate;
         _sessionFactory = sessionFactory;
         Id = settings.Host.NextConnectionId();
         if (settings.FirstBytesTimeout is { } timeout)
@@ -82,8 +83,8 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     /// <summary>The application protocol agreed upon by ALPN, or null.</summary>
     public string? AlpnProtocol => _tls?.AlpnProtocol;
 
-    /// <summary>The certificate that the peer presented, unjudged, or null.</summary>
-    public ClientCertificate? ClientCertificate { get; }
+    /// <summary>Whether the peer presented a certificate that has not been taken yet.</summary>
+    public bool HasClientCertificate => _clientCertificate is not null;
 
     /// <summary>Application bytes received.</summary>
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
@@ -117,6 +118,9 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     internal Connection? PreviousInSet { get; set; }
 
     private bool InTurn => Volatile.Read(ref _turnThread) == Environment.CurrentManagedThreadId;
+
+    /// <summary>The certificate that the peer presented, or null. Once: the connection does not keep it. Only inside a turn, or while the session is made.</summary>
+    public ClientCertificate? TakeClientCertificate() => Interlocked.Exchange(ref _clientCertificate, null);
 
     /// <summary>
     /// Flushes what was written, tells the peer (TLS close_notify, TCP FIN), waits for the peer's own end, and closes; all within

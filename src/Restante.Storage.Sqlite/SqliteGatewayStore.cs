@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Authorities;
 using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.History;
@@ -80,6 +81,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         Mailboxes = mailboxes;
         Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
         Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, new AudienceReads(groups, index, _readers), _readers, _writer);
+        Authorities = new SqliteAuthorityStore(_readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
         _metrics.ObserveGroups(() => groups.Memberships);
@@ -99,6 +101,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IRegistryStore Registry { get; }
+
+    /// <inheritdoc/>
+    public IAuthorityStore Authorities { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

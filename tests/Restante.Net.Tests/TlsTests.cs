@@ -38,20 +38,20 @@ public sealed class TlsTests
     }
 
     [Fact]
-    public async Task A_client_certificate_is_asked_for_only_if_configured_and_described_unjudged()
+    public async Task A_client_certificate_is_asked_for_only_if_configured_and_handed_on_unjudged()
     {
         using X509Certificate2 certificate = TestNet.SelfSigned("CN=truck-17");
         await using TestNet net = new(tls: true, configure: static options => options with { Tls = options.Tls! with { RequestClientCertificate = true } });
         ProbeSession client = await net.ConnectAsync(tls: TestNet.Trust with { ClientCertificate = certificate });
-        ClientCertificate? seen = (await net.SessionAsync()).Connection.ClientCertificate;
-        Assert.Equal(certificate.GetCertHashString(HashAlgorithmName.SHA256), seen!.Sha256Thumbprint);
-        Assert.Equal("CN=truck-17", seen.Subject);
+        ClientCertificate? seen = (await net.SessionAsync()).Connection.TakeClientCertificate();
+        Assert.Equal(certificate.RawData, seen!.Leaf.ToArray());
+        Assert.Null((await net.SessionAsync()).Connection.TakeClientCertificate());
         await using Stream without = await net.StreamAsync();
-        Assert.Null((await net.SessionAsync(1)).Connection.ClientCertificate);
+        Assert.False((await net.SessionAsync(1)).Connection.HasClientCertificate);
 
         await using TestNet other = new(tls: true);
         await other.ConnectAsync(tls: TestNet.Trust with { ClientCertificate = certificate });
-        Assert.Null((await other.SessionAsync()).Connection.ClientCertificate);
+        Assert.False((await other.SessionAsync()).Connection.HasClientCertificate);
         Assert.False(client.Connection.IsEnded);
     }
 

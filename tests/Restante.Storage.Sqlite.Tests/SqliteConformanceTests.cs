@@ -45,6 +45,11 @@ public sealed class SqliteStateTests : StateStoreConformance
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }
 
+public sealed class SqliteAuthorityTests : AuthorityStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
 public sealed class SqliteCheckpointTests : CheckpointStoreConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();

@@ -2,11 +2,11 @@ using Restante.Core.Sessions;
 
 namespace Restante.Core.Access;
 
-/// <summary>What a peer presents: a user name and a password, where the password is a key or a token.</summary>
+/// <summary>What a peer presents: a user name and a password, where the password is a key or a token; or a certificate.</summary>
 /// <param name="UserName">
-/// A device id, or <c>policy/NAME</c> for a service. Null when only a token is given: then the token names its owner.
+/// A device id, or <c>policy/NAME</c> for a service. Null when it is not given: then the token or the certificate names its owner.
 /// </param>
-/// <param name="Password">The key in base64, or a <see cref="SharedAccessSignature"/> token.</param>
+/// <param name="Password">The key in base64, or a <see cref="SharedAccessSignature"/> token. Not looked at beside a certificate.</param>
 /// <param name="Source">The remote address, for counting failures; null when there is none.</param>
 public readonly record struct AuthenticationAttempt(string? UserName, string Password, string? Source)
 {
@@ -15,6 +15,16 @@ public readonly record struct AuthenticationAttempt(string? UserName, string Pas
 
     /// <summary>The connection that presents it, for the history of the device.</summary>
     public ConnectionName Connection { get; init; }
+
+    /// <summary>The certificate to authenticate with; null when the password is.</summary>
+    public PeerCertificate? Certificate { get; init; }
+
+    /// <summary>An attempt by certificate.</summary>
+    /// <param name="userName">Whom the peer says to be; null when only the certificate says so.</param>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="connection">The connection.</param>
+    public static AuthenticationAttempt By(string? userName, PeerCertificate certificate, ConnectionName connection) =>
+        new(userName, "", connection.Peer) { Certificate = certificate, Connection = connection };
 
     /// <inheritdoc/>
     public override string ToString() => "(credentials)";

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Restante.Core.Devices;
 using Restante.Core.History;
 using Restante.Core.Limits;
@@ -9,23 +10,38 @@ namespace Restante.Core.Access;
 
 /// <summary>
 /// Decides who a peer is. Every failure is the same refusal and does the same work: an unknown name is compared with a key that nobody has,
-/// both keys are always tried, and a disabled device is found out only after its keys were.
+/// both slots are always tried, and a disabled device is found out only after its credentials were.
 /// </summary>
-public sealed class Authenticator
+public sealed partial class Authenticator
 {
     /// <summary>What the user name of a service begins with.</summary>
     public const string PolicyPrefix = "policy/";
 
     private readonly IRegistryStore _registry;
+    private readonly AuthorityTrust _trust;
+    private readonly AccessOptions _options;
+    private readonly CertificateCheck _check;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
     private readonly HistoryBook _history;
     private readonly FailureLedger _failures;
     private readonly SymmetricKey _nobodysKey = SymmetricKey.Generate();
+    private readonly CertificateThumbprint _nobodysThumbprint = CertificateThumbprint.Of(SymmetricKey.Generate().Bytes);
 
-    internal Authenticator(IRegistryStore registry, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, HistoryBook history)
+    internal Authenticator(
+        IRegistryStore registry,
+        AuthorityTrust trust,
+        GatewayLimits limits,
+        AccessOptions options,
+        TimeProvider time,
+        CoreMetrics metrics,
+        HistoryBook history,
+        ILogger log)
     {
         _registry = registry;
+        _trust = trust;
+        _options = options;
+        _check = new CertificateCheck(options, metrics, log);
         _time = time;
         _metrics = metrics;
         _history = history;
@@ -33,14 +49,22 @@ public sealed class Authenticator
             limits.MaxAuthenticationFailuresPerMinute, limits.MaxAuthenticationFailuresPerSourcePerMinute, time);
     }
 
+    /// <summary>For tests: what authentications have cost.</summary>
+    internal AuthenticationWork Work { get; } = new();
+
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
     /// <summary>
     /// Checks credentials. A refusal is <see cref="Refusal.NotAuthenticated"/>, whatever the cause, <c>throttled</c> for a source that failed
     /// too often with this name or in all, or <c>unavailable</c> when the registry cannot be read.
     /// </summary>
     public async ValueTask<Result<Principal>> AuthenticateAsync(AuthenticationAttempt attempt)
     {
-        SharedAccessSignature? token = SharedAccessSignature.TryParse(attempt.Password);
-        string? name = attempt.UserName ?? OwnerOf(token);
+        using PresentedCertificate? certificate = attempt.Certificate is null
+            ? null
+            : PresentedCertificate.Read(attempt.Certificate, NowMs, _options.ClockSkewMs);
+        SharedAccessSignature? token = certificate is null ? SharedAccessSignature.TryParse(attempt.Password) : null;
+        string? name = attempt.UserName ?? (certificate is null ? OwnerOf(token) : certificate.Name);
         if (_failures.IsBlocked(attempt.Source, name))
         {
             _metrics.AuthenticationRefused("throttled");
@@ -50,9 +74,13 @@ public sealed class Authenticator
 
         try
         {
-            Principal? principal = name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal)
-                ? await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt.Password, token)
-                : await AuthenticateDeviceAsync(name, attempt, token);
+            Principal? principal;
+            if (certificate is not null)
+                principal = await AuthenticateByCertificateAsync(attempt, certificate);
+            else if (name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal))
+                principal = await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt.Password, token);
+            else
+                principal = await AuthenticateDeviceAsync(name, attempt, token);
             if (principal is not null)
             {
                 _metrics.Authenticated(principal);
@@ -67,7 +95,7 @@ public sealed class Authenticator
 
         if (!attempt.IsFollowed)
             _failures.Record(attempt.Source, name);
-        _metrics.AuthenticationRefused("credentials");
+        _metrics.AuthenticationRefused(certificate is null ? "credentials" : "certificate");
         return Refusal.NotAuthenticated;
     }
 
@@ -81,14 +109,28 @@ public sealed class Authenticator
         return at < 0 ? null : token.Resource[(at + "devices/".Length)..];
     }
 
+    private async ValueTask<DeviceRecord?> FindDeviceAsync(string? name)
+    {
+        Work.LookedUp();
+        return DeviceId.TryParse(name, out DeviceId id) ? await _registry.FindDeviceAsync(id) : null;
+    }
+
+    private async ValueTask<PolicyRecord?> FindPolicyAsync(string? name)
+    {
+        Work.LookedUp();
+        return PolicyNames.IsValid(name) ? await _registry.FindPolicyAsync(name!) : null;
+    }
+
     private async ValueTask<Principal?> AuthenticateDeviceAsync(string? name, AuthenticationAttempt attempt, SharedAccessSignature? token)
     {
-        DeviceRecord? device = DeviceId.TryParse(name, out DeviceId id) ? await _registry.FindDeviceAsync(id) : null;
+        DeviceRecord? device = await FindDeviceAsync(name);
         CredentialSlot? slot = Match(attempt.Password, token, device?.Primary, device?.Secondary);
-        bool live = IsLive(token, out long expiresAtMs);
+        long expiresAtMs = TokenRules.EndOf(token, _options);
+        bool live = expiresAtMs > NowMs;
+        bool tooLong = TokenRules.IsTooLong(token, _options, NowMs);
         bool scoped = token is null || (token.Policy is null && Covers(token.Resource, name));
         bool enabled = device is { Status: DeviceStatus.Enabled };
-        if (device is not null && slot is CredentialSlot used && live && scoped && enabled)
+        if (device is not null && slot is CredentialSlot used && live && !tooLong && scoped && enabled)
         {
             return new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
             {
@@ -98,28 +140,31 @@ public sealed class Authenticator
 
         // The peer is told nothing of this, the device's operator all.
         if (device is not null)
-            _history.Refused(device.Id, attempt.Connection, Cause(slot is not null, live, scoped));
+            _history.Refused(device.Id, attempt.Connection, Cause(slot is not null, live, tooLong, scoped));
         return null;
     }
 
-    private static string Cause(bool proven, bool live, bool scoped) => (proven, live, scoped) switch
+    private static string Cause(bool proven, bool live, bool tooLong, bool scoped) => (proven, live, tooLong, scoped) switch
     {
-        (false, _, _) => RefusalCauses.WrongCredentials,
-        (_, false, _) => RefusalCauses.TokenExpired,
-        (_, _, false) => RefusalCauses.ForeignToken,
+        (false, _, _, _) => RefusalCauses.WrongCredentials,
+        (_, false, _, _) => RefusalCauses.TokenExpired,
+        (_, _, true, _) => RefusalCauses.TokenTooLong,
+        (_, _, _, false) => RefusalCauses.ForeignToken,
         _ => RefusalCauses.Disabled,
     };
 
     private async ValueTask<Principal?> AuthenticatePolicyAsync(string name, string password, SharedAccessSignature? token)
     {
-        PolicyRecord? policy = PolicyNames.IsValid(name) ? await _registry.FindPolicyAsync(name) : null;
+        PolicyRecord? policy = await FindPolicyAsync(name);
         CredentialSlot? slot = Match(password, token, policy?.Primary, policy?.Secondary);
-        bool live = IsLive(token, out long expiresAtMs);
+        long expiresAtMs = TokenRules.EndOf(token, _options);
+        bool live = expiresAtMs > NowMs && !TokenRules.IsTooLong(token, _options, NowMs);
         bool scoped = token is null || string.Equals(token.Policy, name, StringComparison.Ordinal);
         return policy is not null && slot is CredentialSlot used && live && scoped
             ? new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
             {
                 Used = used == CredentialSlot.Primary ? policy.Primary : policy.Secondary,
+                Scope = token is null ? null : TokenScope.Of(token.Resource),
             }
             : null;
     }
@@ -132,25 +177,31 @@ public sealed class Authenticator
         bool first, second;
         if (token is not null)
         {
-            first = token.IsSignedBy(primary);
-            second = token.IsSignedBy(secondary);
+            first = IsSignedBy(token, primary);
+            second = IsSignedBy(token, secondary);
         }
         else
         {
             // A password that is no key is compared as well, so that it takes the time of one that is.
             bool isKey = SymmetricKey.TryParse(password, out SymmetricKey? given);
             given ??= SymmetricKey.FromBytes(stackalloc byte[SymmetricKey.LengthBytes]);
-            first = given.Equals(primary) & isKey;
-            second = given.Equals(secondary) & isKey;
+            first = AreEqual(given, primary) & isKey;
+            second = AreEqual(given, secondary) & isKey;
         }
 
         return first ? CredentialSlot.Primary : second ? CredentialSlot.Secondary : null;
     }
 
-    private bool IsLive(SharedAccessSignature? token, out long expiresAtMs)
+    private bool IsSignedBy(SharedAccessSignature token, SymmetricKey key)
     {
-        expiresAtMs = token is null ? long.MaxValue : token.ExpiresAtSeconds * 1000;
-        return expiresAtMs > _time.GetUtcNow().ToUnixTimeMilliseconds();
+        Work.Compared();
+        return token.IsSignedBy(key);
+    }
+
+    private bool AreEqual(Credential given, Credential held)
+    {
+        Work.Compared();
+        return given.Equals(held);
     }
 
     // The resource is "devices/ID" or "HOST/devices/ID"; the host is not compared, as gateways go by several names.

@@ -9,6 +9,24 @@ internal static class AuthoritySignature
 {
     private const string RsaPss = "1.2.840.113549.1.1.10";
 
+    /// <summary>True when the authority has signed a certificate, and is the issuer that it names.</summary>
+    public static bool HasIssued(X509Certificate2 authority, X509Certificate2 certificate)
+    {
+        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(authority.SubjectName.RawData))
+            return false;
+        try
+        {
+            AsnReader parts = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
+            ReadOnlyMemory<byte> signed = parts.ReadEncodedValue();
+            AsnReader algorithm = parts.ReadSequence();
+            return IsBy(authority, signed.Span, algorithm, parts.ReadBitString(out _));
+        }
+        catch (Exception e) when (e is AsnContentException or CryptographicException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>True when the authority has signed the bytes.</summary>
     /// <param name="authority">The authority.</param>
     /// <param name="bytes">What is signed.</param>

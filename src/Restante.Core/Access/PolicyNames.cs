@@ -11,6 +11,9 @@ public static class PolicyNames
     /// <summary>The rule in words, for refusals.</summary>
     public const string Rule = "a policy name has 1 to 64 characters out of A-Z a-z 0-9 . _ -";
 
+    /// <summary>The same rule for certificate authorities.</summary>
+    public const string RuleForAuthorities = "the name of an authority has 1 to 64 characters out of A-Z a-z 0-9 . _ -";
+
     private static readonly SearchValues<char> s_allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 

@@ -28,6 +28,9 @@ internal sealed class PresentedCertificate : IDisposable
     /// <summary>Which devices or policies it may be for.</summary>
     public IReadOnlyList<string> Names { get; private init; } = [];
 
+    /// <summary>The first of the names; null when there is none.</summary>
+    public string? Name => Names.Count == 0 ? null : Names[0];
+
     /// <summary>The end of its validity, in milliseconds since the Unix epoch.</summary>
     public long NotAfterMs { get; private init; }
 

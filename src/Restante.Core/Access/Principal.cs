@@ -68,6 +68,26 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     /// <summary>What its policy allows.</summary>
     public Rights Rights { get; } = rights;
 
-    /// <summary>True when the policy allows it.</summary>
-    public bool May(Rights right) => (Rights & Rights.Admin) != 0 || (Rights & right) == right;
+    /// <summary>What its token is narrowed to, see <see cref="TokenScope"/>; null for everything that the policy allows.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>
+    /// True when the policy allows it. A principal that is narrowed may do nothing: it has to be asked <see cref="For"/> the address first.
+    /// </summary>
+    public bool May(Rights right) => Scope is null && Holds(right);
+
+    /// <summary>True when the policy has the right, wherever its token may be used.</summary>
+    public bool Holds(Rights right) => (Rights & Rights.Admin) != 0 || (Rights & right) == right;
+
+    /// <summary>
+    /// The principal as it may act at an address: itself when it is not narrowed, one that is not when the address is within what it is
+    /// narrowed to, else null.
+    /// </summary>
+    /// <param name="address">An AMQP address, or the path of a request without <c>/v1/</c>.</param>
+    public ServicePrincipal? For(string address)
+    {
+        if (Scope is null)
+            return this;
+        return TokenScope.Covers(Scope, address) ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used } : null;
+    }
 }

@@ -7,8 +7,8 @@ internal sealed class TrustedAuthorities
 {
     private readonly Dictionary<string, TrustedAuthority> _byThumbprint;
 
-    public TrustedAuthorities(IEnumerable<AuthorityRecord> records) =>
-        _byThumbprint = records.Where(r => r.IsVerified).Select(r => new TrustedAuthority(r)).ToDictionary(a => a.Thumbprint, StringComparer.Ordinal);
+    public TrustedAuthorities(IEnumerable<TrustedAuthority> authorities) =>
+        _byThumbprint = authorities.ToDictionary(a => a.Thumbprint, StringComparer.Ordinal);
 
     /// <summary>All of them.</summary>
     public IReadOnlyCollection<TrustedAuthority> All => _byThumbprint.Values;

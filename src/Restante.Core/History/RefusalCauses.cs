@@ -1,3 +1,5 @@
+using Restante.Core.Access;
+
 namespace Restante.Core.History;
 
 /// <summary>Why somebody who named a device was not let in.</summary>
@@ -5,7 +7,19 @@ internal static class RefusalCauses
 {
     public const string WrongCredentials = "Wrong credentials.";
     public const string TokenExpired = "The token has expired.";
+    public const string TokenTooLong = "The token lives longer than tokens may.";
     public const string ForeignToken = "The token is for something else than this device.";
     public const string Disabled = "The device is disabled.";
     public const string Throttled = "Too many wrong credentials came from its address.";
+
+    /// <summary>What is wrong with a certificate.</summary>
+    public static string Of(CertificateFault fault) => fault switch
+    {
+        CertificateFault.NotValidNow => "The certificate is not valid now.",
+        CertificateFault.Usage => "The certificate is not for TLS clients.",
+        CertificateFault.NotTrusted => "No registered authority has signed the certificate.",
+        CertificateFault.Revoked => "The certificate was revoked.",
+        CertificateFault.ListExpired => "The revocation list of the authority that signed the certificate is out of date.",
+        _ => WrongCredentials,
+    };
 }

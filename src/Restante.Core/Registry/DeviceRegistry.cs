@@ -22,6 +22,7 @@ public sealed class DeviceRegistry
     public const int MaxPage = 1_000;
 
     private readonly IRegistryStore _store;
+    private readonly AuthorityTrust _trust;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly EventLog _events;
@@ -34,6 +35,7 @@ public sealed class DeviceRegistry
 
     internal DeviceRegistry(
         IRegistryStore store,
+        AuthorityTrust trust,
         GatewayLimits limits,
         TimeProvider time,
         EventLog events,
@@ -45,6 +47,7 @@ public sealed class DeviceRegistry
         HistoryBook history)
     {
         _store = store;
+        _trust = trust;
         _limits = limits;
         _time = time;
         _events = events;
@@ -240,7 +243,7 @@ public sealed class DeviceRegistry
                 DeviceRecord? record = await _store.FindDeviceAsync(device.Id);
                 bool isSame = record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
                     && Holds(principal, record.Primary, record.Secondary) && (device.Through is null || record.Gateway == device.Through.Id);
-                if (!isSame)
+                if (!isSame || (device.Proof is not null && !(await _trust.GetAsync()).StillHolds(device.Proof)))
                     return Refusal.NotAuthenticated;
                 return device.Through is null ? null : await RecheckAsync(device.Through);
             }

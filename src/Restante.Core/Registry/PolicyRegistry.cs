@@ -100,22 +100,59 @@ public sealed class PolicyRegistry
         }
     }
 
+    /// <summary>
+    /// Puts a credential into a slot, or empties it with <see cref="Credential.None"/>; connections that used the old one are closed.
+    /// Refusals: not-found, malformed (a policy has keys and thumbprints), forbidden (the administrator's first key is that of the file
+    /// beside the store), unavailable.
+    /// </summary>
+    public async ValueTask<Result<PolicyRecord>> SetCredentialAsync(string name, CredentialSlot slot, Credential credential)
+    {
+        if (credential is AuthoritySigned)
+            return new Refusal(RefusalKind.Malformed, "A policy has keys and thumbprints of certificates; authorities sign for devices only.");
+        if (name == PolicyNames.Administrator && slot == CredentialSlot.Primary)
+            return new Refusal(RefusalKind.Forbidden, "The administrator's primary key is the one in its file; a restart takes another from there.");
+        await _creating.WaitAsync();
+        try
+        {
+            if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
+                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+            PolicyRecord changed = slot == CredentialSlot.Primary ? policy with { Primary = credential } : policy with { Secondary = credential };
+            await _store.PutPolicyAsync(changed);
+            string which = slot == CredentialSlot.Primary ? "primary" : "secondary";
+            _connections.EndPolicy(name, slot, EndReason.CredentialChanged, $"The {which} credential was changed.");
+            return changed;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _creating.Release();
+        }
+    }
+
     /// <summary>Removes a policy, how far its readers had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
     public async ValueTask<Result<bool>> RemoveAsync(string name)
     {
         if (name == PolicyNames.Administrator)
             return new Refusal(RefusalKind.Forbidden, "The administrator's policy cannot be removed.");
+        await _creating.WaitAsync(); // One that is being changed must not come back.
         try
         {
             if (!PolicyNames.IsValid(name) || !await _store.RemovePolicyAsync(name))
                 return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
-            _connections.EndPolicy(name, EndReason.Removed, "The policy was removed.");
+            _connections.EndPolicy(name, null, EndReason.Removed, "The policy was removed.");
             await ForgetReadersAsync(name);
             return true;
         }
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _creating.Release();
         }
     }
 

@@ -36,8 +36,9 @@ public sealed class LiveConnections
     public bool IsConnected(DeviceNumber device) => _devices.ContainsKey(device);
 
     /// <summary>
-    /// Enters a connection. A device beyond its number of connections loses the oldest. The caller must look at the registry once more after
-    /// this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>), so that a revocation between authentication and entry is not missed.
+    /// Enters a connection. A device beyond its number of connections loses the oldest. The caller must look at the registry once more
+    /// after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>), so that a revocation between authentication and entry is not
+    /// missed.
     /// </summary>
     /// <param name="principal">Who it is.</param>
     /// <param name="connection">The connection.</param>
@@ -45,7 +46,7 @@ public sealed class LiveConnections
     public void Add(Principal principal, ILiveConnection connection, ConnectionName name)
     {
         DevicePrincipal? gateway = (principal as DevicePrincipal)?.Through;
-        var entry = new Entry(connection, principal.Slot, gateway);
+        var entry = new Entry(connection, principal.Slot, gateway, principal.Proof);
         Entry? surplus = null;
         if (principal is DevicePrincipal device)
         {
@@ -84,6 +85,18 @@ public sealed class LiveConnections
         _metrics.Connected(principal is DevicePrincipal, -1);
     }
 
+    /// <summary>
+    /// A connection rests on other credentials of the same principal from now on. The caller must look at the registry once more after this, as
+    /// after <see cref="Add"/>.
+    /// </summary>
+    public void Renew(Principal principal, ILiveConnection connection)
+    {
+        if (principal is DevicePrincipal device)
+            Renew(_devices, device.Number, connection, principal);
+        else
+            Renew(_policies, principal.Name, connection, principal);
+    }
+
     internal void EndDevice(DeviceNumber device, CredentialSlot? slot, EndReason reason, string description)
     {
         if (_devices.TryGetValue(device, out Entry[]? held))
@@ -106,10 +119,17 @@ public sealed class LiveConnections
         }
     }
 
-    internal void EndPolicy(string policy, EndReason reason, string description)
+    /// <summary>Ends the connections that rest on an authority which is trusted no more, or on a certificate that was revoked.</summary>
+    internal void EndUntrusted(TrustedAuthorities trust, string description)
+    {
+        foreach (Entry[] held in _devices.Values)
+            End(Array.FindAll(held, e => e.Proof is not null && !trust.StillHolds(e.Proof)), null, EndReason.CredentialChanged, description);
+    }
+
+    internal void EndPolicy(string policy, CredentialSlot? slot, EndReason reason, string description)
     {
         if (_policies.TryGetValue(policy, out Entry[]? held))
-            End(held, null, reason, description);
+            End(held, slot, reason, description);
     }
 
     private void NoteConnected(DevicePrincipal device, ConnectionName name)
@@ -153,6 +173,18 @@ public sealed class LiveConnections
         }
     }
 
+    private static void Renew<TKey>(ConcurrentDictionary<TKey, Entry[]> map, TKey key, ILiveConnection connection, Principal principal)
+        where TKey : notnull
+    {
+        while (map.TryGetValue(key, out Entry[]? held))
+        {
+            Entry[] next = Array.ConvertAll(
+                held, e => ReferenceEquals(e.Connection, connection) ? e with { Slot = principal.Slot, Proof = principal.Proof } : e);
+            if (map.TryUpdate(key, next, held))
+                return;
+        }
+    }
+
     private static void Remove<TKey>(ConcurrentDictionary<TKey, Entry[]> map, TKey key, ILiveConnection connection)
         where TKey : notnull
     {
@@ -169,5 +201,5 @@ public sealed class LiveConnections
         }
     }
 
-    private sealed record Entry(ILiveConnection Connection, CredentialSlot Slot, DevicePrincipal? Through);
+    private sealed record Entry(ILiveConnection Connection, CredentialSlot Slot, DevicePrincipal? Through, AuthorityProof? Proof);
 }

@@ -10,6 +10,9 @@ public interface IGatewayStore : IAsyncDisposable
     /// <summary>Devices, policies and client sessions.</summary>
     IRegistryStore Registry { get; }
 
+    /// <summary>Certificate authorities.</summary>
+    IAuthorityStore Authorities { get; }
+
     /// <summary>Mailboxes and outcomes.</summary>
     IMailboxStore Mailboxes { get; }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
+using Restante.Core.Access;
 using Restante.Core.Notifications;
 using Restante.Core.Refusals;
 using Restante.Heads.Amqp.Messages;
@@ -21,9 +22,10 @@ internal sealed class NotificationIntake(AmqpPeer peer, AmqpLink link, string? g
         ContentFromAmqp.Write(message, content);
         byte[] copy = content.WrittenSpan.ToArray(); // The hub may have to look at the store before it takes the message.
         NotificationHub notifications = Peer.Gateway.Notifications;
+        ServicePrincipal sender = Peer.Service!.For(group is null ? Addresses.Notifications : Addresses.GroupPrefix + group)!;
         ValueTask<Result<SentNotification>> sent = audience is null
-            ? notifications.NotifyGroupAsync(Peer.Service!, group!, copy, terms)
-            : notifications.NotifyAsync(Peer.Service!, audience, copy, terms);
+            ? notifications.NotifyGroupAsync(sender, group!, copy, terms)
+            : notifications.NotifyAsync(sender, audience, copy, terms);
         FinishWith(sent, delivery);
     }
 }

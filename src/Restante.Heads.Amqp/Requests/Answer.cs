@@ -24,6 +24,9 @@ internal sealed record Answer
     /// <summary>The version of what was read or written; null where there is none.</summary>
     public long? Version { get; init; }
 
+    /// <summary>True when the status is told in the properties <c>status-code</c> and <c>status-description</c>, as clients of <c>$cbs</c> read it.</summary>
+    public bool IsOfToken { get; init; }
+
     /// <summary>It was done.</summary>
     public static Answer Done(object? value = null, int status = 200) => new() { Status = status, Description = "OK", Value = value };
 
@@ -44,8 +47,8 @@ internal sealed record Answer
                 ContentType = Json is null ? default(Symbol?) : new Symbol("application/json"),
             });
             CompoundScope properties = writer.BeginMap(SectionKind.ApplicationProperties);
-            writer.Entry("statusCode", (object)Status);
-            writer.Entry("statusDescription", Description);
+            writer.Entry(IsOfToken ? "status-code" : "statusCode", (object)Status);
+            writer.Entry(IsOfToken ? "status-description" : "statusDescription", Description);
             if (Version is long version)
                 writer.Entry("version", (object)version);
             writer.EndMap(properties);

@@ -17,6 +17,8 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
     /// <summary>The header by which a field gateway says for which device it acts.</summary>
     public const string ActFor = "X-Restante-Device";
 
+    private const string Version = "/v1/";
+
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<Admittance>() is Admittance admittance)
@@ -65,7 +67,8 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 
         if (admittance.Right is not Rights right)
             return new Refusal(RefusalKind.Forbidden, "This is for devices. Services look after a device at /v1/devices/{id}.");
-        var service = (ServicePrincipal)principal;
+        if (((ServicePrincipal)principal).For(AddressOf(context.Request.Path)) is not ServicePrincipal service)
+            return new Refusal(RefusalKind.Forbidden, "The token is for another address.");
         if (!service.May(right))
         {
             string needed = string.Join(", ", RightNames.Of(right));
@@ -80,6 +83,13 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 
         Caller.Set(context, service);
         return null;
+    }
+
+    // As tokens name it: devices/truck-17 for /v1/devices/truck-17.
+    private static string AddressOf(PathString path)
+    {
+        string text = path.Value ?? "";
+        return text.StartsWith(Version, StringComparison.Ordinal) ? text[Version.Length..] : text.TrimStart('/');
     }
 
     private async ValueTask<Refusal?> AdmitDeviceAsync(HttpContext context, DevicePrincipal device)

@@ -6,7 +6,7 @@ using Restante.Core.Sessions;
 
 namespace Restante.Heads.Http.Admission;
 
-/// <summary>Reads the <c>Authorization</c> header.</summary>
+/// <summary>Reads the <c>Authorization</c> header; without one the certificate of the connection counts.</summary>
 internal static class Credentials
 {
     private const string Basic = "Basic ";
@@ -19,10 +19,12 @@ internal static class Credentials
     public static IReadOnlyList<AuthenticationAttempt> Read(HttpContext context)
     {
         StringValues header = context.Request.Headers.Authorization;
-        if (header.Count != 1 || header[0] is not { Length: > 0 and <= MaxLength } text)
-            return [];
         string? source = SourceOf(context);
         var connection = new ConnectionName("https", 0, source);
+        if (header.Count == 0 && context.Features.Get<CallerCertificate>() is CallerCertificate caller)
+            return [AuthenticationAttempt.By(null, caller.Certificate, connection)];
+        if (header.Count != 1 || header[0] is not { Length: > 0 and <= MaxLength } text)
+            return [];
         if (SharedAccessSignature.LooksLike(text))
             return [new AuthenticationAttempt(null, text, source) { Connection = connection }];
         if (!text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) || Decode(text[Basic.Length..].Trim()) is not string pair)

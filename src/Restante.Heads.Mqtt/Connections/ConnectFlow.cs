@@ -59,7 +59,10 @@ internal sealed class ConnectFlow
             return;
         }
 
-        var attempt = new AuthenticationAttempt(_userName, _password, _owner.Source) { Connection = _owner.Name };
+        // A certificate counts when there is no password; either way it is not kept.
+        AuthenticationAttempt attempt = _owner.TakeCertificate() is { } certificate && _password.Length == 0
+            ? AuthenticationAttempt.By(_userName, new PeerCertificate(certificate.Leaf, certificate.Issuers), _owner.Name)
+            : new AuthenticationAttempt(_userName, _password, _owner.Source) { Connection = _owner.Name };
         _password = "";
         _owner.Await(Head.Gateway.Authenticator.AuthenticateAsync(attempt), this, static (result, flow) => flow.Authenticated(result));
     }
@@ -156,10 +159,10 @@ internal sealed class ConnectFlow
             _owner.HasRecord = false;
             _owner.Await(Head.Gateway.ClientSessions.RemoveAsync(Principal, _clientId), this, static (removed, flow) => flow.Cleared(removed.Refusal));
         }
-        else if (_record is not null && (_record.HasFlows || _record.Subscriptions.HighestQos == MqttQos.ExactlyOnce))
+        else if (_record is not null && (_record.HasFlows || _record.HighestQos == MqttQos.ExactlyOnce))
         {
             // What the record says of identifiers is true until the first packet only.
-            byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(_record.Subscriptions));
+            byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(_record.Subscriptions, _record.Children));
             _owner.Await(
                 Head.Gateway.ClientSessions.SaveAsync(Principal, _clientId, state, long.MaxValue), this, static (saved, flow) => flow.Cleared(saved.Refusal));
         }
@@ -217,26 +220,36 @@ internal sealed class ConnectFlow
         Log.Connected(Head.Logger, _owner.Id, _owner.DeviceName, _version == MqttVersion.V311 ? "3.1.1" : "5", _record is not null);
         if (_owner.Subscriptions.WantsMail)
             _owner.Mailbox!.Begin();
-        _owner.FollowState(anew: false);
+        StateFlow.Follow(_owner, anew: false);
+        _owner.BeginChildren();
     }
 
     private void Restore(SessionRecord record)
     {
         Head.Metrics.Session("resumed");
         _owner.Subscriptions = record.Subscriptions;
-        int resent = record.Subscriptions.WantsMail ? record.Unacknowledged.Length : 0; // Without a subscription nothing is sent again.
-        var unacknowledged = new ushort[resent];
-        for (int i = 0; i < unacknowledged.Length; i++)
-            unacknowledged[i] = record.Unacknowledged.Span[i].PacketId;
+        List<ushort> unacknowledged = [];
+        if (record.Subscriptions.WantsMail) // Without a subscription nothing is sent again.
+            AddIds(unacknowledged, record.Unacknowledged.Span);
+        foreach (ChildRecord child in record.Children.Where(child => child.Subscriptions.WantsMail))
+            AddIds(unacknowledged, child.Unacknowledged);
         _owner.Engine.RestoreSession(new MqttSessionState
         {
             LastPacketId = record.LastPacketId,
             UnreleasedIncoming = record.Unreleased,
             AwaitingPubComp = record.AwaitingPubComp,
-            Unacknowledged = unacknowledged,
+            Unacknowledged = unacknowledged.ToArray(),
         });
         if (record.Subscriptions.WantsMail)
             _owner.Mailbox = new MailboxFlow(_owner, record.Unacknowledged.ToArray());
+        foreach (ChildRecord child in record.Children)
+            _owner.RestoreChild(child);
+    }
+
+    private static void AddIds(List<ushort> ids, ReadOnlySpan<SentBefore> sent)
+    {
+        foreach (SentBefore before in sent)
+            ids.Add(before.PacketId);
     }
 
     private static async Task SettleOlderWillAsync(MqttHead head, ClientKey key, bool sessionGoesOn)

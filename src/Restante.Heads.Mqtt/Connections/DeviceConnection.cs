@@ -1,7 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Sessions;
 using Restante.Heads.Mqtt.Sessions;
-using Restante.Heads.Mqtt.Topics;
 using Restante.Heads.Mqtt.Wills;
 using Restante.Mqtt;
 using Restante.Mqtt.Packets;
@@ -13,7 +12,7 @@ namespace Restante.Heads.Mqtt.Connections;
 /// One connection of one device: ties the engine to the transport and hands what it tells to the flow it concerns. Everything here runs in turns
 /// of the connection, so there are no locks; what comes from other threads is posted. A flow's object exists only while it is needed.
 /// </summary>
-internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnectionHandler, ILiveConnection
+internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnectionHandler, ILiveConnection, ISubscriber
 {
     /// <summary>The protocol's name in events.</summary>
     public const string Protocol = "mqtt";
@@ -44,6 +43,9 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
     /// <summary>Who it is; null until it is authenticated.</summary>
     public DevicePrincipal? Principal { get; set; }
 
+    /// <summary>The certificate that the device presented; once.</summary>
+    public ClientCertificate? TakeCertificate() => _connection.TakeClientCertificate();
+
     /// <summary>Its client session; of no meaning until it is authenticated.</summary>
     public ClientKey Key { get; set; }
 
@@ -71,7 +73,7 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
     public MailboxFlow? Mailbox { get; set; }
 
     /// <summary>What keeps the device up with its desired state; null while no subscription selects it.</summary>
-    public StateFlow? State { get; private set; }
+    public StateFlow? State { get; set; }
 
     /// <summary>Whether the connection has ended, or is about to as the gateway stops: nothing new is begun.</summary>
     public bool IsEnding => IsEnded || Engine.IsClosed || _drainReason is not null;
@@ -102,7 +104,7 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
         ? long.MaxValue
         : Math.Min(
             Math.Min(Engine.NextDeadlineMs, _tokenDeadlineMs),
-            Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue));
+            Math.Min(Children?.RetryAtMs ?? long.MaxValue, Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue)));
 
     int IConnectionSession.Receive(ReadOnlySpan<byte> bytes)
     {
@@ -131,6 +133,8 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
             mailbox.Retry();
         if (State is StateFlow state && nowMs >= state.RetryAtMs)
             state.Retry();
+        foreach (ChildDevice child in Children?.Items ?? [])
+            child.Retry(nowMs);
         Leave();
     }
 
@@ -139,8 +143,10 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
         if (IsEnded)
             return;
         _depth++;
-        Mailbox?.Pump();
+        PumpMail();
         State?.Pump();
+        foreach (ChildDevice child in Children?.Items ?? [])
+            child.State?.Pump();
         Leave();
     }
 
@@ -171,15 +177,6 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
 
     void IMqttConnectionHandler.OnConnect(in ConnectPacket packet) => new ConnectFlow(this, packet).Begin();
 
-    void IMqttConnectionHandler.OnPublishAcknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
-    {
-        State?.Acknowledged(packet.PacketId);
-        if (Mailbox is MailboxFlow mailbox)
-            mailbox.Acknowledged(stage, packet);
-        else if (stage == MqttAcknowledgementStage.PubRec && !packet.IsFailure)
-            Engine.ReleaseOutgoing(packet.PacketId);
-    }
-
     void IMqttConnectionHandler.OnSubscribe(in SubscribePacket packet) => (_subscribing ??= new SubscribeFlow(this)).Subscribe(packet);
 
     void IMqttConnectionHandler.OnUnsubscribe(in UnsubscribePacket packet) => (_subscribing ??= new SubscribeFlow(this)).Unsubscribe(packet);
@@ -188,26 +185,6 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
 
     /// <summary>True while a SUBSCRIBE or UNSUBSCRIBE is not answered.</summary>
     public bool IsSubscribing => _subscribing is { IsBusy: true };
-
-    /// <summary>Begins or ends to keep the device up with its desired state, as its subscriptions say.</summary>
-    /// <param name="anew">Whether it is to be sent though the device has had it.</param>
-    public void FollowState(bool anew)
-    {
-        if (!Subscriptions.TrySelect(StateTopics.Desired, out _))
-        {
-            State?.End();
-            State = null;
-        }
-        else if (State is null)
-        {
-            State = new StateFlow(this);
-            State.Begin();
-        }
-        else if (anew)
-        {
-            State.Changed();
-        }
-    }
 
     /// <summary>Has the action run in a turn, unless the connection has ended by then. Any thread.</summary>
     public void Post<TState>(TState state, Action<DeviceConnection, TState> action) =>
@@ -292,7 +269,9 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
             return;
         if (_subscribing is { IsIdle: true })
             _subscribing = null; // An idle device costs no more than it must.
-        if (_drainReason is not null && !Engine.IsClosed && _uncommitted == 0 && Mailbox is not { IsDeciding: true })
+        if (_drainReason is not null && !Engine.IsClosed && _uncommitted == 0
+            && Mailbox is not { IsDeciding: true } && Children is not { IsDeciding: true })
+       
             Disconnect(MqttReasonCode.ServerShuttingDown, _drainReason);
         if (Engine.IsClosed && !IsEnded)
             End();
@@ -306,6 +285,8 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
         _connection.CompleteAndClose(why);
         Head.Metrics.Closed(_closed.Cause);
         State?.End();
+        foreach (ChildDevice child in Children?.Items ?? [])
+            child.End(why);
         if (Principal is null)
         {
             MarkGone();

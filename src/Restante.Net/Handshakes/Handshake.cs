@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Restante.Net.Timing;
 using Restante.Net.Transports;
 
@@ -39,7 +37,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
 
     private async Task RunAsync()
     {
-        SslStream? stream = null;
+        ServerTlsStream? stream = null;
         try
         {
             // A peer that says nothing takes no place among the handshakes.
@@ -53,7 +51,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
             {
                 if (_givenUp == -1)
                 {
-                    stream = new SslStream(inner, leaveInnerStreamOpen: false);
+                    stream = new ServerTlsStream(inner);
                     await stream.AuthenticateAsServerAsync(gate.Authentication).ConfigureAwait(false);
                 }
             }
@@ -79,31 +77,17 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         }
     }
 
-    private void Complete(SslStream stream, SortedStream sorted)
+    private void Complete(ServerTlsStream stream, SortedStream sorted)
     {
         gate.Buffers.ReleaseWhenIdle(stream);
         TlsDescription description = gate.Describe(stream);
-        ClientCertificate? certificate = Describe(stream.RemoteCertificate as X509Certificate2);
+        ClientCertificate? certificate = stream.TakePresented();
         gate.Remove(this);
         host.Metrics.HandshakeEnded(HandshakeOutcome.Done);
         if (listener.Sorter is { } sorter && sorter.IsHandedOn(sorted.Branch))
             listener.Hand(sorted.Branch, new HandedStream(listener, socket, stream, sorted.Ahead, description, certificate, host.TimeProvider));
         else
             listener.Open(sorted.Branch, new TlsTransport(socket, stream, gate.Buffers, sorted.Ahead), peer, description, certificate);
-    }
-
-    private static ClientCertificate? Describe(X509Certificate2? certificate)
-    {
-        if (certificate is null)
-            return null;
-        using (certificate)
-        {
-            return new ClientCertificate(
-                certificate.GetCertHashString(HashAlgorithmName.SHA256),
-                certificate.Subject,
-                new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
-                new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
-        }
     }
 
     private void FailBy(Exception exception, SslStream? stream)

@@ -93,7 +93,7 @@ internal sealed class HandshakeGate
         ApplicationProtocols = _alpnProtocols,
         ClientCertificateRequired = _options.Tls!.RequestClientCertificate,
 #pragma warning disable CA5359 // Client certificates are judged by the layer that knows the devices; here the peer has only proved to own the key.
-        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        RemoteCertificateValidationCallback = ServerTlsStream.Note,
 #pragma warning restore CA5359
         CertificateChainPolicy = new X509ChainPolicy
         {

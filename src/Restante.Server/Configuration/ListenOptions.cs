@@ -33,6 +33,19 @@ public sealed record ListenOptions
     /// <summary>What the listener for HTTPS takes, written in the same way; <c>Https</c> is always among it.</summary>
     public ListenProtocols HttpsProtocols { get; init; } = ListenProtocols.Https;
 
+    /// <summary>
+    /// Whether clients of the listener for AMQP, and of that for all protocols, are asked for a certificate. None has to be given.
+    /// </summary>
+    public bool AmqpClientCertificates { get; init; } = true;
+
+    /// <summary>Whether clients of the listener for MQTT are asked for a certificate. None has to be given.</summary>
+    public bool MqttClientCertificates { get; init; } = true;
+
+    /// <summary>
+    /// Whether clients of the listener for HTTPS are asked for a certificate. None has to be given, but a browser that has some asks its user which one to show.
+    /// </summary>
+    public bool HttpsClientCertificates { get; init; } = true;
+
     /// <summary>Whether AMQP and MQTT are also taken in WebSockets, at <c>/amqp</c> and <c>/mqtt</c> wherever HTTPS is.</summary>
     public bool WebSockets { get; init; } = true;
 

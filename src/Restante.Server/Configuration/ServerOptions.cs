@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Core.Storage;
 using Restante.Heads.Amqp;
@@ -24,6 +25,9 @@ public sealed record ServerOptions
     /// <summary>What the core allows, on every protocol alike.</summary>
     public GatewayLimits Limits { get; init; } = new();
 
+    /// <summary>How credentials are judged.</summary>
+    public AccessOptions Access { get; init; } = new();
+
     /// <summary>What mailboxes hold.</summary>
     public MailboxLimits Mailboxes { get; init; } = new();
 
@@ -45,9 +49,18 @@ public sealed record ServerOptions
     /// <summary>MQTT.</summary>
     public MqttHeadOptions Mqtt { get; init; } = new();
 
-    /// <summary>HTTPS.</summary>
+    /// <summary>What HTTPS connections may use.</summary>
+    public HttpsOptions Https { get; init; } = new();
+
+    /// <summary>The REST interface.</summary>
     public HttpHeadOptions Http { get; init; } = new();
 
     /// <summary>What is logged.</summary>
     public LogOptions Log { get; init; } = new();
+
+    /// <summary>Metrics that are asked for.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
+    /// <summary>Metrics and traces that are sent.</summary>
+    public OtlpOptions Otlp { get; init; } = new();
 }

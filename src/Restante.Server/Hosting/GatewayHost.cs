@@ -131,7 +131,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _certificate = LoadCertificate(time);
         _observation = Observation.Start(_options, _certificate, time);
         AdminKey = Data.AdminKey();
-        Gateway = new Gateway(_store, _options.Limits, time, Loggers);
+        Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access);
         await EnsureAdministratorAsync(_store.Registry, time);
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
@@ -148,14 +148,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         ListenOptions listen = _options.Listen;
         _https = await HttpsHost.StartAsync(Gateway!, _options, _certificate!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
-        int https = _https.Port != 0 ? _https.Port : listeners.Listen(listen.HttpsProtocols, listen.Https, "--https-port");
+        int https = _https.Port != 0 ? _https.Port : listeners.Listen(listen.HttpsProtocols, listen.Https, listen.HttpsClientCertificates, "--https-port");
         Addresses = new GatewayAddresses(
             Environment.ProcessId,
             $"https://localhost:{https}",
-            listeners.Listen(listen.AmqpProtocols, listen.Amqp, "--amqp-port"),
-            listeners.Listen(listen.MqttProtocols, listen.Mqtt, "--mqtt-port"),
+            listeners.Listen(listen.AmqpProtocols, listen.Amqp, listen.AmqpClientCertificates, "--amqp-port"),
+            listeners.Listen(listen.MqttProtocols, listen.Mqtt, listen.MqttClientCertificates, "--mqtt-port"),
             https,
-            listeners.Listen(Listeners.AllProtocols, listen.All, "--all-port"),
+            listeners.Listen(Listeners.AllProtocols, listen.All, listen.AmqpClientCertificates, "--all-port"),
             listeners.ListenPlain(ListenProtocols.Amqp, listen.AmqpPlain),
             listeners.ListenPlain(ListenProtocols.Mqtt, listen.MqttPlain));
     }

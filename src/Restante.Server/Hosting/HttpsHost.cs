@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -11,8 +12,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 using Restante.Core;
+using Restante.Core.Access;
 using Restante.Heads.Http;
+using Restante.Heads.Http.Admission;
+using Restante.Net;
 using Restante.Net.Certificates;
 using Restante.Server.Configuration;
 using Restante.Server.Hosting.SharedPorts;
@@ -40,6 +45,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         ServerCertificate certificate,
         SharedPortTransport? sharedPort,
         WebSocketDoor? webSockets,
+        MeterProvider? metrics,
         ILoggerFactory loggers)
     {
         // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
@@ -64,6 +70,8 @@ internal sealed class HttpsHost : IAsyncDisposable
         WebApplication app = builder.Build();
         app.MapRestante(gateway);
         webSockets?.Map(app);
+        if (metrics is not null)
+            app.MapPrometheusScrapingEndpoint("/metrics", metrics, null, null).RequireRight(Rights.MetricsRead);
         try
         {
             await app.StartAsync();
@@ -99,8 +107,7 @@ internal sealed class HttpsHost : IAsyncDisposable
     private static void Configure(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.Network.MaxConnections;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs);
+        HttpsLimits.Apply(kestrel.Limits, options.Network, options.Https);
     }
 
     // The protocol was agreed upon by ALPN before a connection comes here.
@@ -115,13 +122,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs),
-            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
-            {
-                // Asked for at each handshake, so that a reloaded certificate takes effect.
-                ServerCertificateContext = certificate.Context,
-                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-            }),
+            OnConnection = connecting => ValueTask.FromResult(Authentication(connecting.Connection, options.Listen, certificate)),
         });
         string address = options.Listen.Address;
         if (address.Length == 0)
@@ -131,6 +132,30 @@ internal sealed class HttpsHost : IAsyncDisposable
         else
             kestrel.Listen(Parse(address), options.Listen.Https, Secure);
     }
+
+    private static SslServerAuthenticationOptions Authentication(
+        ConnectionContext connection, Configuration.ListenOptions listen, ServerCertificate certificate) => new()
+    {
+        // Asked for at each handshake, so that a reloaded certificate takes effect.
+        ServerCertificateContext = certificate.Context,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+        ClientCertificateRequired = listen.HttpsClientCertificates,
+#pragma warning disable CA5359 // Certificates are judged by the domain, which knows the devices; the client has only proved to own the key.
+        RemoteCertificateValidationCallback = (_, presented, chain, _) =>
+#pragma warning restore CA5359
+        {
+            if (ClientCertificate.Of(presented, chain) is { } client)
+                connection.Features.Set(new CallerCertificate(new PeerCertificate(client.Leaf, client.Issuers)));
+            return true;
+        },
+        CertificateChainPolicy = new X509ChainPolicy
+        {
+            DisableCertificateDownloads = true,
+            RevocationMode = X509RevocationMode.NoCheck,
+            VerificationFlags = X509VerificationFlags.AllFlags,
+        },
+    };
 
     private static IPAddress Parse(string address) =>
         address is "localhost" ? IPAddress.Loopback

@@ -33,7 +33,7 @@ internal sealed class Listeners(
 
     /// <summary>Starts a listener under TLS and returns its port; 0 when it is not wanted.</summary>
     /// <exception cref="ConfigurationException">The port cannot be had.</exception>
-    public int Listen(ListenProtocols protocols, int port, string flag)
+    public int Listen(ListenProtocols protocols, int port, bool asksForCertificates, string flag)
     {
         if (port < 0)
             return 0;
@@ -47,7 +47,12 @@ internal sealed class Listeners(
         ListenerOptions listener = Common(string.Join('+', branches.Select(static branch => branch.Protocol)), port) with
         {
             Address = options.Listen.Address,
-            Tls = new TlsServerOptions { Certificate = certificate, AlpnProtocols = branches[0].AlpnProtocols },
+            Tls = new TlsServerOptions
+            {
+                Certificate = certificate,
+                AlpnProtocols = branches[0].AlpnProtocols,
+                RequestClientCertificate = asksForCertificates,
+            },
         };
         return Bind(port, flag, () => branches is [{ SessionFactory: { } only }] ? network.Listen(listener, only) : network.Listen(listener, branches));
     }
@@ -93,6 +98,8 @@ internal sealed class Listeners(
                 MaxConnections = options.Network.MaxConnections,
                 FirstBytesTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs),
                 MaxMessageBytes = options.Network.MaxWebSocketMessageBytes,
+                PingInterval = TimeSpan.FromMilliseconds(options.Network.WebSocketKeepAliveMs),
+                PingTimeout = TimeSpan.FromMilliseconds(options.Network.WebSocketPingTimeoutMs),
                 Limits = Limits(),
             },
             accept);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Restante.Storage.Sqlite.Authorities;
 using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
@@ -70,6 +71,7 @@ internal static class Schema
         SqliteStateStore.Tables,
         SqliteCheckpointStore.Tables,
         JobRows.Tables,
+        SqliteAuthorityStore.Tables,
     ];
 
     /// <summary>Creates the file if there is none, readable by its owner only. Refuses a file that has lost its end.</summary>

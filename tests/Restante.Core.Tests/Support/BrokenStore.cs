@@ -29,6 +29,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public IShelfStore Shelf => _memory.Shelf;
 
+    public IAuthorityStore Authorities => _memory.Authorities;
+
     public IReportStore Reports => _memory.Reports;
 
     public INotificationStore Notifications => _memory.Notifications;

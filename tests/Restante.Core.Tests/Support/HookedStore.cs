@@ -13,6 +13,8 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IShelfStore Shelf => inner.Shelf;
 
+    public IAuthorityStore Authorities => inner.Authorities;
+
     public IReportStore Reports => inner.Reports;
 
     public INotificationStore Notifications => inner.Notifications;

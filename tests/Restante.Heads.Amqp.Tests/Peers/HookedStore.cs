@@ -23,6 +23,8 @@ internal sealed class HookedStore : IGatewayStore
 
     public IShelfStore Shelf => _inner.Shelf;
 
+    public IAuthorityStore Authorities => _inner.Authorities;
+
     public IReportStore Reports => _inner.Reports;
 
     public INotificationStore Notifications => _inner.Notifications;

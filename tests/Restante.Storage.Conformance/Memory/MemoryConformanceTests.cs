@@ -42,6 +42,13 @@ public sealed class MemoryStateTests : StateStoreConformance
     protected override StoreHarness CreateHarness() => new MemoryHarness();
 }
 
+/// <summary>The certificate authorities of the memory store.</summary>
+public sealed class MemoryAuthorityTests : AuthorityStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
 /// <summary>The checkpoints of the memory store.</summary>
 public sealed class MemoryCheckpointTests : CheckpointStoreConformance
 {

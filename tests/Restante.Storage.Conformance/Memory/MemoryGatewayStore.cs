@@ -22,6 +22,7 @@ public sealed class MemoryGatewayStore : IGatewayStore
     {
         _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
         Registry = new MemoryRegistry(_state);
+        Authorities = new MemoryAuthorities(_state);
         Mailboxes = new MemoryMailboxes(_state);
         Reports = new MemoryReports(_state);
         Inquiries = new MemoryInquiries(_state);
@@ -36,6 +37,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IRegistryStore Registry { get; }
+
+    /// <inheritdoc/>
+    public IAuthorityStore Authorities { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

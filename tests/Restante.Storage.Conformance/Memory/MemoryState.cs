@@ -25,6 +25,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     public SortedDictionary<long, MemoryDevice> ByNumber { get; } = [];
 
+    public SortedDictionary<string, AuthorityRecord> Authorities { get; } = new(StringComparer.Ordinal);
+
     public SortedDictionary<string, PolicyRecord> Policies { get; } = new(StringComparer.Ordinal);
 
     public SortedDictionary<long, OutcomeRecord> Outcomes { get; } = [];
@@ -170,10 +172,10 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
         {
             var settled = new NotificationDevice(device.Record.Id, device.Record.Number, outcome, reason, message.DeliveryCount, nowMs);
             notification.Settled.Add(number, settled);
-            NotificationRecord record = notification.Record;
-            notification.Record = record with
             if (outcome is Outcome.Rejected or Outcome.Undeliverable)
                 device.Shelve(message, outcome, reason, nowMs, Limits.MaxShelved);
+            NotificationRecord record = notification.Record;
+            notification.Record = record with
             {
                 Accepted = record.Accepted + (outcome == Outcome.Accepted ? 1 : 0),
                 Rejected = record.Rejected + (outcome == Outcome.Rejected ? 1 : 0),

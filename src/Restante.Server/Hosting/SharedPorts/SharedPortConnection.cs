@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Restante.Core.Access;
+using Restante.Heads.Http.Admission;
 using Restante.Net;
 
 namespace Restante.Server.Hosting.SharedPorts;
@@ -41,6 +43,8 @@ internal sealed class SharedPortConnection : ConnectionContext,
         Features.Set<ITlsConnectionFeature>(tls);
         Features.Set<ITlsApplicationProtocolFeature>(tls);
         Features.Set(stream);
+        if (stream.ClientCertificate is { } certificate)
+            Features.Set(new CallerCertificate(new PeerCertificate(certificate.Leaf, certificate.Issuers)));
     }
 
     public override string ConnectionId { get; set; }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Authentication;
@@ -7,9 +6,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.DependencyInjection;
 using Restante.Contracts;
-using Restante.Heads.Http;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Problems;
 using Restante.Net;
 using Restante.Server.Configuration;
 
@@ -33,12 +32,13 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     /// <summary>Maps the two paths.</summary>
     public void Map(WebApplication app)
     {
-        // Pongs that nobody asked for: a ping that must be answered would have the library read, and keep, what a paused connection left unread.
-        app.UseWebSockets(new WebSocketOptions
+        // The connection loop pings by itself: for a ping of its own the library would read, and keep, what a paused connection left unread.
+        app.Use(static (context, next) =>
         {
-            KeepAliveInterval = options.WebSocketKeepAliveMs == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(options.WebSocketKeepAliveMs),
-            KeepAliveTimeout = Timeout.InfiniteTimeSpan,
+            WebSocketUpgrade.Enter(context.Features);
+            return next(context);
         });
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan, KeepAliveTimeout = Timeout.InfiniteTimeSpan });
         app.Map("/amqp", context => AdmitAsync(context, amqp, s_amqp)).ExcludeFromDescription();
         app.Map("/mqtt", context => AdmitAsync(context, mqtt, s_mqtt)).ExcludeFromDescription();
     }
@@ -71,11 +71,11 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     {
         LiftLimits(context.Features);
         IPAddress? address = context.Connection.RemoteIpAddress;
-        var peer = new WebSocketPeer(address is null ? null : new IPEndPoint(address, context.Connection.RemotePort), TlsOf(context.Features));
+        var peer = new WebSocketPeer(address is null ? null : new IPEndPoint(address, context.Connection.RemotePort), TlsOf(context.Features), CertificateOf(context.Features));
         WebSocketEnd end;
         try
         {
-            end = await listener.RunAsync(() => context.WebSockets.AcceptWebSocketAsync(subProtocol), peer);
+            end = await listener.RunAsync(() => AcceptAsync(context, subProtocol), peer);
         }
         catch (Exception e) when (e is IOException or WebSocketException or OperationCanceledException)
         {
@@ -86,8 +86,7 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
         switch (end)
         {
             case WebSocketEnd.Refused:
-                int seconds = context.RequestServices.GetRequiredService<HttpHeadOptions>().RetryAfterSeconds;
-                context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+                RetryAfter.Write(context);
                 await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now", "The gateway takes no more connections now.");
                 break;
             case WebSocketEnd.Cut:
@@ -100,6 +99,12 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
         }
     }
 
+    private static async Task<AcceptedWebSocket> AcceptAsync(HttpContext context, string subProtocol)
+    {
+        WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(subProtocol);
+        return new AcceptedWebSocket(socket, context.Features.Get<WebSocketUpgrade>()?.Below);
+    }
+
     // The last frames lie in Kestrel's buffer; a client that does not read them would hold its connection for ever.
     private async Task CutLaterAsync(IConnectionLifetimeFeature connection, TimeSpan patience)
     {
@@ -108,6 +113,9 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
         if (!closed.IsCancellationRequested)
             connection.Abort();
     }
+
+    private static ClientCertificate? CertificateOf(IFeatureCollection features) =>
+        features.Get<CallerCertificate>() is { Certificate: { } held } ? new ClientCertificate(held.Leaf, held.Issuers) : null;
 
     private bool IsAllowedOrigin(string origin) =>
         _origins.Length == 0 || origin.Length == 0 || _origins.Contains(origin, StringComparer.OrdinalIgnoreCase);

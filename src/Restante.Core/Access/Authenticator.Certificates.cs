@@ -1,0 +1,87 @@
+using Restante.Core.Devices;
+using Restante.Core.History;
+
+namespace Restante.Core.Access;
+
+/// <summary>Certificates: they are judged before anybody is looked up, and every name is looked up as a device and as a policy.</summary>
+public sealed partial class Authenticator
+{
+    private async ValueTask<Principal?> AuthenticateByCertificateAsync(AuthenticationAttempt attempt, PresentedCertificate certificate)
+    {
+        TrustedAuthorities trust = await _trust.GetAsync();
+        Work.Followed();
+        ChainFindings chain = _check.Follow(certificate, trust, NowMs);
+        foreach (string name in attempt.UserName is null ? certificate.Names : [attempt.UserName])
+        {
+            bool isPolicy = name.StartsWith(PolicyPrefix, StringComparison.Ordinal);
+            DeviceRecord? device = await FindDeviceAsync(isPolicy ? null : name);
+            PolicyRecord? policy = await FindPolicyAsync(isPolicy ? name[PolicyPrefix.Length..] : attempt.UserName is null ? name : null);
+            Principal? asDevice = AsDevice(device, certificate, chain, attempt);
+            Principal? asPolicy = AsPolicy(policy, certificate);
+            if ((asDevice ?? asPolicy) is Principal principal)
+                return principal;
+        }
+
+        return null;
+    }
+
+    private DevicePrincipal? AsDevice(
+        DeviceRecord? device, PresentedCertificate certificate, ChainFindings chain, AuthenticationAttempt attempt)
+    {
+        bool first = Fits(device?.Primary, device, certificate, chain, out CertificateFault firstFault);
+        bool second = Fits(device?.Secondary, device, certificate, chain, out CertificateFault secondFault);
+        bool enabled = device is { Status: DeviceStatus.Enabled };
+        if (device is null)
+            return null;
+        if (enabled && (first || second))
+        {
+            Credential used = first ? device.Primary : device.Secondary;
+            bool bySignature = used is AuthoritySigned;
+            long expiresAtMs = bySignature ? chain.ExpiresAtMs : certificate.NotAfterMs;
+            return new DevicePrincipal(device.Id, device.Number, first ? CredentialSlot.Primary : CredentialSlot.Secondary, expiresAtMs + _options.ClockSkewMs)
+            {
+                Used = used,
+                Proof = bySignature ? chain.Proof : null,
+            };
+        }
+
+        CertificateFault fault = firstFault == CertificateFault.None ? secondFault : firstFault;
+        _history.Refused(device.Id, attempt.Connection, first || second ? RefusalCauses.Disabled : RefusalCauses.Of(fault));
+        return null;
+    }
+
+    private ServicePrincipal? AsPolicy(PolicyRecord? policy, PresentedCertificate certificate)
+    {
+        bool first = IsPinned(policy?.Primary, certificate) && certificate.Fault == CertificateFault.None;
+        bool second = IsPinned(policy?.Secondary, certificate) && certificate.Fault == CertificateFault.None;
+        return policy is not null && (first || second)
+            ? new ServicePrincipal(
+                policy.Name, policy.Rights, first ? CredentialSlot.Primary : CredentialSlot.Secondary, certificate.NotAfterMs + _options.ClockSkewMs)
+            {
+                Used = first ? policy.Primary : policy.Secondary,
+            }
+            : null;
+    }
+
+    // The fault is None when the slot is of another kind, or another certificate's.
+    private bool Fits(Credential? held, DeviceRecord? device, PresentedCertificate certificate, ChainFindings chain, out CertificateFault fault)
+    {
+        fault = CertificateFault.None;
+        if (IsPinned(held, certificate))
+        {
+            fault = certificate.Fault;
+            return fault == CertificateFault.None;
+        }
+
+        if (held is not AuthoritySigned signed || device is null || !certificate.Names.Contains(device.Id.Value, StringComparer.Ordinal))
+            return false;
+        fault = certificate.Fault != CertificateFault.None ? certificate.Fault : chain.Fault;
+        if (fault == CertificateFault.None && signed.Authority is string only && !chain.Proof!.RestsOn(only))
+            fault = CertificateFault.NotTrusted;
+        return fault == CertificateFault.None;
+    }
+
+    // A slot without a thumbprint is compared with one that nobody has.
+    private bool IsPinned(Credential? held, PresentedCertificate certificate) =>
+        AreEqual(certificate.Thumbprint, held as CertificateThumbprint ?? _nobodysThumbprint);
+}

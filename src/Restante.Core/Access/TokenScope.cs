@@ -1,0 +1,36 @@
+using System.Buffers;
+
+namespace Restante.Core.Access;
+
+/// <summary>
+/// What a service's token is narrowed to: the path of its resource. <c>gateway.example</c> is everything; <c>gateway.example/devices/truck-17</c>
+/// is that address and those below it, on every protocol alike: AMQP addresses, and paths of the REST interface without their <c>/v1/</c>.
+/// </summary>
+public static class TokenScope
+{
+    private static readonly SearchValues<string> s_schemeEnd = SearchValues.Create(["://"], StringComparison.Ordinal);
+
+    // A resource may be written without the host. What begins with one of these is not taken for a host: a narrow token is never read as a wide one.
+    private static readonly HashSet<string> s_roots = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "$management", "answers", "authorities", "commands", "consumer-groups", "devices", "events", "groups", "history", "inquiries", "jobs",
+        "mailbox", "messages", "metrics", "notifications", "openapi.json", "outcomes", "partitions", "policies", "reports", "state", "telemetry", "v1",
+    };
+
+    /// <summary>The path that a resource narrows to; null when it is the whole gateway.</summary>
+    /// <param name="resource">The resource of a token, decoded.</param>
+    public static string? Of(string resource)
+    {
+        int scheme = resource.AsSpan().IndexOfAny(s_schemeEnd);
+        string rest = (scheme < 0 ? resource : resource[(scheme + 3)..]).TrimEnd('/');
+        int slash = rest.IndexOf('/', StringComparison.Ordinal);
+        string first = slash < 0 ? rest : rest[..slash];
+        if (scheme < 0 && (slash == 0 || s_roots.Contains(first)))
+            return rest.TrimStart('/');
+        return slash < 0 ? null : rest[(slash + 1)..];
+    }
+
+    /// <summary>True when an address is at or below the path.</summary>
+    public static bool Covers(string? scope, string address) => scope is null
+        || (address.StartsWith(scope, StringComparison.Ordinal) && (address.Length == scope.Length || address[scope.Length] == '/'));
+}

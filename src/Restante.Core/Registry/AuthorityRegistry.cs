@@ -1,0 +1,242 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Restante.Core.Access;
+using Restante.Core.Refusals;
+using Restante.Core.Sessions;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Registry;
+
+/// <summary>
+/// Registers the certificate authorities that may sign for devices. One is trusted when whoever registers it has proved to have its key; one
+/// that is removed, or revokes a certificate, ends the live connections that rest on it at once.
+/// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+public sealed class AuthorityRegistry
+{
+    /// <summary>The largest certificate of an authority, in bytes of DER.</summary>
+    public const int MaxCertificateBytes = 16 * 1024;
+
+    private const int CodeBytes = 20;
+    private const int MinRsaBits = 2_048;
+
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly IAuthorityStore _store;
+    private readonly AuthorityTrust _trust;
+    private readonly AccessOptions _options;
+    private readonly TimeProvider _time;
+    private readonly LiveConnections _connections;
+
+    internal AuthorityRegistry(
+        IAuthorityStore store, AuthorityTrust trust, AccessOptions options, TimeProvider time, LiveConnections connections)
+    {
+        _store = store;
+        _trust = trust;
+        _options = options;
+        _time = time;
+        _connections = connections;
+    }
+
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>
+    /// Registers an authority, which is not trusted until it is verified. Refusals: malformed (name, or no certificate of an authority that
+    /// could be taken), conflict, throttled (too many), unavailable.
+    /// </summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="certificate">Its certificate, in DER or PEM.</param>
+    public async ValueTask<Result<AuthorityRecord>> AddAsync(string name, ReadOnlyMemory<byte> certificate)
+    {
+        if (!PolicyNames.IsValid(name))
+            return new Refusal(RefusalKind.Malformed, $"The name is not allowed: {PolicyNames.RuleForAuthorities}.");
+        Result<byte[]> read = ReadAuthority(certificate.Span);
+        if (!read.IsSuccess)
+            return read.Refusal;
+        return await ChangeAsync<AuthorityRecord>(async () =>
+        {
+            IReadOnlyList<AuthorityRecord> all = await _store.ListAsync();
+            if (all.FirstOrDefault(a => a.Name == name || a.Certificate.AsSpan().SequenceEqual(read.Value)) is AuthorityRecord taken)
+                return new Refusal(RefusalKind.Conflict, $"There is an authority '{taken.Name}' already, of that name or with that certificate.");
+            if (all.Count >= _options.MaxAuthorities)
+                return new Refusal(RefusalKind.Throttled, $"There are {_options.MaxAuthorities} authorities, which is the limit.");
+            var record = new AuthorityRecord
+            {
+                Name = name,
+                Certificate = read.Value,
+                VerificationCode = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(CodeBytes)),
+                IsVerified = false,
+                CreatedAtMs = NowMs,
+                ChangedAtMs = NowMs,
+            };
+            await _store.AddAsync(record);
+            return record;
+        });
+    }
+
+    /// <summary>
+    /// Takes the proof that somebody has the key of an authority: a certificate that it has signed and whose common name is the verification
+    /// code. Refusals: not-found, malformed (no certificate), forbidden (no proof), unavailable.
+    /// </summary>
+    /// <param name="name">The authority.</param>
+    /// <param name="proof">The certificate, in DER or PEM.</param>
+    public async ValueTask<Result<AuthorityRecord>> VerifyAsync(string name, ReadOnlyMemory<byte> proof) => await ChangeAsync<AuthorityRecord>(async () =>
+    {
+        if (await FindOrNullAsync(name) is not AuthorityRecord authority)
+            return NotFound;
+        if (ReadCertificate(proof.Span) is not X509Certificate2 certificate)
+            return new Refusal(RefusalKind.Malformed, "The proof is no certificate in DER or PEM.");
+        using (certificate)
+        using (X509Certificate2 issuer = X509CertificateLoader.LoadCertificate(authority.Certificate))
+        {
+            bool names = CertificateNames.CommonNameOf(certificate) == authority.VerificationCode;
+            if (!names || !AuthoritySignature.HasIssued(issuer, certificate))
+            {
+                return new Refusal(
+                    RefusalKind.Forbidden, "The proof must be a certificate that the authority has signed itself, with the verification code as its common name.");
+            }
+        }
+
+        AuthorityRecord? verified = await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(Verifies: true), NowMs);
+        if (verified is null)
+            return NotFound;
+        await _trust.ReloadAsync();
+        return verified;
+    });
+
+    /// <summary>
+    /// Puts the revocation list of an authority in place of an older one. Connections whose certificates it names are ended. Refusals:
+    /// not-found, malformed (no list of this authority), too-large, conflict (older than the one there), unavailable.
+    /// </summary>
+    /// <param name="name">The authority.</param>
+    /// <param name="list">The list, in DER or PEM.</param>
+    public async ValueTask<Result<AuthorityRecord>> SetRevocationListAsync(string name, ReadOnlyMemory<byte> list)
+    {
+        if (list.Length > _options.MaxRevocationListBytes)
+            return new Refusal(RefusalKind.TooLarge, $"The list has {list.Length} bytes; the limit is {_options.MaxRevocationListBytes}.");
+        return await ChangeAsync<AuthorityRecord>(async () =>
+        {
+            if (await FindOrNullAsync(name) is not AuthorityRecord authority)
+                return NotFound;
+            byte[] der;
+            try
+            {
+                using X509Certificate2 issuer = X509CertificateLoader.LoadCertificate(authority.Certificate);
+                der = RevocationList.Unwrap(list.Span);
+                long made = RevocationList.Read(der, issuer).ThisUpdateMs;
+                if (authority.RevocationList is byte[] held && RevocationList.Read(held, issuer).ThisUpdateMs > made)
+                    return new Refusal(RefusalKind.Conflict, "The list is older than the one that is there.");
+            }
+            catch (Exception e) when (e is InvalidDataException or FormatException)
+            {
+                return new Refusal(RefusalKind.Malformed, $"The revocation list cannot be taken. {e.Message}");
+            }
+
+            AuthorityRecord? changed = await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(RevocationList: der), NowMs);
+            if (changed is null)
+                return NotFound;
+            TrustedAuthorities trust = await _trust.ReloadAsync();
+            _connections.EndUntrusted(trust, "The certificate was revoked.");
+            return changed;
+        });
+    }
+
+    /// <summary>Finds an authority. Refusals: not-found, unavailable.</summary>
+    public async ValueTask<Result<AuthorityRecord>> FindAsync(string name)
+    {
+        try
+        {
+            return await FindOrNullAsync(name) is AuthorityRecord found ? found : NotFound;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>All authorities in the order of their names. Refusals: unavailable.</summary>
+    public async ValueTask<Result<IReadOnlyList<AuthorityRecord>>> ListAsync()
+    {
+        try
+        {
+            return Result.Success(await _store.ListAsync());
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>Removes an authority and ends the connections that rest on it. Refusals: not-found, unavailable.</summary>
+    public async ValueTask<Result<bool>> RemoveAsync(string name) => await ChangeAsync<bool>(async () =>
+    {
+        if (!PolicyNames.IsValid(name) || !await _store.RemoveAsync(name))
+            return NotFound;
+        TrustedAuthorities trust = await _trust.ReloadAsync();
+        _connections.EndUntrusted(trust, "The authority that signed the certificate was removed.");
+        return true;
+    });
+
+    private static Refusal NotFound { get; } = new(RefusalKind.NotFound, "There is no authority of that name.");
+
+    private async ValueTask<AuthorityRecord?> FindOrNullAsync(string name) => PolicyNames.IsValid(name) ? await _store.FindAsync(name) : null;
+
+    // One change at a time, so that the authorities are read anew in the order in which they changed.
+    private async ValueTask<Result<T>> ChangeAsync<T>(Func<ValueTask<Result<T>>> change)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            return await change();
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private Result<byte[]> ReadAuthority(ReadOnlySpan<byte> bytes)
+    {
+        if (ReadCertificate(bytes) is not X509Certificate2 certificate)
+            return new Refusal(RefusalKind.Malformed, $"This is no certificate in DER or PEM of at most {MaxCertificateBytes} bytes.");
+        using (certificate)
+        {
+            return Fault(certificate) is string fault
+                ? new Refusal(RefusalKind.Malformed, $"The certificate cannot be registered as an authority: {fault}.")
+                : Result.Success(certificate.RawData);
+        }
+    }
+
+    private string? Fault(X509Certificate2 certificate)
+    {
+        X509KeyUsageExtension? usage = certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
+        if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault() is not { CertificateAuthority: true })
+            return "its basic constraints do not say that it is one (CA:TRUE)";
+        if (usage is not null && (usage.KeyUsages & X509KeyUsageFlags.KeyCertSign) == 0)
+            return "its key usage does not allow to sign certificates (keyCertSign)";
+        if (PresentedCertificate.MsOf(certificate.NotAfter) <= NowMs)
+            return "it has expired";
+        using RSA? rsa = certificate.GetRSAPublicKey();
+        using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
+        return rsa is null && ecdsa is null ? "its key is neither RSA nor ECDSA" : rsa?.KeySize < MinRsaBits ? $"its RSA key has fewer than {MinRsaBits} bits" : null;
+    }
+
+    private static X509Certificate2? ReadCertificate(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > MaxCertificateBytes * 2)
+            return null;
+        try
+        {
+            return bytes.StartsWith("-----"u8)
+                ? X509Certificate2.CreateFromPem(System.Text.Encoding.Latin1.GetString(bytes))
+                : X509CertificateLoader.LoadCertificate(bytes);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Restante.Amqp;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Types;
+using Restante.Core.Access;
+using Restante.Core.Refusals;
+using Restante.Heads.Amqp.Requests;
+
+namespace Restante.Heads.Amqp.Links;
+
+/// <summary>
+/// Tokens come on this link, to <c>$cbs</c>; the answers go out on a receiver from there. The first token says who the peer is, a later one of the
+/// same principal takes its place, so that the connection goes on beyond the end of the first.
+/// </summary>
+internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(peer, link)
+{
+    private static readonly DecodeLimits s_limits = new(MaxDepth: 4, MaxValues: 64);
+
+    protected override void Take(in IncomingDelivery delivery)
+    {
+        AmqpMessage message = AmqpMessage.Decode(delivery.Payload, s_limits);
+        if (Peer.FindTokenReplies(message.Properties?.ReplyTo) is not ReplyDelivery replies)
+        {
+            Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
+                RefusalKind.Conflict, $"There is no link for the answer: attach a receiver to '{Addresses.Tokens}'."));
+            return;
+        }
+
+        if (!replies.TryReserve())
+        {
+            Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
+                RefusalKind.Throttled, "As many answers wait for the receiver's credit as may; receive some first."));
+            return;
+        }
+
+        var put = new PutToken(this, replies, message.Properties?.MessageId ?? message.Properties?.CorrelationId, delivery.Number, delivery.IsSettled);
+        Result<string> token = TokenRequest.Read(new Request(message));
+        if (!token.IsSuccess)
+        {
+            put.Answer(token.Refusal);
+            return;
+        }
+
+        var attempt = new AuthenticationAttempt(null, token.Value, Peer.Name.Peer) { Connection = Peer.Name };
+        Peer.Await(Peer.Gateway.Authenticator.AuthenticateAsync(attempt), put, static (peer, result, put) =>
+        {
+            if (!result.IsSuccess)
+                put.Answer(result.Refusal);
+            else
+                peer.TakeToken(result.Value, put);
+        });
+    }
+
+    /// <summary>One token on its way.</summary>
+    internal sealed record PutToken(TokenIntake Link, ReplyDelivery Replies, object? Id, DeliveryNumber Number, bool IsSettled)
+    {
+        /// <summary>Tells the peer what became of it.</summary>
+        public void Answer(Refusal? refusal)
+        {
+            Answer answer = refusal is null ? Requests.Answer.Done() : Requests.Answer.Refused(refusal);
+            Replies.Reply(Id, answer with { IsOfToken = true });
+            Link.Finish<bool>(Number, IsSettled, true);
+        }
+    }
+}
