@@ -157,11 +157,17 @@ internal static class DeviceCommands
         var slot = new Option<string>("--slot") { Description = "Which key to change.", DefaultValueFactory = static _ => Primary };
         slot.AcceptOnlyFromAmong(Primary, Secondary);
         var newKey = new Option<string?>("--new-key") { HelpName = "KEY", Description = "The new key in base64; generated when not given." };
-        var show = new Command("show", "Shows the keys of a device.") { shown };
+        var only = new Option<string?>("--slot") { Description = "Show this key and nothing else." };
+        only.AcceptOnlyFromAmong(Primary, Secondary);
+        var show = new Command("show", "Shows the keys of a device.") { shown, only };
         frame.Handle(show, async (call, cancellation) =>
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(shown)) + "/keys";
-            ShowKeys(call.Report, await call.Client.GetAsync(path, RestanteJson.Plain.DeviceKeysView, cancellation));
+            DeviceKeysView keys = await call.Client.GetAsync(path, RestanteJson.Plain.DeviceKeysView, cancellation);
+            if (call.Parsed.GetValue(only) is string one && !call.Report.IsJson)
+                call.Report.Line(one == Primary ? keys.Keys.Primary! : keys.Keys.Secondary!);
+            else
+                ShowKeys(call.Report, keys);
             return ExitCode.Done;
         });
         var rotate = new Command("rotate", "Changes a key of a device. Connections that used the old one are closed.") { rotated, slot, newKey };

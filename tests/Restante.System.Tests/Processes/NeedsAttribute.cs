@@ -1,6 +1,6 @@
 namespace Restante.System.Tests.Processes;
 
-/// <summary>A test that needs a client nobody here wrote. Where that is not installed the test is reported as skipped.</summary>
+/// <summary>A test that needs clients nobody here wrote. Where one is not installed the test is reported as skipped.</summary>
 public sealed class NeedsAttribute : FactAttribute
 {
     private static readonly Dictionary<string, Func<bool>> s_clients = new()
@@ -14,11 +14,13 @@ public sealed class NeedsAttribute : FactAttribute
         ["chromium"] = () => File.Exists("/usr/bin/chromium")
             && Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "playwright-core")) && Tool.Works("node", "--version"),
         ["curl"] = () => Tool.Works("curl", "--version"),
+        ["jq"] = () => Tool.Works("jq", "--version"),
     };
 
-    public NeedsAttribute(string client)
+    public NeedsAttribute(params string[] clients)
     {
-        if (!s_clients[client]())
-            Skip = $"{client} is not installed; .ci/run installs it.";
+        string? missing = clients.FirstOrDefault(client => !s_clients[client]());
+        if (missing is not null)
+            Skip = $"{missing} is not installed; .ci/run installs it.";
     }
 }
