@@ -12,8 +12,8 @@ public sealed record PolicyCreation
     public string? Name { get; init; }
 
     /// <summary>
-    /// What it allows: <c>registry-read</c>, <c>registry-write</c>, <c>send</c>, <c>telemetry-read</c>, <c>inquiry-answer</c>, <c>admin</c>
-    /// (which implies the others).
+    /// What it allows: <c>registry-read</c>, <c>registry-write</c>, <c>send</c>, <c>telemetry-read</c>, <c>inquiry-answer</c>,
+    /// <c>metrics-read</c>, <c>admin</c> (which implies the others).
     /// </summary>
     [Required]
     public IReadOnlyList<string>? Rights { get; init; }

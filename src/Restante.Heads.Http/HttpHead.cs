@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Restante.Contracts;
 using Restante.Core;
+using Restante.Core.Access;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Description;
 using Restante.Heads.Http.Endpoints;
@@ -30,8 +31,8 @@ public static class HttpHead
         if (faults.Count > 0)
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
         services.AddSingleton(options);
-        services.ConfigureHttpJsonOptions(static json =>
         services.AddSingleton<RefusalCount>();
+        services.ConfigureHttpJsonOptions(static json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestanteJson.Default);
             json.SerializerOptions.Converters.Add(new RfcTimeConverter());
@@ -39,6 +40,16 @@ public static class HttpHead
         });
         services.AddOpenApi("v1", ApiDescription.Configure);
         return services;
+    }
+
+    /// <summary>
+    /// Opens an endpoint that the caller maps on the same application to services with a right, and to nobody else; it takes no query.
+    /// </summary>
+    public static TBuilder RequireRight<TBuilder>(this TBuilder endpoint, Rights right)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        endpoint.Add(builder => builder.Metadata.Add(new Admittance(right, [])));
+        return endpoint;
     }
 
     /// <summary>
@@ -52,6 +63,7 @@ public static class HttpHead
     {
         HttpHeadOptions options = app.Services.GetRequiredService<HttpHeadOptions>();
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Restante.Heads.Http");
+        app.Services.GetRequiredService<RefusalCount>().Metrics = gateway.Metrics;
         var frame = new ProblemFrame(log);
         var metrics = new HttpMetrics();
         var sessions = new DeviceSessions(gateway, options, metrics);
@@ -63,7 +75,6 @@ public static class HttpHead
         app.Lifetime.ApplicationStopped.Register(() =>
         {
             sessions.Dispose();
-        app.Services.GetRequiredService<RefusalCount>().Metrics = gateway.Metrics;
             metrics.Dispose();
         });
         var room = new WaitingRoom(gateway, options, stopping);

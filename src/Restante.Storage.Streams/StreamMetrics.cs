@@ -25,7 +25,7 @@ internal sealed class StreamMetrics : IDisposable
         _failures = _meter.CreateCounter<long>("restante.streams.failures", "{commit}", "Commits that failed.");
         _refused = _meter.CreateCounter<long>("restante.streams.refused", "{call}", "Appends refused because too much waits for the disk.");
         _batch = _meter.CreateHistogram<long>("restante.streams.batch.records", "{record}", "Records per commit.");
-        _duration = _meter.CreateHistogram<double>("restante.streams.commit.duration", "ms", "From taking a batch to its being durable.");
+        _duration = _meter.CreateHistogram<double>("restante.streams.commit.duration", "s", "From taking a batch to its being durable.");
         _meter.CreateObservableGauge("restante.streams.pending.bytes", pendingBytes, "By", "Bytes that wait for the disk.");
         _meter.CreateObservableGauge("restante.streams.retained.bytes", retainedBytes, "By", "Bytes kept on disk.");
     }
@@ -37,7 +37,7 @@ internal sealed class StreamMetrics : IDisposable
         _commits.Add(1);
         _bytes.Add(bytes);
         _batch.Record(records);
-        _duration.Record(duration.TotalMilliseconds);
+        _duration.Record(duration.TotalSeconds);
     }
 
     /// <summary>A batch failed.</summary>

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
+using Restante.Core.Tracing;
 
 namespace Restante.Core.Inquiries;
 
@@ -89,8 +91,6 @@ public sealed partial class InquiryHub
             return new Refusal(RefusalKind.TooLarge, $"The answer has {content.Length} bytes; the limit is {_limits.MaxMessageBytes}.");
         if (number < 0)
             return new Refusal(RefusalKind.Malformed, "Answers are numbered from 1.");
-        var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
-        try
         if (AnswerContent.HasError(content.Span))
         {
             return new Refusal(
@@ -98,8 +98,14 @@ public sealed partial class InquiryHub
                 "An answer has no property 'error': by that a device is told that there will be no answer. Reject the inquiry for that.");
         }
 
+        var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
+        try
         {
+            TraceMark mark = MessageTrace.Begin(content.Span, _time.GetUtcNow());
             AnswerResult result = await _store.AnswerAsync(answer, _rules, NowMs);
+            bool isIn = result.Status is AnswerStatus.Stored or AnswerStatus.Duplicate;
+            MessageTrace.End(
+                mark, "send answer", ActivityKind.Server, _time.GetUtcNow(), result.Inquiry?.Device ?? default, 0, result.Status.ToString(), !isIn);
             if (result.Status == AnswerStatus.Duplicate)
                 return new StoredAnswer(result.Number, true);
             if (result.Status != AnswerStatus.Stored)
@@ -156,7 +162,14 @@ public sealed partial class InquiryHub
         {
             var request = new InquiryRequest(
                 handler.Subject, handler.Handler.Name, maxInquiries, maxBytes, NowMs, _limits.LeaseDurationMs);
-            return Result.Success(await _store.TakeAsync(request));
+            IReadOnlyList<TakenInquiry> taken = await _store.TakeAsync(request);
+            foreach (TakenInquiry inquiry in taken)
+            {
+                TraceMark mark = MessageTrace.Begin(inquiry.Content.Span, DateTimeOffset.FromUnixTimeMilliseconds(inquiry.AskedAtMs));
+                MessageTrace.End(mark, "wait inquiry", ActivityKind.Internal, _time.GetUtcNow(), inquiry.Device, 0, "handed-out");
+            }
+
+            return Result.Success(taken);
         }
         catch (StoreUnavailableException)
         {

@@ -1,11 +1,12 @@
+using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
-
 using Restante.Core.Tracing;
+
 namespace Restante.Core.Inquiries;
 
 /// <summary>
@@ -23,8 +24,8 @@ public sealed partial class InquiryHub
     private readonly InquiryRules _rules;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
-    private readonly HandlerTable _handlers;
     private readonly PolicyShares _shares;
+    private readonly HandlerTable _handlers;
     private readonly EndedReaders _ended;
 
     internal InquiryHub(IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
@@ -46,9 +47,9 @@ public sealed partial class InquiryHub
             MaxDeliveries = limits.MaxInquiryDeliveries,
             RetentionMs = limits.InquiryRetentionMs,
             MaxEndedPerDevice = limits.MaxEndedInquiriesPerDevice,
-            AnswerLifeMs = limits.DefaultTtlMs,
             MaxEndedSubjects = limits.MaxEndedSubjects,
             MaxEndedReaders = limits.MaxEndedReaders,
+            AnswerLifeMs = limits.DefaultTtlMs,
         };
     }
 
@@ -97,7 +98,10 @@ public sealed partial class InquiryHub
                     : new Refusal(RefusalKind.NotFound, $"Nobody handles '{subject}' now.");
             }
 
+            TraceMark mark = MessageTrace.Begin(content.Span, _time.GetUtcNow());
             AskResult result = await _store.AskAsync(inquiry, _rules, now);
+            MessageTrace.End(
+                mark, "send inquiry", ActivityKind.Server, _time.GetUtcNow(), device.Id, 0, result.Status.ToString(), result.Inquiry is null);
             if (result.Inquiry is null)
                 return Refuse(result.Status, subject);
             if (result.Status == AskStatus.Asked)

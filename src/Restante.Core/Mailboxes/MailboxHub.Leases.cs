@@ -20,6 +20,7 @@ public sealed partial class MailboxHub
             if (leased.Count > 0)
                 _metrics.Leased(leased.Count);
             _history.HandedOut(session, leased);
+            TracedHold.HandedOut(session, leased, _time.GetUtcNow());
             return Result.Success(leased);
         }
         catch (StoreUnavailableException)
@@ -41,7 +42,11 @@ public sealed partial class MailboxHub
             if (result.Status == SettleStatus.LeaseLapsed)
                 return new Refusal(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
             if (verb != SettleVerb.Renew)
+            {
                 session.InHand(-1);
+                session.Traced?.Ended(session, lease, result.Outcome?.Name() ?? "released", _time.GetUtcNow());
+            }
+
             if (verb == SettleVerb.Release)
             {
                 _metrics.Released();
@@ -73,7 +78,11 @@ public sealed partial class MailboxHub
             Ended(await _store.ReturnAsync(session.Device.Number, session.Epoch, leases, NowMs));
             session.InHand(-leases.Length);
             foreach (LeaseId lease in leases.ToArray())
+            {
                 _history.Returned(session, lease);
+                session.Traced?.Ended(session, lease, "returned", _time.GetUtcNow());
+            }
+
             WakeHolder(session.Device.Number);
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Events;
@@ -9,6 +10,7 @@ using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
+using Restante.Core.Tracing;
 
 namespace Restante.Core.Mailboxes;
 
@@ -249,6 +251,7 @@ public sealed partial class MailboxHub
         _held.TryRemove(KeyValuePair.Create(session.Device.Number, session));
         if (session.InHand(0) is int inHand and > 0)
             _history.Detached(session, inHand);
+        session.Traced?.Closed(session, _time.GetUtcNow());
         try
         {
             Ended(await _store.CloseSessionAsync(session.Device.Number, session.Epoch, NowMs));
@@ -269,13 +272,12 @@ public sealed partial class MailboxHub
                 continue; // It has gone meanwhile, which was noted.
             session.InHand(-1);
             _history.Lapsed(session, lease.Sequence, lease.DeliveryCount);
+            session.Traced?.Ended(session, new LeaseId(lease.Sequence, lease.DeliveryCount), "lapsed", _time.GetUtcNow());
         }
     }
 
     internal void Ended(IReadOnlyList<EndedMessage> messages)
     {
-        if (messages.Count == 0)
-            return;
         foreach (EndedMessage message in messages)
             _metrics.Ended(message.Outcome, 1);
         _outcomes.Ended(messages);
@@ -287,7 +289,11 @@ public sealed partial class MailboxHub
     {
         try
         {
+            TraceMark mark = MessageTrace.Begin(item.Content.Span, _time.GetUtcNow());
             EnqueueResult result = (await _store.EnqueueAsync(new[] { item }, now))[0];
+            bool isIn = result.Status is EnqueueStatus.Enqueued or EnqueueStatus.Duplicate;
+            MessageTrace.End(
+                mark, "send mailbox", ActivityKind.Server, _time.GetUtcNow(), item.Device, result.Sequence.Value, result.Status.ToString(), !isIn);
             return Sent(result, item.Device, item.ExpiresAtMs);
         }
         catch (StoreUnavailableException)

@@ -13,6 +13,7 @@ public sealed class MailboxSession
     private readonly MailboxHub _mailboxes;
     private PassedOver? _passedOver;
     private int _inHand;
+    private TracedHold? _traced;
     private DeviceFacts? _facts;
 
     internal MailboxSession(MailboxHub mailboxes, DevicePrincipal device, SessionEpoch epoch, IMailboxReceiver receiver)
@@ -66,13 +67,18 @@ public sealed class MailboxSession
 
     /// <summary>
     /// Takes hand-outs back that never reached the receiver: the messages wait again, and it is not counted that they were handed out.
-    /// Leases that are not
-    /// valid any more are passed over. Null when it was done. Refusals: unavailable; the leases then lapse.
+    /// Leases that are not valid any more are passed over. Null when it was done. Refusals: unavailable; the leases then lapse.
     /// </summary>
     public ValueTask<Refusal?> ReturnAsync(ReadOnlyMemory<LeaseId> leases) => _mailboxes.ReturnAsync(this, leases);
 
     /// <summary>Counts what the receiver has in hand; a lapse that crosses a settle may leave it wrong by one.</summary>
     internal int InHand(int change) => Interlocked.Add(ref _inHand, change);
+
+    /// <summary>The spans of what it has in hand; null while nothing of it was traced.</summary>
+    internal TracedHold? Traced => Volatile.Read(ref _traced);
+
+    /// <summary>Begins to hold such spans.</summary>
+    internal TracedHold BeginTraced() => LazyInitializer.EnsureInitialized(ref _traced);
 
     /// <summary>Gives the mailbox up; what was leased waits again.</summary>
     public ValueTask CloseAsync() => _mailboxes.CloseAsync(this);

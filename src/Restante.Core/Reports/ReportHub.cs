@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
@@ -7,6 +8,7 @@ using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
+using Restante.Core.Tracing;
 
 namespace Restante.Core.Reports;
 
@@ -92,7 +94,10 @@ public sealed class ReportHub
         var rules = new ReportRules(_limits.MaxReportsPerCommand, _limits.ReportDeadlineMs);
         try
         {
+            TraceMark mark = MessageTrace.Begin(item.Content.Span, _time.GetUtcNow());
             ReportResult result = await _store.AppendAsync(item, rules, now);
+            bool isIn = result.Status is ReportStatus.Stored or ReportStatus.Duplicate;
+            MessageTrace.End(mark, "send report", ActivityKind.Server, _time.GetUtcNow(), device.Id, command.Value, result.Status.ToString(), !isIn);
             if (result.Status == ReportStatus.Stored)
                 Tell(item, result, device, now);
             return result.Status switch

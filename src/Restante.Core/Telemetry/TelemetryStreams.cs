@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
@@ -6,6 +7,7 @@ using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
+using Restante.Core.Tracing;
 
 namespace Restante.Core.Telemetry;
 
@@ -63,12 +65,13 @@ public sealed class TelemetryStreams
 
         int partition = DevicePartition.Of(device.Name, Partitions);
         var item = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, content);
-        return AppendAsync(item, partition);
+        TraceMark mark = MessageTrace.IsOn ? MessageTrace.Begin(content.Span, _time.GetUtcNow()) : default;
+        return mark.IsTraced ? AppendTracedAsync(item, partition, device, mark) : AppendAsync(item, partition);
     }
 
     /// <summary>
-    /// Stores several messages of one device, all or none, in their order; durable on return. Refusals: malformed (channel, or none or more than
-    /// <see cref="MaxBatch"/>), too-large (one of them), unavailable.
+    /// Stores several messages of one device, all or none, in their order; durable on return. Refusals: malformed (channel, or none or more
+    /// than <see cref="MaxBatch"/>), too-large (one of them), unavailable.
     /// </summary>
     /// <param name="device">Who sends them.</param>
     /// <param name="channel">Their channel; null for none.</param>
@@ -144,6 +147,14 @@ public sealed class TelemetryStreams
     private Refusal? Check(StreamId stream) => stream.Value < Partitions
         ? null
         : new Refusal(RefusalKind.NotFound, $"There is no partition {stream}; they are 0 to {Partitions - 1}.");
+
+    private async ValueTask<Result<long>> AppendTracedAsync(StreamAppend item, int partition, DevicePrincipal device, TraceMark mark)
+    {
+        Result<long> result = await AppendAsync(item, partition);
+        string word = result.IsSuccess ? "stored" : result.Refusal.Kind.ToString();
+        MessageTrace.End(mark, "send telemetry", ActivityKind.Server, _time.GetUtcNow(), device.Id, 0, word, !result.IsSuccess);
+        return result;
+    }
 
     private async ValueTask<Result<long>> AppendAsync(StreamAppend item, int partition)
     {

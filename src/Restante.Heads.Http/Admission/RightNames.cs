@@ -12,6 +12,7 @@ internal static class RightNames
         (Rights.Send, "send"),
         (Rights.TelemetryRead, "telemetry-read"),
         (Rights.InquiryAnswer, "inquiry-answer"),
+        (Rights.MetricsRead, "metrics-read"),
         (Rights.Admin, "admin"),
     ];
 

@@ -20,6 +20,13 @@ internal sealed class HealthEndpoints(Gateway gateway, CancellationToken stoppin
             },
             Live);
         map.Add(
+            new("GET", "/health/started", "isStarted", "Whether the start is over: every listener is open.")
+            {
+                Tag = Tag,
+                Answers = [(200, typeof(HealthView), "It is."), (503, typeof(HealthView), "It is not yet.")],
+            },
+            Started);
+        map.Add(
             new("GET", "/health/ready", "isReady", "Whether the gateway takes work.")
             {
                 Tag = Tag,
@@ -33,6 +40,14 @@ internal sealed class HealthEndpoints(Gateway gateway, CancellationToken stoppin
     }
 
     private static IResult Live(HttpContext context) => Health("live");
+
+    private IResult Started(HttpContext context)
+    {
+        if (gateway.IsStarted)
+            return Health("started");
+        RetryAfter.Write(context);
+        return Health("starting", StatusCodes.Status503ServiceUnavailable);
+    }
 
     private async Task<IResult> ReadyAsync(HttpContext context)
     {

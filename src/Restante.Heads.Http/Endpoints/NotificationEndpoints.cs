@@ -91,7 +91,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         if (wish.Audience is null == wish.Group is null)
             throw new MalformedRequestException("Give an 'audience' or a 'group', and not both.");
         var terms = new NotificationTerms { ExpiresAtMs = _lifetime.Read(wish.Ttl, wish.ExpiresAt), MessageId = wish.MessageId };
-        byte[] content = MessageReading.Unwrap(wish).Encode();
+        byte[] content = MessageReading.Unwrap(wish, context.Request).Encode();
         ServicePrincipal sender = Caller.Service(context);
         Result<SentNotification> sent = wish.Group is null
             ? await gateway.Notifications.NotifyAsync(sender, wish.Audience!, content, terms)

@@ -47,7 +47,7 @@ internal sealed class CommandReading(GatewayLimits limits, TimeProvider time)
             ShelveExpired = creation.ShelveExpired == true,
             ReportsUntilMs = creation.ReportsUntil?.ToUnixTimeMilliseconds(),
         };
-        return new CommandWish(MessageReading.Unwrap(creation).Encode(), terms);
+        return new CommandWish(MessageReading.Unwrap(creation, request).Encode(), terms);
     }
 
     private CommandWish FromRaw(HttpRequest request, MessageContent content)

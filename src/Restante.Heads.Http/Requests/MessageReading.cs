@@ -7,6 +7,7 @@ using Microsoft.Extensions.Primitives;
 using Restante.Contracts;
 using Restante.Core.Limits;
 using Restante.Core.Messages;
+using Restante.Core.Tracing;
 using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Requests;
@@ -19,6 +20,7 @@ internal sealed class MessageReading(GatewayLimits limits)
     private const string Subject = "X-Restante-Subject";
     private const string PropertyPrefix = "X-Restante-Property-";
     private const int WrappingBytes = 64 * 1024;
+    private const int MaxTraceLength = 512;
 
     /// <summary>What stands in headers for a raw body.</summary>
     public static IReadOnlyList<(string Name, string Meaning)> Headers { get; } =
@@ -53,12 +55,14 @@ internal sealed class MessageReading(GatewayLimits limits)
             Subject = HeaderText.One(request, Subject),
             ContentType = request.ContentType,
             ContentEncoding = HeaderText.One(request, "Content-Encoding"),
-            Properties = Properties(request),
+            Properties = WithTrace(Properties(request), request),
         };
     }
 
     /// <summary>The message that a wrapping holds.</summary>
-    public static MessageContent Unwrap(MessageWish wish)
+    /// <param name="wish">The wrapping.</param>
+    /// <param name="request">The request that sends this one message, for its trace; null for one that sends many.</param>
+    public static MessageContent Unwrap(MessageWish wish, HttpRequest? request = null)
     {
         if (wish.Body is not null && wish.BodyBase64 is not null)
             throw new MalformedRequestException("Give 'body' or 'bodyBase64', not both.");
@@ -79,7 +83,7 @@ internal sealed class MessageReading(GatewayLimits limits)
             CorrelationId = wish.CorrelationId,
             Subject = wish.Subject,
             ContentType = wish.ContentType ?? (isJson ? "application/json" : null),
-            Properties = properties,
+            Properties = request is null ? properties : WithTrace(properties, request),
         };
     }
 
@@ -105,6 +109,19 @@ internal sealed class MessageReading(GatewayLimits limits)
         {
             throw new MalformedRequestException("The member 'body' is not Unicode text: it holds half of a surrogate pair.");
         }
+    }
+
+    // A trace is a property of the message, as it is on the other protocols; one that was written into the message stays.
+    private static List<KeyValuePair<string, string>> WithTrace(List<KeyValuePair<string, string>> properties, HttpRequest request)
+    {
+        string parent = request.Headers.TraceParent.ToString();
+        if (parent.Length is 0 or > MaxTraceLength || properties.Exists(static p => p.Key is MessageTrace.ParentProperty))
+            return properties;
+        properties.Add(new(MessageTrace.ParentProperty, parent));
+        string state = request.Headers.TraceState.ToString();
+        if (state.Length is > 0 and <= MaxTraceLength)
+            properties.Add(new(MessageTrace.StateProperty, state));
+        return properties;
     }
 
     private static List<KeyValuePair<string, string>> Properties(HttpRequest request)

@@ -43,9 +43,16 @@ public sealed record NetworkOptions
     [Range(typeof(long), "1024", "1099511627776")]
     public long MaxWebSocketMessageBytes { get; init; } = 16L * 1024 * 1024;
 
-    /// <summary>After how much silence of the gateway it sends a pong in a WebSocket, in milliseconds, so that proxies in between keep it open; 0 for none.</summary>
+    /// <summary>
+    /// After how much silence of either side the gateway sends a ping in a WebSocket, in milliseconds, which also keeps proxies in between from
+    /// closing it; 0 for none.
+    /// </summary>
     [Range(0, 600_000)]
     public int WebSocketKeepAliveMs { get; init; } = 30_000;
+
+    /// <summary>How long the peer of a WebSocket may be silent after a ping, in milliseconds; then it is cut.</summary>
+    [Range(100, 600_000)]
+    public int WebSocketPingTimeoutMs { get; init; } = 15_000;
 
     /// <summary>How long connections have to end when the gateway stops, in milliseconds; then they are cut.</summary>
     [Range(0, 600_000)]
