@@ -35,6 +35,10 @@ internal static partial class Log
     [LoggerMessage(4009, LogLevel.Error, "Connection {Connection}: giving back what it held failed.")]
     public static partial void EndFault(ILogger logger, Exception exception, long connection);
 
+    [LoggerMessage(4011, LogLevel.Debug, "Connection {Connection}: the subscriptions of {Device} for {Child} have ended with {Code}: {Reason}")]
+    public static partial void ChildLost(
+        ILogger logger, long connection, string device, string child, Restante.Mqtt.Packets.MqttReasonCode code, string reason);
+
     [LoggerMessage(4010, LogLevel.Error, "Storing wills failed.")]
     public static partial void WillFault(ILogger logger, Exception exception);
 }

@@ -21,11 +21,18 @@ public sealed record MqttHeadOptions
     public int ReceiveMaximum { get; init; } = 64;
 
     /// <summary>
-    /// Deliveries that one device may hold unsettled, whatever receive maximum it announced. Range 1 to 1,024, default 32. Higher values use
-    /// more memory per busy device; lower ones make slow links slower.
+    /// Deliveries that one device may hold unsettled, whatever receive maximum it announced; for each device behind a field gateway as many
+    /// again. Range 1 to 1,024, default 32. Higher values use more memory per busy device; lower ones make slow links slower.
     /// </summary>
     [Range(1, 1024)]
     public int MaxInFlight { get; init; } = 32;
+
+    /// <summary>
+    /// Devices behind a field gateway that one connection may have subscriptions for. Range 0 to 256, default 64. Filters for more are
+    /// refused with 0x97. A kept session keeps as many as it had.
+    /// </summary>
+    [Range(0, 256)]
+    public int MaxChildren { get; init; } = 64;
 
     /// <summary>
     /// Bytes of message content taken from a mailbox at once. Range 1,024 to 16,777,216, default 131,072. One message is always taken.

@@ -24,6 +24,8 @@ internal sealed class MqttMetrics : IDisposable
     private readonly Counter<long> _states;
     private readonly Counter<long> _sessions;
     private readonly Counter<long> _takeovers;
+    private readonly UpDownCounter<long> _children;
+    private readonly Counter<long> _childrenLost;
     private readonly Counter<long> _wills;
     private readonly Counter<long> _pauses;
 
@@ -41,6 +43,8 @@ internal sealed class MqttMetrics : IDisposable
         _states = _meter.CreateCounter<long>("restante.mqtt.states", description: "Desired states and state documents sent to devices.");
         _sessions = _meter.CreateCounter<long>("restante.mqtt.sessions", description: "Client sessions, by what became of them.");
         _takeovers = _meter.CreateCounter<long>("restante.mqtt.takeovers", description: "Connections taken over by a newer one with the same client identifier.");
+        _children = _meter.CreateUpDownCounter<long>("restante.mqtt.children", description: "Devices behind field gateways that these have subscriptions for.");
+        _childrenLost = _meter.CreateCounter<long>("restante.mqtt.children.lost", description: "Such devices whose subscriptions the gateway ended, by reason code.");
         _wills = _meter.CreateCounter<long>("restante.mqtt.wills", description: "Wills, by what became of them.");
         _pauses = _meter.CreateCounter<long>("restante.mqtt.pauses", description: "Times a device was not read as the store was behind.");
     }
@@ -71,6 +75,10 @@ internal sealed class MqttMetrics : IDisposable
     public void Session(string result) => _sessions.Add(1, new KeyValuePair<string, object?>("result", result));
 
     public void TakenOver() => _takeovers.Add(1);
+
+    public void Children(int change) => _children.Add(change);
+
+    public void ChildLost(MqttReasonCode code) => _childrenLost.Add(1, new KeyValuePair<string, object?>("code", code.ToString()));
 
     public void WillStored() => Will("stored");
 

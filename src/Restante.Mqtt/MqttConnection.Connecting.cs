@@ -145,8 +145,8 @@ public sealed partial class MqttConnection
     /// <summary>Receive maximum, packet size and alias maximum stand alike in CONNECT and CONNACK.</summary>
     private void TakePeerLimits(MqttProperties properties)
     {
-        uint receiveMaximum = properties.Number(MqttPropertyId.ReceiveMaximum) ?? ushort.MaxValue;
-        _initialSendQuota = (ushort)Math.Min(receiveMaximum, (uint)_settings.MaximumOutgoingInFlight);
+        _peerReceiveMaximum = (ushort)(properties.Number(MqttPropertyId.ReceiveMaximum) ?? ushort.MaxValue);
+        _initialSendQuota = (ushort)Math.Min(_peerReceiveMaximum, _settings.MaximumOutgoingInFlight);
         uint packetSize = properties.Number(MqttPropertyId.MaximumPacketSize) ?? uint.MaxValue;
         _peerMaximumPacketSize = (int)Math.Min(packetSize, MqttConnectionSettings.LargestPacketSize);
         uint aliases = properties.Number(MqttPropertyId.TopicAliasMaximum) ?? 0;

@@ -9,12 +9,24 @@ namespace Restante.Mqtt;
 public sealed partial class MqttConnection
 {
     private ushort _initialSendQuota;
+    private ushort _peerReceiveMaximum;
 
     /// <summary>
     /// How many more QoS 1 and 2 messages may be sent now: the peer's receive maximum or our own limit, less what is in flight. Flows that
     /// a restored session goes on with count too, which is less than [MQTT 5 §4.9] would allow and never more.
     /// </summary>
     public int SendQuota => IsConnected ? Math.Max(0, _initialSendQuota - (_outgoing?.InFlight ?? 0)) : 0;
+
+    /// <summary>
+    /// Replaces <see cref="MqttConnectionSettings.MaximumOutgoingInFlight"/> for this connection. What the peer allows stays the upper
+    /// bound, and what is in flight stays in flight. Before CONNECT was raised it has no effect.
+    /// </summary>
+    /// <param name="inFlight">QoS 1 and 2 messages; at least 1.</param>
+    public void LimitOutgoing(int inFlight)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(inFlight, 1);
+        _initialSendQuota = (ushort)Math.Min(_peerReceiveMaximum, inFlight);
+    }
 
     /// <summary>
     /// Sends a message. Nothing is kept of it: the owner keeps QoS 1 and 2 messages until

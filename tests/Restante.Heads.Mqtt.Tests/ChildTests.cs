@@ -1,6 +1,5 @@
 using System.Text;
 using Restante.Core.Access;
-using Restante.Core.Devices;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Reports;
@@ -23,7 +22,7 @@ public sealed class ChildTests
     public async Task Telemetry_of_a_child_is_the_childs_and_keeps_its_order(MqttVersion version, MqttQos qos)
     {
         await using var post = new Post();
-        await GrantAsync(post, "sensor", "truck");
+        await post.GrantAsync("truck", "sensor");
         Device device = await post.ConnectAsync(version);
         for (int i = 0; i < 20; i++)
         {
@@ -43,7 +42,7 @@ public sealed class ChildTests
     public async Task Reports_and_inquiries_of_a_child_are_the_childs()
     {
         await using var post = new Post();
-        await GrantAsync(post, "sensor", "truck");
+        await post.GrantAsync("truck", "sensor");
         using InquiryHandler handler = post.Gateway.Inquiries.Attach(s_service, "traffic").Value!;
         Sequence command = await post.SendAsync("unlock", device: "sensor");
         Device device = await post.ConnectAsync();
@@ -67,7 +66,7 @@ public sealed class ChildTests
     {
         await using var post = new Post();
         await post.DeviceAsync("lamp");
-        await GrantAsync(post, "sensor", "truck");
+        await post.GrantAsync("truck", "sensor");
         Device device = await post.ConnectAsync();
         await device.PublishAsync("devices/sensor/telemetry", "mine");
         Assert.Equal(MqttReasonCode.Success, (await device.NextAsync<Answer>()).Code);
@@ -84,13 +83,6 @@ public sealed class ChildTests
 
         Assert.Single(reasons.Distinct());
         Assert.Single(await post.TelemetryAsync());
-    }
-
-    private static async Task GrantAsync(Post post, string child, string gateway)
-    {
-        await post.DeviceAsync(gateway);
-        await post.DeviceAsync(child);
-        Assert.True((await post.Gateway.Devices.ChangeAsync(child, new DeviceUpdate { Gateway = DeviceId.Parse(gateway) })).IsSuccess);
     }
 
     private static async Task<Answer> NextPublishAnswerAsync(Device device)

@@ -60,8 +60,11 @@ public sealed class TopicTests
     [InlineData("inquiries//1", (int)TopicKind.Invalid)]
     [InlineData("state/desired", (int)TopicKind.NotOwn)]
     [InlineData("state/get/now", (int)TopicKind.NotOwn)]
-    [InlineData("devices/lamp/state/get", (int)TopicKind.NotOwn)]
-    [InlineData("devices/lamp/mailbox/settle/1-1/accept", (int)TopicKind.NotOwn)]
+    [InlineData("devices/lamp/state/desired", (int)TopicKind.NotOwn)]
+    [InlineData("devices/lamp/mailbox/commands/17", (int)TopicKind.NotOwn)]
+    [InlineData("devices/lamp/mailbox/settle/1-1/forget", (int)TopicKind.Invalid)]
+    [InlineData("devices/lamp/ended", (int)TopicKind.Invalid)]
+    [InlineData("devices/lamp/will", (int)TopicKind.Invalid)]
     [InlineData("devices/lamp/devices/bulb/telemetry", (int)TopicKind.Invalid)]
     [InlineData("devices//telemetry", (int)TopicKind.Invalid)]
     [InlineData("devices/lamp", (int)TopicKind.Invalid)]
@@ -202,6 +205,13 @@ public sealed class TopicTests
             AwaitingPubComp = new ushort[] { 9 },
             Unacknowledged = new SentBefore[] { new(4, new Sequence(long.MaxValue)) },
         };
+        AssertReads(record);
+        SubscriptionSet both = record.Subscriptions.With(new Subscription((byte)FilterTable.Find("ended"u8), MqttQos.AtMostOnce, 3));
+        AssertReads(record with { Children = [new ChildRecord("sensor", both, [new(5, new Sequence(9))]), new ChildRecord(new string('x', 128), both, [])] });
+    }
+
+    private static void AssertReads(SessionRecord record)
+    {
         byte[] bytes = SessionRecordForm.Write(record);
         SessionRecord read = SessionRecordForm.Read(bytes)!;
         Assert.Equal(record.Subscriptions.Items.ToArray(), read.Subscriptions.Items.ToArray());
@@ -210,6 +220,13 @@ public sealed class TopicTests
         Assert.Equal(record.Unreleased.ToArray(), read.Unreleased.ToArray());
         Assert.Equal(record.AwaitingPubComp.ToArray(), read.AwaitingPubComp.ToArray());
         Assert.Equal(record.Unacknowledged.ToArray(), read.Unacknowledged.ToArray());
+        Assert.Equal(record.Children.Select(c => c.Id), read.Children.Select(c => c.Id));
+        for (int i = 0; i < record.Children.Count; i++)
+        {
+            Assert.Equal(record.Children[i].Subscriptions.Items.ToArray(), read.Children[i].Subscriptions.Items.ToArray());
+            Assert.Equal(record.Children[i].Unacknowledged, read.Children[i].Unacknowledged);
+        }
+
         for (int length = 0; length < bytes.Length; length++)
             Assert.Null(SessionRecordForm.Read(bytes.AsSpan(0, length)));
         bytes[0] = 9;

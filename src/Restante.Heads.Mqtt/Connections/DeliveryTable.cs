@@ -36,6 +36,18 @@ internal struct DeliveryTable
         return -1;
     }
 
+    /// <summary>Whether one of them has a place among what the peer may hold unacknowledged.</summary>
+    public readonly bool HoldsPlace()
+    {
+        foreach (ref readonly Delivery delivery in Items)
+        {
+            if (!delivery.PacketId.IsNone)
+                return true;
+        }
+
+        return false;
+    }
+
     public void Add(in Delivery delivery)
     {
         _items ??= new Delivery[SmallCapacity];

@@ -50,6 +50,12 @@ internal static class EndFlow
 
         if (connection.Mailbox is not null)
             await connection.Mailbox.CloseAsync();
+        foreach (ChildDevice child in connection.Children?.Items ?? [])
+        {
+            if (child.Mailbox is not null)
+                await child.Mailbox.CloseAsync();
+        }
+
         await KeepSessionAsync(connection, device, expiry);
         if (closed.PublishWill && connection.Will is not null)
             await head.Wills.AddAsync(connection.Key, connection.Will, expiry); // [MQTT-3.1.2-8]
@@ -90,6 +96,7 @@ internal static class EndFlow
             Unreleased = state.UnreleasedIncoming,
             AwaitingPubComp = state.AwaitingPubComp,
             Unacknowledged = connection.Mailbox?.SentAmong(state.Unacknowledged.Span) ?? [],
+            Children = ChildRecord.Of(connection.Children, child => child.Mailbox?.SentAmong(state.Unacknowledged.Span) ?? []),
         };
     }
 }

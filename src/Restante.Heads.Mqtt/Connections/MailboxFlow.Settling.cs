@@ -25,12 +25,15 @@ internal sealed partial class MailboxFlow
         }
     }
 
+    /// <summary>Whether the identifier stands for a message that the device has in hand.</summary>
+    public bool Holds(PacketId id) => _deliveries.Find(id) >= 0;
+
     /// <summary>The device has acknowledged a message, or refused it.</summary>
     public void Acknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
     {
         if (stage == MqttAcknowledgementStage.PubComp)
         {
-            Pump();
+            PumpAll();
             return;
         }
 
@@ -40,7 +43,7 @@ internal sealed partial class MailboxFlow
         {
             if (release)
                 Engine.ReleaseOutgoing(packet.PacketId);
-            Pump();
+            PumpAll();
             return;
         }
 
@@ -62,7 +65,7 @@ internal sealed partial class MailboxFlow
             _deliveries.RemoveAt(at);
         if (release)
             Engine.ReleaseOutgoing(packet.PacketId);
-        Pump();
+        PumpAll();
     }
 
     /// <summary>The device settles by a publish: from now on the acknowledgement of the message says nothing more.</summary>
@@ -86,8 +89,34 @@ internal sealed partial class MailboxFlow
                 delivery.State = done ? DeliveryState.SettledByTopic : DeliveryState.Sent;
         }
 
-        Pump();
+        PumpAll();
         DetachIfIdle();
+    }
+
+    /// <summary>
+    /// The connection goes on without this mailbox: what the device has in hand goes back, unless its settling is under way. What it says of
+    /// it later only frees the places.
+    /// </summary>
+    public void Abandon()
+    {
+        _isOver = true;
+        RetryAtMs = long.MaxValue;
+        GiveUpBefore(new Sequence(long.MaxValue));
+        for (int i = _deliveries.Count - 1; i >= 0; i--)
+        {
+            Delivery delivery = _deliveries.Items[i];
+            if (delivery.State == DeliveryState.Deciding)
+                continue;
+            _deliveries.RemoveAt(i);
+            if (delivery.State == DeliveryState.Undecided && !delivery.PacketId.IsNone)
+                Engine.ReleaseOutgoing(delivery.PacketId);
+        }
+
+        Task<Result<MailboxSession>>? attaching = _attaching;
+        MailboxSession? session = Session;
+        _attaching = null;
+        Session = null;
+        Owner.Await(GiveUpAsync(session, attaching), this, static (_, _) => { });
     }
 
     /// <summary>
@@ -114,6 +143,15 @@ internal sealed partial class MailboxFlow
         await session.CloseAsync();
     }
 
+    private static async ValueTask<bool> GiveUpAsync(MailboxSession? session, Task<Result<MailboxSession>>? attaching)
+    {
+        if (session is null && attaching is not null)
+            session = (await attaching).Value;
+        if (session is not null)
+            await session.CloseAsync();
+        return true;
+    }
+
     private static (SettleVerb Verb, string? Reason) VerdictOf(in AcknowledgementPacket packet)
     {
         if (!packet.IsFailure)
@@ -129,8 +167,10 @@ internal sealed partial class MailboxFlow
     {
         delivery.State = DeliveryState.Deciding;
         LeaseId lease = delivery.Lease;
-        owner.Await(
-            Session!.SettleAsync(lease, delivery.Verb, delivery.Reason), (Flow: this, Lease: lease), static (result, work) => work.Flow.Decided(work.Lease, result));
+        Owner.Await(
+            Session!.SettleAsync(lease, delivery.Verb, delivery.Reason),
+            (Flow: this, Lease: lease),
+            static (result, work) => work.Flow.Decided(work.Lease, result));
     }
 
     private void Decided(LeaseId lease, Result<SettleResult> result)
@@ -139,7 +179,7 @@ internal sealed partial class MailboxFlow
         if (at < 0)
             return;
         Delivery delivery = _deliveries.Items[at];
-        if (result.Refusal is { Kind: RefusalKind.Unavailable })
+        if (result.Refusal is { Kind: RefusalKind.Unavailable } && !_isOver)
         {
             _deliveries.Items[at].State = DeliveryState.Undecided;
             RetryLater();
@@ -148,8 +188,10 @@ internal sealed partial class MailboxFlow
 
         if (result.Refusal is { Kind: RefusalKind.Conflict } taken)
         {
-            owner.Disconnect(MqttReasonCode.SessionTakenOver, taken.Message);
-            return;
+            Taken(taken.Message);
+            if (Owner.IsEnding)
+                return;
+            at = _deliveries.Find(lease);
         }
 
         if (result.IsSuccess)
@@ -159,7 +201,14 @@ internal sealed partial class MailboxFlow
         _deliveries.RemoveAt(at);
         if (!delivery.PacketId.IsNone)
             Engine.ReleaseOutgoing(delivery.PacketId); // Durable before PUBREL: after PUBREC the device owns the message.
-        Pump();
+        PumpAll();
         DetachIfIdle();
+    }
+
+    // A place has become free: others of the connection may wait for it, and come first.
+    private void PumpAll()
+    {
+        Owner.PumpOthers(this);
+        Pump();
     }
 }

@@ -14,9 +14,9 @@ namespace Restante.Heads.Mqtt.Connections;
 /// The mailbox of a subscribed device: leases as much as the device may hold, sends it, and settles what the device acknowledges. The receive
 /// maximum pulls: no more is leased than can be sent at once.
 /// </summary>
-/// <param name="owner">The connection.</param>
+/// <param name="subscriber">The device.</param>
 /// <param name="sentBefore">What an earlier connection of the session sent and the device did not acknowledge.</param>
-internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] sentBefore) : IMailboxReceiver
+internal sealed partial class MailboxFlow(ISubscriber subscriber, SentBefore[] sentBefore) : IMailboxReceiver
 {
     private Task<Result<MailboxSession>>? _attaching;
     private DeliveryTable _deliveries;
@@ -25,6 +25,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     private List<LeaseId>? _unsent;
     private bool _leasing;
     private bool _wokenMeanwhile;
+    private bool _isOver;
 
     /// <summary>The hold on the mailbox; null while there is none.</summary>
     public MailboxSession? Session { get; private set; }
@@ -32,41 +33,57 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     /// <summary>When the store is asked again, on the clock of the connection; <see cref="long.MaxValue"/> for never.</summary>
     public long RetryAtMs { get; private set; } = long.MaxValue;
 
-    private MqttHead Head => owner.Head;
+    /// <summary>Whether it would lease if there were a place, or if it were its turn.</summary>
+    public bool IsDue { get; private set; }
 
-    private MqttConnection Engine => owner.Engine;
+    /// <summary>Whether it neither holds the mailbox nor is about to.</summary>
+    public bool IsDetached => Session is null && _attaching is null;
+
+    /// <summary>Whether a place is kept for it among what the peer may hold unacknowledged, as it has none.</summary>
+    public bool NeedsPlace => Session is not null && subscriber.Subscriptions.HighestQos > MqttQos.AtMostOnce && !_deliveries.HoldsPlace();
+
+    private DeviceConnection Owner => subscriber.Owner;
+
+    private MqttHead Head => Owner.Head;
+
+    private MqttConnection Engine => Owner.Engine;
 
     /// <summary>Any thread.</summary>
     void Core.Signals.IWakeable.Wake()
     {
         if (Interlocked.Exchange(ref _wakePosted, 1) == 0)
-            owner.Post(this, static (_, flow) => flow.Woken());
+            Owner.Post(this, static (_, flow) => flow.Woken());
     }
 
     /// <summary>Any thread.</summary>
-    ConnectionName IMailboxReceiver.Connection => owner.Name;
+    ConnectionName IMailboxReceiver.Connection => Owner.Name;
 
     void IMailboxReceiver.OnMailboxTaken(string reason) =>
-        owner.Post((Flow: this, Reason: reason), static (connection, taken) =>
-        {
-            if (connection.Mailbox == taken.Flow)
-                connection.Disconnect(MqttReasonCode.SessionTakenOver, taken.Reason);
-        });
+        Owner.Post((Flow: this, Reason: reason), static (_, taken) => taken.Flow.Taken(taken.Reason));
+
+    /// <summary>A newer connection of the device holds the mailbox.</summary>
+    public void Taken(string reason)
+    {
+        if (subscriber.Mailbox == this)
+            subscriber.Lose(MqttReasonCode.SessionTakenOver, reason);
+    }
 
     /// <summary>Attaches for subscriptions that an earlier connection made; tries again while the store is unavailable.</summary>
-    public void Begin() => owner.Await(AttachAsync(), this, static (result, flow) => flow.Begun(result));
+    public void Begin() => Owner.Await(AttachAsync(), this, static (result, flow) => flow.Begun(result));
 
     /// <summary>Attaches to the mailbox unless that is done. Tell the result to <see cref="Attached"/> in a turn.</summary>
     public ValueTask<Result<MailboxSession>> AttachAsync()
     {
         if (Session is not null)
             return ValueTask.FromResult<Result<MailboxSession>>(Session);
-        _attaching ??= Head.Gateway.Mailboxes.AttachAsync(owner.Principal!, this).AsTask();
+        _attaching ??= Head.Gateway.Mailboxes.AttachAsync(subscriber.Device, this).AsTask();
         return new ValueTask<Result<MailboxSession>>(_attaching);
     }
 
     public void Attached(Result<MailboxSession> result)
     {
+        if (_isOver)
+            return;
         Session = result.Value ?? Session;
         _attaching = null;
     }
@@ -74,17 +91,19 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     /// <summary>Leases and sends what there is room for.</summary>
     public void Pump()
     {
-        if (Session is null || _leasing || owner.IsEnding || !owner.Subscriptions.WantsMail || owner.OutputIsHigh)
+        if (Session is null || _leasing || Owner.IsEnding || !subscriber.Subscriptions.WantsMail)
             return;
+        IsDue = true;
         int room = Head.Options.MaxInFlight - _deliveries.Count;
-        if (owner.Subscriptions.HighestQos > MqttQos.AtMostOnce)
-            room = Math.Min(room, Engine.SendQuota - (owner.State is { NeedsRoom: true } ? 1 : 0)); // [MQTT-3.3.4-9]
-        if (room <= 0)
+        if (subscriber.Subscriptions.HighestQos > MqttQos.AtMostOnce)
+            room = Math.Min(room, Owner.RoomFor(this)); // [MQTT-3.3.4-9]
+        if (Owner.OutputIsHigh || room <= 0 || !Owner.TryBeginLease(this))
             return;
+        IsDue = false;
         _leasing = true;
         _wokenMeanwhile = false;
-        owner.Await(
-            Session.LeaseAsync(room, Head.Options.MaxLeaseBytes, owner.Subscriptions.Kinds),
+        Owner.Await(
+            Session.LeaseAsync(room, Head.Options.MaxLeaseBytes, subscriber.Subscriptions.Kinds),
             this,
             static (result, flow) => flow.Leased(result));
     }
@@ -100,7 +119,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     public void Retry()
     {
         RetryAtMs = long.MaxValue;
-        if (Session is null && owner.Subscriptions.WantsMail)
+        if (Session is null && subscriber.Subscriptions.WantsMail)
         {
             Begin();
             return;
@@ -135,21 +154,22 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
 
     private void Begun(Result<MailboxSession> result)
     {
+        if (_isOver)
+            return;
         Attached(result);
         if (result.IsSuccess)
             AttachedForSubscriptions();
         else if (result.Refusal.Kind == RefusalKind.Unavailable)
             RetryLater();
         else
-            owner.Disconnect(MqttReasonCode.NotAuthorized, result.Refusal.Message);
+            subscriber.Lose(MqttReasonCode.NotAuthorized, result.Refusal.Message);
     }
 
-    // The device may have taken back its last subscription meanwhile. While it asks for others, their answer sees to it.
+    // The device may have taken back its last subscription meanwhile.
     private void AttachedForSubscriptions()
     {
         Pump();
-        if (!owner.IsSubscribing)
-            DetachIfIdle();
+        DetachIfIdle();
     }
 
     private void Woken()
@@ -163,30 +183,32 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
 
     private void Leased(Result<IReadOnlyList<LeasedMessage>> result)
     {
-        if (result.Refusal is Refusal refusal)
+        if (_isOver || result.Refusal is not null)
         {
             _leasing = false;
-            if (refusal.Kind == RefusalKind.Unavailable)
+            Owner.EndLease(this);
+            if (result.Refusal is { Kind: RefusalKind.Unavailable } && !_isOver)
                 RetryLater();
-            else
-                owner.Disconnect(MqttReasonCode.SessionTakenOver, refusal.Message);
+            else if (result.Refusal is Refusal taken)
+                Taken(taken.Message);
+            Owner.PumpOthers(this);
             return;
         }
 
         IReadOnlyList<LeasedMessage> messages = result.Value!;
         foreach (LeasedMessage message in messages)
         {
-            if (Engine.IsClosed)
+            if (Engine.IsClosed || _isOver)
                 (_unsent ??= []).Add(message.Lease);
             else
                 Deliver(message);
         }
 
-        if (_unsent is not null)
+        if (_unsent is not null && Session is not null)
         {
             LeaseId[] unsent = [.. _unsent];
             _unsent = null;
-            owner.Await(ReturnAsync(unsent), this, static (_, flow) => flow.HasLeased(1));
+            Owner.Await(ReturnAsync(unsent), this, static (_, flow) => flow.HasLeased(1));
             return;
         }
 
@@ -200,8 +222,10 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     {
         // Not before: what is settled at once must not lease and send newer messages between these.
         _leasing = false;
+        Owner.EndLease(this);
         if (messages == 0)
             GiveUpBefore(new Sequence(long.MaxValue));
+        Owner.PumpOthers(this);
         if (messages > 0 || _wokenMeanwhile)
             Pump();
         DetachIfIdle();
@@ -211,7 +235,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     {
         GiveUpBefore(message.Sequence);
         Span<uint> identifiers = stackalloc uint[FilterTable.Count];
-        if (!owner.Subscriptions.TrySelect(message.Kind, out MqttQos qos, identifiers, out int count))
+        if (!subscriber.Subscriptions.TrySelect(message.Kind, out MqttQos qos, identifiers, out int count))
         {
             (_unsent ??= []).Add(message.Lease); // The subscriptions changed while it was on its way.
             return;
@@ -224,12 +248,12 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
         }
 
         PacketId resendAs = qos == MqttQos.AtMostOnce ? PacketId.None : TakeSentBefore(message.Sequence);
-        DeliveryFit sent = DeliveryWriter.Send(Engine, message, qos, resendAs, identifiers[..count], Head.UnixNowMs);
+        DeliveryFit sent = DeliveryWriter.Send(Engine, subscriber.Prefix, message, qos, resendAs, identifiers[..count], Head.UnixNowMs);
         if (sent.Misfit is not null)
         {
             // [MQTT-3.1.2-25]: it must not be sent, and must not stand in the way of the others.
             Head.Metrics.Misfit();
-            Log.Misfit(Head.Logger, owner.Id, message.Sequence.Value, owner.DeviceName, sent.Misfit);
+            Log.Misfit(Head.Logger, Owner.Id, message.Sequence.Value, subscriber.Device.Name, sent.Misfit);
             Engine.AbandonOutgoing(resendAs);
             Enter(message, qos, PacketId.None, SettleVerb.Reject, sent.Misfit);
         }
@@ -260,7 +284,7 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
     private void Enter(LeasedMessage message, MqttQos qos, PacketId id, DeliveryState state) =>
         _deliveries.Add(new Delivery { Lease = message.Lease, Qos = qos, PacketId = id, State = state });
 
-    private void RetryLater() => RetryAtMs = Math.Min(RetryAtMs, owner.NowMs + Head.Options.StoreRetryMs);
+    private void RetryLater() => RetryAtMs = Math.Min(RetryAtMs, Owner.NowMs + Head.Options.StoreRetryMs);
 
     // Mail comes in order: what stands before the first message of a lease has ended meanwhile.
     private void GiveUpBefore(Sequence sequence)
@@ -286,16 +310,22 @@ internal sealed partial class MailboxFlow(DeviceConnection owner, SentBefore[] s
         return id;
     }
 
-    // Without a subscription the mailbox is given up, but not before what was begun is finished. [MQTT-3.10.4-3]
+    // Without a subscription the mailbox is given up, but not before what was begun is finished [MQTT-3.10.4-3], nor while the device asks
+    // for others, whose answer sees to it.
     private void DetachIfIdle()
     {
-        if (owner.Subscriptions.WantsMail || Session is null || _leasing || _deliveries.Count > 0 || owner.IsEnding || owner.Mailbox != this)
+        if (subscriber.Subscriptions.WantsMail || Session is null || _leasing || _deliveries.Count > 0
+            || Owner.IsEnding || Owner.IsSubscribing || subscriber.Mailbox != this)
+        {
             return;
+        }
+
         GiveUpBefore(new Sequence(long.MaxValue));
         MailboxSession session = Session;
-        owner.Mailbox = null;
+        subscriber.Mailbox = null;
         Session = null;
-        owner.Await(CloseSessionAsync(session), this, static (_, _) => { });
+        Owner.Await(CloseSessionAsync(session), this, static (_, _) => { });
+        subscriber.Detached();
     }
 
     private static async ValueTask<bool> CloseSessionAsync(MailboxSession session)

@@ -12,9 +12,10 @@ namespace Restante.Heads.Mqtt.Connections;
 /// Keeps a subscribed device up with its desired state: sends it at first and after every change. Only the newest counts: one is on the way
 /// at a time, and what changes meanwhile is read when that is acknowledged.
 /// </summary>
-internal sealed class StateFlow(DeviceConnection owner) : IStateListener
+/// <param name="subscriber">The device.</param>
+internal sealed class StateFlow(ISubscriber subscriber) : IStateListener
 {
-    private readonly DevicePrincipal _device = owner.Principal!;
+    private readonly DevicePrincipal _device = subscriber.Device;
     private PacketId _sent;
     private int _changePosted;
     private bool _isDue;
@@ -27,12 +28,14 @@ internal sealed class StateFlow(DeviceConnection owner) : IStateListener
     /// <summary>Whether it is about to use a place among what the device may hold unacknowledged, which mail must leave to it.</summary>
     public bool NeedsRoom => _isReading || (_isDue && _sent.IsNone && RetryAtMs == long.MaxValue);
 
+    private DeviceConnection Owner => subscriber.Owner;
+
     /// <summary>Any thread.</summary>
     void IStateListener.OnDesiredChanged(long version)
     {
         if (Interlocked.Exchange(ref _changePosted, 1) == 0)
         {
-            owner.Post(this, static (_, flow) =>
+            Owner.Post(this, static (_, flow) =>
             {
                 Volatile.Write(ref flow._changePosted, 0);
                 flow.Changed();
@@ -40,10 +43,31 @@ internal sealed class StateFlow(DeviceConnection owner) : IStateListener
         }
     }
 
+    /// <summary>Begins or ends to keep a device up with its desired state, as its subscriptions say.</summary>
+    /// <param name="subscriber">The device.</param>
+    /// <param name="anew">Whether it is to be sent though the device has had it.</param>
+    public static void Follow(ISubscriber subscriber, bool anew)
+    {
+        if (!subscriber.Subscriptions.TrySelect(StateTopics.Desired, out _))
+        {
+            subscriber.State?.End();
+            subscriber.State = null;
+        }
+        else if (subscriber.State is null)
+        {
+            subscriber.State = new StateFlow(subscriber);
+            subscriber.State.Begin();
+        }
+        else if (anew)
+        {
+            subscriber.State.Changed();
+        }
+    }
+
     /// <summary>Listens from now on, and sends what there is.</summary>
     public void Begin()
     {
-        owner.Head.Gateway.States.Listen(_device, this);
+        Owner.Head.Gateway.States.Listen(_device, this);
         Changed();
     }
 
@@ -61,7 +85,7 @@ internal sealed class StateFlow(DeviceConnection owner) : IStateListener
             return;
         _isDue = false;
         _isReading = true;
-        owner.Await(owner.Head.Gateway.States.GetAsync(_device), this, static (result, flow) => flow.Read(result));
+        Owner.Await(Owner.Head.Gateway.States.GetAsync(_device), this, static (result, flow) => flow.Read(result));
     }
 
     /// <summary>The store is asked again.</summary>
@@ -83,33 +107,33 @@ internal sealed class StateFlow(DeviceConnection owner) : IStateListener
     public void End()
     {
         _hasEnded = true;
-        owner.Head.Gateway.States.Forget(_device, this);
+        Owner.Head.Gateway.States.Forget(_device, this);
     }
 
     private bool CanSend() =>
-        !_isReading && !_hasEnded && _sent.IsNone && RetryAtMs == long.MaxValue && !owner.IsEnding && !owner.OutputIsHigh
-        && (!owner.Subscriptions.TrySelect(StateTopics.Desired, out MqttQos qos)
+        !_isReading && !_hasEnded && _sent.IsNone && RetryAtMs == long.MaxValue && !Owner.IsEnding && !Owner.OutputIsHigh
+        && (!subscriber.Subscriptions.TrySelect(StateTopics.Desired, out MqttQos qos)
             || qos == MqttQos.AtMostOnce
-            || owner.Engine.SendQuota > 0); // [MQTT-3.3.4-9]
+            || Owner.Engine.SendQuota > 0); // [MQTT-3.3.4-9]
 
     private void Read(Result<StateDocument> result)
     {
         _isReading = false;
         Take(result);
         Pump();
-        owner.Mailbox?.Pump(); // It may have left room for this.
+        Owner.PumpMail(); // It may have left room for this.
     }
 
     private void Take(Result<StateDocument> result)
     {
-        if (_hasEnded || owner.IsEnding)
+        if (_hasEnded || Owner.IsEnding)
             return;
         if (result.Refusal is Refusal refusal)
         {
             if (refusal.Kind != RefusalKind.Unavailable)
                 return; // The device is gone, and its connection about to be.
             _isDue = true;
-            RetryAtMs = owner.NowMs + owner.Head.Options.StoreRetryMs;
+            RetryAtMs = Owner.NowMs + Owner.Head.Options.StoreRetryMs;
             return;
         }
 
@@ -119,18 +143,18 @@ internal sealed class StateFlow(DeviceConnection owner) : IStateListener
             return;
         }
 
-        if (!owner.Subscriptions.TrySelect(StateTopics.Desired, out MqttQos qos))
+        if (!subscriber.Subscriptions.TrySelect(StateTopics.Desired, out MqttQos qos))
             return;
-        uint[] identifiers = owner.Subscriptions.IdentifiersOf(StateTopics.Desired);
-        MqttSendResult sent = StateWriter.SendDesired(owner.Engine, result.Value!.Desired, qos, identifiers);
+        uint[] identifiers = subscriber.Subscriptions.IdentifiersOf(StateTopics.Desired);
+        MqttSendResult sent = StateWriter.SendDesired(Owner.Engine, subscriber.Prefix, result.Value!.Desired, qos, identifiers);
         if (sent.IsSent)
         {
             _sent = sent.PacketId;
-            owner.Head.Metrics.StateSent();
+            Owner.Head.Metrics.StateSent();
         }
         else if (sent.Status == MqttSendStatus.TooLarge)
         {
-            owner.Head.Metrics.Misfit();
+            Owner.Head.Metrics.Misfit();
         }
         else
         {

@@ -15,7 +15,7 @@ internal static class StateRequests
 {
     public static void Get(DeviceConnection owner, in PublishPacket packet, in PublishTopic topic)
     {
-        if (!owner.Subscriptions.TrySelect(StateTopics.Document, out _))
+        if (owner.SubscriberOf(topic.Child) is not ISubscriber subscriber || !subscriber.Subscriptions.TrySelect(StateTopics.Document, out _))
         {
             var refusal = new Refusal(RefusalKind.Conflict, "The answer goes to state/document: subscribe to state/# first.");
             owner.RefusePublish(packet.PacketId, packet.Qos, refusal);
@@ -33,11 +33,11 @@ internal static class StateRequests
         int bytes = 2 * owner.Head.Gateway.Limits.MaxStateBytes;
         owner.BeginCommit(bytes);
         owner.Await(
-            owner.Head.Gateway.States.GetAsync(owner.Principal!),
-            (Owner: owner, packet.PacketId, packet.Qos, Correlation: correlation, Bytes: bytes),
+            owner.Head.Gateway.States.GetAsync(subscriber.Device),
+            (Owner: owner, Subscriber: subscriber, packet.PacketId, packet.Qos, Correlation: correlation, Bytes: bytes),
             static (result, work) =>
             {
-                Refusal? refusal = result.Refusal ?? Send(work.Owner, result.Value!, work.Qos, work.Correlation);
+                Refusal? refusal = result.Refusal ?? Send(work.Subscriber, result.Value!, work.Qos, work.Correlation);
                 if (refusal is not null)
                     work.Owner.RefusePublish(work.PacketId, work.Qos, refusal);
                 else
@@ -61,15 +61,16 @@ internal static class StateRequests
     }
 
     // An answer waits for no room: when the device acknowledges too little it is sent with QoS 0, as it may ask again.
-    private static Refusal? Send(DeviceConnection owner, StateDocument document, MqttQos asked, byte[] correlation)
+    private static Refusal? Send(ISubscriber subscriber, StateDocument document, MqttQos asked, byte[] correlation)
     {
-        if (!owner.Subscriptions.TrySelect(StateTopics.Document, out MqttQos qos))
+        if (!subscriber.Subscriptions.TrySelect(StateTopics.Document, out MqttQos qos))
             return null;
+        DeviceConnection owner = subscriber.Owner;
         qos = asked < qos ? asked : qos;
         if (owner.Engine.SendQuota == 0)
             qos = MqttQos.AtMostOnce;
         MqttSendResult sent = StateWriter.SendDocument(
-            owner.Engine, document, correlation, qos, owner.Subscriptions.IdentifiersOf(StateTopics.Document));
+            owner.Engine, subscriber.Prefix, document, correlation, qos, subscriber.Subscriptions.IdentifiersOf(StateTopics.Document));
         if (sent.Status == MqttSendStatus.TooLarge)
         {
             owner.Head.Metrics.Misfit();

@@ -8,12 +8,16 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// SUBSCRIBE and UNSUBSCRIBE, one after the other: attach the mailbox, keep the session, answer, deliver. The engine bounds how many may wait.
+/// SUBSCRIBE and UNSUBSCRIBE, one after the other: find out which devices the peer may act for, attach mailboxes, keep the session, answer,
+/// deliver. The engine bounds how many may wait.
 /// </summary>
 internal sealed class SubscribeFlow(DeviceConnection owner)
 {
-    private readonly Queue<Request> _waiting = new();
+    private static readonly Refusal s_lost = new(RefusalKind.Conflict, "The device was taken over, or may not be acted for any more.");
+
+    private readonly Queue<SubscribeRequest> _waiting = new();
     private bool _busy;
+    private bool _keepsLater;
 
     /// <summary>Whether nothing waits for its answer, so that the flow may be let go.</summary>
     public bool IsIdle => !_busy && _waiting.Count == 0;
@@ -23,22 +27,21 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
 
     public void Subscribe(in SubscribePacket packet)
     {
-        var request = new Request(packet.PacketId, packet.Count, isSubscribe: true);
+        var request = new SubscribeRequest(packet.PacketId, packet.Count, isSubscribe: true);
         int at = 0;
         foreach (SubscriptionRequest wish in packet)
         {
-            int filter = FilterTable.Find(wish.Filter);
+            int filter = FilterTable.Find(wish.Filter, out string? child);
             if (filter >= 0)
             {
                 bool isMail = FilterTable.KindsOf(filter) != MessageKinds.None;
                 MqttQos qos = isMail ? wish.MaximumQos : LowerOf(wish.MaximumQos, MqttQos.AtLeastOnce);
                 request.Codes[at] = (MqttReasonCode)qos; // [MQTT-3.8.4-7]
-                request.Changes.Add(new Subscription((byte)filter, qos, packet.SubscriptionIdentifier ?? 0));
+                request.Add(new SubscriptionChange(at, child, new Subscription((byte)filter, qos, packet.SubscriptionIdentifier ?? 0)));
             }
             else
             {
-                request.Refuse(at, WhyNot(wish.Filter));
-                owner.Head.Metrics.SubscribeRefused(request.Codes[at]);
+                request.Refuse(at, FilterTable.WhyNot(wish.Filter));
             }
 
             at++;
@@ -49,19 +52,30 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
 
     public void Unsubscribe(in UnsubscribePacket packet)
     {
-        var request = new Request(packet.PacketId, packet.Count, isSubscribe: false);
+        var request = new SubscribeRequest(packet.PacketId, packet.Count, isSubscribe: false);
         int at = 0;
         foreach (ReadOnlySpan<byte> text in packet)
         {
-            int filter = FilterTable.Find(text);
-            request.Codes[at++] = MqttReasonCode.NoSubscriptionExisted;
-            request.Changes.Add(new Subscription(filter < 0 ? byte.MaxValue : (byte)filter, MqttQos.AtMostOnce, 0));
+            int filter = FilterTable.Find(text, out string? child);
+            request.Codes[at] = MqttReasonCode.NoSubscriptionExisted;
+            if (filter >= 0)
+                request.Add(new SubscriptionChange(at, child, new Subscription((byte)filter, MqttQos.AtMostOnce, 0)));
+            at++;
         }
 
         Enqueue(request);
     }
 
-    private void Enqueue(Request request)
+    /// <summary>Keeps the session as it is when it is its turn; of several wishes that wait one is enough.</summary>
+    public void Keep()
+    {
+        if (_keepsLater || owner.SessionExpirySeconds == 0)
+            return;
+        _keepsLater = true;
+        Enqueue(new SubscribeRequest(PacketId.None, 0, isSubscribe: false));
+    }
+
+    private void Enqueue(SubscribeRequest request)
     {
         _waiting.Enqueue(request);
         Next();
@@ -69,67 +83,139 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
 
     private void Next()
     {
-        while (!_busy && !owner.IsEnding && _waiting.TryDequeue(out Request? request))
+        while (!_busy && !owner.IsEnding && _waiting.TryDequeue(out SubscribeRequest? request))
         {
             _busy = true;
-            if (!request.IsSubscribe)
-                RemoveAll(request);
-            else if (request.Changes.Count == 0)
-                Answer(request);
-            else if (request.Changes.Exists(c => FilterTable.KindsOf(c.Filter) != MessageKinds.None))
-                Attach(request);
+            if (request.Id.IsNone)
+            {
+                _keepsLater = false;
+                Keep(request);
+            }
+            else if (request.IsSubscribe)
+            {
+                Prepare(request);
+            }
             else
-                Add(request);
+            {
+                RemoveAll(request);
+            }
         }
     }
 
-    private void Attach(Request request)
+    // One device after the other: what is refused of one is granted of another all the same.
+    private void Prepare(SubscribeRequest request)
     {
-        owner.Mailbox ??= new MailboxFlow(owner, []);
-        owner.Await(owner.Mailbox.AttachAsync(), (Flow: this, Request: request), static (result, work) => work.Flow.Attached(work.Request, result));
-    }
-
-    private void Attached(Request request, Result<MailboxSession> result)
-    {
-        owner.Mailbox!.Attached(result);
-        if (result.Refusal is Refusal refusal)
+        if (!request.TryTakeSubject(out string? id))
         {
-            request.RefuseAllGranted(refusal);
-            Answer(request);
+            Add(request);
             return;
         }
 
-        Add(request);
-    }
-
-    private void Add(Request request)
-    {
-        SubscriptionSet before = owner.Subscriptions;
-        foreach (Subscription added in request.Changes)
-            owner.Subscriptions = owner.Subscriptions.With(added);
-        Keep(request, before);
-    }
-
-    private void RemoveAll(Request request)
-    {
-        SubscriptionSet before = owner.Subscriptions;
-        bool changed = false;
-        for (int i = 0; i < request.Changes.Count; i++)
+        if (id is null)
         {
-            owner.Subscriptions = owner.Subscriptions.Without(request.Changes[i].Filter, out bool existed);
-            if (existed)
-                request.Codes[i] = MqttReasonCode.Success;
-            changed |= existed;
+            Attach(request, null, owner);
+            return;
+        }
+
+        Result<ChildDevice> child = owner.ChildOf(id);
+        if (child.Refusal is Refusal refusal)
+        {
+            request.Refuse(id, refusal);
+            Prepare(request);
+        }
+        else
+        {
+            owner.Await(
+                child.Value!.EnterAsync(),
+                (Flow: this, Request: request, Child: child.Value),
+                static (refused, work) => work.Flow.Entered(work.Request, work.Child, refused));
+        }
+    }
+
+    private void Entered(SubscribeRequest request, ChildDevice child, Refusal? refusal)
+    {
+        child.HasEntered(refusal);
+        if (child.IsEntered && !child.IsOver)
+        {
+            Attach(request, child.Id, child);
+            return;
+        }
+
+        request.Refuse(child.Id, refusal ?? s_lost);
+        Prepare(request);
+    }
+
+    private void Attach(SubscribeRequest request, string? id, ISubscriber subscriber)
+    {
+        if (!request.WantsMail(id))
+        {
+            Prepare(request);
+            return;
+        }
+
+        MailboxFlow mailbox = subscriber.Mailbox ??= new MailboxFlow(subscriber, []);
+        owner.Await(
+            mailbox.AttachAsync(),
+            (Flow: this, Request: request, Child: id, Mailbox: mailbox),
+            static (result, work) => work.Flow.Attached(work.Request, work.Child, work.Mailbox, result));
+    }
+
+    private void Attached(SubscribeRequest request, string? child, MailboxFlow mailbox, Result<MailboxSession> result)
+    {
+        mailbox.Attached(result);
+        if (result.Refusal is Refusal refusal)
+            request.Refuse(child, refusal);
+        Prepare(request);
+    }
+
+    private void Add(SubscribeRequest request)
+    {
+        bool changed = false;
+        foreach (SubscriptionChange change in request.Changes)
+        {
+            if (!request.IsGranted(change.At))
+                continue;
+            changed = true;
+            if (owner.SubscriberOf(change.Child) is ISubscriber subscriber)
+                Change(request, subscriber, subscriber.Subscriptions.With(change.Subscription));
         }
 
         if (changed)
-            Keep(request, before);
+            Keep(request);
         else
             Answer(request);
     }
 
+    private void RemoveAll(SubscribeRequest request)
+    {
+        bool changed = false;
+        foreach (SubscriptionChange change in request.Changes)
+        {
+            if (owner.SubscriberOf(change.Child) is not ISubscriber subscriber)
+                continue;
+            SubscriptionSet rest = subscriber.Subscriptions.Without(change.Subscription.Filter, out bool existed);
+            if (!existed)
+                continue;
+            request.Codes[change.At] = MqttReasonCode.Success;
+            changed = true;
+            Change(request, subscriber, rest);
+        }
+
+        if (changed)
+            Keep(request);
+        else
+            Answer(request);
+    }
+
+    private static void Change(SubscribeRequest request, ISubscriber subscriber, SubscriptionSet subscriptions)
+    {
+        if (!request.Before.Exists(before => before.Subscriber == subscriber))
+            request.Before.Add((subscriber, subscriber.Subscriptions));
+        subscriber.Subscriptions = subscriptions;
+    }
+
     // Durable before it is confirmed, so that the session is present after a restart as the device knows it.
-    private void Keep(Request request, SubscriptionSet before)
+    private void Keep(SubscribeRequest request)
     {
         if (owner.SessionExpirySeconds == 0)
         {
@@ -138,74 +224,54 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         }
 
         owner.HasRecord = true;
-        byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(owner.Subscriptions));
+        byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(owner.Subscriptions, ChildRecord.Of(owner.Children)));
         owner.Await(
             owner.Head.Gateway.ClientSessions.SaveAsync(owner.Principal!, owner.Key.ClientId, state, long.MaxValue),
-            (Flow: this, Request: request, Before: before),
-            static (result, work) => work.Flow.Kept(work.Request, work.Before, result.Refusal));
+            (Flow: this, Request: request),
+            static (result, work) => work.Flow.Kept(work.Request, result.Refusal));
     }
 
-    private void Kept(Request request, SubscriptionSet before, Refusal? refusal)
+    private void Kept(SubscribeRequest request, Refusal? refusal)
     {
         if (refusal is not null)
         {
-            owner.Subscriptions = before;
-            request.RefuseAllGranted(refusal);
+            foreach ((ISubscriber subscriber, SubscriptionSet before) in request.Before)
+            {
+                if (subscriber is not ChildDevice { IsOver: true })
+                    subscriber.Subscriptions = before;
+            }
+
+            request.Refuse(refusal);
         }
 
         Answer(request);
     }
 
-    private void Answer(Request request)
+    private void Answer(SubscribeRequest request)
     {
         if (request.IsSubscribe)
+        {
+            foreach (SubscriptionChange change in request.Changes)
+            {
+                if (owner.SubscriberOf(change.Child) is null && request.IsGranted(change.At))
+                    request.Refuse(change.At, s_lost);
+            }
+        }
+
+        foreach (MqttReasonCode code in request.Codes)
+        {
+            if (code >= MqttReasonCode.UnspecifiedError)
+                owner.Head.Metrics.SubscribeRefused(code);
+        }
+
+        if (request.IsSubscribe)
             owner.Engine.AcknowledgeSubscribe(request.Id, request.Codes, request.Reason);
-        else
+        else if (!request.Id.IsNone)
             owner.Engine.AcknowledgeUnsubscribe(request.Id, request.Codes, request.Reason);
         _busy = false;
-        owner.Mailbox?.SubscriptionsChanged();
-        owner.FollowState(anew: request.IsSubscribe && request.IsAboutDesired);
+        owner.SubscriptionsChanged(request);
         Next();
     }
 
     private static MqttQos LowerOf(MqttQos one, MqttQos other) => one < other ? one : other;
-
-    private static Refusal WhyNot(ReadOnlySpan<byte> filter) =>
-        FilterTable.IsAboutMailbox(filter) ? new Refusal(
-            RefusalKind.Malformed,
-            "The mailbox is subscribed to as mailbox/#, or by kind as mailbox/commands/#, mailbox/notifications/# or mailbox/answers/#.")
-        : FilterTable.IsAboutState(filter) ? new Refusal(
-            RefusalKind.Malformed, "The state is subscribed to as state/#, state/desired/# or state/document/#.")
-        : new Refusal(RefusalKind.Forbidden, "A device subscribes to its own mailbox and state only: mailbox/# and state/#.");
-
-    private sealed class Request(PacketId id, int filters, bool isSubscribe)
-    {
-        public PacketId Id { get; } = id;
-
-        public bool IsSubscribe { get; } = isSubscribe;
-
-        public MqttReasonCode[] Codes { get; } = new MqttReasonCode[filters];
-
-        public List<Subscription> Changes { get; } = [];
-
-        public string? Reason { get; private set; }
-
-        /// <summary>Whether one of the filters selects the desired state.</summary>
-        public bool IsAboutDesired => Changes.Exists(c => (FilterTable.TopicsOf(c.Filter) & StateTopics.Desired) != StateTopics.None);
-
-        public void Refuse(int at, Refusal refusal)
-        {
-            Codes[at] = RefusalMap.ForSubscribe(refusal.Kind);
-            Reason ??= refusal.Message;
-        }
-
-        public void RefuseAllGranted(Refusal refusal)
-        {
-            for (int i = 0; i < Codes.Length; i++)
-            {
-                if (Codes[i] <= MqttReasonCode.GrantedQos2)
-                    Refuse(i, refusal);
-            }
-        }
-    }
 }

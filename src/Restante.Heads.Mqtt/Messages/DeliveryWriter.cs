@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Restante.Core.Devices;
 using Restante.Core.Inquiries;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
@@ -17,24 +18,31 @@ internal static class DeliveryWriter
     private const string DoesNotFitMqtt = "A property of the message cannot be written in MQTT: it is longer than 65535 bytes or holds U+0000.";
 
     /// <summary>Room for the longest topic of a delivery.</summary>
-    private const int MaxTopicBytes = 24 + InquiryNames.MaxLength;
+    private const int MaxTopicBytes = 40 + DeviceId.MaxLength + InquiryNames.MaxLength;
 
     [ThreadStatic]
     private static List<MqttUserProperty>? t_properties;
 
     /// <summary>Sends the message.</summary>
     /// <param name="engine">The connection.</param>
+    /// <param name="prefix">What stands before the topic: empty, or <c>devices/{id}/</c> for a device behind the one that is connected.</param>
     /// <param name="message">The message, just leased.</param>
     /// <param name="qos">The QoS that the subscriptions grant.</param>
     /// <param name="resendAs">The identifier under which the same message was sent before the connection was lost, or none.</param>
     /// <param name="subscriptionIds">The identifiers of the matching subscriptions.</param>
     /// <param name="nowMs">The time, in milliseconds since the Unix epoch.</param>
     public static DeliveryFit Send(
-        MqttConnection engine, LeasedMessage message, MqttQos qos, PacketId resendAs, ReadOnlySpan<uint> subscriptionIds, long nowMs)
+        MqttConnection engine,
+        string prefix,
+        LeasedMessage message,
+        MqttQos qos,
+        PacketId resendAs,
+        ReadOnlySpan<uint> subscriptionIds,
+        long nowMs)
     {
         DeliveryFit sent = engine.Version == MqttVersion.V311
-            ? SendBag(engine, message, qos, resendAs, nowMs)
-            : SendProperties(engine, message, qos, resendAs, subscriptionIds, nowMs);
+            ? SendBag(engine, prefix, message, qos, resendAs, nowMs)
+            : SendProperties(engine, prefix, message, qos, resendAs, subscriptionIds, nowMs);
         return sent.Result.Status == MqttSendStatus.TooLarge && sent.Misfit is null
             ? sent with { Misfit = TooLarge(engine.PeerMaximumPacketSize) }
             : sent;
@@ -44,7 +52,13 @@ internal static class DeliveryWriter
         string.Create(CultureInfo.InvariantCulture, $"The message does not fit the maximum packet size of {limit} bytes that the device announced.");
 
     private static DeliveryFit SendProperties(
-        MqttConnection engine, LeasedMessage message, MqttQos qos, PacketId resendAs, ReadOnlySpan<uint> subscriptionIds, long nowMs)
+        MqttConnection engine,
+        string prefix,
+        LeasedMessage message,
+        MqttQos qos,
+        PacketId resendAs,
+        ReadOnlySpan<uint> subscriptionIds,
+        long nowMs)
     {
         List<MqttUserProperty> properties = t_properties ?? [];
         t_properties = null;
@@ -90,7 +104,7 @@ internal static class DeliveryWriter
             return new DeliveryFit(
                 engine.Send(new OutgoingMessage
                 {
-                    Topic = topic[..WriteTopic(topic, message)],
+                    Topic = topic[..WriteTopic(topic, prefix, message)],
                     Payload = reader.Body,
                     Qos = qos,
                     ResendAs = resendAs,
@@ -112,9 +126,10 @@ internal static class DeliveryWriter
         }
     }
 
-    private static DeliveryFit SendBag(MqttConnection engine, LeasedMessage message, MqttQos qos, PacketId resendAs, long nowMs)
+    private static DeliveryFit SendBag(
+        MqttConnection engine, string prefix, LeasedMessage message, MqttQos qos, PacketId resendAs, long nowMs)
     {
-        var topic = new StringBuilder(128);
+        var topic = new StringBuilder(prefix, 128 + prefix.Length);
         topic.Append(CultureInfo.InvariantCulture, $"mailbox/{TopicTable.NameOf(message.Kind)}/{IdOf(message)}/");
         PropertyBag.Append(topic, FieldNames.Lease, message.Lease.ToString());
         PropertyBag.Append(topic, FieldNames.DeliveryCount, message.DeliveryCount.ToString(CultureInfo.InvariantCulture));
@@ -141,8 +156,8 @@ internal static class DeliveryWriter
             engine.Send(new OutgoingMessage { Topic = bytes, Payload = reader.Body, Qos = qos, ResendAs = resendAs }), null);
     }
 
-    private static int WriteTopic(Span<byte> target, LeasedMessage message) =>
-        Encoding.ASCII.GetBytes($"mailbox/{TopicTable.NameOf(message.Kind)}/{IdOf(message)}", target);
+    private static int WriteTopic(Span<byte> target, string prefix, LeasedMessage message) =>
+        Encoding.ASCII.GetBytes($"{prefix}mailbox/{TopicTable.NameOf(message.Kind)}/{IdOf(message)}", target);
 
     // An answer is known by the inquiry it belongs to, whose id fits a level of a topic.
     private static string IdOf(LeasedMessage message)

@@ -29,6 +29,9 @@ internal static class FieldNames
     /// <summary>The version of the desired state.</summary>
     public const string Version = "version";
 
+    /// <summary>Why subscriptions for a device behind a field gateway have ended, as a reason code of DISCONNECT.</summary>
+    public const string Code = "code";
+
     private static readonly (ContentField Field, string Long, string Short)[] s_names =
     [
         (ContentField.MessageId, "message-id", "mid"),

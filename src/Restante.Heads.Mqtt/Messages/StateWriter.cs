@@ -13,19 +13,25 @@ namespace Restante.Heads.Mqtt.Messages;
 /// <summary>Turns a state document, or its desired part, into a PUBLISH, for either version.</summary>
 internal static class StateWriter
 {
-    /// <summary>Sends the desired part to <c>state/desired</c>.</summary>
+    /// <summary>Sends the desired part to <c>state/desired</c>, below a prefix that is empty or <c>devices/{id}/</c>.</summary>
     public static MqttSendResult SendDesired(
-        MqttConnection engine, StateContent desired, MqttQos qos, ReadOnlySpan<uint> subscriptionIds) =>
-        Send(engine, "state/desired", desired.Version, [], desired.Json.Span, qos, subscriptionIds);
+        MqttConnection engine, string prefix, StateContent desired, MqttQos qos, ReadOnlySpan<uint> subscriptionIds) =>
+        Send(engine, prefix + "state/desired", desired.Version, [], desired.Json.Span, qos, subscriptionIds);
 
     /// <summary>Sends the document to <c>state/document</c>.</summary>
     /// <param name="engine">The connection.</param>
+    /// <param name="prefix">What stands before the topic: empty, or <c>devices/{id}/</c> for a device behind the one that is connected.</param>
     /// <param name="document">The document.</param>
     /// <param name="correlation">What the request gave to know its answer by; empty for nothing.</param>
     /// <param name="qos">The QoS.</param>
     /// <param name="subscriptionIds">The identifiers of the matching subscriptions.</param>
     public static MqttSendResult SendDocument(
-        MqttConnection engine, StateDocument document, ReadOnlySpan<byte> correlation, MqttQos qos, ReadOnlySpan<uint> subscriptionIds)
+        MqttConnection engine,
+        string prefix,
+        StateDocument document,
+        ReadOnlySpan<byte> correlation,
+        MqttQos qos,
+        ReadOnlySpan<uint> subscriptionIds)
     {
         var output = new ArrayBufferWriter<byte>(document.Desired.Json.Length + document.Reported.Json.Length + 128);
         using (var json = new Utf8JsonWriter(output))
@@ -36,7 +42,7 @@ internal static class StateWriter
             json.WriteEndObject();
         }
 
-        return Send(engine, "state/document", document.Desired.Version, correlation, output.WrittenSpan, qos, subscriptionIds);
+        return Send(engine, prefix + "state/document", document.Desired.Version, correlation, output.WrittenSpan, qos, subscriptionIds);
     }
 
     /// <summary>What a request gave to know its answer by; empty for nothing, null when its property bag is malformed.</summary>

@@ -26,13 +26,29 @@ internal sealed record SessionRecord
     /// <summary>Deliveries that were not acknowledged.</summary>
     public ReadOnlyMemory<SentBefore> Unacknowledged { get; init; }
 
+    /// <summary>What it holds of devices behind a field gateway; empty for other devices.</summary>
+    public IReadOnlyList<ChildRecord> Children { get; init; } = [];
+
+    /// <summary>The highest QoS granted for mail.</summary>
+    public MqttQos HighestQos
+    {
+        get
+        {
+            MqttQos highest = Subscriptions.HighestQos;
+            foreach (ChildRecord child in Children)
+                highest = child.Subscriptions.HighestQos > highest ? child.Subscriptions.HighestQos : highest;
+            return highest;
+        }
+    }
+
     /// <summary>Whether it holds packet identifiers, which are true only until the session goes on.</summary>
-    public bool HasFlows => !Unreleased.IsEmpty || !AwaitingPubComp.IsEmpty || !Unacknowledged.IsEmpty;
+    public bool HasFlows => !Unreleased.IsEmpty || !AwaitingPubComp.IsEmpty || !Unacknowledged.IsEmpty
+        || Children.Any(child => child.Unacknowledged.Length > 0);
 
     /// <summary>The record as it stands while a connection lives.</summary>
-    public static SessionRecord WhileConnected(SubscriptionSet subscriptions) => new()
+    public static SessionRecord WhileConnected(SubscriptionSet subscriptions, IReadOnlyList<ChildRecord> children)
     {
-        Subscriptions = subscriptions,
-        IsUnsettled = subscriptions.HighestQos == MqttQos.ExactlyOnce,
-    };
+        var record = new SessionRecord { Subscriptions = subscriptions, Children = children };
+        return record with { IsUnsettled = record.HighestQos == MqttQos.ExactlyOnce };
+    }
 }

@@ -103,12 +103,17 @@ internal readonly struct SubscriptionSet(Subscription[] items)
     }
 
     /// <summary>The identifiers of the subscriptions that select the topic of the state; none in the common case.</summary>
-    public uint[] IdentifiersOf(StateTopics topic)
+    public uint[] IdentifiersOf(StateTopics topic) => IdentifiersOf(item => (FilterTable.TopicsOf(item.Filter) & topic) != StateTopics.None);
+
+    /// <summary>The identifiers of the subscriptions that select the end of these subscriptions; none in the common case.</summary>
+    public uint[] IdentifiersOfEnded() => IdentifiersOf(static item => FilterTable.IsEnded(item.Filter));
+
+    private uint[] IdentifiersOf(Predicate<Subscription> selects)
     {
         List<uint>? identifiers = null;
         foreach (Subscription item in Items)
         {
-            if (item.Identifier != 0 && (FilterTable.TopicsOf(item.Filter) & topic) != StateTopics.None)
+            if (item.Identifier != 0 && selects(item))
                 (identifiers ??= []).Add(item.Identifier);
         }
 

@@ -1,15 +1,21 @@
+using System.Text;
 using Restante.Core.Messages;
+using Restante.Core.Refusals;
 
 namespace Restante.Heads.Mqtt.Topics;
 
 /// <summary>
 /// The filters a device may subscribe to, each once for all connections: <c>mailbox/#</c> in its spellings selects all mail,
 /// <c>mailbox/{kind}/#</c> in its spellings one kind; <c>state/#</c>, <c>state/desired</c> and <c>state/document</c> in theirs select the
-/// state. A subscription is an index into this table.
+/// state. A field gateway may subscribe to each of them, and to <c>ended</c>, below <c>devices/{id}/</c>. A subscription is an index into
+/// this table.
 /// </summary>
 internal static class FilterTable
 {
-    private static readonly (string Filter, byte Kinds, StateTopics Topics)[] s_filters = Build();
+    private static readonly (string Filter, byte Kinds, StateTopics Topics)[] s_filters = Build(out s_own);
+
+    // So many of them are filters of a device for itself.
+    private static readonly int s_own;
 
     /// <summary>How many there are.</summary>
     public static int Count => s_filters.Length;
@@ -26,25 +32,58 @@ internal static class FilterTable
     /// <summary>The topics of the state that the filter selects.</summary>
     public static StateTopics TopicsOf(int index) => s_filters[index].Topics;
 
+    /// <summary>Whether the filter selects what tells a field gateway that its subscriptions for a device have ended.</summary>
+    public static bool IsEnded(int index) => index >= s_own;
+
     /// <summary>Finds a filter, spelt exactly so; -1 when there is no such.</summary>
-    public static int Find(ReadOnlySpan<byte> filter)
+    /// <param name="filter">The filter, without the device that it is about.</param>
+    public static int Find(ReadOnlySpan<byte> filter) => Find(filter, s_filters.Length);
+
+    /// <summary>Finds a filter as a device sent it; -1 when there is no such.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="child">The device behind the one that is connected, not yet checked; null for the device itself.</param>
+    public static int Find(ReadOnlySpan<byte> filter, out string? child)
     {
-        for (int i = 0; i < s_filters.Length; i++)
+        child = null;
+        if (!IsAboutChild(filter))
+            return Find(filter, s_own);
+        ReadOnlySpan<byte> rest = filter["devices/"u8.Length..];
+        int slash = rest.IndexOf((byte)'/');
+        if (slash <= 0 || rest[..slash].IndexOfAny((byte)'+', (byte)'#') >= 0)
+            return -1;
+        child = Encoding.UTF8.GetString(rest[..slash]);
+        return Find(rest[(slash + 1)..], s_filters.Length);
+    }
+
+    /// <summary>Why a filter that is not found is refused.</summary>
+    public static Refusal WhyNot(ReadOnlySpan<byte> filter) =>
+        IsAbout(filter, "mailbox"u8) ? new Refusal(
+            RefusalKind.Malformed,
+            "The mailbox is subscribed to as mailbox/#, or by kind as mailbox/commands/#, mailbox/notifications/# or mailbox/answers/#.")
+        : IsAbout(filter, "state"u8) ? new Refusal(
+            RefusalKind.Malformed, "The state is subscribed to as state/#, state/desired/# or state/document/#.")
+        : IsAboutChild(filter) ? new Refusal(
+            RefusalKind.Malformed,
+            "A field gateway names each device, and then what it wants of it: devices/{id}/mailbox/#, devices/{id}/state/# or devices/{id}/ended.")
+        : new Refusal(RefusalKind.Forbidden, "A device subscribes to its own mailbox and state only: mailbox/# and state/#.");
+
+    private static bool IsAboutChild(ReadOnlySpan<byte> filter) => filter.StartsWith("devices/"u8);
+
+    private static bool IsAbout(ReadOnlySpan<byte> filter, ReadOnlySpan<byte> first) =>
+        filter.StartsWith(first) && (filter.Length == first.Length || filter[first.Length] == '/');
+
+    private static int Find(ReadOnlySpan<byte> filter, int among)
+    {
+        for (int i = 0; i < among; i++)
         {
-            if (System.Text.Ascii.Equals(filter, s_filters[i].Filter))
+            if (Ascii.Equals(filter, s_filters[i].Filter))
                 return i;
         }
 
         return -1;
     }
 
-    /// <summary>Whether the filter is about the mailbox at all, so that a wrong one is a wrong spelling and not another's topic.</summary>
-    public static bool IsAboutMailbox(ReadOnlySpan<byte> filter) => filter.StartsWith("mailbox/"u8) || filter.SequenceEqual("mailbox"u8);
-
-    /// <summary>Whether the filter is about the state document at all.</summary>
-    public static bool IsAboutState(ReadOnlySpan<byte> filter) => filter.StartsWith("state/"u8) || filter.SequenceEqual("state"u8);
-
-    private static (string Filter, byte Kinds, StateTopics Topics)[] Build()
+    private static (string Filter, byte Kinds, StateTopics Topics)[] Build(out int own)
     {
         List<(string, byte, StateTopics)> filters = [];
         foreach (string all in (ReadOnlySpan<string>)["mailbox/#", "mailbox/+/#", "mailbox/+/+", "mailbox/+/+/#", "mailbox/+/+/+"])
@@ -65,7 +104,9 @@ internal static class FilterTable
         }
 
         filters.Add(("state/#", 0, StateTopics.Desired | StateTopics.Document));
-
+        own = filters.Count;
+        filters.Add((TopicTable.Ended, 0, StateTopics.None));
+        filters.Add((TopicTable.Ended + "/#", 0, StateTopics.None));
         return [.. filters];
     }
 }

@@ -17,7 +17,8 @@ namespace Restante.Heads.Mqtt.Topics;
 /// inquiries/{subject}/{id}/cancel    publish   takes it back
 /// state/get                          publish   asks for the state document
 /// state/reported                     publish   changes its reported part
-/// devices/{id}/…                     publish   telemetry, reports and inquiries of a device behind this one
+/// devices/{id}/…                     both      all of these but the will, for a device behind this one
+/// devices/{id}/ended                 deliver   the subscriptions for that device have ended
 /// will                               will only the last words of the device
 /// mailbox/{kind}/{id}                deliver   commands, notifications, answers
 /// mailbox/{kind}/{id}/?name=value…   deliver   the same to a 3.1.1 device
@@ -28,6 +29,9 @@ namespace Restante.Heads.Mqtt.Topics;
 /// </summary>
 internal static class TopicTable
 {
+    /// <summary>Below <c>devices/{id}/</c>: where a field gateway is told that its subscriptions for a device have ended.</summary>
+    public const string Ended = "ended";
+
     /// <summary>The longest text of a lease.</summary>
     private const int MaxLeaseLength = 32;
 
@@ -123,9 +127,8 @@ internal static class TopicTable
             ? Invalid("A device behind this one has none behind it.")
             : Parse(rest, takesBag);
         return child.IsEmpty ? Invalid("The id of the device is missing: devices/{id}/telemetry and so on.")
-            : topic.Kind is TopicKind.Telemetry or TopicKind.Report or TopicKind.Inquiry or TopicKind.Cancel ? topic with { Child = child }
-            : topic.Kind == TopicKind.Invalid ? topic
-            : NotOwn("For a device behind it a field gateway publishes telemetry, reports and inquiries.");
+            : topic.Kind is TopicKind.Invalid or TopicKind.NotOwn ? topic
+            : topic with { Child = child };
     }
 
     private static PublishTopic ParseMailbox(ReadOnlySpan<byte> rest)

@@ -60,6 +60,17 @@ internal sealed class Post : IAsyncDisposable
         ? known
         : _devices[id] = (await Gateway.Devices.CreateAsync(id)).Value ?? (await Gateway.Devices.FindAsync(id)).Value!;
 
+    /// <summary>Makes a device the field gateway of others.</summary>
+    public async Task GrantAsync(string gateway, params string[] children)
+    {
+        await DeviceAsync(gateway);
+        foreach (string child in children)
+        {
+            await DeviceAsync(child);
+            Assert.True((await Gateway.Devices.ChangeAsync(child, new DeviceUpdate { Gateway = DeviceId.Parse(gateway) })).IsSuccess);
+        }
+    }
+
     /// <summary>A connection that has sent CONNECT.</summary>
     public async Task<Device> OpenAsync(
         MqttVersion version = MqttVersion.V500, string device = "truck", string clientId = "c1", bool clean = true, uint expiry = 0, MqttWill? will = null,
