@@ -100,7 +100,7 @@ public sealed class ClientConnector(NetworkHost host)
         }
         ConnectionSettings settings = _settings with { Limits = limits ?? _settings.Limits, IsWebSocket = true };
         host.ClientConnections.TryReserve();
-        WebSocketTransport transport = new(socket, settings.Limits, long.MaxValue, host.TimeProvider);
+        WebSocketTransport transport = new(socket, settings.Limits, long.MaxValue, null, host.TimeProvider);
         TlsDescription? description = address.Scheme == Uri.UriSchemeWss ? new TlsDescription(SslProtocols.None, null) : null;
         Connection connection = new(settings, transport, null, description, null, sessionFactory);
         connection.Start();

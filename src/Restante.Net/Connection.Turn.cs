@@ -154,7 +154,7 @@ public sealed partial class Connection
             AskForMore();
         else if (!_writePending && !(_readPending && _readFills))
             _transport!.Idle();
-        long deadlineMs = Math.Min(Math.Min(_firstBytesDeadlineMs, _writeDeadlineMs), _closeDeadlineMs);
+        long deadlineMs = Math.Min(Math.Min(_firstBytesDeadlineMs, _writeDeadlineMs), Math.Min(_closeDeadlineMs, _transport!.NextCheckMs));
         if (Live)
             deadlineMs = Math.Min(deadlineMs, _session!.NextDeadlineMs);
         // A later deadline leaves the armed one in place: when that passes, the later one is armed. So pushing a
@@ -180,6 +180,8 @@ public sealed partial class Connection
             EndOfClose();
         else if (nowMs >= _firstBytesDeadlineMs)
             End(new ConnectionEnd(ConnectionEndReason.TimedOut, "No bytes came after the connection was made."), reset: true);
+        else if (!_transport!.Check(nowMs, _readPending))
+            End(new ConnectionEnd(ConnectionEndReason.PingTimeout, "The peer did not answer a ping."), reset: true);
         else if (Live && nowMs >= _session!.NextDeadlineMs)
             _session.Tick(nowMs);
     }

@@ -27,6 +27,9 @@ public enum ConnectionEndReason
     /// <summary>The peer did not take written bytes within <see cref="ConnectionLimits.WriteTimeout"/>.</summary>
     WriteTimeout,
 
+    /// <summary>The peer did not answer a ping within <see cref="WebSocketListenerOptions.PingTimeout"/>.</summary>
+    PingTimeout,
+
     /// <summary>The output could not be flushed within <see cref="ConnectionLimits.CloseTimeout"/> of closing.</summary>
     CloseTimeout,
 

@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Restante.Net.Loop;
 using Restante.Net.Transports;
 
@@ -34,7 +33,7 @@ public sealed class WebSocketListener : IConnectionSource
     /// </summary>
     /// <param name="accept">Accepts it; called only when there is a place.</param>
     /// <param name="peer">Who is at the other end.</param>
-    public async Task<WebSocketEnd> RunAsync(Func<Task<WebSocket>> accept, WebSocketPeer peer)
+    public async Task<WebSocketEnd> RunAsync(Func<Task<AcceptedWebSocket>> accept, WebSocketPeer peer)
     {
         ArgumentNullException.ThrowIfNull(accept);
         _host.Metrics.ConnectionAccepted();
@@ -46,9 +45,11 @@ public sealed class WebSocketListener : IConnectionSource
         Connection connection;
         try
         {
-            transport = new WebSocketTransport(await accept().ConfigureAwait(false), Options.Limits, Options.MaxMessageBytes, _host.TimeProvider);
+            AcceptedWebSocket accepted = await accept().ConfigureAwait(false);
+            transport = new WebSocketTransport(
+                accepted.WebSocket, Options.Limits, Options.MaxMessageBytes, PulseOf(accepted.Below), _host.TimeProvider);
             TlsDescription? tls = peer.TlsProtocol == 0 ? null : new TlsDescription(peer.TlsProtocol, null);
-            connection = new Connection(_settings, transport, peer.EndPoint, tls, null, _sessionFactory);
+            connection = new Connection(_settings, transport, peer.EndPoint, tls, peer.Certificate, _sessionFactory);
         }
         catch
         {
@@ -71,6 +72,11 @@ public sealed class WebSocketListener : IConnectionSource
             _host.Forget(this);
         return _host.DrainAsync(_set, reason, drainTimeout);
     }
+
+    private PeerPulse? PulseOf(WebSocketStream? below) => below is null || Options.PingInterval == TimeSpan.Zero
+        ? null
+        : new PeerPulse(
+            below, (long)Options.PingInterval.TotalMilliseconds, (long)Options.PingTimeout.TotalMilliseconds, _host.Heartbeat.NowMs);
 
     private WebSocketEnd Refuse(RefusalReason reason)
     {

@@ -18,6 +18,18 @@ public sealed record WebSocketListenerOptions
     /// </summary>
     public long MaxMessageBytes { get; init; } = 16L * 1024 * 1024;
 
+    /// <summary>
+    /// Silence of either side before the peer is pinged, which also keeps proxies in between from giving up. 0 for no pings, up to 1
+    /// hour; default 30 s.
+    /// </summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Longest silence of the peer after a ping. 100 ms to 1 hour, default 15 s. Then it is cut. While the connection is paused, so that an answer
+    /// would not be read, it does not count.
+    /// </summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Limits of each connection.</summary>
     public ConnectionLimits Limits { get; init; } = ConnectionLimits.Default;
 
@@ -27,6 +39,8 @@ public sealed record WebSocketListenerOptions
         ListenerOptions.Require(MaxConnections is >= 1 and <= 10_000_000, nameof(MaxConnections), "1 to 10,000,000");
         ListenerOptions.Require(MaxMessageBytes is >= 1024 and <= 1L << 40, nameof(MaxMessageBytes), "1 KiB to 1 TiB");
         ListenerOptions.RequireTime(FirstBytesTimeout, nameof(FirstBytesTimeout));
+        ListenerOptions.Require(PingInterval >= TimeSpan.Zero && PingInterval <= TimeSpan.FromHours(1), nameof(PingInterval), "0 to 1 hour");
+        ListenerOptions.RequireTime(PingTimeout, nameof(PingTimeout));
         Limits.Validate();
     }
 }

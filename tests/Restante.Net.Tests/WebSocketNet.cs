@@ -31,6 +31,9 @@ internal sealed class WebSocketNet : IAsyncDisposable
 
     public int SessionCount => _sessions.Count;
 
+    /// <summary>The bytes below the WebSocket that was accepted last.</summary>
+    public WebSocketStream? Below { get; private set; }
+
     /// <summary>A peer; <see cref="Peer.Run"/> is the run at the gateway's end.</summary>
     public async Task<Peer> ConnectAsync()
     {
@@ -43,7 +46,11 @@ internal sealed class WebSocketNet : IAsyncDisposable
         _sockets.Add(near);
         _sockets.Add(server);
         Task<WebSocketEnd> run = Listener.RunAsync(
-            () => Task.FromResult(WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true })),
+            () =>
+            {
+                Below = new WebSocketStream(server);
+                return Task.FromResult(new AcceptedWebSocket(WebSocket.CreateFromStream(Below, new WebSocketCreationOptions { IsServer = true }), Below));
+            },
             new WebSocketPeer(far.RemoteEndPoint, SslProtocols.Tls13));
         NetworkStream client = new(near, ownsSocket: true);
         return new Peer(near, WebSocket.CreateFromStream(client, new WebSocketCreationOptions { IsServer = false }), run);

@@ -94,6 +94,28 @@ public sealed class WebSocketTests
         Assert.Equal(0, session.Calls);
     }
 
+    [Theory]
+    [InlineData(1002, "C2 81 00000000 01")] // a reserved bit
+    [InlineData(1002, "83 81 00000000 01")] // a reserved opcode
+    [InlineData(1002, "80 81 00000000 01")] // the rest of a message that nobody began
+    [InlineData(1002, "02 81 00000000 01 82 81 00000000 01")] // a message within another
+    [InlineData(1002, "09 80 00000000")] // a control frame in pieces
+    [InlineData(1002, "89 FE 007E 00000000")] // a control frame of 126 bytes
+    [InlineData(1002, "88 81 00000000 03")] // half a closing code
+    [InlineData(1002, "88 82 00000000 03ED")] // 1005, which is never sent
+    [InlineData(1002, "82 FF FFFFFFFFFFFFFFFF 00000000")] // a negative length
+    [InlineData(1002, "88 84 00000000 03E8 C328")] // a reason that is no UTF-8
+    [InlineData(1003, "81 82 00000000 C328")] // text that is no UTF-8: it is no matter of its content
+    [InlineData(1003, "81 82 00000000 6869")] // text
+    public async Task What_is_against_the_protocol_is_answered_with_its_code(int code, string frames)
+    {
+        await using WebSocketNet net = new();
+        Peer peer = await net.ConnectAsync();
+        await peer.Socket.SendAsync(Convert.FromHexString(frames.Replace(" ", "", StringComparison.Ordinal)));
+        Assert.Equal((WebSocketCloseStatus)code, (await peer.ReadCloseAsync()).Status);
+        await (await net.SessionAsync()).End;
+    }
+
     [Fact]
     public async Task Draining_says_going_away_and_why()
     {

@@ -22,6 +22,14 @@ internal abstract class Transport
     /// <param name="reason">Why, for carriers that can say so.</param>
     public abstract ValueTask<int> FinishAsync(bool goingAway, string reason);
 
+    /// <summary>When <see cref="Check"/> wants to be called, on the heartbeat's clock; <see cref="long.MaxValue"/> for never.</summary>
+    public virtual long NextCheckMs => long.MaxValue;
+
+    /// <summary>Looks whether the peer is there, in a turn; false when it is gone.</summary>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="isReading">Whether a read is under way.</param>
+    public virtual bool Check(long nowMs, bool isReading) => true;
+
     /// <summary>A read brought this many bytes.</summary>
     public virtual void NoteRead(int count)
     {

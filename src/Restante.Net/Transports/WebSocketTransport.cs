@@ -11,8 +11,10 @@ namespace Restante.Net.Transports;
 /// <param name="socket">The WebSocket, open; it becomes the transport's.</param>
 /// <param name="limits">For the time that closing may take.</param>
 /// <param name="maxMessageBytes">Bytes that one message of the peer may have.</param>
+/// <param name="pulse">What looks after the peer; null when nobody does.</param>
 /// <param name="time">The clock for closing.</param>
-internal sealed class WebSocketTransport(WebSocket socket, ConnectionLimits limits, long maxMessageBytes, TimeProvider time) : Transport
+internal sealed class WebSocketTransport(
+    WebSocket socket, ConnectionLimits limits, long maxMessageBytes, PeerPulse? pulse, TimeProvider time) : Transport
 {
     // [RFC 6455 5.5] A control frame has 125 bytes, two of them for the code.
     private const int MaxReasonBytes = 123;
@@ -22,13 +24,19 @@ internal sealed class WebSocketTransport(WebSocket socket, ConnectionLimits limi
     private long _messageBytes;
     private Violation? _violation;
     private bool _peerClosed;
+    private int _reads;
 
     /// <summary>Ends when nothing uses the WebSocket any more. The result is whether both sides closed it, or it was cut.</summary>
     public Task<bool> Gone => _gone.Task;
 
+    public override long NextCheckMs => pulse?.NextMs ?? long.MaxValue;
+
+    public override bool Check(long nowMs, bool isReading) => pulse is null || pulse.Check(nowMs, isReading ? _reads : 0);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer)
     {
+        _reads = _reads == int.MaxValue ? 1 : _reads + 1;
         while (!_peerClosed)
         {
             ValueWebSocketReceiveResult result = await ReceiveAsync(buffer).ConfigureAwait(false);
@@ -61,6 +69,7 @@ internal sealed class WebSocketTransport(WebSocket socket, ConnectionLimits limi
 
     public override async ValueTask<int> FinishAsync(bool goingAway, string reason)
     {
+        pulse?.Stop();
         WebSocketCloseStatus status = goingAway ? WebSocketCloseStatus.EndpointUnavailable : WebSocketCloseStatus.NormalClosure;
         await socket.CloseOutputAsync(status, Shorten(reason), CancellationToken.None).ConfigureAwait(false);
         return 0;
