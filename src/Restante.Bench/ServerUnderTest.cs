@@ -18,6 +18,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private Process? _process;
     private int _amqpPort;
     private int _mqttPort;
+    private long _metricsAt;
 
     private ServerUnderTest(BenchOptions options, string? data)
     {
@@ -68,6 +69,16 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public long ResidentBytes() => ProcessFacts.ResidentBytes(ProcessId);
 
     public TimeSpan ProcessorTime() => ProcessFacts.ProcessorTime(ProcessId);
+
+    /// <summary>What the gateway counts of itself now; waits until it counts anew.</summary>
+    public async Task<GatewayMetrics> MetricsAsync()
+    {
+        TimeSpan since = Stopwatch.GetElapsedTime(_metricsAt);
+        if (since.TotalMilliseconds < GatewayMetrics.KeptMs)
+            await Task.Delay(TimeSpan.FromMilliseconds(GatewayMetrics.KeptMs) - since);
+        _metricsAt = Stopwatch.GetTimestamp();
+        return await GatewayMetrics.ReadAsync(Http);
+    }
 
     public async ValueTask DisposeAsync()
     {

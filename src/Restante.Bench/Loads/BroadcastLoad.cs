@@ -54,9 +54,8 @@ internal static class BroadcastLoad
     /// <param name="report">Where the figures go; null for none.</param>
     private static async Task SendToAllAsync(ServerUnderTest server, BenchOptions options, Broadcast arrivals, bool held, Report? report)
     {
-        await Task.Delay(200);
         arrivals.Begin(options.Devices, held);
-        GatewayMetrics before = await GatewayMetrics.ReadAsync(server.Http);
+        GatewayMetrics before = await server.MetricsAsync();
         TimeSpan cpu = server.ProcessorTime();
         long start = Stopwatch.GetTimestamp();
         string id = await NotifyAsync(server, """ "audience": "id like 'bench-%'" """, options.SizeBytes);
@@ -65,21 +64,21 @@ internal static class BroadcastLoad
         TimeSpan delivering = server.ProcessorTime() - cpu;
         if (held)
         {
-            GatewayMetrics delivered = await GatewayMetrics.ReadAsync(server.Http);
+            GatewayMetrics delivered = await server.MetricsAsync();
             report?.AddKnown("publish until all have it, durable writes", "commits", delivered.Since(before, Commits));
             report?.AddKnown("publish until all have it, durable writes", "bytes", delivered.Since(before, Written));
             report?.AddKnown("publish until all have it, server allocation", "bytes per device", delivered.Since(before, Allocated) / options.Devices);
             report?.Add("publish until all have it, server CPU", "µs per device", delivering.TotalMicroseconds / options.Devices);
-            (before, cpu, start) = (await GatewayMetrics.ReadAsync(server.Http), server.ProcessorTime(), Stopwatch.GetTimestamp());
+            (cpu, start) = (server.ProcessorTime(), Stopwatch.GetTimestamp());
             arrivals.LetAccept();
             await SettledAsync(server, id, options.Devices);
             TimeSpan took = Stopwatch.GetElapsedTime(start);
             TimeSpan used = server.ProcessorTime() - cpu;
-            GatewayMetrics settled = await GatewayMetrics.ReadAsync(server.Http);
+            GatewayMetrics settled = await server.MetricsAsync();
             report?.Add("accept by all, took", "ms", took.TotalMilliseconds);
-            report?.AddKnown("accept by all, durable writes", "commits", settled.Since(before, Commits));
-            report?.AddKnown("accept by all, durable writes", "bytes", settled.Since(before, Written));
-            report?.AddKnown("accept by all, server allocation", "bytes per device", settled.Since(before, Allocated) / options.Devices);
+            report?.AddKnown("accept by all, durable writes", "commits", settled.Since(delivered, Commits));
+            report?.AddKnown("accept by all, durable writes", "bytes", settled.Since(delivered, Written));
+            report?.AddKnown("accept by all, server allocation", "bytes per device", settled.Since(delivered, Allocated) / options.Devices);
             report?.Add("accept by all, server CPU", "µs per device", used.TotalMicroseconds / options.Devices);
             return;
         }
@@ -92,7 +91,7 @@ internal static class BroadcastLoad
         report?.Add("both at once, last device", "ms", arrivals.Last(start).TotalMilliseconds);
         report?.Add("both at once, all settled", "ms", done.TotalMilliseconds);
         report?.Add("both at once, server CPU", "µs per device", (server.ProcessorTime() - cpu).TotalMicroseconds / options.Devices);
-        report?.AddKnown("both at once, durable writes", "commits", (await GatewayMetrics.ReadAsync(server.Http)).Since(before, Commits));
+        report?.AddKnown("both at once, durable writes", "commits", (await server.MetricsAsync()).Since(before, Commits));
     }
 
     private static async Task SendSmallAsync(

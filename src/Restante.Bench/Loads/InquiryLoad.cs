@@ -34,13 +34,13 @@ internal static class InquiryLoad
         foreach ((int count, string name) in new[] { (1, "one in flight"), (options.Devices, "each device one in flight") })
         {
             var histogram = new Histogram();
+            GatewayMetrics before = await server.MetricsAsync();
             TimeSpan cpu = server.ProcessorTime();
-            GatewayMetrics before = await GatewayMetrics.ReadAsync(server.Http);
             long start = Stopwatch.GetTimestamp();
             long asked = await AskAsync(count, options.Seconds, count.ToString(CultureInfo.InvariantCulture), histogram);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             TimeSpan used = server.ProcessorTime() - cpu;
-            GatewayMetrics after = await GatewayMetrics.ReadAsync(server.Http);
+            GatewayMetrics after = await server.MetricsAsync();
             report.Latency(name, histogram);
             report.Add($"{name}, answered", "per second", asked / seconds);
             report.Add($"{name}, server CPU", "µs per inquiry", used.TotalMicroseconds / Math.Max(1, asked));

@@ -6,13 +6,16 @@ namespace Restante.Bench.Measuring;
 /// <summary>What a gateway counts of itself at one time, read from its page for Prometheus. Empty where that page is switched off.</summary>
 internal sealed class GatewayMetrics
 {
+    /// <summary>How long the gateway answers with the same page, and some more.</summary>
+    public const int KeptMs = 400;
+
     private readonly Dictionary<string, double> _sums = new(StringComparer.Ordinal);
 
     private GatewayMetrics()
     {
     }
 
-    /// <summary>Reads the page.</summary>
+    /// <summary>Reads the page. The gateway keeps one for <see cref="KeptMs"/>, so who asks sooner reads what was.</summary>
     /// <exception cref="HttpRequestException">The gateway refuses it.</exception>
     public static async Task<GatewayMetrics> ReadAsync(HttpClient http)
     {
