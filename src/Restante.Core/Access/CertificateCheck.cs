@@ -8,8 +8,6 @@ namespace Restante.Core.Access;
 /// <summary>Follows a certificate to the registered authorities. It fetches nothing and trusts nothing that is on the machine.</summary>
 internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metrics, ILogger log)
 {
-    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
     /// <summary>Looks for the authorities that a certificate rests on. Its own faults are not looked for once more.</summary>
     public ChainFindings Follow(PresentedCertificate presented, TrustedAuthorities trust, long nowMs)
     {
@@ -47,7 +45,6 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
         // A registered authority may itself have been signed by one that is not: that the chain goes through one is looked for below.
         policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
         policy.VerificationTime = WithinSkew(leaf, nowMs);
-        policy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
         policy.ExtraStore.AddRange(issuers);
         foreach (TrustedAuthority authority in trust.All)
             policy.CustomTrustStore.Add(authority.Certificate);
@@ -71,6 +68,8 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
         {
             X509Certificate2 certificate = chain.ChainElements[i].Certificate;
             expiresAtMs = Math.Min(expiresAtMs, PresentedCertificate.MsOf(certificate.NotAfter));
+            if (i > 0 && !PresentedCertificate.IsExtendedToClients(certificate))
+                return new ChainFindings(CertificateFault.Usage);
             if (i + 1 == chain.ChainElements.Count || trust.Find(chain.ChainElements[i + 1].Certificate) is not TrustedAuthority issuer)
                 continue;
             var link = new IssuedLink(issuer.Name, issuer.Thumbprint, SerialNumbers.Of(certificate.SerialNumberBytes.Span));
@@ -98,7 +97,9 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
     private DateTime WithinSkew(X509Certificate2 leaf, long nowMs)
     {
         long begins = PresentedCertificate.MsOf(leaf.NotBefore), ends = PresentedCertificate.MsOf(leaf.NotAfter);
-        long at = nowMs < begins && begins - nowMs <= options.ClockSkewMs ? begins : nowMs > ends && nowMs - ends <= options.ClockSkewMs ? ends : nowMs;
+
+        // The instant of its end does not count as within it there.
+        long at = nowMs < begins && begins - nowMs <= options.ClockSkewMs ? begins : nowMs >= ends && nowMs - ends <= options.ClockSkewMs ? ends - 1_000 : nowMs;
         return DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime;
     }
 

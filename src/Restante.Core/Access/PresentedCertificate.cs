@@ -63,6 +63,11 @@ internal sealed class PresentedCertificate : IDisposable
         }
     }
 
+    /// <summary>True when the extended key usage of a certificate, the peer's or an issuer's, allows TLS clients.</summary>
+    public static bool IsExtendedToClients(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .All(u => u.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value is ClientAuthentication or AnyUsage));
+
     /// <summary>An instant of a certificate in milliseconds since the Unix epoch.</summary>
     public static long MsOf(DateTime instant) => new DateTimeOffset(instant.ToUniversalTime()).ToUnixTimeMilliseconds();
 
@@ -70,19 +75,7 @@ internal sealed class PresentedCertificate : IDisposable
     public void Dispose() => Certificate?.Dispose();
 
     // What a certificate does not restrict is allowed. [RFC 5280 4.2.1.3, 4.2.1.12]
-    private static bool IsForClients(X509Certificate2 certificate)
-    {
-        foreach (X509Extension extension in certificate.Extensions)
-        {
-            if (extension is X509KeyUsageExtension usage && (usage.KeyUsages & X509KeyUsageFlags.DigitalSignature) == 0)
-                return false;
-            if (extension is X509EnhancedKeyUsageExtension extended
-                && !extended.EnhancedKeyUsages.Cast<Oid>().Any(o => o.Value is ClientAuthentication or AnyUsage))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static bool IsForClients(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509KeyUsageExtension>().All(u => (u.KeyUsages & X509KeyUsageFlags.DigitalSignature) != 0)
+            && IsExtendedToClients(certificate);
 }

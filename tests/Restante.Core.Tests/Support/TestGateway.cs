@@ -16,12 +16,13 @@ namespace Restante.Core.Tests.Support;
 /// <summary>A gateway over the in-memory store, with a clock by hand and hooks between the core and the mailboxes.</summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
-    public TestGateway(GatewayLimits? limits = null, MailboxLimits? mailboxes = null, StreamLimits? streams = null)
+    public TestGateway(
+        GatewayLimits? limits = null, MailboxLimits? mailboxes = null, StreamLimits? streams = null, AccessOptions? access = null)
     {
         Streams = new MemoryStreamStore(streams);
         Memory = new MemoryGatewayStore(mailboxes, Streams);
         Store = new HookedStore(Memory);
-        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), Time, NullLoggerFactory.Instance);
+        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), Time, NullLoggerFactory.Instance, access);
     }
 
     public ManualTime Time { get; } = new();
