@@ -133,7 +133,11 @@ internal static class EntityMaps
             return;
         var properties = new AmqpMap();
         foreach ((string name, string value) in content.Properties)
-            properties[name] = value;
+        {
+            if (!properties.TryGetValue(name, out _))
+                properties.Add(name, value);
+        }
+
         map["properties"] = properties;
     }
 

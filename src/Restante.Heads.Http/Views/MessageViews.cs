@@ -94,7 +94,7 @@ internal static class MessageViews
             return null;
         var map = new Dictionary<string, string>(content.Properties.Count, StringComparer.Ordinal);
         foreach ((string name, string value) in content.Properties)
-            map[name] = value;
+            map.TryAdd(name, value); // Of several with one name the first counts, as on AMQP.
         return map;
     }
 }

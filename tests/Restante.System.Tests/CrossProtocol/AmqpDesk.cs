@@ -42,8 +42,8 @@ internal sealed class AmqpDesk : IDesk
     public async Task FollowTelemetryAsync(CancellationToken cancellation)
     {
         Symbol name = "apache.org:selector-filter:string";
-        var start = new DescribedValue(name, "amqp.annotation.x-opt-offset > '@latest'");
-        _telemetry = await _client.OpenReceiverAsync("telemetry", 100, cancellation, new Source { Filter = new AmqpMap { { name, start } } });
+        var start = new AmqpMap { { name, new DescribedValue(name, "amqp.annotation.x-opt-offset > '@latest'") } };
+        _telemetry = await _client.OpenReceiverAsync("telemetry", 100, cancellation, new Source { Filter = start });
     }
 
     public async Task<(string? Channel, Letter Letter)> NextTelemetryAsync(string device, CancellationToken cancellation)

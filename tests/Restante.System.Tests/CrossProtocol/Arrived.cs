@@ -13,7 +13,8 @@ internal sealed record Arrived
     public required Letter Letter { get; init; }
 
     /// <summary>The properties of the application, as text.</summary>
-    public IReadOnlyDictionary<string, string> Properties => Letter.Properties.ToDictionary(static p => p.Key, static p => Letter.TextOf(p.Value));
+    public IReadOnlyDictionary<string, string> Properties =>
+        Letter.Properties.ToDictionary(static p => p.Key, static p => Letter.TextOf(p.Value));
 
     /// <summary>How often it has been handed out, this time included.</summary>
     public required int DeliveryCount { get; init; }

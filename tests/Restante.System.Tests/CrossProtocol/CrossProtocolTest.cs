@@ -38,6 +38,8 @@ internal sealed class CrossProtocolTest : IAsyncDisposable
 
     public string Device { get; }
 
+    public string Key { get; private set; } = string.Empty;
+
     public IDoor Door => _door!;
 
     public IDesk Desk => _desk!;
@@ -59,11 +61,11 @@ internal sealed class CrossProtocolTest : IAsyncDisposable
             Outside = Enum.Parse<Dialect>(device),
             Inside = Enum.Parse<Dialect>(service),
         };
-        string key = await gateway.CreateDeviceAsync(test.Device);
+        test.Key = await gateway.CreateDeviceAsync(test.Device);
         test._desk = await IDesk.OpenAsync(test.Inside, gateway, test._network, test.Cancellation);
         if (before is not null)
             await before(test);
-        test._door = await IDoor.OpenAsync(test.Outside, gateway, test._network, test.Device, key, test.Cancellation);
+        test._door = await IDoor.OpenAsync(test.Outside, gateway, test._network, test.Device, test.Key, test.Cancellation);
         return test;
     }
 

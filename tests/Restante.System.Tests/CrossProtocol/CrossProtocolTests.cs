@@ -1,11 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using Restante.System.Tests.Abuse;
 using Restante.System.Tests.Processes;
 
 namespace Restante.System.Tests.CrossProtocol;
 
 /// <summary>
-/// Whichever protocols a device and a service speak, in every pattern: it is the same message, with what it carries, and its end is the same.
+/// Whichever protocols a device and a service speak, in every pattern: it is the same message, with what it carries, and its end is the
+/// same.
 /// </summary>
 [Collection("gateway")]
 public sealed class CrossProtocolTests(GatewayFixture fixture)
@@ -20,7 +22,7 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
     [MemberData(nameof(Pairs))]
     public async Task A_command_and_its_outcome(string device, string service)
     {
-        long expiresAtMs = DateTimeOffset.UtcNow.AddSeconds(LifeSeconds).ToUnixTimeMilliseconds();
+        long expiresAtMs = ExpiryMs();
         long before = await LastOutcomeAsync();
         Dictionary<string, string> ids = [];
         Dictionary<string, Letter> letters = [];
@@ -79,7 +81,7 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
         string command = string.Empty;
         await using CrossProtocolTest test = await CrossProtocolTest.StartAsync(_gateway, "report", device, service, async test =>
             command = await test.Desk.CommandAsync(
-                test.Device, new Letter { Body = [], MessageId = test.Device }, DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds()));
+                test.Device, new Letter { Body = [], MessageId = test.Device }, ExpiryMs()));
         Letter[] sent = [Letter.Plain("r1").SentBy(test.Outside), Letter.Packed("r2").SentBy(test.Outside)];
         await test.Door.ReportAsync(command, sent[0], isFinal: false);
         await test.Door.ReportAsync(command, sent[1], isFinal: true);
@@ -111,7 +113,7 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
         Letter.AssertSame(seen.SeenBy(test.Inside), again.Letter);
         await again.SettleAsync("accept");
 
-        Letter[] answers = [Letter.Plain("a1").SentBy(test.Inside), Letter.Packed("a2").SentBy(test.Inside), Letter.Plain("a3").SentBy(test.Inside)];
+        Letter[] answers = [.. new[] { Letter.Plain("a1"), Letter.Packed("a2"), Letter.Plain("a3") }.Select(a => a.SentBy(test.Inside))];
         for (int i = 0; i < answers.Length; i++)
             await test.Desk.AnswerAsync(again.Number, answers[i], isFinal: i == answers.Length - 1);
 
@@ -152,7 +154,7 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
         await using CrossProtocolTest test = await CrossProtocolTest.StartAsync(_gateway, "notice", device, service);
         string group = test.Device;
         await _gateway.JoinAsync(test.Device, group);
-        foreach ((string verb, string outcome) in new[] { ("accept", "accepted"), ("reject", "rejected"), ("release", "accepted"), ("renew", "accepted") })
+        foreach (string verb in new[] { "accept", "reject", "release", "renew" })
         {
             string name = $"{test.Device}/{verb}";
             Letter letter = (verb == "accept" ? Letter.Packed(name) : Letter.Plain(name)).SentBy(test.Inside);
@@ -169,7 +171,7 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
                 $"/v1/notifications/{id}/devices", static page => page.GetProperty("items").GetArrayLength() > 0);
             JsonElement settled = Assert.Single(devices.GetProperty("items").EnumerateArray());
             Assert.Equal(test.Device, settled.GetProperty("device").GetString());
-            AssertOutcome(settled, outcome, verb == "reject" ? test.Door.Kept : null, verb == "release" ? 2 : 1);
+            AssertOutcome(settled, verb == "reject" ? "rejected" : "accepted", verb == "reject" ? test.Door.Kept : null, verb == "release" ? 2 : 1);
         }
     }
 
@@ -196,6 +198,32 @@ public sealed class CrossProtocolTests(GatewayFixture fixture)
             AssertPart(document.GetProperty("reported"), 2, Reported);
         }
     }
+
+    [Theory]
+    [InlineData("Amqp")]
+    [InlineData("Https")]
+    public async Task Of_several_properties_with_one_name_the_first_counts(string service)
+    {
+        await using CrossProtocolTest test = await CrossProtocolTest.StartAsync(_gateway, "twice", nameof(Dialect.Mqtt5), service);
+        await test.Desk.FollowTelemetryAsync(test.Cancellation);
+        await using MqttScript script = await MqttScript.ConnectAsync(_gateway, 5, test.Device, test.Key);
+        await script.Wire.SendAsync(MqttBytes.PublishPacket(
+            5, "telemetry", 1, 1, [], MqttBytes.UserProperty("colour", "blue"), MqttBytes.UserProperty("colour", "red")));
+        await script.UntilAsync(MqttBytes.PubAck);
+        (string? _, Letter letter) = await test.Desk.NextTelemetryAsync(test.Device, test.Cancellation);
+        Assert.Equal("blue", letter.Properties["colour"]);
+    }
+
+    [Fact]
+    public async Task The_documentation_shows_the_text_of_every_type()
+    {
+        string page = await File.ReadAllTextAsync(Path.Combine(Tool.Sources, "..", "..", "docs", "messages.md"));
+        Letter letter = Letter.Plain("m");
+        foreach (string name in new[] { "whole", "flag", "ratio", "due", "unique", "bytes" })
+            Assert.Contains(Letter.TextOf(letter.Properties[name]), page, StringComparison.Ordinal);
+    }
+
+    private static long ExpiryMs() => DateTimeOffset.UtcNow.AddSeconds(LifeSeconds).ToUnixTimeMilliseconds();
 
     private static void AssertPart(JsonElement part, long version, string content)
     {

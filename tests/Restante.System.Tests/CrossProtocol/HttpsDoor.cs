@@ -27,12 +27,14 @@ internal sealed class HttpsDoor(GatewayProcess gateway, string id, string key) :
     public Task ReportAsync(string command, Letter letter, bool isFinal) =>
         SendAsync(HttpsLetter.Raw($"/v1/reports/{command}?final={(isFinal ? "true" : "false")}", letter));
 
-    public Task AskAsync(string subject, Letter letter) => SendAsync(HttpsLetter.Raw($"/v1/inquiries/{subject}?id={letter.MessageId}", letter));
+    public Task AskAsync(string subject, Letter letter) =>
+        SendAsync(HttpsLetter.Raw($"/v1/inquiries/{subject}?id={letter.MessageId}", letter));
 
-    public Task ReportStateAsync(string patch, CancellationToken cancellation) => SendAsync(new HttpRequestMessage(HttpMethod.Patch, "/v1/state")
+    public Task ReportStateAsync(string patch, CancellationToken cancellation)
     {
-        Content = new StringContent(patch, Encoding.UTF8, "application/merge-patch+json"),
-    });
+        var content = new StringContent(patch, Encoding.UTF8, "application/merge-patch+json");
+        return SendAsync(new HttpRequestMessage(HttpMethod.Patch, "/v1/state") { Content = content });
+    }
 
     public async Task<JsonElement> ReadStateAsync(CancellationToken cancellation) =>
         JsonElement.Parse(await _http.GetStringAsync("/v1/state", cancellation));

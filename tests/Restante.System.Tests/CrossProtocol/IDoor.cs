@@ -16,7 +16,8 @@ internal interface IDoor : IAsyncDisposable
 
     /// <summary>Opens the door of a protocol.</summary>
     static async Task<IDoor> OpenAsync(
-        Dialect dialect, GatewayProcess gateway, NetworkHost network, string id, string key, CancellationToken cancellation) => dialect switch
+        Dialect dialect, GatewayProcess gateway, NetworkHost network, string id, string key, CancellationToken cancellation) =>
+        dialect switch
         {
             Dialect.Amqp => await AmqpDoor.OpenAsync(gateway, network, id, key, cancellation),
             Dialect.Mqtt5 => await MqttDoor.OpenAsync(gateway, network, id, key, MqttVersion.V500, cancellation),

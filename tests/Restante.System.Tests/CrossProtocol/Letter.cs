@@ -75,7 +75,7 @@ internal sealed record Letter
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    /// <summary>What is left of it when it is sent by a protocol: only AMQP has types, and only AMQP and MQTT 5 ids that are bytes.</summary>
+    /// <summary>What a protocol sends of it: only AMQP has types, and only AMQP and MQTT 5 have ids that are bytes.</summary>
     public Letter SentBy(Dialect dialect) => dialect switch
     {
         Dialect.Amqp => this,

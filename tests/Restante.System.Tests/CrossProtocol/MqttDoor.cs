@@ -10,8 +10,8 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.CrossProtocol;
 
 /// <summary>
-/// A device on MQTT. Version 5 settles by its reason codes, 3.1.1 by publishing the verb. What it sends goes out on a second connection, packet
-/// by packet.
+/// A device on MQTT. Version 5 settles by its reason codes, 3.1.1 by publishing the verb. What it sends goes out on a second connection,
+/// packet by packet.
 /// </summary>
 internal sealed class MqttDoor : IDoor
 {
@@ -84,9 +84,17 @@ internal sealed class MqttDoor : IDoor
     }
 
     private static Task<MqttClient> ConnectAsync(
-        GatewayProcess gateway, NetworkHost network, string id, string key, MqttVersion version, string purpose, CancellationToken cancellation) =>
-        MqttClient.ConnectAsync(
-            network, gateway.MqttEndpoint(id, key), new MqttDeviceOptions { Version = version, ClientId = $"{id}-{purpose}" }, cancellation);
+        GatewayProcess gateway,
+        NetworkHost network,
+        string id,
+        string key,
+        MqttVersion version,
+        string purpose,
+        CancellationToken cancellation)
+    {
+        var options = new MqttDeviceOptions { Version = version, ClientId = $"{id}-{purpose}" };
+        return MqttClient.ConnectAsync(network, gateway.MqttEndpoint(id, key), options, cancellation);
+    }
 
     private async Task PublishAsync(string topic, Letter letter)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Restante.Client.Mqtt;
 using Restante.Mqtt.Packets;
 using Restante.System.Tests.Abuse;
@@ -14,7 +13,10 @@ internal static class MqttLetter
 
     /// <summary>What the gateway says of a delivery; the rest is the letter.</summary>
     private static readonly string[] s_own =
-        ["lease", "delivery-count", "enqueued-at", "expires-in", "ct", "cid", "ce", "content-encoding", "mid", "message-id", "sub", "subject"];
+    [
+        "lease", "delivery-count", "enqueued-at", "expires-in",
+        "ct", "cid", "ce", "content-encoding", "mid", "message-id", "sub", "subject",
+    ];
 
     /// <summary>The PUBLISH of QoS 1 that sends it.</summary>
     public static byte[] Publish(MqttVersion version, string topic, int packet, Letter letter)
@@ -35,8 +37,8 @@ internal static class MqttLetter
         List<byte[]> properties = [.. named.Select(static p => MqttBytes.UserProperty(p.Key, p.Value))];
         if (letter.ContentType is not null)
             properties.Add([ContentTypeId, .. MqttBytes.Text(letter.ContentType)]);
-        if (letter.CorrelationId is not null)
-            properties.Add([CorrelationDataId, .. MqttBytes.Field(letter.CorrelationId as byte[] ?? Encoding.UTF8.GetBytes((string)letter.CorrelationId))]);
+        if (letter.SeenBy(Dialect.Mqtt5).CorrelationId is byte[] correlation)
+            properties.Add([CorrelationDataId, .. MqttBytes.Field(correlation)]);
         return MqttBytes.PublishPacket(5, topic, 1, packet, letter.Body, [.. properties]);
 
         void Add(string name, string? value)
@@ -59,7 +61,7 @@ internal static class MqttLetter
             Body = message.Payload.ToArray(),
             ContentType = is5 ? message.ContentType : said.GetValueOrDefault("ct"),
             ContentEncoding = said.GetValueOrDefault(is5 ? "content-encoding" : "ce"),
-            CorrelationId = !is5 ? said.GetValueOrDefault("cid") : message.CorrelationData.IsEmpty ? null : message.CorrelationData.ToArray(),
+            CorrelationId = is5 ? message.CorrelationData.ToArray() : said.GetValueOrDefault("cid"),
             Subject = said.GetValueOrDefault(is5 ? "subject" : "sub"),
             MessageId = said.GetValueOrDefault(is5 ? "message-id" : "mid"),
             Properties = said.Where(static p => !s_own.Contains(p.Key)).ToDictionary(static p => p.Key, static p => (object?)p.Value),

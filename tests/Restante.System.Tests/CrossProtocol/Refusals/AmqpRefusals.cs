@@ -57,7 +57,7 @@ internal static class AmqpRefusals
                 new Dictionary<string, object> { ["operation"] = "PATCH" },
                 $$"""{"long":"{{new string('x', 1_500)}}"}""")),
         Of(RefusalKind.Malformed, "a life that is too long", "message rejected, `amqp:invalid-field`", async scene =>
-            await (await AmqpSide.ServiceAsync(scene)).SendAsync("devices", Expiring(scene.Other, TimeSpan.FromDays(300)), To(scene.Other))),
+            await (await AmqpSide.ServiceAsync(scene)).SendAsync("devices", Expiring(scene.Other, days: 300), To(scene.Other))),
         Of(RefusalKind.Malformed, "bytes that are no message", "message rejected, `amqp:decode-error`", async scene =>
         {
             AmqpSide device = await AmqpSide.DeviceAsync(scene);
@@ -74,7 +74,7 @@ internal static class AmqpRefusals
         Of(RefusalKind.Malformed, "an operation that is none", "request 400", async scene =>
             await (await AmqpSide.ServiceAsync(scene)).RequestAsync("$management", Operation("PAINT", scene.Device))),
         Of(RefusalKind.Expired, "a command whose time has passed", "message rejected, `amqp:precondition-failed`", async scene =>
-            await (await AmqpSide.ServiceAsync(scene)).SendAsync("devices", Expiring(scene.Other, TimeSpan.FromDays(-1)), To(scene.Other))),
+            await (await AmqpSide.ServiceAsync(scene)).SendAsync("devices", Expiring(scene.Other, days: -1), To(scene.Other))),
         Of(RefusalKind.Expired, "a lease that is not valid", "message rejected, `amqp:precondition-failed`", async scene =>
         {
             AmqpSide device = await AmqpSide.DeviceAsync(scene);
@@ -131,10 +131,10 @@ internal static class AmqpRefusals
 
     private static AmqpMessage To(string device) => AmqpSide.Message(new() { To = device });
 
-    private static AmqpMessage Expiring(string device, TimeSpan after) => AmqpSide.Message(new()
+    private static AmqpMessage Expiring(string device, int days) => AmqpSide.Message(new()
     {
         To = device,
-        AbsoluteExpiryTime = new AmqpTimestamp(DateTimeOffset.UtcNow.Add(after).ToUnixTimeMilliseconds()),
+        AbsoluteExpiryTime = new AmqpTimestamp(DateTimeOffset.UtcNow.AddDays(days).ToUnixTimeMilliseconds()),
     });
 
     private static Dictionary<string, object> Operation(string operation, string device) =>
@@ -218,7 +218,8 @@ internal static class AmqpRefusals
         AmqpReceiver mailbox = await device.ReceiverAsync("mailbox");
         AmqpReceived message = await mailbox.ReceiveAsync(scene.Cancellation);
         string lease = (string)message.Message.MessageAnnotations![new Symbol("x-opt-restante-lease")]!;
-        Refused rejected = await device.SendAsync("mailbox/settle", AmqpSide.Message(new() { Subject = "reject" }, new() { ["lease"] = lease }));
+        Refused rejected = await device.SendAsync(
+            "mailbox/settle", AmqpSide.Message(new() { Subject = "reject" }, new() { ["lease"] = lease }));
         Assert.Equal(Refused.Taken, rejected.Answer);
         return command;
     }

@@ -48,7 +48,8 @@ internal sealed class AmqpSide : ISide
         {
             Accepted => new Refused(this, Refused.Taken, null),
             Released => new Refused(this, "message released", null),
-            Rejected rejected => new Refused(this, $"message rejected, `{rejected.Error!.Condition.Value}`", rejected.Error.Description ?? string.Empty),
+            Rejected { Error: { } error } =>
+                new Refused(this, $"message rejected, `{error.Condition.Value}`", error.Description ?? string.Empty),
             object state => throw new Xunit.Sdk.XunitException($"A message was answered with {state}."),
             null => throw new Xunit.Sdk.XunitException("A message was settled without a state."),
         };

@@ -46,7 +46,7 @@ internal static class HttpsRefusals
         Of(RefusalKind.Throttled, "an inquiry too many", "429 with Retry-After", InquiryTooManyAsync),
         RefusalCase.Of(RefusalKind.Throttled, Dialect.Https, "too many wrong keys", "429 with Retry-After", WrongKeysAsync),
         RefusalCase.Of(RefusalKind.LimitReached, Dialect.Https, "a report too many", "409", ReportTooManyAsync),
-        RefusalCase.Of(RefusalKind.Unavailable, Dialect.Https, "a command that cannot be stored", "503 with Retry-After", static async scene =>
+        RefusalCase.Of(RefusalKind.Unavailable, Dialect.Https, "a command that is not stored", "503 with Retry-After", static async scene =>
         {
             var https = new HttpsSide(scene);
             return await Scene.UntilRefusedAsync(() =>

@@ -22,10 +22,12 @@ internal sealed class HttpsSide : ISide
         _http = new HttpClient(handler) { BaseAddress = new Uri($"https://localhost:{scene.Gateway.HttpsPort}") };
     }
 
-    public Task<Refused> AsDeviceAsync(HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers) =>
+    public Task<Refused> AsDeviceAsync(
+        HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers) =>
         SendAsync(method, path, content, _scene.Device, _scene.Key, headers);
 
-    public Task<Refused> AsServiceAsync(HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers) =>
+    public Task<Refused> AsServiceAsync(
+        HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers) =>
         SendAsync(method, path, content, "policy/admin", _scene.Gateway.AdminKey, headers);
 
     public async Task<Refused> SendAsync(
@@ -47,7 +49,9 @@ internal sealed class HttpsSide : ISide
         Assert.NotEmpty(problem.Title);
         Assert.Equal(problem.Status == 401, response.Headers.WwwAuthenticate.Count > 0);
         string answer = problem.Status.ToString(CultureInfo.InvariantCulture);
-        return new Refused(this, response.Headers.RetryAfter?.Delta > TimeSpan.Zero ? answer + " with Retry-After" : answer, problem.Detail ?? string.Empty, problem.Kind);
+        if (response.Headers.RetryAfter?.Delta > TimeSpan.Zero)
+            answer += " with Retry-After";
+        return new Refused(this, answer, problem.Detail ?? string.Empty, problem.Kind);
     }
 
     public async Task<bool> WorksAsync()

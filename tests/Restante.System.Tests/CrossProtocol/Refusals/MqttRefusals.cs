@@ -4,8 +4,8 @@ using Restante.Core.Refusals;
 namespace Restante.System.Tests.CrossProtocol.Refusals;
 
 /// <summary>
-/// The refusals on MQTT: of a connection, a publish and a subscription. Version 3.1.1 knows no refusal of a publish, so its narrowest scope is
-/// the connection. [MQTT-3.3.5-2]
+/// The refusals on MQTT: of a connection, a publish and a subscription. Version 3.1.1 knows no refusal of a publish, so its narrowest scope
+/// is the connection. [MQTT-3.3.5-2]
 /// </summary>
 internal static class MqttRefusals
 {
@@ -19,7 +19,7 @@ internal static class MqttRefusals
             await (await MqttSide.StartAsync(scene, version)).ConnectAsync(scene.Device, "wrong")),
         .. Both(RefusalKind.Forbidden, "another device's telemetry", "PUBACK 0x87", "connection closed", static (scene, version) =>
             PublishAsync(scene, version, $"devices/{scene.Other}/telemetry")),
-        .. Both(RefusalKind.Forbidden, "a subscription to what is not its own", "SUBACK 0x87", "SUBACK 0x80", static async (scene, version) =>
+        .. Both(RefusalKind.Forbidden, "a filter of what is not its own", "SUBACK 0x87", "SUBACK 0x80", static async (scene, version) =>
             await (await MqttSide.DeviceAsync(scene, version)).SubscribeAsync("telemetry/#")),
         .. Both(RefusalKind.Forbidden, "a service", "CONNACK 0x87", "CONNACK 5", static async (scene, version) =>
             await (await MqttSide.StartAsync(scene, version)).ConnectAsync("policy/admin", scene.Gateway.AdminKey)),
@@ -31,7 +31,7 @@ internal static class MqttRefusals
             await (await MqttSide.DeviceAsync(scene, version)).PublishAsync("telemetry", new byte[RefusalFixture.MessageBytes + 1])),
         .. Both(RefusalKind.Malformed, "a topic that is none", "PUBACK 0x90", "connection closed", static (scene, version) =>
             PublishAsync(scene, version, "nowhere")),
-        .. Both(RefusalKind.Malformed, "a filter of the mailbox that is none", "SUBACK 0x8F", "SUBACK 0x80", static async (scene, version) =>
+        .. Both(RefusalKind.Malformed, "a filter of mail that is none", "SUBACK 0x8F", "SUBACK 0x80", static async (scene, version) =>
             await (await MqttSide.DeviceAsync(scene, version)).SubscribeAsync("mailbox/parcels/#")),
         .. Both(RefusalKind.Malformed, "a will to a topic that is none", "CONNACK 0x90", "CONNACK 5", static async (scene, version) =>
             await (await MqttSide.StartAsync(scene, version)).ConnectAsync(scene.Device, scene.Key, will: "nowhere")),
@@ -46,12 +46,12 @@ internal static class MqttRefusals
         .. Both(RefusalKind.Throttled, "an inquiry too many", "PUBACK 0x97", "connection closed", InquiryTooManyAsync),
         .. Both(RefusalKind.Throttled, "too many wrong keys", "CONNACK 0x9F", "CONNACK 3", WrongKeysAsync),
         .. Both(RefusalKind.LimitReached, "a report too many", "PUBACK 0x97", "connection closed", ReportTooManyAsync),
-        .. Both(RefusalKind.Unavailable, "telemetry that cannot be stored", "PUBACK 0x83", "connection closed", static async (scene, version) =>
+        .. Both(RefusalKind.Unavailable, "telemetry not stored", "PUBACK 0x83", "connection closed", static async (scene, version) =>
         {
             MqttSide device = await MqttSide.DeviceAsync(scene, version);
             return await Scene.UntilRefusedAsync(() => device.PublishAsync("telemetry", Scene.Filling));
         }),
-        .. Both(RefusalKind.Unavailable, "an inquiry that cannot be stored", "PUBACK 0x83", "connection closed", static async (scene, version) =>
+        .. Both(RefusalKind.Unavailable, "an inquiry not stored", "PUBACK 0x83", "connection closed", static async (scene, version) =>
         {
             MqttSide device = await MqttSide.DeviceAsync(scene, version);
             int number = 0;
@@ -70,7 +70,8 @@ internal static class MqttRefusals
     private static IEnumerable<RefusalCase> Never(RefusalKind kind, string why) =>
         [RefusalCase.Never(kind, Dialect.Mqtt5, why), RefusalCase.Never(kind, Dialect.Mqtt311, why)];
 
-    private static async Task<Refused> PublishAsync(Scene scene, int version, string topic, params (string Name, string Value)[] properties) =>
+    private static async Task<Refused> PublishAsync(
+        Scene scene, int version, string topic, params (string Name, string Value)[] properties) =>
         await (await MqttSide.DeviceAsync(scene, version)).PublishAsync(topic, "content"u8.ToArray(), properties);
 
     private static async Task<Refused> ReportAfterFinalAsync(Scene scene, int version)
@@ -94,7 +95,11 @@ internal static class MqttRefusals
     {
         MqttSide device = await MqttSide.DeviceAsync(scene, version);
         for (int i = 0; i < RefusalFixture.OpenInquiries; i++)
-            Assert.Equal(Refused.Taken, (await device.PublishAsync("inquiries/weather/q" + i.ToString(CultureInfo.InvariantCulture), [])).Answer);
+        {
+            string topic = "inquiries/weather/q" + i.ToString(CultureInfo.InvariantCulture);
+            Assert.Equal(Refused.Taken, (await device.PublishAsync(topic, [])).Answer);
+        }
+
         return await device.PublishAsync("inquiries/weather/too-many", []);
     }
 

@@ -28,12 +28,14 @@ internal sealed class MqttSide : ISide
     }
 
     /// <summary>Opens a connection and says nothing yet.</summary>
-    public static async Task<MqttSide> StartAsync(Scene scene, int version) => new(scene, version, new MqttScript(await scene.MqttWireAsync(), version));
+    public static async Task<MqttSide> StartAsync(Scene scene, int version) =>
+        new(scene, version, new MqttScript(await scene.MqttWireAsync(), version));
 
     /// <summary>Sends the CONNECT; where it is refused, that is the end of the connection.</summary>
     public async Task<Refused> ConnectAsync(string user, string password, string? will = null)
     {
-        await _script.Wire.SendAsync(will is null ? Connect(_version, user, user, password) : ConnectWithWill(_version, user, password, will));
+        await _script.Wire.SendAsync(
+            will is null ? Connect(_version, user, user, password) : ConnectWithWill(_version, user, password, will));
         byte[] answer = await _script.UntilAsync(ConnAck);
         if (answer[1] == 0)
             return new Refused(this, Refused.Taken, null);

@@ -32,5 +32,5 @@ internal sealed record RefusalCase
 
     /// <summary>The name of a kind, as the documentation and HTTP have it.</summary>
     public static string NameOf(RefusalKind kind) =>
-        string.Concat(kind.ToString().Select(static (c, i) => char.IsUpper(c) && i > 0 ? "-" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString()));
+        string.Concat(kind.ToString().Select(static (c, i) => char.IsUpper(c) && i > 0 ? "-" + c : c.ToString())).ToLowerInvariant();
 }

@@ -5,7 +5,8 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.CrossProtocol.Refusals;
 
 /// <summary>
-/// Every refusal of the catalogue on every protocol, over the wire: the answer, the sentence with it, and that it costs no more than it must.
+/// Every refusal of the catalogue on every protocol, over the wire: the answer, the sentence with it, and that it costs no more than it
+/// must.
 /// </summary>
 public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<RefusalFixture>
 {
@@ -18,7 +19,10 @@ public sealed class RefusalTests(RefusalFixture fixture) : IClassFixture<Refusal
 
     /// <summary>AMQP and MQTT come in a WebSocket too; there the answers are the same.</summary>
     public static TheoryData<string> CasesInWebSocket =>
-        [.. RefusalTable.All.Where(static c => IsHere(c) && c.Dialect != Dialect.Https && s_inWebSocket.Contains(c.Kind)).Select(static c => c.Name)];
+    [
+        .. RefusalTable.All.Where(static c => IsHere(c) && c.Dialect != Dialect.Https && s_inWebSocket.Contains(c.Kind))
+            .Select(static c => c.Name),
+    ];
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -55,7 +55,9 @@ internal sealed class Scene : IAsyncDisposable
         return scene;
     }
 
-    /// <summary>Creates the policies that the scenes of a gateway share: one may read telemetry and nothing else, one may answer and send.</summary>
+    /// <summary>
+    /// Creates the policies that the scenes of a gateway share: one may read telemetry and nothing else, one may answer and send.
+    /// </summary>
     public static async Task<PolicyKeys> CreatePoliciesAsync(GatewayProcess gateway) => new(
         await CreatePolicyAsync(gateway, Reader, "telemetry-read"),
         await CreatePolicyAsync(gateway, Handler, "inquiry-answer\",\"send"));
@@ -82,7 +84,8 @@ internal sealed class Scene : IAsyncDisposable
     public ClientEndpoint AmqpHandler() => Amqp("policy/" + Handler, _keys.Handler);
 
     public async Task<AmqpScript> AmqpScriptAsync() =>
-        await AmqpScript.SaslAsync(_inWebSocket ? await Wire.OverAsync(Gateway, "/amqp", "amqp") : await Wire.ConnectTlsAsync(Gateway.AmqpPort));
+        await AmqpScript.SaslAsync(
+            _inWebSocket ? await Wire.OverAsync(Gateway, "/amqp", "amqp") : await Wire.ConnectTlsAsync(Gateway.AmqpPort));
 
     public async Task<Wire> MqttWireAsync() =>
         _inWebSocket ? await Wire.OverAsync(Gateway, "/mqtt", "mqtt") : await Wire.ConnectTlsAsync(Gateway.MqttPort);

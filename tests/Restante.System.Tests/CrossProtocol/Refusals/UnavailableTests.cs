@@ -4,7 +4,9 @@ using Restante.System.Tests.Processes;
 
 namespace Restante.System.Tests.CrossProtocol.Refusals;
 
-/// <summary>The cases of the table that need a store that takes nothing: the disk is full, on every protocol at once, and then has room again.</summary>
+/// <summary>
+/// The cases of the table that need a store that takes nothing: the disk is full, on every protocol at once, and then has room again.
+/// </summary>
 public sealed class UnavailableTests
 {
     [NeedsSmallDisk]
@@ -12,8 +14,8 @@ public sealed class UnavailableTests
     {
         await using GatewayProcess gateway = await GatewayProcess.StartAsync(
             "--set", "Streams:SegmentBytes=1048576", "--set", "Streams:Partitions=2", "--set", "Store:CheckpointBytes=262144",
-            "--set", "Mailboxes:MaxDepth=100000", "--set", "Mailboxes:MaxBytes=1000000000", "--set", "Limits:MaxOpenInquiriesPerDevice=1000",
-            "--set", "Log:Level=Warning");
+            "--set", "Mailboxes:MaxDepth=100000", "--set", "Mailboxes:MaxBytes=1000000000",
+            "--set", "Limits:MaxOpenInquiriesPerDevice=1000", "--set", "Log:Level=Warning");
         Scene.PolicyKeys keys = await Scene.CreatePoliciesAsync(gateway);
         await gateway.StopAsync();
         await using SmallDisk disk = await SmallDisk.MountAsync(gateway.Data, megabytes: 64);
