@@ -99,3 +99,8 @@ public sealed class SqliteNotificationModelTests : NotificationModelConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }
+
+public sealed class SqliteWorkModelTests : WorkModelConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}

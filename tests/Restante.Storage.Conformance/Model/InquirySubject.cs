@@ -10,7 +10,7 @@ namespace Restante.Storage.Conformance.Model;
 /// One store in a random run of inquiries. Numbers of inquiries are the same in every store, as they count from 1 without gaps; devices are
 /// named by the order in which they were created.
 /// </summary>
-internal sealed class InquirySubject(StoreHarness harness)
+internal sealed class InquirySubject(StoreHarness harness) : IModelSubject<InquiryStep>
 {
     private static readonly MailboxLimits s_limits = new() { MaxDepth = 4, MaxBytes = 500 };
 

@@ -10,7 +10,7 @@ namespace Restante.Storage.Conformance.Model;
 /// One store in a random run. Every step is answered in words in which sequences, epochs and device numbers are replaced by the order in
 /// which they appeared, so that two stores can be compared that number differently.
 /// </summary>
-internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits)
+internal sealed class ModelSubject(StoreHarness harness, MailboxLimits limits) : IModelSubject<ModelStep>
 {
     private const string Replaced = "Replaced by message ";
 

@@ -7,7 +7,7 @@ using Restante.Core.Storage;
 namespace Restante.Storage.Conformance.Model;
 
 /// <summary>One store in a random run of notifications.</summary>
-internal sealed class NotificationSubject(StoreHarness harness)
+internal sealed class NotificationSubject(StoreHarness harness) : IModelSubject<NotificationStep>
 {
     private const int Devices = 3;
 
