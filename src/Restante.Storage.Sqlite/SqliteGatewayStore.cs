@@ -92,7 +92,11 @@ public sealed class SqliteGatewayStore : IGatewayStore
         Jobs = new SqliteJobStore(_readers, _writer);
         Checkpoints = new SqliteCheckpointStore(_readers, _writer);
         _metrics.Observe(
-            () => _writer.Queued, () => index.Totals, () => _checkpointer.WalBytes, () => _session.ShelfOverflows, () => index.Ids.Overflows);
+            () => _writer.Queued,
+            () => index.Totals,
+            () => _checkpointer.WalBytes,
+            () => _session.ShelfOverflows,
+            () => index.Ids.Overflows);
         _writer.Start();
         MailboxTotals totals = index.Totals;
         Log.Opened(

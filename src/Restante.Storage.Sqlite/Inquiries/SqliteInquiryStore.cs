@@ -13,7 +13,6 @@ namespace Restante.Storage.Sqlite.Inquiries;
 /// </summary>
 internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limits, ReaderPool readers, Writer writer) : IInquiryStore
 {
-    private const int MaxReason = 512;
     private const int Overhead = 512;
     private const string SelectDevice = "SELECT id FROM device WHERE number = ?";
 
@@ -41,7 +40,8 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
     }
 
     public ValueTask<InquirySettleResult> SettleAsync(InquirySettle settle, InquiryRules rules, long nowMs) =>
-        writer.Submit(new SettleInquiryOperation(new Insertions(index, limits), settle with { Reason = Cut(settle.Reason) }, rules, nowMs));
+        writer.Submit(new SettleInquiryOperation(
+            new Insertions(index, limits), settle with { Reason = ReasonText.Cut(settle.Reason) }, rules, nowMs));
 
     public ValueTask<AnswerResult> AnswerAsync(NewAnswer answer, InquiryRules rules, long nowMs) =>
         writer.Submit(new AnswerOperation(new Insertions(index, limits), answer, rules, nowMs));
@@ -50,12 +50,12 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         writer.Submit(new SimpleOperation<CancelInquiryResult>(session => Cancel(session.Connection, device.Value, id, nowMs)));
 
     public ValueTask<InquiryRecord?> FindAsync(InquiryNumber number) =>
-        Answer(() => readers.Read(number.Value, static (c, x) => InquiryRows.Find(c, x))?.ToRecord());
+        StoreRead.Of(() => readers.Read(number.Value, static (c, x) => InquiryRows.Find(c, x))?.ToRecord());
 
     public ValueTask<InquiryRecord?> FindAsync(DeviceNumber device, string id) =>
-        Answer(() => readers.Read((device.Value, id), static (c, x) => InquiryRows.Find(c, x.Value, x.id))?.ToRecord());
+        StoreRead.Of(() => readers.Read((device.Value, id), static (c, x) => InquiryRows.Find(c, x.Value, x.id))?.ToRecord());
 
-    public ValueTask<EndedInquiryBatch> ReadEndedAsync(string subject, long after, int max) => Answer(() =>
+    public ValueTask<EndedInquiryBatch> ReadEndedAsync(string subject, long after, int max) => StoreRead.Of(() =>
         readers.Read((subject, after: Math.Max(after, 0), max), static (c, x) => InquiryRows.ReadEnds(c, x.subject, x.after, x.max)));
 
     public async ValueTask<InquirySweep> SweepAsync(long nowMs, int maxItems, InquiryRules rules)
@@ -137,22 +137,4 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         return id;
     }
 
-    private static string? Cut(string? reason)
-    {
-        if (reason is null || reason.Length <= MaxReason)
-            return reason;
-        return reason[..(char.IsHighSurrogate(reason[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
-    }
-
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
-    }
 }

@@ -28,7 +28,6 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// </summary>
 internal sealed class SqliteMailboxStore : IMailboxStore
 {
-    private const int MaxReason = 512;
     private const int MaxMessageId = 256;
     private const string PutCursor = """
         INSERT INTO cursor (reader, number, at) VALUES (?, ?, ?)
@@ -116,7 +115,7 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         if (device == 0)
             return new CancelResult(CancelStatus.NotFound, default);
         var number = new DeviceNumber(device);
-        CancelStatus status = _index.ShardOf(device).TryClaimCancelled(device, sequence.Value, Cut(reason), out Claim claim);
+        CancelStatus status = _index.ShardOf(device).TryClaimCancelled(device, sequence.Value, ReasonText.Cut(reason), out Claim claim);
         if (status != CancelStatus.Cancelled)
             return new CancelResult(status, status == CancelStatus.NotFound ? default : number);
         IReadOnlyList<EndedMessage> ended = await _writer.Submit(new EndOperation([claim], nowMs));
@@ -149,7 +148,7 @@ internal sealed class SqliteMailboxStore : IMailboxStore
             if (claimed is { } claim)
             {
                 claim.Index = i;
-                claim.Reason = Cut(claim.Reason);
+                claim.Reason = ReasonText.Cut(claim.Reason);
                 operation.Claims.Add(claim);
                 outcome = claim.Action == ClaimAction.End ? claim.Outcome : null;
                 ends |= outcome is not null;
@@ -175,7 +174,7 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs)
     {
         List<Listed> listed = _index.ShardOf(device.Value).List(device.Value, after.Value, max);
-        return Answer<IReadOnlyList<BrowsedMessage>>(() => _contents.Browse(listed));
+        return StoreRead.Of<IReadOnlyList<BrowsedMessage>>(() => _contents.Browse(listed));
     }
 
     public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device)
@@ -189,12 +188,12 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         MailboxShard shard = _index.ShardOf(device.Value);
         long last = 0;
         return _writer.Submit(new SimpleOperation<IReadOnlyList<EndedMessage>>(
-            session => EndAll(session, device.Value, Outcome.Cancelled, Cut(reason), nowMs, out last),
+            session => EndAll(session, device.Value, Outcome.Cancelled, ReasonText.Cut(reason), nowMs, out last),
             _ => shard.RemoveAll(device.Value, last),
             alone: true));
     }
 
-    public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => Answer(() =>
+    public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => StoreRead.Of(() =>
     {
         (BrowsedMessage Message, long Device, bool Intact)? found = _readers.Read(sequence.Value, MailboxRows.ReadMessage);
         if (found is not { } row)
@@ -204,12 +203,12 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     });
 
     public ValueTask<OutcomeRecord?> FindOutcomeAsync(Sequence sequence) =>
-        Answer(() => _readers.Read(sequence.Value, MailboxRows.ReadOutcome));
+        StoreRead.Of(() => _readers.Read(sequence.Value, MailboxRows.ReadOutcome));
 
     public ValueTask<OutcomeBatch> ReadOutcomesAsync(long after, int max) =>
-        Answer(() => _readers.Read((after: Math.Max(after, 0), max), static (c, x) => MailboxRows.ReadOutcomes(c, x.after, x.max)));
+        StoreRead.Of(() => _readers.Read((after: Math.Max(after, 0), max), static (c, x) => MailboxRows.ReadOutcomes(c, x.after, x.max)));
 
-    public ValueTask<long> GetCursorAsync(string reader) => Answer(() => _readers.Read(reader, MailboxRows.ReadCursor));
+    public ValueTask<long> GetCursorAsync(string reader) => StoreRead.Of(() => _readers.Read(reader, MailboxRows.ReadCursor));
 
     public async ValueTask SetCursorAsync(string reader, long number, long nowMs) => await _writer.Submit(
         new SimpleOperation<bool>(session =>
@@ -243,25 +242,6 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         }
 
         return ended;
-    }
-
-    private static string? Cut(string? reason)
-    {
-        if (reason is null || reason.Length <= MaxReason)
-            return reason;
-        return reason[..(char.IsHighSurrogate(reason[MaxReason - 1]) ? MaxReason - 1 : MaxReason)];
-    }
-
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
     }
 
     private async ValueTask ForgetCursorsAsync(string delete, string reader) => await _writer.Submit(new SimpleOperation<bool>(session =>

@@ -16,7 +16,6 @@ namespace Restante.Storage.Sqlite.Notifications;
 internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool readers, Writer writer, MailboxLimits limits)
     : INotificationStore
 {
-    private const int MaxReason = 512;
     private const int MaxMessageId = 256;
     private const int MaxListed = 1_000;
 
@@ -70,28 +69,28 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
     }
 
     public ValueTask<IReadOnlyList<ActiveNotification>> ListActiveAsync() =>
-        Answer<IReadOnlyList<ActiveNotification>>(() => readers.Read(0, static (c, _) => NotificationRows.ReadActive(c)));
+        StoreRead.Of<IReadOnlyList<ActiveNotification>>(() => readers.Read(0, static (c, _) => NotificationRows.ReadActive(c)));
 
     public ValueTask<NotificationRecord?> FindAsync(Sequence sequence, long nowMs) =>
-        Answer(() => readers.Read((sequence, nowMs), static (c, x) => NotificationRows.Read(c, x.sequence.Value, x.nowMs)));
+        StoreRead.Of(() => readers.Read((sequence, nowMs), static (c, x) => NotificationRows.Read(c, x.sequence.Value, x.nowMs)));
 
     public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs)
     {
         CheckPage(max);
-        return Answer<IReadOnlyList<NotificationRecord>>(() =>
+        return StoreRead.Of<IReadOnlyList<NotificationRecord>>(() =>
             readers.Read((after, max, nowMs), static (c, x) => NotificationRows.ReadList(c, x.after.Value, x.max, x.nowMs)));
     }
 
     public ValueTask<IReadOnlyList<NotificationDevice>> ListDevicesAsync(Sequence sequence, DeviceNumber after, int max)
     {
         CheckPage(max);
-        return Answer<IReadOnlyList<NotificationDevice>>(() =>
+        return StoreRead.Of<IReadOnlyList<NotificationDevice>>(() =>
             readers.Read((sequence, after, max), static (c, x) => NotificationRows.ReadDevices(c, x.sequence.Value, x.after.Value, x.max)));
     }
 
     public ValueTask<RecallStatus> RecallAsync(Sequence sequence, string reason, long nowMs) =>
         writer.Submit(new SimpleOperation<RecallStatus>(
-            session => Recall(session.Connection, sequence.Value, reason.Length > MaxReason ? reason[..MaxReason] : reason, nowMs),
+            session => Recall(session.Connection, sequence.Value, ReasonText.Cut(reason)!, nowMs),
             status =>
             {
                 if (status == RecallStatus.Recalled)
@@ -128,18 +127,6 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
-    }
-
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
     }
 
     private static long FindOld(Connection connection, long retainedFrom)

@@ -10,7 +10,8 @@ internal static class RegistryRows
 {
     // The groups of a device stand in one text with blanks between them, which their names cannot hold.
     private const string DeviceColumns = """
-        SELECT d.number, d.id, d.status, d.primary_credential, d.secondary_credential, d.created_at, d.changed_at, d.version, d.tags, d.member_of, g.id
+        SELECT d.number, d.id, d.status, d.primary_credential, d.secondary_credential, d.created_at, d.changed_at, d.version, d.tags,
+            d.member_of, g.id
         FROM device d LEFT JOIN device g ON g.number = d.gateway
         """;
 

@@ -29,8 +29,8 @@ internal sealed class SqliteRegistryStore(
         """;
 
     private const string UpdateDevice = """
-        UPDATE device SET status = ?, primary_credential = ?, secondary_credential = ?, changed_at = ?, version = ?, tags = ?, member_of = ?,
-            gateway = (SELECT g.number FROM device g WHERE g.id = ?)
+        UPDATE device SET status = ?, primary_credential = ?, secondary_credential = ?, changed_at = ?, version = ?, tags = ?,
+            member_of = ?, gateway = (SELECT g.number FROM device g WHERE g.id = ?)
         WHERE number = ?
         """;
 
@@ -59,7 +59,7 @@ internal sealed class SqliteRegistryStore(
             devices.Created(created);
         }));
 
-    public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => Answer(() => devices.Find(id));
+    public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => StoreRead.Of(() => devices.Find(id));
 
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null)
     {
@@ -68,7 +68,8 @@ internal sealed class SqliteRegistryStore(
         string from = after?.Value ?? string.Empty;
         if (audience is not null)
             return audiences.ListAsync(from, max, audience);
-        return Answer<IReadOnlyList<DeviceRecord>>(() => readers.Read((from, max), static (c, x) => RegistryRows.ReadDevices(c, x.from, x.max)));
+        return StoreRead.Of<IReadOnlyList<DeviceRecord>>(
+            () => readers.Read((from, max), static (c, x) => RegistryRows.ReadDevices(c, x.from, x.max)));
     }
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
@@ -108,15 +109,15 @@ internal sealed class SqliteRegistryStore(
 
     public async ValueTask PutPolicyAsync(PolicyRecord policy) => await writer.Submit(new SimpleOperation<bool>(session =>
     {
-        session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights).Bind(3, CredentialForm.Write(policy.Primary))
-            .Bind(4, CredentialForm.Write(policy.Secondary)).Bind(5, policy.CreatedAtMs).Run();
+        session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights)
+            .Bind(3, CredentialForm.Write(policy.Primary)).Bind(4, CredentialForm.Write(policy.Secondary)).Bind(5, policy.CreatedAtMs).Run();
         return true;
     }));
 
-    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => Answer(() => readers.Read(name, RegistryRows.ReadPolicy));
+    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => StoreRead.Of(() => readers.Read(name, RegistryRows.ReadPolicy));
 
     public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() =>
-        Answer<IReadOnlyList<PolicyRecord>>(() => readers.Read(0, static (c, _) => RegistryRows.ReadPolicies(c)));
+        StoreRead.Of<IReadOnlyList<PolicyRecord>>(() => readers.Read(0, static (c, _) => RegistryRows.ReadPolicies(c)));
 
     public ValueTask<bool> RemovePolicyAsync(string name) => writer.Submit(new SimpleOperation<bool>(session =>
     {
@@ -142,20 +143,21 @@ internal sealed class SqliteRegistryStore(
             bytes: copy.Length));
     }
 
-    public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) => Answer(() =>
+    public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) => StoreRead.Of(() =>
         readers.Read((device, name, nowMs), static (c, x) => RegistryRows.ReadClientSession(c, x.device.Value, x.name, x.nowMs)));
 
-    public async ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => await writer.Submit(new SimpleOperation<bool>(session =>
-    {
-        session.Connection.Prepare("DELETE FROM client_session WHERE device = ? AND name = ?").Bind(1, device.Value).Bind(2, name).Run();
-        return true;
-    }));
+    public async ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => await writer.Submit(
+        new SimpleOperation<bool>(session =>
+        {
+            session.Connection.Prepare("DELETE FROM client_session WHERE device = ? AND name = ?").Bind(1, device.Value).Bind(2, name).Run();
+            return true;
+        }));
 
     private static DeviceRecord? Insert(Connection connection, NewDevice device, long nowMs)
     {
         connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, CredentialForm.Write(device.Primary))
-            .Bind(4, CredentialForm.Write(device.Secondary)).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags).Bind(8, string.Join(' ', device.Groups))
-            .Bind(9, device.Gateway?.Value).Run();
+            .Bind(4, CredentialForm.Write(device.Secondary)).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags)
+            .Bind(8, string.Join(' ', device.Groups)).Bind(9, device.Gateway?.Value).Run();
         return connection.Changes == 0 ? null : new DeviceRecord
         {
             Id = device.Id,
@@ -194,22 +196,10 @@ internal sealed class SqliteRegistryStore(
             ChangedAtMs = nowMs,
             Version = old.Version + 1,
         };
-        connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, CredentialForm.Write(changed.Primary)).Bind(3, CredentialForm.Write(changed.Secondary))
-            .Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups))
+        connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, CredentialForm.Write(changed.Primary))
+            .Bind(3, CredentialForm.Write(changed.Secondary)).Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups))
             .Bind(8, changed.Gateway?.Value).Bind(9, changed.Number.Value).Run();
         return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
-    }
-
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
     }
 
     /// <param name="session">Where to write.</param>

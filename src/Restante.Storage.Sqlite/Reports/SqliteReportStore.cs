@@ -31,15 +31,15 @@ internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IRe
     public ValueTask<IReadOnlyList<ReportRecord>> ReadAsync(Sequence command, int from, int max, int maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        return Answer<IReadOnlyList<ReportRecord>>(() => readers.Read(
+        return StoreRead.Of<IReadOnlyList<ReportRecord>>(() => readers.Read(
             (command.Value, from, max, maxBytes), static (c, x) => ReportRows.ReadOfCommand(c, x.Value, x.from, x.max, x.maxBytes)));
     }
 
-    public ValueTask<ReportRecord?> FindFinalAsync(Sequence command) => Answer(() =>
+    public ValueTask<ReportRecord?> FindFinalAsync(Sequence command) => StoreRead.Of(() =>
         readers.Read(command.Value, ReportRows.ReadNewest) is { IsFinal: true } final ? final : null);
 
     public ValueTask<ReportBatch> ReadFeedAsync(long after, int max) =>
-        Answer(() => readers.Read((after: Math.Max(after, 0), max), static (c, x) => ReportRows.ReadFeed(c, x.after, x.max)));
+        StoreRead.Of(() => readers.Read((after: Math.Max(after, 0), max), static (c, x) => ReportRows.ReadFeed(c, x.after, x.max)));
 
     private static ReportResult Append(Connection connection, ReportItem report, byte[] content, ReportRules rules, long nowMs)
     {
@@ -98,15 +98,4 @@ internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IRe
         return last;
     }
 
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
-    }
 }

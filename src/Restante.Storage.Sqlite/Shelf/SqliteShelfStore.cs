@@ -20,7 +20,7 @@ internal sealed class SqliteShelfStore(
     public ValueTask<IReadOnlyList<ShelvedMessage>> ListAsync(DeviceNumber device, Sequence after, int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        return Answer<IReadOnlyList<ShelvedMessage>>(() =>
+        return StoreRead.Of<IReadOnlyList<ShelvedMessage>>(() =>
         {
             List<(ShelvedMessage Message, bool Intact)> rows =
                 readers.Read((device, after, max), static (c, x) => ShelfRows.List(c, x.device.Value, x.after.Value, x.max));
@@ -28,7 +28,7 @@ internal sealed class SqliteShelfStore(
         });
     }
 
-    public ValueTask<ShelvedMessage?> FindAsync(DeviceNumber device, Sequence sequence) => Answer(() =>
+    public ValueTask<ShelvedMessage?> FindAsync(DeviceNumber device, Sequence sequence) => StoreRead.Of(() =>
     {
         (ShelvedMessage Message, bool Intact)? found =
             readers.Read((device, sequence), static (c, x) => ShelfRows.Read(c, x.device.Value, x.sequence.Value));
@@ -57,18 +57,6 @@ internal sealed class SqliteShelfStore(
     {
         connection.Prepare(DeleteOne).Bind(1, device).Bind(2, sequence).Run();
         return connection.Changes > 0;
-    }
-
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
     }
 
     private EnqueueResult? Resend(
