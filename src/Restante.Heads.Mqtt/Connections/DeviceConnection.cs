@@ -271,7 +271,6 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
             _subscribing = null; // An idle device costs no more than it must.
         if (_drainReason is not null && !Engine.IsClosed && _uncommitted == 0
             && Mailbox is not { IsDeciding: true } && Children is not { IsDeciding: true })
-       
             Disconnect(MqttReasonCode.ServerShuttingDown, _drainReason);
         if (Engine.IsClosed && !IsEnded)
             End();
