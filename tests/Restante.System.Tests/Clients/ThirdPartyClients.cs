@@ -23,6 +23,9 @@ public sealed class ThirdPartyClients(GatewayFixture fixture)
     [Needs("python3-paho-mqtt")]
     public Task Paho_speaks_mqtt_3_and_5() => RunAsync(Tool.Python, "python/paho_mail.py", "paho-mail");
 
+    [Needs("python3-paho-mqtt")]
+    public Task Paho_is_a_field_gateway_of_two_devices() => RunAsync(Tool.Python, "python/paho_gateway.py", "paho-gateway");
+
     [Needs("mqtt.js")]
     public Task Mqtt_js_speaks_mqtt_3_and_5() => RunAsync("node", "node/mqttjs_mail.mjs", "mqttjs-mail");
 
