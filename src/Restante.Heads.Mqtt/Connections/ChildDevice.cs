@@ -8,8 +8,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// A device behind the field gateway of a connection, for as long as the gateway has subscriptions for it. They end, and the gateway is told,
-/// when the device comes by itself, is disabled or removed, or gets another gateway or none; the connection goes on.
+/// A device behind the field gateway of a connection, for as long as the gateway has subscriptions for it. They end, and the gateway is
+/// told, when the device comes by itself, is disabled or removed, or gets another gateway or none; the connection goes on.
 /// </summary>
 /// <param name="owner">The connection of the field gateway.</param>
 /// <param name="id">The device's id, as the peer wrote it.</param>
@@ -51,8 +51,8 @@ internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscrib
         Math.Min(_retryAtMs, Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue));
 
     /// <summary>
-    /// Finds out whether the gateway may act for the device, and enters the live connections. Tell the answer to <see cref="HasEntered"/> in
-    /// a turn. Refusals: forbidden, unauthorized, unavailable.
+    /// Finds out whether the gateway may act for the device, and enters the live connections. Tell the answer to <see cref="HasEntered"/>
+    /// in a turn. Refusals: forbidden, unauthorized, unavailable.
     /// </summary>
     public ValueTask<Refusal?> EnterAsync()
     {
@@ -79,7 +79,7 @@ internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscrib
             Forget(refusal.Message);
     }
 
-    /// <summary>Goes on with subscriptions that an earlier connection of the session made; tries again while the store is unavailable.</summary>
+    /// <summary>Goes on with subscriptions of a kept session; tries again while the store is unavailable.</summary>
     public void Begin() => owner.Await(EnterAsync(), this, static (refusal, child) => child.Begun(refusal));
 
     /// <summary>The store is asked again for what it refused as unavailable, if it is time.</summary>

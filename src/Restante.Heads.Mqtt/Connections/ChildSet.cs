@@ -52,8 +52,8 @@ internal sealed class ChildSet(DeviceConnection owner)
     }
 
     /// <summary>
-    /// How many messages of a mailbox may be sent. One place is kept for each other that has nothing in hand, so that a device that does not
-    /// acknowledge keeps none waiting; when there are fewer places than devices, each has one at most.
+    /// How many messages of a mailbox may be sent. One place is kept for each other that has nothing in hand, so that a device that does
+    /// not acknowledge keeps none waiting; when there are fewer places than devices, each has one at most.
     /// </summary>
     /// <param name="flow">The mailbox.</param>
     /// <param name="free">Places that are free.</param>
@@ -88,7 +88,7 @@ internal sealed class ChildSet(DeviceConnection owner)
             _leasing = null;
     }
 
-    /// <summary>Lets the mailboxes go on that wait for their turn or for a place, beginning with the one after <paramref name="flow"/>.</summary>
+    /// <summary>Lets the mailboxes go on that wait for their turn or a place, beginning with the one after the given.</summary>
     public void PumpOthers(MailboxFlow? flow)
     {
         int at = flow is null || flow == owner.Mailbox ? 0 : 1 + _children.FindIndex(child => child.Mailbox == flow);

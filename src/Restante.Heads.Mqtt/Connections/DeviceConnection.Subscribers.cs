@@ -20,11 +20,11 @@ internal sealed partial class DeviceConnection
 
     string ISubscriber.Prefix => "";
 
-    /// <summary>The device that a topic is about: this one when it names none, null when there are no subscriptions for the one it names.</summary>
+    /// <summary>The device that a topic is about, this one if it names none; null without subscriptions for the one it names.</summary>
     public ISubscriber? SubscriberOf(ReadOnlySpan<byte> child) =>
         child.IsEmpty ? this : Children?.Find(Encoding.UTF8.GetString(child));
 
-    /// <summary>The device that a filter is about, this one for null; null when there are no subscriptions for the one it names.</summary>
+    /// <summary>The device that a filter is about, this one for null; null without subscriptions for the one it names.</summary>
     public ISubscriber? SubscriberOf(string? child) => child is null ? this : Children?.Find(child);
 
     /// <summary>A device behind this one, entered or not. Refusals: throttled (there are too many).</summary>
@@ -147,5 +147,5 @@ internal sealed partial class DeviceConnection
 
     private Refusal TooManyChildren() => new(
         RefusalKind.Throttled,
-        string.Create(CultureInfo.InvariantCulture, $"A connection has subscriptions for at most {Head.Options.MaxChildren} devices behind its own."));
+        string.Create(CultureInfo.InvariantCulture, $"A connection has subscriptions for {Head.Options.MaxChildren} devices behind it at most."));
 }

@@ -4,7 +4,9 @@ using Restante.Mqtt.Packets;
 
 namespace Restante.Heads.Mqtt.Connections;
 
-/// <summary>A device whose mail and state go to a connection: the one that is connected, or one behind it. Used in turns of the connection.</summary>
+/// <summary>
+/// A device whose mail and state go to a connection: the one that is connected, or one behind it. Used in turns of the connection.
+/// </summary>
 internal interface ISubscriber
 {
     /// <summary>The connection.</summary>

@@ -94,8 +94,8 @@ internal sealed partial class MailboxFlow
     }
 
     /// <summary>
-    /// The connection goes on without this mailbox: what the device has in hand goes back, unless its settling is under way. What it says of
-    /// it later only frees the places.
+    /// The connection goes on without this mailbox: what the device has in hand goes back, unless its settling is under way. What it says
+    /// of it later only frees the places.
     /// </summary>
     public void Abandon()
     {

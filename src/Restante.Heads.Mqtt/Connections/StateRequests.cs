@@ -15,7 +15,8 @@ internal static class StateRequests
 {
     public static void Get(DeviceConnection owner, in PublishPacket packet, in PublishTopic topic)
     {
-        if (owner.SubscriberOf(topic.Child) is not ISubscriber subscriber || !subscriber.Subscriptions.TrySelect(StateTopics.Document, out _))
+        if (owner.SubscriberOf(topic.Child) is not ISubscriber subscriber
+            || !subscriber.Subscriptions.TrySelect(StateTopics.Document, out _))
         {
             var refusal = new Refusal(RefusalKind.Conflict, "The answer goes to state/document: subscribe to state/# first.");
             owner.RefusePublish(packet.PacketId, packet.Qos, refusal);

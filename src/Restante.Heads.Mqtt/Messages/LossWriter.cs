@@ -7,8 +7,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Messages;
 
 /// <summary>
-/// Tells a field gateway on <c>devices/{id}/ended</c> that its subscriptions for a device behind it have ended: the payload says why in words,
-/// the property <c>code</c> as DISCONNECT would. MQTT has no packet by which a server ends a subscription.
+/// Tells a field gateway on <c>devices/{id}/ended</c> that its subscriptions for a device behind it have ended: the payload says why in
+/// words, the property <c>code</c> as DISCONNECT would. MQTT has no packet by which a server ends a subscription.
 /// </summary>
 internal static class LossWriter
 {

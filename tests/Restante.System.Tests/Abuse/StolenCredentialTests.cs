@@ -81,6 +81,8 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         [
             "#", "+", "+/#", "+/+/+", "telemetry", "telemetry/#", "telemetry/+", "$SYS/#", "devices/#", $"devices/{victim}/#", $"{victim}/#",
             $"mailbox/{victim}", $"mailbox/{victim}/#", "outcomes/#", "events/#", "mailbox/settle/#", "MAILBOX/#", "/mailbox/#", "mailbox//#",
+            $"devices/{victim}/mailbox/#", $"devices/{victim}/mailbox/commands/#", $"devices/{victim}/state/#", $"devices/{victim}/ended",
+            "devices/nobody/mailbox/#", "devices/+/mailbox/#", "ended",
         ];
         await script.Wire.SendAsync(MqttBytes.Subscribe(version, 1, filters));
         byte[] codes = (await script.UntilAsync(MqttBytes.SubAck))[^filters.Length..];
