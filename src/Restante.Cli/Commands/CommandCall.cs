@@ -24,6 +24,34 @@ internal sealed record CommandCall(ParseResult Parsed, GatewayClient Client, Rep
     /// <summary>The path of a device.</summary>
     public static string DevicePath(string id) => "/v1/devices/" + Uri.EscapeDataString(id);
 
+    /// <summary>The path of one thing below a root.</summary>
+    public string PathOf(string root, Argument<string> id) => $"{root}/{Uri.EscapeDataString(Parsed.GetRequiredValue(id))}";
+
+    /// <summary>Reads all pages of a list and shows it: an array for scripts, else a table with a row for each.</summary>
+    /// <param name="items">Reads it.</param>
+    /// <param name="type">What an item is.</param>
+    /// <param name="headings">The headings of the table.</param>
+    /// <param name="row">The cells of an item.</param>
+    /// <param name="whenEmpty">What is said when there is none.</param>
+    public async Task<ExitCode> ShowListAsync<TItem>(
+        Task<List<TItem>> items, JsonTypeInfo<TItem> type, string[] headings, Func<TItem, string?[]> row, string whenEmpty)
+    {
+        List<TItem> all = await items;
+        if (Report.IsJson)
+            Report.JsonList(all, type);
+        else
+            Report.Table(headings, all.Select(row), whenEmpty);
+        return ExitCode.Done;
+    }
+
+    /// <summary>Makes a request without a body and shows the one thing that it is answered with.</summary>
+    public async Task<ExitCode> ShowAsync<T>(
+        HttpMethod method, string path, JsonTypeInfo<T> type, Action<Report, T> show, CancellationToken cancellation)
+    {
+        show(Report, await Client.RequestAsync(method, path, null, type, cancellation));
+        return ExitCode.Done;
+    }
+
     /// <summary>Reads all pages of a list.</summary>
     /// <param name="path">Its path, and a query if there is one.</param>
     /// <param name="type">What a page is.</param>

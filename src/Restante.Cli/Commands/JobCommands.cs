@@ -24,8 +24,6 @@ internal static class JobCommands
 
     private static Argument<string> Job() => new("JOB") { Description = "The job's id." };
 
-    private static string PathOf(CommandCall call, Argument<string> id) => $"{Root}/{Uri.EscapeDataString(call.Parsed.GetRequiredValue(id))}";
-
     private static Command Start(CommandFrame frame)
     {
         var message = new MessageSymbols();
@@ -74,33 +72,23 @@ internal static class JobCommands
     private static Command List(CommandFrame frame)
     {
         var command = new Command("list", "Lists the jobs, the newest first.");
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            List<JobView> jobs = await call.ListAsync(
-                Root, RestanteJson.Plain.JobPage, static p => p.Items, static p => p.Next, "before", cancellation);
-            if (call.Report.IsJson)
-            {
-                call.Report.JsonList(jobs, RestanteJson.Plain.JobView);
-            }
-            else
-            {
-                call.Report.Table(
-                    ["ID", "STATE", "EXPECTED", "SENT", "REFUSED", "ACCEPTED", "OPEN", "CREATED", "AUDIENCE"],
-                    jobs.Select(j => (string?[])[
-                        j.Id,
-                        j.State,
-                        Text(j.Expected),
-                        Text(j.Progress.Sent),
-                        Text(j.Progress.Refused),
-                        Text(j.Progress.Accepted),
-                        Text(j.Progress.Open),
-                        Report.Time(j.CreatedAt),
-                        j.Audience]),
-                    "There are no jobs. Start one with 'restante job start BODY --audience QUERY'.");
-            }
-
-            return ExitCode.Done;
-        });
+        frame.Handle(command, static (call, cancellation) => call.ShowListAsync(
+            call.ListAsync(Root, RestanteJson.Plain.JobPage, static p => p.Items, static p => p.Next, "before", cancellation),
+            RestanteJson.Plain.JobView,
+            ["ID", "STATE", "EXPECTED", "SENT", "REFUSED", "ACCEPTED", "OPEN", "CREATED", "AUDIENCE"],
+            static j =>
+            [
+                j.Id,
+                j.State,
+                Text(j.Expected),
+                Text(j.Progress.Sent),
+                Text(j.Progress.Refused),
+                Text(j.Progress.Accepted),
+                Text(j.Progress.Open),
+                Report.Time(j.CreatedAt),
+                j.Audience,
+            ],
+            "There are no jobs. Start one with 'restante job start BODY --audience QUERY'."));
         return command;
     }
 
@@ -108,11 +96,8 @@ internal static class JobCommands
     {
         Argument<string> id = Job();
         var command = new Command("show", "Shows how a job stands.") { id };
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            Tell(call.Report, await call.Client.GetAsync(PathOf(call, id), RestanteJson.Plain.JobView, cancellation));
-            return ExitCode.Done;
-        });
+        frame.Handle(command, (call, cancellation) => call.ShowAsync(
+            HttpMethod.Get, call.PathOf(Root, id), RestanteJson.Plain.JobView, Tell, cancellation));
         return command;
     }
 
@@ -120,21 +105,18 @@ internal static class JobCommands
     {
         Argument<string> id = Job();
         var command = new Command("refusals", "Lists the devices that the job's command was refused for.") { id };
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            List<JobRefusalView> refusals = await call.ListAsync(
-                PathOf(call, id) + "/refusals",
+        frame.Handle(command, (call, cancellation) => call.ShowListAsync(
+            call.ListAsync(
+                call.PathOf(Root, id) + "/refusals",
                 RestanteJson.Plain.JobRefusalPage,
                 static p => p.Items,
                 static p => p.Next,
                 "after",
-                cancellation);
-            if (call.Report.IsJson)
-                call.Report.JsonList(refusals, RestanteJson.Plain.JobRefusalView);
-            else
-                call.Report.Table(["DEVICE", "REASON"], refusals.Select(r => (string?[])[r.Device, r.Reason]), "It was refused for no device.");
-            return ExitCode.Done;
-        });
+                cancellation),
+            RestanteJson.Plain.JobRefusalView,
+            ["DEVICE", "REASON"],
+            static r => [r.Device, r.Reason],
+            "It was refused for no device."));
         return command;
     }
 
@@ -142,12 +124,8 @@ internal static class JobCommands
     {
         Argument<string> id = Job();
         var command = new Command("cancel", "Cancels a job: nothing more is sent, and what no device has in hand is taken back.") { id };
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            Tell(call.Report, await call.Client.RequestAsync(
-                HttpMethod.Delete, PathOf(call, id), null, RestanteJson.Plain.JobView, cancellation));
-            return ExitCode.Done;
-        });
+        frame.Handle(command, (call, cancellation) => call.ShowAsync(
+            HttpMethod.Delete, call.PathOf(Root, id), RestanteJson.Plain.JobView, Tell, cancellation));
         return command;
     }
 
@@ -181,8 +159,12 @@ internal static class JobCommands
         option.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1
-                && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n >= min && n <= max))
+                && !(int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n)
+                    && n >= min
+                    && n <= max))
+            {
                 result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes {min} to {max}."));
+            }
         });
         return option;
     }

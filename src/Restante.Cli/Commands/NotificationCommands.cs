@@ -20,30 +20,24 @@ internal static class NotificationCommands
 
     private static Argument<string> Notification() => new("NOTIFICATION") { Description = "The notification's id." };
 
-    private static string PathOf(CommandCall call, Argument<string> id) => $"{Root}/{Uri.EscapeDataString(call.Parsed.GetRequiredValue(id))}";
-
     private static Command List(CommandFrame frame)
     {
         var command = new Command("list", "Lists the notifications in the order of sending.");
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            List<NotificationView> all = await call.ListAsync(
-                Root, RestanteJson.Plain.NotificationPage, static p => p.Items, static p => p.Next, "after", cancellation);
-            if (call.Report.IsJson)
-            {
-                call.Report.JsonList(all, RestanteJson.Plain.NotificationView);
-            }
-            else
-            {
-                call.Report.Table(
-                    ["ID", "STATE", "ACCEPTED", "REJECTED", "UNDELIVERABLE", "EXPIRES", "AUDIENCE"],
-                    all.Select(n => (string?[])[
-                        n.Id, n.State, Number(n.Accepted), Number(n.Rejected), Number(n.Undeliverable), Report.Time(n.ExpiresAt), n.Audience]),
-                    "There are no notifications. Send one with 'restante notify BODY --audience QUERY'.");
-            }
-
-            return ExitCode.Done;
-        });
+        frame.Handle(command, static (call, cancellation) => call.ShowListAsync(
+            call.ListAsync(Root, RestanteJson.Plain.NotificationPage, static p => p.Items, static p => p.Next, "after", cancellation),
+            RestanteJson.Plain.NotificationView,
+            ["ID", "STATE", "ACCEPTED", "REJECTED", "UNDELIVERABLE", "EXPIRES", "AUDIENCE"],
+            static n =>
+            [
+                n.Id,
+                n.State,
+                Number(n.Accepted),
+                Number(n.Rejected),
+                Number(n.Undeliverable),
+                Report.Time(n.ExpiresAt),
+                n.Audience,
+            ],
+            "There are no notifications. Send one with 'restante notify BODY --audience QUERY'."));
         return command;
     }
 
@@ -51,11 +45,8 @@ internal static class NotificationCommands
     {
         Argument<string> id = Notification();
         var command = new Command("show", "Shows a notification and how many devices have settled it.") { id };
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            Tell(call.Report, await call.Client.GetAsync(PathOf(call, id), RestanteJson.Plain.NotificationView, cancellation));
-            return ExitCode.Done;
-        });
+        frame.Handle(command, (call, cancellation) => call.ShowAsync(
+            HttpMethod.Get, call.PathOf(Root, id), RestanteJson.Plain.NotificationView, Tell, cancellation));
         return command;
     }
 
@@ -63,29 +54,18 @@ internal static class NotificationCommands
     {
         Argument<string> id = Notification();
         var command = new Command("devices", "Lists the devices that have settled a notification, and how.") { id };
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            List<NotificationDeviceView> devices = await call.ListAsync(
-                PathOf(call, id) + "/devices",
+        frame.Handle(command, (call, cancellation) => call.ShowListAsync(
+            call.ListAsync(
+                call.PathOf(Root, id) + "/devices",
                 RestanteJson.Plain.NotificationDevicePage,
                 static p => p.Items,
                 static p => p.Next?.ToString(CultureInfo.InvariantCulture),
                 "after",
-                cancellation);
-            if (call.Report.IsJson)
-            {
-                call.Report.JsonList(devices, RestanteJson.Plain.NotificationDeviceView);
-            }
-            else
-            {
-                call.Report.Table(
-                    ["DEVICE", "OUTCOME", "DELIVERIES", "AT", "REASON"],
-                    devices.Select(d => (string?[])[d.Device, d.Outcome, Number(d.DeliveryCount), Report.Time(d.At), d.Reason]),
-                    "No device has settled it yet.");
-            }
-
-            return ExitCode.Done;
-        });
+                cancellation),
+            RestanteJson.Plain.NotificationDeviceView,
+            ["DEVICE", "OUTCOME", "DELIVERIES", "AT", "REASON"],
+            static d => [d.Device, d.Outcome, Number(d.DeliveryCount), Report.Time(d.At), d.Reason],
+            "No device has settled it yet."));
         return command;
     }
 
@@ -93,12 +73,8 @@ internal static class NotificationCommands
     {
         Argument<string> id = Notification();
         var command = new Command("recall", "Takes a notification back wherever it waits.") { id };
-        frame.Handle(command, async (call, cancellation) =>
-        {
-            Tell(call.Report, await call.Client.RequestAsync(
-                HttpMethod.Delete, PathOf(call, id), null, RestanteJson.Plain.NotificationView, cancellation));
-            return ExitCode.Done;
-        });
+        frame.Handle(command, (call, cancellation) => call.ShowAsync(
+            HttpMethod.Delete, call.PathOf(Root, id), RestanteJson.Plain.NotificationView, Tell, cancellation));
         return command;
     }
 

@@ -9,6 +9,7 @@ using Restante.Core.Refusals;
 using Restante.Core.Reports;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Feeds;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
@@ -20,20 +21,24 @@ namespace Restante.Heads.Http.Endpoints;
 internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, WaitingRoom room)
 {
     private const string Tag = "Commands";
-    private const string Latest = "latest";
     private const int StreamChunk = 100;
 
     private static readonly QueryParameter s_from =
         new("from", JsonSchemaType.Integer, "The number of the first report wanted; 1 when not given.", 1, int.MaxValue);
 
-    private static readonly QueryParameter s_after = new(
-        "after",
-        JsonSchemaType.String,
-        "The place of the report to go on after; 0, the beginning, when not given; latest for only what is to come.");
-
     private static readonly QueryParameter s_max = UsualQuery.Max("reports", 100, ReportHub.MaxPage);
 
     private readonly QueryParameter _wait = UsualQuery.Wait(options);
+
+    private readonly FeedReading<ReportRecord> _feed = new(room, options, "reports", "place")
+    {
+        Read = (after, max) => ReadFeedAsync(gateway, after, max),
+        FindLast = () => FindLastAsync(gateway),
+        Added = gateway.Reports.Added,
+        Show = Page,
+        Write = static (stream, report) => Write(stream, report.FeedNumber, report),
+        StreamChunk = StreamChunk,
+    };
 
     public void Map(EndpointMap map)
     {
@@ -58,12 +63,12 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
                 Right = Rights.Send,
                 Details = "With the Accept header text/event-stream the reports come as events named report, with their place as id; "
                     + "events named gap tell of reports that are no longer kept, and one named end why the stream ends.",
-                Query = [s_after, s_max, _wait],
+                Query = _feed.Query,
                 Headers = [("Last-Event-ID", "Event streams: go on after this place.")],
                 Answers = [(200, typeof(ReportPage), "A page of reports.")],
                 Streams = true,
             },
-            ReadFeedAsync);
+            _feed.AnswerAsync);
     }
 
     private async Task<IResult> ReadOfCommandAsync(string id, HttpContext context)
@@ -109,8 +114,7 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
                 return read.Refusal;
             foreach (ReportRecord report in read.Value)
             {
-                stream.Add(
-                    "report", report.Number.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
+                Write(stream, report.Number, report);
                 from = report.Number + 1;
                 if (report.IsFinal)
                     stream.EndAfterThis("final");
@@ -122,92 +126,31 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         });
     }
 
-    private async Task<IResult> ReadFeedAsync(HttpContext context)
-    {
-        bool streams = EventStream.IsWanted(context.Request);
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
-        TimeSpan patience = _wait.Seconds(context.Request);
-        string? lastEventId = streams ? EventStream.LastEventId(context.Request) : null;
-        Result<long> start = await FindStartAsync(lastEventId ?? s_after.Text(context.Request));
-        if (!start.IsSuccess)
-            return Answers.Refused(start.Refusal);
-        long after = start.Value;
-        if (!streams && patience == TimeSpan.Zero)
-            return Page(await gateway.Reports.ReadFeedAsync(after, max), after);
-        Result<Waiter> entered = await room.EnterAsync(context);
-        if (!entered.IsSuccess)
-            return Answers.Refused(entered.Refusal);
-        using Waiter waiter = entered.Value;
-        using var bell = new NewsBell(gateway.Reports.Added);
-        if (!streams)
-        {
-            return Page(
-                await room.UntilNewsAsync(
-                    waiter, bell, patience, () => gateway.Reports.ReadFeedAsync(after, max), static batch => !IsEmpty(batch)),
-                after);
-        }
-
-        await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
-        {
-            Result<ReportBatch> batch = await gateway.Reports.ReadFeedAsync(after, StreamChunk);
-            if (!batch.IsSuccess)
-                return batch.Refusal;
-            if (IsEmpty(batch.Value))
-                return false;
-            if (batch.Value.SkippedByRetention > 0)
-                stream.Add("gap", null, new StreamGap { Skipped = batch.Value.SkippedByRetention }, RestanteJson.Plain.StreamGap);
-            foreach (ReportRecord report in batch.Value.Reports)
-            {
-                string id = report.FeedNumber.ToString(CultureInfo.InvariantCulture);
-                stream.Add("report", id, ReportViews.Of(report), RestanteJson.Plain.ReportView);
-            }
-
-            after = NextOf(batch.Value, after);
-            await stream.FlushAsync(cancellation);
-            return true;
-        });
-        return Results.Empty;
-    }
-
-    private static bool IsEmpty(ReportBatch batch) => batch.Reports.Count == 0 && batch.SkippedByRetention == 0;
-
-    private static long NextOf(ReportBatch batch, long after) =>
-        batch.Reports.Count > 0 ? batch.Reports[^1].FeedNumber : after + batch.SkippedByRetention;
-
     private static IResult Page(Result<IReadOnlyList<ReportRecord>> read, int from)
     {
         if (!read.IsSuccess)
             return Answers.Refused(read.Refusal);
-        long next = read.Value.Count > 0 ? read.Value[^1].Number + 1L : from;
-        var page = new ReportPage { Items = [.. read.Value.Select(ReportViews.Of)], Next = next, Skipped = 0 };
-        return Answers.Json(page, RestanteJson.Plain.ReportPage);
+        return Page(new FeedPage<ReportRecord>(read.Value, read.Value.Count > 0 ? read.Value[^1].Number + 1L : from, 0));
     }
 
-    private static IResult Page(Result<ReportBatch> batch, long after)
+    private static async ValueTask<Result<FeedPage<ReportRecord>>> ReadFeedAsync(Gateway gateway, long after, int max)
     {
-        if (!batch.IsSuccess)
-            return Answers.Refused(batch.Refusal);
-        var page = new ReportPage
-        {
-            Items = [.. batch.Value.Reports.Select(ReportViews.Of)],
-            Next = NextOf(batch.Value, after),
-            Skipped = batch.Value.SkippedByRetention,
-        };
-        return Answers.Json(page, RestanteJson.Plain.ReportPage);
+        Result<ReportBatch> read = await gateway.Reports.ReadFeedAsync(after, max);
+        return read.IsSuccess
+            ? FeedPage<ReportRecord>.After(after, read.Value.Reports, read.Value.SkippedByRetention, static r => r.FeedNumber)
+            : read.Refusal;
     }
 
-    private async ValueTask<Result<long>> FindStartAsync(string? text)
+    private static async ValueTask<Result<long>> FindLastAsync(Gateway gateway)
     {
-        if (text is null)
-            return 0L;
-        if (text == Latest)
-        {
-            Result<ReportBatch> last = await gateway.Reports.ReadFeedAsync(long.MaxValue, 1);
-            return last.IsSuccess ? last.Value.LastNumber : last.Refusal;
-        }
-
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : throw new MalformedRequestException($"Reports are read after a place, or after {Latest}.");
+        Result<ReportBatch> last = await gateway.Reports.ReadFeedAsync(long.MaxValue, 1);
+        return last.IsSuccess ? last.Value.LastNumber : last.Refusal;
     }
+
+    private static void Write(EventStream stream, long place, ReportRecord report) =>
+        stream.Add("report", place.ToString(CultureInfo.InvariantCulture), ReportViews.Of(report), RestanteJson.Plain.ReportView);
+
+    private static IResult Page(FeedPage<ReportRecord> read) => Answers.Json(
+        new ReportPage { Items = [.. read.Items.Select(ReportViews.Of)], Next = read.Next, Skipped = read.Skipped },
+        RestanteJson.Plain.ReportPage);
 }

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core.Refusals;
+using Restante.Core.Signals;
+using Restante.Heads.Http.Endpoints;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Waiting;
+
+namespace Restante.Heads.Http.Feeds;
+
+/// <summary>Reads a numbered feed: a page at once, a long poll, or an event stream that goes on after the last event its reader has.</summary>
+/// <param name="room">Where requests wait.</param>
+/// <param name="options">What is allowed.</param>
+/// <param name="what">What the feed holds, in the plural.</param>
+/// <param name="place">What the place of a record is called.</param>
+internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, string what, string place)
+{
+    private const string Latest = "latest";
+
+    private readonly QueryParameter _after = new(
+        "after",
+        JsonSchemaType.String,
+        $"The {place} of the record to go on after; 0, the beginning, when not given; latest for only what is to come.");
+
+    private readonly QueryParameter _max = UsualQuery.Max(what);
+    private readonly QueryParameter _wait = UsualQuery.Wait(options);
+
+    /// <summary>Reads so many after a place.</summary>
+    public required Func<long, int, ValueTask<Result<FeedPage<T>>>> Read { get; init; }
+
+    /// <summary>Finds the place of the newest record.</summary>
+    public required Func<ValueTask<Result<long>>> FindLast { get; init; }
+
+    /// <summary>Pulses when something was added.</summary>
+    public required Signal Added { get; init; }
+
+    /// <summary>Shows a page.</summary>
+    public required Func<FeedPage<T>, IResult> Show { get; init; }
+
+    /// <summary>Adds a record to an event stream.</summary>
+    public required Action<EventStream, T> Write { get; init; }
+
+    /// <summary>How many records are fetched for an event stream at once.</summary>
+    public required int StreamChunk { get; init; }
+
+    /// <summary>The parameters.</summary>
+    public IReadOnlyList<QueryParameter> Query => [_after, _max, _wait];
+
+    /// <summary>Answers a request.</summary>
+    public async Task<IResult> AnswerAsync(HttpContext context)
+    {
+        bool streams = EventStream.IsWanted(context.Request);
+        int max = (int)(_max.Integer(context.Request) ?? 100);
+        TimeSpan patience = _wait.Seconds(context.Request);
+        string? lastEventId = streams ? EventStream.LastEventId(context.Request) : null;
+        Result<long> start = await FindStartAsync(lastEventId ?? _after.Text(context.Request));
+        if (!start.IsSuccess)
+            return Answers.Refused(start.Refusal);
+        if (!streams && patience == TimeSpan.Zero)
+            return Answer(await Read(start.Value, max));
+        Result<Waiter> entered = await room.EnterAsync(context);
+        if (!entered.IsSuccess)
+            return Answers.Refused(entered.Refusal);
+        using Waiter waiter = entered.Value;
+        using var bell = new NewsBell(Added);
+        if (!streams)
+        {
+            return Answer(await room.UntilNewsAsync(
+                waiter, bell, patience, () => Read(start.Value, max), static page => !page.IsEmpty));
+        }
+
+        long after = start.Value;
+        await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
+        {
+            Result<FeedPage<T>> read = await Read(after, StreamChunk);
+            if (!read.IsSuccess)
+                return read.Refusal;
+            FeedPage<T> page = read.Value;
+            if (page.IsEmpty)
+                return false;
+            if (page.Skipped > 0)
+                stream.Add("gap", null, new StreamGap { Skipped = page.Skipped }, RestanteJson.Plain.StreamGap);
+            foreach (T record in page.Items)
+                Write(stream, record);
+            after = page.Next;
+            await stream.FlushAsync(cancellation);
+            return true;
+        });
+        return Results.Empty;
+    }
+
+    private IResult Answer(Result<FeedPage<T>> read) => read.IsSuccess ? Show(read.Value) : Answers.Refused(read.Refusal);
+
+    private async ValueTask<Result<long>> FindStartAsync(string? text)
+    {
+        if (text is null)
+            return 0L;
+        if (text == Latest)
+            return await FindLast();
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new MalformedRequestException($"The {what} are read after a {place}, or after {Latest}.");
+    }
+}
