@@ -6,4 +6,7 @@ internal sealed class CliFailureException(ExitCode code, string message, string?
     public ExitCode Code { get; } = code;
 
     public string? Mend { get; } = mend;
+
+    /// <summary>When the gateway said that it is worth trying again; null when it did not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

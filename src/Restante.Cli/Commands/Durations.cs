@@ -8,6 +8,13 @@ internal static class Durations
 {
     public const string Rule = "a number of seconds, or one with s, m, h or d behind it, above 0";
 
+    /// <summary>A whole number of seconds in words.</summary>
+    public static string Seconds(TimeSpan time)
+    {
+        long seconds = (long)Math.Ceiling(time.TotalSeconds);
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds} second{(seconds == 1 ? string.Empty : "s")}");
+    }
+
     public static double? Parse(ArgumentResult result)
     {
         if (result.Tokens.Count == 0)
@@ -25,7 +32,9 @@ internal static class Durations
             return false;
         double unit = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3_600, 'd' => 86_400, _ => 0 };
         ReadOnlySpan<char> number = unit == 0 ? text : text.AsSpan(0, text.Length - 1);
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) || !(value > 0) || value > 1e9)
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            || !(value > 0)
+            || value > 1e9)
             return false;
         seconds = value * (unit == 0 ? 1 : unit);
         return true;

@@ -51,7 +51,9 @@ internal sealed class Watch(CommandCall call, string path, string resumeBy, stri
                     {
                         CliFailureException refusal = await call.Client.RefusalAsync(response, cancellation);
                         bool passes = connected && (int)response.StatusCode is 429 or >= 500;
-                        throw passes ? new CliFailureException(ExitCode.Unreachable, refusal.Message) : refusal;
+                        throw passes
+                            ? new CliFailureException(ExitCode.Unreachable, refusal.Message) { RetryAfter = refusal.RetryAfter }
+                            : refusal;
                     }
 
                     if (!connected)
@@ -66,6 +68,14 @@ internal sealed class Watch(CommandCall call, string path, string resumeBy, stri
                 }
                 catch (CliFailureException e) when (connected && e.Code == ExitCode.Unreachable)
                 {
+                    if (e.RetryAfter is TimeSpan after)
+                    {
+                        await call.Surroundings.Error.WriteLineAsync(
+                            $"The gateway takes no more now; trying again in {Durations.Seconds(after)}.");
+                        await Task.Delay(after, call.Surroundings.Time, cancellation);
+                        continue;
+                    }
+
                     await call.Surroundings.Error.WriteLineAsync("The gateway is away; trying again.");
                 }
 

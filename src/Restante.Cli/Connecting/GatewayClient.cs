@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Restante.Cli.Commands;
 using Restante.Contracts;
 
 namespace Restante.Cli.Connecting;
@@ -104,15 +105,18 @@ internal sealed class GatewayClient : IDisposable
         if (response.Content.Headers.ContentType?.MediaType == ProblemView.MediaType)
             problem = await ReadAsync(response, RestanteJson.Plain.ProblemView, cancellation);
         string message = problem?.Detail
-            ?? string.Create(CultureInfo.InvariantCulture, $"{Url} answered with status {(int)response.StatusCode}, which is not a gateway's way.");
+            ?? string.Create(
+                CultureInfo.InvariantCulture, $"{Url} answered with status {(int)response.StatusCode}, which is not a gateway's way.");
         return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized => new(
-                ExitCode.NotAuthorized, message, $"Look at the key of the policy '{_policy}' (--key, --policy, --data), and at this machine's clock."),
+                ExitCode.NotAuthorized,
+                message,
+                $"Look at the key of the policy '{_policy}' (--key, --policy, --data), and at this machine's clock."),
             HttpStatusCode.Forbidden => new(ExitCode.NotAuthorized, message, "Use a policy that has the right, with --policy and --key."),
             HttpStatusCode.NotFound => new(ExitCode.NotFound, message),
-            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable when response.Headers.RetryAfter?.Delta is TimeSpan after =>
-                new(ExitCode.Refused, message, string.Create(CultureInfo.InvariantCulture, $"Try again in {after.TotalSeconds:0} seconds.")),
+            HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable when ReadRetryAfter(response) is TimeSpan after =>
+                new(ExitCode.Refused, message, $"Try again in {Durations.Seconds(after)}.") { RetryAfter = after },
             _ => new(ExitCode.Refused, message),
         };
     }
@@ -144,11 +148,21 @@ internal sealed class GatewayClient : IDisposable
         }
     }
 
+    // In seconds, or as a date; proxies send the one or the other. [RFC 9110, 10.2.3]
+    private TimeSpan? ReadRetryAfter(HttpResponseMessage response)
+    {
+        if (response.Headers.RetryAfter is not { } header)
+            return null;
+        TimeSpan? after = header.Delta ?? header.Date - _time.GetUtcNow();
+        return after < TimeSpan.Zero ? TimeSpan.Zero : after;
+    }
+
     private CliFailureException Unreachable(HttpRequestException e) => e.InnerException is AuthenticationException
         ? new(
             ExitCode.Unreachable,
             $"The certificate of {Url} is not trusted, or not for this name.",
-            "Give the certificate of its authority with --ca (a gateway keeps it as ca.pem in its data directory), and its own name in --url.")
+            "Give the certificate of its authority with --ca (a gateway keeps it as ca.pem in its data directory), and its own name in "
+                + "--url.")
         : new(
             ExitCode.Unreachable,
             $"{Url} cannot be reached.",
