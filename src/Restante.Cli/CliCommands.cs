@@ -39,6 +39,7 @@ public static class CliCommands
         [
             DeviceCommands.Create(frame),
             PolicyCommands.Create(frame),
+            AuthorityCommands.Create(frame),
             SendCommand.Create(frame),
             CancelCommand.Create(frame),
             ReportsCommand.Create(frame),

@@ -15,8 +15,11 @@ public sealed record DeviceCreation
     /// <summary><c>enabled</c> (the default) or <c>disabled</c>.</summary>
     public string? Status { get; init; }
 
-    /// <summary>Its keys; what is not given is generated.</summary>
+    /// <summary>Its keys; what is not given is generated, except beside a credential of another kind.</summary>
     public DeviceKeys? Keys { get; init; }
+
+    /// <summary>Its credentials, where they are not just keys.</summary>
+    public DeviceCredentials? Credentials { get; init; }
 
     /// <summary>What services keep about it: a JSON object.</summary>
     public JsonElement? Tags { get; init; }

@@ -21,6 +21,9 @@ public sealed record PolicyCreation
     /// <summary>Its primary key, 32 bytes in base64; generated when it is not given.</summary>
     public string? PrimaryKey { get; init; }
 
+    /// <summary>The thumbprint of a certificate that it has in place of keys: SHA-256 in hexadecimal digits.</summary>
+    public string? Thumbprint { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"policy {Name}";
 }

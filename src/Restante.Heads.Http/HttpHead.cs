@@ -87,6 +87,8 @@ public static class HttpHead
         new DeviceEndpoints(gateway, options).Map(map);
         new DeviceBulkEndpoints(gateway, options).Map(map);
         new PolicyEndpoints(gateway, options).Map(map);
+        new CredentialEndpoints(gateway, options).Map(map);
+        new AuthorityEndpoints(gateway, options).Map(map);
         new CommandEndpoints(gateway, options, room).Map(map);
         new ReportEndpoints(gateway, options, room).Map(map);
         new NotificationEndpoints(gateway).Map(map);

@@ -20,6 +20,7 @@ internal static class DeviceCommands
         SetStatus(frame, "disable", "Ends a device's connections and keeps it out. Its mail is kept.", "disabled"),
         Remove(frame),
         Keys(frame),
+        CredentialCommand.Create(frame),
     };
 
     private static Argument<string> Device() => new("DEVICE") { Description = "The device's id." };
@@ -30,8 +31,14 @@ internal static class DeviceCommands
         var disabled = new Option<bool>("--disabled") { Description = "Do not let it connect yet." };
         var primary = new Option<string?>("--primary-key") { HelpName = "KEY", Description = "Its primary key in base64; generated when not given." };
         var secondary = new Option<string?>("--secondary-key") { HelpName = "KEY", Description = "Its secondary key in base64, likewise." };
+        Option<string?> thumbprint = CredentialCommand.Thumbprint(), authority = CredentialCommand.Authority();
         var traits = new DeviceTraits();
-        var command = new Command("add", "Adds a device and shows its keys.") { device, disabled, primary, secondary };
+        var command = new Command("add", "Adds a device and shows its keys.") { device, disabled, primary, secondary, thumbprint, authority };
+        command.Validators.Add(result =>
+        {
+            if (new Option[] { primary, thumbprint, authority }.Count(o => result.GetResult(o) is not null) > 1)
+                result.AddError("Give one of --primary-key, --thumbprint and --authority: it is the primary credential.");
+        });
         traits.AddTo(command);
         frame.Handle(command, async (call, cancellation) =>
         {
@@ -40,6 +47,9 @@ internal static class DeviceCommands
                 Id = call.Parsed.GetValue(device),
                 Status = call.Parsed.GetValue(disabled) ? "disabled" : "enabled",
                 Keys = new DeviceKeys { Primary = call.Parsed.GetValue(primary), Secondary = call.Parsed.GetValue(secondary) },
+                Credentials = CredentialCommand.Read(call.Parsed, thumbprint, authority) is DeviceCredential credential
+                    ? new DeviceCredentials { Primary = credential }
+                    : null,
             };
             HttpContent body = CommandCall.Json(traits.Fill(call.Parsed, wish), RestanteJson.Plain.DeviceCreation);
             DeviceView created = await call.Client.RequestAsync(
@@ -165,7 +175,7 @@ internal static class DeviceCommands
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(shown)) + "/keys";
             DeviceKeysView keys = await call.Client.GetAsync(path, RestanteJson.Plain.DeviceKeysView, cancellation);
             if (call.Parsed.GetValue(only) is string one && !call.Report.IsJson)
-                call.Report.Line(one == Primary ? keys.Keys.Primary! : keys.Keys.Secondary!);
+                call.Report.Line((one == Primary ? keys.Keys.Primary : keys.Keys.Secondary) ?? throw NoKey(keys.Id, one));
             else
                 ShowKeys(call.Report, keys);
             return ExitCode.Done;
@@ -193,8 +203,8 @@ internal static class DeviceCommands
             ("device", device.Id),
             ("status", device.Status),
             ("connected", YesNo(device.Connected)),
-            ("mailbox", $"{Number(device.Mailbox.Depth)} messages, {Number(device.Mailbox.Bytes)} bytes"),
-            ("leased", $"{Number(device.Mailbox.Leased)} messages"),
+            ("mailbox", $"{Report.Messages(device.Mailbox.Depth)}, {Number(device.Mailbox.Bytes)} bytes"),
+            ("leased", Report.Messages(device.Mailbox.Leased)),
             ("tags", device.Tags.GetRawText()),
             ("groups", device.Groups.Count == 0 ? null : string.Join(", ", device.Groups)),
             ("gateway", device.Gateway),
@@ -210,6 +220,8 @@ internal static class DeviceCommands
         else
             report.Facts(("device", keys.Id), ("primary key", keys.Keys.Primary), ("secondary key", keys.Keys.Secondary));
     }
+
+    private static CliFailureException NoKey(string device, string slot) => new(ExitCode.NotFound, $"{device} has no {slot} key.");
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 

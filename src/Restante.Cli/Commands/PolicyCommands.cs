@@ -32,10 +32,16 @@ internal static class PolicyCommands
             if (odd is not null)
                 result.AddError($"'{odd}' is no right; rights are {string.Join(", ", s_rights)}.");
         });
-        var command = new Command("add", "Adds an access policy and shows its keys.") { name, rights };
+        Option<string?> thumbprint = CredentialCommand.Thumbprint();
+        var command = new Command("add", "Adds an access policy and shows its keys.") { name, rights, thumbprint };
         frame.Handle(command, async (call, cancellation) =>
         {
-            var wish = new PolicyCreation { Name = call.Parsed.GetValue(name), Rights = [.. Split(call.Parsed.GetValue(rights) ?? [])] };
+            var wish = new PolicyCreation
+            {
+                Name = call.Parsed.GetValue(name),
+                Rights = [.. Split(call.Parsed.GetValue(rights) ?? [])],
+                Thumbprint = call.Parsed.GetValue(thumbprint),
+            };
             HttpContent body = CommandCall.Json(wish, RestanteJson.Plain.PolicyCreation);
             PolicyView created = await call.Client.RequestAsync(
                 HttpMethod.Post, "/v1/policies", body, RestanteJson.Plain.PolicyView, cancellation);
@@ -50,7 +56,8 @@ internal static class PolicyCommands
                 ("rights", string.Join(", ", created.Rights)),
                 ("primary key", created.Keys?.Primary),
                 ("secondary key", created.Keys?.Secondary));
-            call.Report.Note("Keep the keys: they are not shown again.");
+            if (created.Keys?.Primary is not null)
+                call.Report.Note("Keep the keys: they are not shown again.");
             return ExitCode.Done;
         });
         return command;

@@ -37,6 +37,9 @@ public sealed class AuthorityRegistry
         _connections = connections;
     }
 
+    /// <summary>The largest revocation list that is taken, in bytes.</summary>
+    public int MaxRevocationListBytes => _options.MaxRevocationListBytes;
+
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>

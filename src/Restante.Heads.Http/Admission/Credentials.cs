@@ -21,8 +21,8 @@ internal static class Credentials
         StringValues header = context.Request.Headers.Authorization;
         string? source = SourceOf(context);
         var connection = new ConnectionName("https", 0, source);
-        if (header.Count == 0 && context.Features.Get<CallerCertificate>() is CallerCertificate caller)
-            return [AuthenticationAttempt.By(null, caller.Certificate, connection)];
+        if (header.Count == 0 && CallerCertificate.Of(context) is PeerCertificate certificate)
+            return [AuthenticationAttempt.By(null, certificate, connection)];
         if (header.Count != 1 || header[0] is not { Length: > 0 and <= MaxLength } text)
             return [];
         if (SharedAccessSignature.LooksLike(text))

@@ -165,6 +165,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             Id = device.Id.Value,
             Status = DeviceReading.StatusName(device.Status),
             Keys = withKeys ? KeyText.Of(device.Primary, device.Secondary) : null,
+            Credentials = CredentialText.ForExport(device.Primary, device.Secondary),
             Tags = Views.StateViews.Json(device.Tags),
             Groups = device.Groups,
             Gateway = device.Gateway?.Value,

@@ -30,7 +30,7 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.Admin,
-                Details = "The keys are in this answer only. To change a policy, create another and remove the old one.",
+                Details = "The keys are in this answer only. To change its rights, create another policy and remove the old one.",
                 Body = typeof(PolicyCreation),
                 Answers = [(201, typeof(PolicyView), "The policy, with its keys.")],
                 Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict],
@@ -79,7 +79,7 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
                 : throw new MalformedRequestException($"The member 'rights' holds an unknown name; rights are {RightNames.All}.");
         }
 
-        Result<PolicyRecord> created = await gateway.Policies.CreateAsync(wish.Name, rights, KeyText.Read(wish.PrimaryKey, "primaryKey"));
+        Result<PolicyRecord> created = await gateway.Policies.CreateAsync(wish.Name, rights, Primary(wish));
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);
         PolicyRecord policy = created.Value;
@@ -87,6 +87,13 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
         PolicyView view = View(policy) with { Keys = KeyText.Of(policy.Primary, policy.Secondary) };
         return Answers.Json(view, RestanteJson.Plain.PolicyView, StatusCodes.Status201Created);
     }
+
+    private static Credential? Primary(PolicyCreation wish) => (wish.PrimaryKey, wish.Thumbprint) switch
+    {
+        (_, null) => KeyText.Read(wish.PrimaryKey, "primaryKey"),
+        (null, _) => CredentialText.ReadThumbprint(wish.Thumbprint, "thumbprint"),
+        _ => throw new MalformedRequestException("Give a 'primaryKey' or a 'thumbprint', and not both."),
+    };
 
     private async Task<IResult> GetAsync(string name, HttpContext context)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Restante.Contracts;
+using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
@@ -20,8 +21,8 @@ internal static class DeviceReading
     public static ValueTask<Result<DeviceRecord>> CreateAsync(DeviceRegistry devices, DeviceCreation wish) => devices.CreateAsync(
         wish.Id ?? throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}."),
         wish.Status is null ? DeviceStatus.Enabled : Status(wish.Status),
-        KeyText.Read(wish.Keys?.Primary, "keys.primary"),
-        KeyText.Read(wish.Keys?.Secondary, "keys.secondary"),
+        Primary(wish),
+        Secondary(wish),
         Tags(wish.Tags),
         Groups(wish.Groups),
         wish.Gateway is null ? null : Gateway(wish.Gateway));
@@ -46,8 +47,8 @@ internal static class DeviceReading
     public static DeviceUpdate Update(DeviceCreation line) => new()
     {
         Status = line.Status is null ? null : Status(line.Status),
-        Primary = KeyText.Read(line.Keys?.Primary, "keys.primary"),
-        Secondary = KeyText.Read(line.Keys?.Secondary, "keys.secondary"),
+        Primary = Primary(line),
+        Secondary = Secondary(line),
         Tags = Tags(line.Tags),
         Groups = Groups(line.Groups),
         Gateway = line.Gateway is null ? null : Gateway(line.Gateway),
@@ -59,6 +60,16 @@ internal static class DeviceReading
         Disabled => DeviceStatus.Disabled,
         _ => throw new MalformedRequestException($"The member 'status' must be {Enabled} or {Disabled}."),
     };
+
+    private static Credential? Primary(DeviceCreation wish) =>
+        One(KeyText.Read(wish.Keys?.Primary, "keys.primary"), CredentialText.Read(wish.Credentials?.Primary, "credentials.primary"), "primary");
+
+    private static Credential? Secondary(DeviceCreation wish) =>
+        One(KeyText.Read(wish.Keys?.Secondary, "keys.secondary"), CredentialText.Read(wish.Credentials?.Secondary, "credentials.secondary"), "secondary");
+
+    private static Credential? One(SymmetricKey? key, Credential? credential, string slot) => key is null || credential is null
+        ? credential ?? key
+        : throw new MalformedRequestException($"Give a {slot} key or a {slot} credential, and not both.");
 
     private static string? Tags(JsonElement? tags) => tags?.GetRawText();
 

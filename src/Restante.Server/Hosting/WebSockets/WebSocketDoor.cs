@@ -71,7 +71,7 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     {
         LiftLimits(context.Features);
         IPAddress? address = context.Connection.RemoteIpAddress;
-        var peer = new WebSocketPeer(address is null ? null : new IPEndPoint(address, context.Connection.RemotePort), TlsOf(context.Features), CertificateOf(context.Features));
+        var peer = new WebSocketPeer(address is null ? null : new IPEndPoint(address, context.Connection.RemotePort), TlsOf(context.Features), CertificateOf(context));
         WebSocketEnd end;
         try
         {
@@ -114,8 +114,8 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
             connection.Abort();
     }
 
-    private static ClientCertificate? CertificateOf(IFeatureCollection features) =>
-        features.Get<CallerCertificate>() is { Certificate: { } held } ? new ClientCertificate(held.Leaf, held.Issuers) : null;
+    private static ClientCertificate? CertificateOf(HttpContext context) =>
+        CallerCertificate.Of(context) is { } held ? new ClientCertificate(held.Leaf, held.Issuers) : null;
 
     private bool IsAllowedOrigin(string origin) =>
         _origins.Length == 0 || origin.Length == 0 || _origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
