@@ -97,7 +97,7 @@ public sealed class DeviceIntakeTests
         await device.RefusedAsync(409, "conflict", "POST", "/v1/reports/1", "x");
         foreach (int _ in (int[])[1, 2, 3])
             await ReportAsync(device, "/v1/reports/2?final=false", HttpStatusCode.Created);
-        await device.RefusedAsync(429, "throttled", "POST", "/v1/reports/2", "x");
+        await device.RefusedAsync(409, "limit-reached", "POST", "/v1/reports/2", "x");
     }
 
     [Fact]

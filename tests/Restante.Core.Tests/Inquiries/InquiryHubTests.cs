@@ -1,6 +1,5 @@
 using System.Text;
 using Restante.Core.Access;
-using Restante.Core.Devices;
 using Restante.Core.Feeds;
 using Restante.Core.Inquiries;
 using Restante.Core.Limits;
@@ -261,7 +260,7 @@ public sealed class InquiryHubTests : IAsyncDisposable
         Result<InquiryHandler> beyond = Inquiries.Attach(_test.Service, "c");
         Refused(RefusalKind.Throttled, beyond);
         Assert.Contains("its share", beyond.Refusal!.Message, StringComparison.Ordinal);
-        using InquiryHandler third = Ok(Inquiries.Attach(_other, "c"));
+        using InquiryHandler theirs = Ok(Inquiries.Attach(_other, "c"));
         using InquiryHandler shared = Ok(Inquiries.Attach(_other, "b"));
         Refused(RefusalKind.Throttled, Inquiries.Attach(_other, "d"));
 
@@ -271,7 +270,8 @@ public sealed class InquiryHubTests : IAsyncDisposable
         await _test.Gateway.Maintenance.RunOnceAsync();
         using InquiryHandler fourth = Ok(Inquiries.Attach(_test.Service, "d"));
         Assert.True(Inquiries.IsHandled("b"));
-        Refused(RefusalKind.Throttled, Inquiries.Attach(_other with { Name = "third" }, "e"));
+        var third = new ServicePrincipal("third", Rights.InquiryAnswer, CredentialSlot.Primary, long.MaxValue);
+        Refused(RefusalKind.Throttled, Inquiries.Attach(third, "e"));
     }
 
     [Fact]
