@@ -67,6 +67,8 @@ public sealed class EndToEndTests
         DeviceRecord before = await gateway.AddDeviceAsync("d");
         Hosting.Cli cli = gateway.Cli();
         Assert.Contains(before.PrimaryKey.Reveal(), (await cli.RunAsync("device", "keys", "show", "d")).Out, StringComparison.Ordinal);
+        string secondary = (await cli.RunAsync("device", "keys", "show", "d", "--slot", "secondary")).Out;
+        Assert.Equal(before.SecondaryKey.Reveal(), secondary.TrimEnd());
         (int code, string output, _) = await cli.RunAsync("device", "keys", "rotate", "d", "--slot", "secondary", "-o", "json");
         DeviceRecord after = (await gateway.Gateway.Devices.FindAsync("d")).Value!;
         Assert.Equal(0, code);

@@ -102,7 +102,7 @@ internal static class SendCommand
                 ("device", receipt.Device),
                 ("state", open ? "still open" : "waiting"),
                 ("expires", Report.Time(receipt.ExpiresAt)),
-                ("mailbox", string.Create(CultureInfo.InvariantCulture, $"{receipt.Depth} messages")));
+                ("mailbox", Report.Messages(receipt.Depth)));
         }
 
         return open ? ExitCode.StillOpen : ExitCode.Done;

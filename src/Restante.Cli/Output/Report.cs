@@ -15,6 +15,10 @@ internal sealed class Report(CliSurroundings surroundings, bool json)
     public static string Time(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>A number of messages.</summary>
+    public static string Messages(long count) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count} message{(count == 1 ? string.Empty : "s")}");
+
     /// <summary>A body in one line.</summary>
     public static string Body(MessageParts message) => message.Body is JsonElement body
         ? body.ValueKind == JsonValueKind.String ? body.GetString()! : body.GetRawText()

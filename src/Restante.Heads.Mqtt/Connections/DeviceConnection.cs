@@ -279,7 +279,7 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
     private void End()
     {
         IsEnded = true;
-        string why = _closed.Reason is { Length: > 0 } reason ? reason : _closed.Cause.ToString();
+        string why = _closed.Reason is { Length: > 0 } reason ? reason : CloseWords.Of(_closed.Cause);
         why = why.Length > LongestReason ? why[..LongestReason] : why;
         _connection.CompleteAndClose(why);
         Head.Metrics.Closed(_closed.Cause);

@@ -22,9 +22,12 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
     private const string Turbine = "turbine-4";
     private const string Lamp = "lamp-9";
     private const char IdMark = '#';
+    private const int AllTelemetry = 6;
 
     private readonly TlsClientOptions _tls = TlsClientOptions.TrustFile(host.Data.CaFile);
     private readonly Dictionary<string, string> _keys = [];
+    // What was sent is told before it is told that it was received.
+    private readonly SemaphoreSlim _sent = new(0);
     private readonly TaskCompletionSource _allOutcomes = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allTelemetry = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -60,6 +63,7 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
     {
         if (_service is not null)
             await _service.DisposeAsync();
+        _sent.Dispose();
     }
 
     private async Task SendTelemetryAsync()
@@ -73,9 +77,11 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
             string speed = string.Create(CultureInfo.InvariantCulture, $$"""{"km":{{40 + (i * 3)}},"speed":{{62 + i}}}""");
             await position.SendAsync(Json(speed));
             narrator.Say(Truck, $"sent {speed}, stored and acknowledged");
+            _sent.Release();
             string power = string.Create(CultureInfo.InvariantCulture, $$"""{"kW":{{1480 + (i * 25)}},"rpm":14}""");
             await turbine.PublishAsync("telemetry/power", Encoding.UTF8.GetBytes(power));
             narrator.Say(Turbine, $"sent {power}, stored and acknowledged");
+            _sent.Release();
         }
 
         await _allTelemetry.Task.WaitAsync(TimeSpan.FromSeconds(10), ending);
@@ -127,10 +133,12 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
             for (int seen = 1; ; seen++)
             {
                 AmqpReceived record = await telemetry.ReceiveAsync(ending);
+                if (seen <= AllTelemetry)
+                    await _sent.WaitAsync(ending);
                 object? device = record.Message.MessageAnnotations?[(Restante.Amqp.Types.Symbol)"x-opt-restante-device"];
                 narrator.Say("service", $"received {Text(record.Message)} from {device}");
                 record.Accept();
-                if (seen == 6)
+                if (seen == AllTelemetry)
                     _allTelemetry.TrySetResult();
             }
         }
