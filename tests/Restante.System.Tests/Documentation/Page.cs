@@ -5,7 +5,8 @@ namespace Restante.System.Tests.Documentation;
 
 /// <summary>
 /// The code blocks of a page, in their order. What is said of a block stands behind its language: <c>sh</c> runs, in the first terminal or in
-/// <c>terminal=N</c>, where it is only waited for when the page or that terminal goes on; <c>terminal=all</c> runs in every terminal;
+/// <c>terminal=N</c>, where it is only waited for when the page or that terminal goes on; <c>terminal=all</c> runs in every terminal; what <c>stays</c> is
+/// ended when the page ends and it has written what is shown;
 /// <c>file=NAME</c> saves a program; <c>output</c> is what the block before it writes, with <c>…</c> for any text, alone on a line for any lines.
 /// </summary>
 public sealed partial class Page
@@ -34,7 +35,7 @@ public sealed partial class Page
             int end = Array.IndexOf(lines, "```", i + 1);
             Assert.True(end > 0, $"{path}:{i + 1}: a block that does not end.");
             string text = string.Concat(lines[(i + 1)..end].Select(line => line + "\n"));
-            blocks.Add(new Block(i + 1, said.FirstOrDefault(string.Empty), Said(said, "file"), Said(said, "terminal") ?? "1", text));
+            blocks.Add(new Block(i + 1, said.FirstOrDefault(string.Empty), Said(said, "file"), Said(said, "terminal") ?? "1", said.Contains("stays"), text));
             i = end;
         }
 
@@ -64,5 +65,5 @@ public sealed partial class Page
     private static partial Regex TrailingSpace();
 
     /// <summary>A code block, with the number of its line.</summary>
-    public sealed record Block(int Line, string Language, string? File, string Terminal, string Text);
+    public sealed record Block(int Line, string Language, string? File, string Terminal, bool Stays, string Text);
 }

@@ -94,11 +94,21 @@ public sealed class PageRun : IAsyncDisposable
     {
         _running.Remove(terminal, out (Page.Block Block, Task<(int ExitCode, string Output)> Ended) running);
         string what = $"{page.Path}:{running.Block.Line}\n{running.Block.Text}";
+        string? shown = page.OutputOf(running.Block);
+        if (running.Block.Stays)
+        {
+            Task written = _terminals[terminal].WrittenAsync(output => shown is null || Page.IsShown(shown, output));
+            await Task.WhenAny(written, running.Ended, Task.Delay(s_patience));
+            Assert.True(written.IsCompleted, $"{what}has not written:\n{shown}\n--- the gateway says:\n{_gateway.Output}");
+            _terminals.Remove(terminal, out Terminal? left);
+            left!.Dispose();
+            return;
+        }
+
         await Task.WhenAny(running.Ended, Task.Delay(s_patience));
         Assert.True(running.Ended.IsCompleted, $"{what}has not ended.\n--- the gateway says:\n{_gateway.Output}");
         (int exit, string output) = await running.Ended;
         Assert.True(exit == 0, $"{what}ended with {exit} and wrote:\n{output}\n--- the gateway says:\n{_gateway.Output}");
-        string? shown = page.OutputOf(running.Block);
         Assert.True(shown is null || Page.IsShown(shown, output), $"{what}wrote:\n{output}\n--- the page shows:\n{shown}");
     }
 

@@ -32,6 +32,12 @@ public sealed class PageTests
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 
+    [Needs("python3-qpid-proton")]
+    public Task Amqp() => PageRun.RunAsync("docs/amqp.md", afterQuickStart: true);
+
+    [Needs("mosquitto-clients", "python3-paho-mqtt")]
+    public Task Mqtt() => PageRun.RunAsync("docs/mqtt.md", afterQuickStart: true);
+
     [Theory]
     [InlineData("a\nb\n", "a\nb\n", true)]
     [InlineData("a\nb\n", "a\n", false)]

@@ -13,6 +13,7 @@ public sealed class Terminal : IDisposable
     private readonly string _directory;
     private readonly StringBuilder _output = new();
     private TaskCompletionSource<(int ExitCode, string Output)> _ended = new();
+    private (Func<string, bool> IsMet, TaskCompletionSource Met)? _awaited;
     private int _blocks;
 
     public Terminal(string directory)
@@ -38,6 +39,20 @@ public sealed class Terminal : IDisposable
         return _ended.Task;
     }
 
+    /// <summary>Ends when what the block has written meets a condition.</summary>
+    public Task WrittenAsync(Func<string, bool> condition)
+    {
+        lock (_output)
+        {
+            var met = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (condition(_output.ToString()))
+                met.SetResult();
+            else
+                _awaited = (condition, met);
+            return met.Task;
+        }
+    }
+
     public void Dispose()
     {
         if (!_shell.HasExited)
@@ -47,17 +62,22 @@ public sealed class Terminal : IDisposable
 
     private void Collect(string? line)
     {
-        int mark = line?.IndexOf(EndMark, StringComparison.Ordinal) ?? -1;
-        if (line is not null && mark < 0)
+        lock (_output)
         {
-            _output.Append(line).Append('\n');
-            return;
-        }
+            int mark = line?.IndexOf(EndMark, StringComparison.Ordinal) ?? -1;
+            if (line is not null && mark < 0)
+            {
+                _output.Append(line).Append('\n');
+                if (_awaited is { } awaited && awaited.IsMet(_output.ToString()))
+                    awaited.Met.TrySetResult();
+                return;
+            }
 
-        // Without a line the shell itself has ended.
-        _output.Append(line.AsSpan(0, Math.Max(mark, 0)));
-        int exit = line is null ? -1 : int.Parse(line.AsSpan(mark + EndMark.Length), CultureInfo.InvariantCulture);
-        _ended.TrySetResult((exit, _output.ToString()));
-        _output.Clear();
+            // Without a line the shell itself has ended.
+            _output.Append(line.AsSpan(0, Math.Max(mark, 0)));
+            int exit = line is null ? -1 : int.Parse(line.AsSpan(mark + EndMark.Length), CultureInfo.InvariantCulture);
+            _ended.TrySetResult((exit, _output.ToString()));
+            _output.Clear();
+        }
     }
 }
