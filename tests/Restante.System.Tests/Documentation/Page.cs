@@ -4,10 +4,10 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.Documentation;
 
 /// <summary>
-/// The code blocks of a page, in their order. What is said of a block stands behind its language: <c>sh</c> runs, in the first terminal or in
-/// <c>terminal=N</c>, where it is only waited for when the page or that terminal goes on; <c>terminal=all</c> runs in every terminal; what <c>stays</c> is
-/// ended when the page ends and it has written what is shown;
-/// <c>file=NAME</c> saves a program; <c>output</c> is what the block before it writes, with <c>…</c> for any text, alone on a line for any lines.
+/// The code blocks of a page, in their order. What is said of a block stands behind its language: <c>sh</c> runs, in the first terminal or
+/// in <c>terminal=N</c>, where it is only waited for when the page or that terminal goes on; <c>terminal=all</c> runs in every terminal;
+/// what <c>stays</c> is ended when the page ends and it has written what is shown; <c>file=NAME</c> saves a program; <c>output</c> is what
+/// the block before it writes, with <c>…</c> for any text, alone on a line for any lines.
 /// </summary>
 public sealed partial class Page
 {
@@ -35,7 +35,8 @@ public sealed partial class Page
             int end = Array.IndexOf(lines, "```", i + 1);
             Assert.True(end > 0, $"{path}:{i + 1}: a block that does not end.");
             string text = string.Concat(lines[(i + 1)..end].Select(line => line + "\n"));
-            blocks.Add(new Block(i + 1, said.FirstOrDefault(string.Empty), Said(said, "file"), Said(said, "terminal") ?? "1", said.Contains("stays"), text));
+            string terminal = Said(said, "terminal") ?? "1";
+            blocks.Add(new Block(i + 1, said.FirstOrDefault(string.Empty), Said(said, "file"), terminal, said.Contains("stays"), text));
             i = end;
         }
 

@@ -9,6 +9,7 @@ namespace Restante.System.Tests.Documentation;
 public sealed class PageRun : IAsyncDisposable
 {
     private const string QuickStart = "docs/quick-start.md";
+    private const string UsualPorts = @"(?<=localhost:|-p )(5671|8883|8443)\b|(?<=""localhost"", )8883\b";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     // The gateway of the run stands for the one; the story of the other has a test of its own.
@@ -25,10 +26,13 @@ public sealed class PageRun : IAsyncDisposable
         _gateway = gateway;
         File.CreateSymbolicLink(Path.Combine(_directory, "restante"), GatewayProcess.Executable);
         Directory.CreateSymbolicLink(Path.Combine(_directory, "restante-data"), gateway.Data);
-        Directory.CreateSymbolicLink(Path.Combine(_directory, "node_modules"), Path.Combine(Tool.Sources, "node", "node_modules"));
+        string modules = Path.Combine(Tool.Sources, "node", "node_modules");
+        Directory.CreateSymbolicLink(Path.Combine(_directory, "node_modules"), modules);
     }
 
-    /// <summary>Runs a page; with <paramref name="afterQuickStart"/> where the quick start has ended, with its device and its files.</summary>
+    /// <summary>Runs a page.</summary>
+    /// <param name="path">Where it is in the working copy.</param>
+    /// <param name="afterQuickStart">Begin where the quick start has ended, with its device and its files.</param>
     public static async Task RunAsync(string path, bool afterQuickStart)
     {
         await using var run = new PageRun(await GatewayProcess.StartAsync());
@@ -113,7 +117,7 @@ public sealed class PageRun : IAsyncDisposable
     }
 
     // The ports of this gateway for those that the pages name.
-    private string Here(string text) => Regex.Replace(text, @"(?<=localhost:|-p )(5671|8883|8443)\b|(?<=""localhost"", )8883\b", port => port.Value switch
+    private string Here(string text) => Regex.Replace(text, UsualPorts, port => port.Value switch
     {
         "5671" => _gateway.AmqpPort.ToString(CultureInfo.InvariantCulture),
         "8883" => _gateway.MqttPort.ToString(CultureInfo.InvariantCulture),

@@ -19,7 +19,12 @@ public sealed class Terminal : IDisposable
     public Terminal(string directory)
     {
         _directory = directory;
-        var start = new ProcessStartInfo("bash") { WorkingDirectory = directory, RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("bash")
+        {
+            WorkingDirectory = directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         start.Environment["PATH"] = $"/usr/bin:{start.Environment["PATH"]}";
         _shell = new Process { StartInfo = start, EnableRaisingEvents = true };
         _shell.OutputDataReceived += (_, line) => Collect(line.Data);
