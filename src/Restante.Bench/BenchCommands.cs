@@ -11,12 +11,30 @@ public static class BenchCommands
     /// <summary>Makes the command.</summary>
     public static Command Create() => new("bench", "Measure a gateway: one at an address, or one started for it.")
     {
-        Load("idle", "Idle TLS devices with their mailbox attached: memory each, handshakes a second, CPU per handshake.", IdleLoad.RunAsync, devices: 1_000),
-        Load("latency", "Service to device, durable: one in flight, then at a rate.", LatencyLoad.RunAsync, devices: 10, size: 100, rate: 2_000),
-        Load("telemetry", "Durable telemetry: messages a second and CPU per message.", TelemetryLoad.RunAsync, devices: 100, size: 200, window: 10),
-        Load("mailboxes", "Waiting mail: enqueue rate, memory per message, restart time.", MailboxLoad.RunAsync, devices: 10_000, messages: 10, size: 300, window: 1_000),
-        Load("broadcast", "One notification to all connected devices: durable writes, time to the devices, CPU and allocation for each.", BroadcastLoad.RunAsync, devices: 10_000, messages: 5, size: 100),
-        Load("inquiries", "Device asks, handler answers, durable: one in flight, then one for each device.", InquiryLoad.RunAsync, devices: 100, size: 100),
+        Load(
+            "idle",
+            "Idle TLS devices with their mailbox attached: memory each, handshakes a second, CPU per handshake.",
+            IdleLoad.RunAsync, devices: 1_000),
+        Load(
+            "latency",
+            "Service to device, durable: one in flight, then at a rate.",
+            LatencyLoad.RunAsync, devices: 10, size: 100, rate: 2_000),
+        Load(
+            "telemetry",
+            "Durable telemetry: messages a second and CPU per message.",
+            TelemetryLoad.RunAsync, devices: 100, size: 200, window: 10),
+        Load(
+            "mailboxes",
+            "Waiting mail: enqueue rate, memory per message, restart time.",
+            MailboxLoad.RunAsync, devices: 10_000, messages: 10, size: 300, window: 1_000),
+        Load(
+            "broadcast",
+            "One notification to all connected devices: durable writes, time to the devices, CPU and allocation for each.",
+            BroadcastLoad.RunAsync, devices: 10_000, messages: 5, size: 100),
+        Load(
+            "inquiries",
+            "Device asks, handler answers, durable: one in flight, then one for each device.",
+            InquiryLoad.RunAsync, devices: 100, size: 100),
     };
 
     private static Command Load(

@@ -16,13 +16,33 @@ internal sealed class BenchFlags
     private readonly Option<int> _mqtt = new("--mqtt-port") { Description = "Its port for MQTT.", DefaultValueFactory = _ => 8883 };
     private readonly Option<string?> _ca = new("--ca") { Description = "The CA file to trust." };
     private readonly Option<string?> _key = new("--key") { Description = "The key of the policy." };
-    private readonly Option<string> _policy = new("--policy") { Description = "The policy to register devices and send with.", DefaultValueFactory = _ => "admin" };
+    private readonly Option<string> _policy = new("--policy")
+    {
+        Description = "The policy to register devices and send with.",
+        DefaultValueFactory = _ => "admin",
+    };
+
     private readonly Option<int?> _pid = new("--pid") { Description = "The gateway's process on this machine, to measure it." };
     private readonly Option<string?> _data = new("--data") { Description = "The data directory of the gateway that the bench starts." };
     private readonly Option<bool> _plain = new("--plain") { Description = "Without TLS, on the loopback listeners." };
-    private readonly Option<string> _protocol = new("--protocol") { Description = "What the devices speak: amqp or mqtt.", DefaultValueFactory = _ => "amqp" };
-    private readonly Option<int> _rounds = new("--rounds") { Description = "How often to measure, each time anew; medians are shown.", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> _seconds = new("--seconds") { Description = "How long each measurement takes.", DefaultValueFactory = _ => 10 };
+    private readonly Option<string> _protocol = new("--protocol")
+    {
+        Description = "What the devices speak: amqp or mqtt.",
+        DefaultValueFactory = _ => "amqp",
+    };
+
+    private readonly Option<int> _rounds = new("--rounds")
+    {
+        Description = "How often to measure, each time anew; medians are shown.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<int> _seconds = new("--seconds")
+    {
+        Description = "How long each measurement takes.",
+        DefaultValueFactory = _ => 10,
+    };
+
     private readonly Option<string> _output = new("--output") { Description = "table or json.", DefaultValueFactory = _ => "table" };
     private readonly Option<int> _devices;
     private readonly Option<int> _messages;
@@ -44,7 +64,11 @@ internal sealed class BenchFlags
 
     public void AddTo(Command command)
     {
-        Option[] all = [_devices, _messages, _size, _window, _rate, _handlers, _seconds, _rounds, _protocol, _plain, _output, _data, _url, _amqp, _mqtt, _ca, _key, _policy, _pid];
+        Option[] all =
+        [
+            _devices, _messages, _size, _window, _rate, _handlers, _seconds, _rounds, _protocol, _plain, _output,
+            _data, _url, _amqp, _mqtt, _ca, _key, _policy, _pid,
+        ];
         foreach (Option option in all)
             command.Options.Add(option);
     }

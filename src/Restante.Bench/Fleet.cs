@@ -25,11 +25,15 @@ internal static class Fleet
             async (number, cancellation) =>
             {
                 string id = Id(number);
-                string json = $$"""{ "id": "{{id}}", "keys": { "primary": "{{Key(id)}}", "secondary": "{{Key(id)}}" }{{(group?.Invoke(number) is string name ? $", \"groups\": [\"{name}\"]" : "")}} }""";
+                string groups = group?.Invoke(number) is string name ? $", \"groups\": [\"{name}\"]" : string.Empty;
+                string json = $$"""{ "id": "{{id}}", "keys": { "primary": "{{Key(id)}}", "secondary": "{{Key(id)}}" }{{groups}} }""";
                 using var body = new StringContent(json, Encoding.UTF8, "application/json");
                 using HttpResponseMessage response = await server.Http.PostAsync("/v1/devices", body, cancellation);
                 if (response.StatusCode is not (HttpStatusCode.Created or HttpStatusCode.Conflict))
-                    throw new BenchException($"Device {id} could not be registered: {await response.Content.ReadAsStringAsync(cancellation)}");
+                {
+                    string answer = await response.Content.ReadAsStringAsync(cancellation);
+                    throw new BenchException($"Device {id} could not be registered: {answer}");
+                }
             });
     }
 
@@ -40,7 +44,8 @@ internal static class Fleet
         if (connections + 200 > limit)
         {
             throw new BenchException(
-                $"{connections} connections need more than the {limit} files this process may have open. Raise the limit (ulimit -n), or run several benches against one gateway (--url).");
+                $"{connections} connections need more than the {limit} files this process may have open. Raise the limit (ulimit -n), "
+                + "or run several benches against one gateway (--url).");
         }
     }
 }

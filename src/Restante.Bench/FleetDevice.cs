@@ -32,8 +32,8 @@ internal sealed class FleetDevice
     {
         if (options.Protocol == "mqtt")
         {
-            MqttClient mqtt = await MqttClient.ConnectAsync(
-                server.Network, server.Mqtt(id, Fleet.Key(id)), new MqttDeviceOptions { ClientId = id, KeepAliveSeconds = 1_200 }, cancellation);
+            var terms = new MqttDeviceOptions { ClientId = id, KeepAliveSeconds = 1_200 };
+            MqttClient mqtt = await MqttClient.ConnectAsync(server.Network, server.Mqtt(id, Fleet.Key(id)), terms, cancellation);
             await mqtt.SubscribeAsync("mailbox/#", MqttQos.AtLeastOnce, cancellation);
             return new FleetDevice(mqtt);
         }

@@ -102,7 +102,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        string program = Environment.ProcessPath ?? throw new BenchException("The program's own path is unknown; start a gateway and name it with --url.");
+        string program = Environment.ProcessPath
+            ?? throw new BenchException("The program's own path is unknown; start a gateway and name it with --url.");
         List<string> arguments = [];
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             arguments.Add(Environment.GetCommandLineArgs()[0]);
@@ -152,7 +153,11 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         var handler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true };
         if (ca is not null)
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             policy.CustomTrustStore.ImportFromPemFile(ca);
             handler.SslOptions.CertificateChainPolicy = policy;
         }

@@ -14,9 +14,6 @@ internal static class BroadcastLoad
 {
     private const int Few = 10;
     private const int SmallOnes = 50;
-    private const string Commits = "restante_storage_commits_total";
-    private const string Written = "restante_storage_written_bytes_total";
-    private const string Allocated = "dotnet_gc_heap_total_allocated_bytes_total";
 
     public static async Task RunAsync(ServerUnderTest server, BenchOptions options, Report report)
     {
@@ -65,9 +62,11 @@ internal static class BroadcastLoad
         if (held)
         {
             GatewayMetrics delivered = await server.MetricsAsync();
-            report?.AddKnown("publish until all have it, durable writes", "commits", delivered.Since(before, Commits));
-            report?.AddKnown("publish until all have it, durable writes", "bytes", delivered.Since(before, Written));
-            report?.AddKnown("publish until all have it, server allocation", "bytes per device", delivered.Since(before, Allocated) / options.Devices);
+            report?.AddKnown("publish until all have it, durable writes", "commits", delivered.Since(before, GatewayMetrics.Commits));
+            report?.AddKnown("publish until all have it, durable writes", "bytes", delivered.Since(before, GatewayMetrics.Written));
+            report?.AddKnown(
+                "publish until all have it, server allocation", "bytes per device",
+                delivered.Since(before, GatewayMetrics.Allocated) / options.Devices);
             report?.Add("publish until all have it, server CPU", "µs per device", delivering.TotalMicroseconds / options.Devices);
             (cpu, start) = (server.ProcessorTime(), Stopwatch.GetTimestamp());
             arrivals.LetAccept();
@@ -76,9 +75,10 @@ internal static class BroadcastLoad
             TimeSpan used = server.ProcessorTime() - cpu;
             GatewayMetrics settled = await server.MetricsAsync();
             report?.Add("accept by all, took", "ms", took.TotalMilliseconds);
-            report?.AddKnown("accept by all, durable writes", "commits", settled.Since(delivered, Commits));
-            report?.AddKnown("accept by all, durable writes", "bytes", settled.Since(delivered, Written));
-            report?.AddKnown("accept by all, server allocation", "bytes per device", settled.Since(delivered, Allocated) / options.Devices);
+            report?.AddKnown("accept by all, durable writes", "commits", settled.Since(delivered, GatewayMetrics.Commits));
+            report?.AddKnown("accept by all, durable writes", "bytes", settled.Since(delivered, GatewayMetrics.Written));
+            report?.AddKnown(
+                "accept by all, server allocation", "bytes per device", settled.Since(delivered, GatewayMetrics.Allocated) / options.Devices);
             report?.Add("accept by all, server CPU", "µs per device", used.TotalMicroseconds / options.Devices);
             return;
         }
@@ -91,7 +91,7 @@ internal static class BroadcastLoad
         report?.Add("both at once, last device", "ms", arrivals.Last(start).TotalMilliseconds);
         report?.Add("both at once, all settled", "ms", done.TotalMilliseconds);
         report?.Add("both at once, server CPU", "µs per device", (server.ProcessorTime() - cpu).TotalMicroseconds / options.Devices);
-        report?.AddKnown("both at once, durable writes", "commits", (await server.MetricsAsync()).Since(before, Commits));
+        report?.AddKnown("both at once, durable writes", "commits", (await server.MetricsAsync()).Since(before, GatewayMetrics.Commits));
     }
 
     private static async Task SendSmallAsync(

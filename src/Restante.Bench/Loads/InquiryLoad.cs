@@ -44,9 +44,9 @@ internal static class InquiryLoad
             report.Latency(name, histogram);
             report.Add($"{name}, answered", "per second", asked / seconds);
             report.Add($"{name}, server CPU", "µs per inquiry", used.TotalMicroseconds / Math.Max(1, asked));
-            report.AddKnown($"{name}, durable writes", "commits per inquiry", after.Since(before, "restante_storage_commits_total") / Math.Max(1, asked));
-            report.AddKnown(
-                $"{name}, server allocation", "bytes per inquiry", after.Since(before, "dotnet_gc_heap_total_allocated_bytes_total") / Math.Max(1, asked));
+            double each = Math.Max(1, asked);
+            report.AddKnown($"{name}, durable writes", "commits per inquiry", after.Since(before, GatewayMetrics.Commits) / each);
+            report.AddKnown($"{name}, server allocation", "bytes per inquiry", after.Since(before, GatewayMetrics.Allocated) / each);
         }
 
         await end.CancelAsync();

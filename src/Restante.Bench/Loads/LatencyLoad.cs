@@ -7,7 +7,8 @@ using Restante.Client.Amqp;
 namespace Restante.Bench.Loads;
 
 /// <summary>
-/// Commands from a service to connected devices, durable: from the service's send to the device's receive, first one in flight, then at a rate.
+/// Commands from a service to connected devices, durable: from the service's send to the device's receive, first one in flight, then at
+/// a rate.
 /// </summary>
 internal static class LatencyLoad
 {
@@ -35,7 +36,8 @@ internal static class LatencyLoad
             await SendOneAsync(commands, Fleet.Id(i % options.Devices), options, arrivals);
         report.Latency("one in flight", alone);
         report.Add("one in flight, rate", "per second", alone.Count / (double)options.Seconds);
-        report.Add("one in flight, server CPU", "µs per command", (server.ProcessorTime() - cpu).TotalMicroseconds / Math.Max(1, alone.Count));
+        TimeSpan used = server.ProcessorTime() - cpu;
+        report.Add("one in flight, server CPU", "µs per command", used.TotalMicroseconds / Math.Max(1, alone.Count));
 
         if (options.Rate > 0)
             await AtRateAsync(server, options, commands, arrivals, report);

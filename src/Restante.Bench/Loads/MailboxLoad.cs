@@ -11,7 +11,8 @@ internal static class MailboxLoad
     public static async Task RunAsync(ServerUnderTest server, BenchOptions options, Report report)
     {
         await Fleet.RegisterAsync(server, options.Devices);
-        await using (AmqpClient service = await AmqpClient.ConnectAsync(server.Network, server.Service(), "bench-mailboxes", CancellationToken.None))
+        await using (AmqpClient service = await AmqpClient.ConnectAsync(
+            server.Network, server.Service(), "bench-mailboxes", CancellationToken.None))
         {
             AmqpSender commands = await service.OpenSenderAsync("devices", CancellationToken.None);
             byte[] body = new byte[options.SizeBytes];

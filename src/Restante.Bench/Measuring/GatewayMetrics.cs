@@ -3,11 +3,22 @@ using System.Net;
 
 namespace Restante.Bench.Measuring;
 
-/// <summary>What a gateway counts of itself at one time, read from its page for Prometheus. Empty where that page is switched off.</summary>
+/// <summary>
+/// What a gateway counts of itself at one time, read from its page for Prometheus. Empty where that page is switched off.
+/// </summary>
 internal sealed class GatewayMetrics
 {
     /// <summary>How long the gateway answers with the same page, and some more.</summary>
     public const int KeptMs = 400;
+
+    /// <summary>Durable transactions.</summary>
+    public const string Commits = "restante_storage_commits_total";
+
+    /// <summary>Bytes that they wrote.</summary>
+    public const string Written = "restante_storage_written_bytes_total";
+
+    /// <summary>Bytes allocated by the gateway's process.</summary>
+    public const string Allocated = "dotnet_gc_heap_total_allocated_bytes_total";
 
     private readonly Dictionary<string, double> _sums = new(StringComparer.Ordinal);
 

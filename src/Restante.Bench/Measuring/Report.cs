@@ -45,9 +45,14 @@ internal sealed class Report(string title)
             return;
         }
 
-        var table = new Table().Title(Markup.Escape(title)).AddColumn("figure").AddColumn(new TableColumn("median").RightAligned()).AddColumn("unit").AddColumn("rounds");
+        Table table = new Table().Title(Markup.Escape(title))
+            .AddColumn("figure").AddColumn(new TableColumn("median").RightAligned()).AddColumn("unit").AddColumn("rounds");
         foreach ((string name, string unit, List<double> values) in _figures)
-            table.AddRow(Markup.Escape(name), Show(Median(values)), Markup.Escape(unit), values.Count > 1 ? string.Join("  ", values.Select(Show)) : string.Empty);
+        {
+            string rounds = values.Count > 1 ? string.Join("  ", values.Select(Show)) : string.Empty;
+            table.AddRow(Markup.Escape(name), Show(Median(values)), Markup.Escape(unit), rounds);
+        }
+
         AnsiConsole.Write(table);
     }
 

@@ -21,8 +21,8 @@ public interface IRegistryStore
     ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null);
 
     /// <summary>How many devices there are.</summary>
-    /// <param name="audience">Counts who belongs to it, which costs a look at every device, or at the members of a group that all of the audience
-    /// belong to; null for all.</param>
+    /// <param name="audience">Counts who belongs to it, which costs a look at every device, or at the members of a group that all of the
+    /// audience belong to; null for all.</param>
     ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null);
 
     /// <summary>The members of the smallest of some groups, in no order.</summary>

@@ -16,7 +16,8 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => inner.CountDevicesAsync(audience);
 
-    public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) => inner.ListMembersAsync(groups, max);
+    public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) =>
+        inner.ListMembersAsync(groups, max);
 
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) =>
         inner.UpdateDeviceAsync(id, update, nowMs);

@@ -58,7 +58,8 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     {
         if (groups.Count == 0)
             return null;
-        DeviceNumber[] members = groups.Select(g => state.ById.Values.Where(d => d.Record.Groups.Contains(g)).Select(d => d.Record.Number).ToArray())
+        DeviceNumber[] members = groups
+            .Select(g => state.ById.Values.Where(d => d.Record.Groups.Contains(g)).Select(d => d.Record.Number).ToArray())
             .MinBy(m => m.Length)!;
         return (IReadOnlyList<DeviceNumber>?)(members.Length > max ? null : members);
     });
