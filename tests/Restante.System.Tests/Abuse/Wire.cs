@@ -36,11 +36,13 @@ internal sealed class Wire : IAsyncDisposable
     }
 
     /// <summary>Connects and ends the TLS handshake. Certificates are not what these tests look at.</summary>
-    public static async Task<Wire> ConnectTlsAsync(int port, int receiveBuffer = 0)
+    public static async Task<Wire> ConnectTlsAsync(int port, int receiveBuffer = 0, SslApplicationProtocol? alpn = null)
     {
         Wire plain = await ConnectAsync(port, receiveBuffer);
         var tls = new SslStream(plain._stream);
         var options = new SslClientAuthenticationOptions { TargetHost = "localhost" };
+        if (alpn is SslApplicationProtocol protocol)
+            options.ApplicationProtocols = [protocol];
 #pragma warning disable CA5359 // The server is one that this test started; the peer played here would not look either.
         options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
