@@ -125,7 +125,8 @@ public sealed class CommandEndpointTests
         await using TestHead head = await TestHead.StartAsync();
         await head.AddDeviceAsync("d");
         using HttpResponseMessage response = await head.Client.PostAsync(Path, new FormUrlEncodedContent([new("{\"body\"", "1}")]));
-        Assert.Contains("Content-Type: application/json", (await TestHead.RefusedAsync(response, 400, "malformed")).Detail, StringComparison.Ordinal);
+        ProblemView problem = await TestHead.RefusedAsync(response, 400, "malformed");
+        Assert.Contains("Content-Type: application/json", problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,16 +72,19 @@ public sealed class DeviceEndpointTests
         await using TestHead head = await TestHead.StartAsync();
         await head.AddDeviceAsync("d");
 
-        using HttpResponseMessage done = await head.SendAsync("PATCH", "/v1/devices/d", """{"status":"disabled"}""", null, ("If-Match", "\"1\""));
+        using HttpResponseMessage done = await head.SendAsync(
+            "PATCH", "/v1/devices/d", """{"status":"disabled"}""", null, ("If-Match", "\"1\""));
         DeviceView changed = await TestHead.ReadAsync(done, RestanteJson.Default.DeviceView, HttpStatusCode.OK);
         Assert.Equal(("disabled", 2L), (changed.Status, changed.Version));
         Assert.Equal("\"2\"", done.Headers.ETag!.Tag);
 
-        using HttpResponseMessage stale = await head.SendAsync("PATCH", "/v1/devices/d", """{"status":"enabled"}""", null, ("If-Match", "\"1\""));
+        using HttpResponseMessage stale = await head.SendAsync(
+            "PATCH", "/v1/devices/d", """{"status":"enabled"}""", null, ("If-Match", "\"1\""));
         await TestHead.RefusedAsync(stale, 412, "conflict");
         using HttpResponseMessage odd = await head.SendAsync("DELETE", "/v1/devices/d", null, null, ("If-Match", "\"x\""));
         await TestHead.RefusedAsync(odd, 412, "conflict");
-        using HttpResponseMessage staleKey = await head.SendAsync("POST", "/v1/devices/d/keys/primary/rotate", null, null, ("If-Match", "\"1\""));
+        using HttpResponseMessage staleKey = await head.SendAsync(
+            "POST", "/v1/devices/d/keys/primary/rotate", null, null, ("If-Match", "\"1\""));
         await TestHead.RefusedAsync(staleKey, 412, "conflict");
         using HttpResponseMessage any = await head.SendAsync("PATCH", "/v1/devices/d", """{"status":"enabled"}""", null, ("If-Match", "*"));
         Assert.Equal(HttpStatusCode.OK, any.StatusCode);

@@ -25,7 +25,10 @@ public sealed class HistoryEndpointTests
             $"Command {id} for truck-17 has waited 5 min: the device has not been connected since it was created at ",
             waiting.Sentence, StringComparison.Ordinal);
         Assert.Equal(["created", "enqueued"], waiting.Facts.Select(f => f.What).Order(StringComparer.Ordinal));
-        Assert.EndsWith("was taken from 'admin', to expire at " + Expiry(head) + ".", waiting.Facts.Single(f => f.What == "enqueued").Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "was taken from 'admin', to expire at " + Expiry(head) + ".",
+            waiting.Facts.Single(f => f.What == "enqueued").Text,
+            StringComparison.Ordinal);
 
         DeviceHands hands = await DeviceHands.AttachAsync(head, device);
         LeasedMessage message = Assert.Single(await hands.LeaseAsync());
@@ -59,7 +62,9 @@ public sealed class HistoryEndpointTests
         HistoryPage page = await head.GetAsync("/v1/devices/truck-17/history?max=2", RestanteJson.Default.HistoryPage);
         Assert.Equal(["disconnected", "connected"], page.Items.Select(e => e.Event));
         HistoryEntryView ended = page.Items[0];
-        Assert.Equal(("amqp", 118L, "10.2.3.4", "idle time-out", head.Time.GetUtcNow()), (ended.Protocol, ended.Connection, ended.Peer, ended.Detail, ended.At));
+        Assert.Equal(
+            ("amqp", 118L, "10.2.3.4", "idle time-out", head.Time.GetUtcNow()),
+            (ended.Protocol, ended.Connection, ended.Peer, ended.Detail, ended.At));
         Assert.Equal("AMQP connection 118 from 10.2.3.4 ended (idle time-out).", ended.Text);
         HistoryPage rest = await head.GetAsync($"/v1/devices/truck-17/history?max=2&before={page.Next}", RestanteJson.Default.HistoryPage);
         Assert.Equal("created", Assert.Single(rest.Items).Event);

@@ -49,7 +49,8 @@ public sealed class OutcomeEndpointTests
         await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(60));
         await EndAsync(head, 1);
         using HttpResponseMessage response = await polling;
-        Assert.Equal("cancelled", Assert.Single((await TestHead.ReadAsync(response, RestanteJson.Default.OutcomePage, HttpStatusCode.OK)).Items).Outcome);
+        OutcomePage last = await TestHead.ReadAsync(response, RestanteJson.Default.OutcomePage, HttpStatusCode.OK);
+        Assert.Equal("cancelled", Assert.Single(last.Items).Outcome);
     }
 
     [Fact]

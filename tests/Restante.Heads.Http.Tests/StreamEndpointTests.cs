@@ -70,7 +70,8 @@ public sealed class StreamEndpointTests
         Assert.Equal(Enumerable.Range(first, 4 - first).Select(i => "m" + i), page.Items.Select(r => r.Body!.Value.GetString()));
         if (first == 1)
         {
-            StreamPage byOffset = await head.GetAsync($"/v1/telemetry?partition=0&from=offset:{page.Items[1].Offset}", RestanteJson.Default.StreamPage);
+            StreamPage byOffset = await head.GetAsync(
+                $"/v1/telemetry?partition=0&from=offset:{page.Items[1].Offset}", RestanteJson.Default.StreamPage);
             Assert.Equal(2, byOffset.Items[0].SequenceNumber);
         }
     }

@@ -19,7 +19,8 @@ internal sealed class MessageSymbols
     private readonly Option<string?> _file = new("--file") { HelpName = "FILE", Description = "Send the bytes of this file as the body." };
     private readonly Option<string?> _messageId =
         new("--message-id") { HelpName = "ID", Description = "Your own id of it; the same again is sent once." };
-    private readonly Option<string?> _contentType = new("--content-type") { HelpName = "TYPE", Description = "The media type of the body." };
+    private readonly Option<string?> _contentType =
+        new("--content-type") { HelpName = "TYPE", Description = "The media type of the body." };
     private readonly Option<string?> _subject =
         new("--subject") { HelpName = "TEXT", Description = "What it is, such as the name of a command." };
 

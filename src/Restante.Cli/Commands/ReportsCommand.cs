@@ -61,9 +61,10 @@ internal static class ReportsCommand
     {
         var watch = new Watch(call, path, "from", "report", null, data => Show(call.Report, data))
         {
-            PlaceAfter = static id => int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < int.MaxValue
-                ? (number + 1).ToString(CultureInfo.InvariantCulture)
-                : id,
+            PlaceAfter = static id =>
+                int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < int.MaxValue
+                    ? (number + 1).ToString(CultureInfo.InvariantCulture)
+                    : id,
         };
         return watch.RunAsync(("from", "1"), cancellation);
     }

@@ -8,7 +8,8 @@ namespace Restante.Cli.Commands;
 /// <summary><c>restante watch</c>.</summary>
 internal static class WatchCommand
 {
-    public static Command Create(CommandFrame frame) => new("watch", "Shows telemetry, outcomes or events as they come, until it is interrupted.")
+    public static Command Create(CommandFrame frame) => new(
+        "watch", "Shows telemetry, outcomes or events as they come, until it is interrupted.")
     {
         Telemetry(frame),
         Outcomes(frame),
@@ -20,8 +21,11 @@ internal static class WatchCommand
         var count = new Option<int?>("--count", "-n") { HelpName = "N", Description = "End after this many records." };
         count.Validators.Add(static result =>
         {
-            if (result.Tokens.Count == 1 && (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n < 1))
+            if (result.Tokens.Count == 1
+                && (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int n) || n < 1))
+            {
                 result.AddError("--count must be a number above 0.");
+            }
         });
         return count;
     }
@@ -83,7 +87,8 @@ internal static class WatchCommand
     }
 
     // The newest place is fixed before the first record comes, so that nothing is missed should the connection break before.
-    private static async Task<(string Name, string Value)> BeginStreamAsync(CommandCall call, string path, string from, CancellationToken cancellation)
+    private static async Task<(string Name, string Value)> BeginStreamAsync(
+        CommandCall call, string path, string from, CancellationToken cancellation)
     {
         if (from != "latest")
             return ("from", from);

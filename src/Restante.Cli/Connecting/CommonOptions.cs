@@ -14,7 +14,8 @@ internal sealed class CommonOptions
     {
         Recursive = true,
         HelpName = "URL",
-        Description = "The gateway's address. Else RESTANTE_URL, else the gateway running on the data directory, else https://localhost:8443.",
+        Description = "The gateway's address. Else RESTANTE_URL, else the gateway running on the data directory, else "
+            + "https://localhost:8443.",
     };
 
     public Option<string?> Policy { get; } = new("--policy")
@@ -35,7 +36,8 @@ internal sealed class CommonOptions
     {
         Recursive = true,
         HelpName = "FILE",
-        Description = "The certificate to trust, in PEM, or 'system'. Else RESTANTE_CA, else ca.pem of the data directory, else the system's.",
+        Description = "The certificate to trust, in PEM, or 'system'. Else RESTANTE_CA, else ca.pem of the data directory, else the "
+            + "system's.",
     };
 
     public Option<string?> Data { get; } = new("--data")

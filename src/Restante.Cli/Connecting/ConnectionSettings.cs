@@ -74,7 +74,9 @@ internal sealed class ConnectionSettings
         string? given = Given(_options.Ca, "RESTANTE_CA");
         if (given == SystemRoots)
             return null;
-        string path = given is null ? Path.Combine(Directory, GatewayFile.TrustFileName) : Path.Combine(_surroundings.WorkingDirectory, given);
+        string path = given is null
+            ? Path.Combine(Directory, GatewayFile.TrustFileName)
+            : Path.Combine(_surroundings.WorkingDirectory, given);
         if (given is null && !File.Exists(path))
             return null;
         string pem = ReadFile(path, "Give the certificate of the authority in PEM with --ca.");

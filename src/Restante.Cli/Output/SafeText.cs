@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Restante.Cli.Output;
 
-/// <summary>Makes text that came from elsewhere safe for a terminal: nothing in it can move the cursor, change colours or turn the writing round.</summary>
+/// <summary>
+/// Makes text that came from elsewhere safe for a terminal: nothing in it can move the cursor, change colours or turn the writing round.
+/// </summary>
 internal static class SafeText
 {
     public static string Of(string? text)

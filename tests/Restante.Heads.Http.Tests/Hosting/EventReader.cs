@@ -11,7 +11,8 @@ internal sealed class EventReader(HttpResponseMessage response) : IDisposable
             ? [("Accept", "text/event-stream")]
             : [("Accept", "text/event-stream"), ("Last-Event-ID", lastEventId)];
         HttpResponseMessage response = await head.SendAsync("GET", path, null, client, headers);
-        Assert.True(response.IsSuccessStatusCode, await (response.IsSuccessStatusCode ? Task.FromResult("") : response.Content.ReadAsStringAsync()));
+        Assert.True(
+            response.IsSuccessStatusCode, response.IsSuccessStatusCode ? null : await response.Content.ReadAsStringAsync());
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         return new EventReader(response);
     }
