@@ -80,7 +80,8 @@ public sealed class SqliteGatewayStore : IGatewayStore
         var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
         Mailboxes = mailboxes;
         Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
-        Registry = new SqliteRegistryStore(index, mailboxes, directoryOfDevices, new AudienceReads(groups, index, _readers), _readers, _writer);
+        Registry = new SqliteRegistryStore(
+            index, mailboxes, directoryOfDevices, new AudienceReads(groups, index, _readers), _readers, _writer);
         Authorities = new SqliteAuthorityStore(_readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);

@@ -33,8 +33,8 @@ public sealed record SqliteStoreOptions
     public int CachedDevices { get; init; } = 50_000;
 
     /// <summary>
-    /// Memberships of devices in groups that are known in memory, 0 or more; about 30 bytes each. With more than that none is, and audiences of a
-    /// group are looked for among all devices.
+    /// Memberships of devices in groups that are known in memory, 0 or more; about 30 bytes each. With more than that none is, and
+    /// audiences of a group are looked for among all devices.
     /// </summary>
     public int MaxIndexedMemberships { get; init; } = 4_000_000;
 

@@ -12,8 +12,8 @@ public sealed class StreamLogDamagedException : Exception
     /// <param name="what">What is wrong there.</param>
     public StreamLogDamagedException(string file, long position, string what)
         : base($"The stream log is damaged: {what}, in {file} at byte {position}. To mend: restore this file from a backup; or, to go on "
-            + "without what it holds, stop the gateway, rename the file by adding .damaged to its name (when it is gone: make an empty file "
-            + "of that name), keep it there, and start again: its records are then reported to readers as dropped.")
+            + "without what it holds, stop the gateway, rename the file by adding .damaged to its name (when it is gone: make an empty "
+            + "file of that name), keep it there, and start again: its records are then reported to readers as dropped.")
     {
         File = file;
         Position = position;

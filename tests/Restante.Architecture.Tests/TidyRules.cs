@@ -6,12 +6,26 @@ namespace Restante.Architecture.Tests;
 public sealed class TidyRules
 {
     private const int MaxFileLines = 500;
+    private const int MaxColumns = 140;
+
+    private static readonly string[] s_narrow = ["Restante.Storage.Sqlite", "Restante.Storage.Streams"];
 
     [Fact]
     public void Source_files_stay_small()
     {
         string[] large = [.. Repository.SourceFiles("src").Where(f => File.ReadLines(f).Count() > MaxFileLines).Select(Relative)];
         Assert.Empty(large);
+    }
+
+    [Fact]
+    public void Lines_stay_short()
+    {
+        string[] wide =
+        [
+            .. s_narrow.SelectMany(p => Repository.SourceFiles(Path.Combine("src", p))).SelectMany(
+                f => File.ReadLines(f).Index().Where(l => l.Item.Length > MaxColumns).Select(l => $"{Relative(f)}:{l.Index + 1}")),
+        ];
+        Assert.Empty(wide);
     }
 
     [Fact]

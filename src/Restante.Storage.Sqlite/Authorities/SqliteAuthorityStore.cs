@@ -40,16 +40,17 @@ internal sealed class SqliteAuthorityStore(ReaderPool readers, Writer writer) : 
         },
         bytes: authority.Certificate.Length));
 
-    public ValueTask<AuthorityRecord?> FindAsync(string name) => Answer(() => readers.Read(name, Read));
+    public ValueTask<AuthorityRecord?> FindAsync(string name) => StoreRead.Of(() => readers.Read(name, Read));
 
-    public ValueTask<IReadOnlyList<AuthorityRecord>> ListAsync() => Answer<IReadOnlyList<AuthorityRecord>>(() => readers.Read(0, static (c, _) =>
-    {
-        var all = new List<AuthorityRecord>();
-        Statement select = c.Prepare(ListAll);
-        while (select.Step())
-            all.Add(Record(select));
-        return all;
-    }));
+    public ValueTask<IReadOnlyList<AuthorityRecord>> ListAsync() =>
+        StoreRead.Of<IReadOnlyList<AuthorityRecord>>(() => readers.Read(0, static (c, _) =>
+        {
+            var all = new List<AuthorityRecord>();
+            Statement select = c.Prepare(ListAll);
+            while (select.Step())
+                all.Add(Record(select));
+            return all;
+        }));
 
     public ValueTask<AuthorityRecord?> UpdateAsync(string name, string verificationCode, AuthorityUpdate update, long nowMs) =>
         writer.Submit(new SimpleOperation<AuthorityRecord?>(
@@ -98,16 +99,4 @@ internal sealed class SqliteAuthorityStore(ReaderPool readers, Writer writer) : 
         CreatedAtMs = row.Int64(5),
         ChangedAtMs = row.Int64(6),
     };
-
-    private static ValueTask<T> Answer<T>(Func<T> read)
-    {
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (StoreUnavailableException failure)
-        {
-            return ValueTask.FromException<T>(failure);
-        }
-    }
 }

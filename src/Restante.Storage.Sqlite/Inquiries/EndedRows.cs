@@ -76,8 +76,10 @@ internal static class EndedRows
     /// <summary>Drops cursors that have not moved for the time of the retention, and what is beyond the limits.</summary>
     public static void Trim(Connection connection, InquiryRules rules, long nowMs, int max)
     {
-        connection.Prepare(DropIdleReaders).Bind(1, InquiryNames.EndedReaders).Bind(2, s_readersEnd).Bind(3, nowMs - rules.RetentionMs).Run();
-        connection.Prepare(DropReadersBeyond).Bind(1, InquiryNames.EndedReaders).Bind(2, s_readersEnd).Bind(3, rules.MaxEndedReaders).Run();
+        connection.Prepare(DropIdleReaders).Bind(1, InquiryNames.EndedReaders).Bind(2, s_readersEnd)
+            .Bind(3, nowMs - rules.RetentionMs).Run();
+        connection.Prepare(DropReadersBeyond).Bind(1, InquiryNames.EndedReaders).Bind(2, s_readersEnd)
+            .Bind(3, rules.MaxEndedReaders).Run();
         foreach (string subject in IdleSubjects(connection, rules, max))
             connection.Prepare(CountForgotten).Bind(1, Returned(connection.Prepare(Forget).Bind(1, subject))!.Value).Run();
     }

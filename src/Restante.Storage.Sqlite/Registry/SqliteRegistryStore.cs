@@ -110,7 +110,8 @@ internal sealed class SqliteRegistryStore(
     public async ValueTask PutPolicyAsync(PolicyRecord policy) => await writer.Submit(new SimpleOperation<bool>(session =>
     {
         session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights)
-            .Bind(3, CredentialForm.Write(policy.Primary)).Bind(4, CredentialForm.Write(policy.Secondary)).Bind(5, policy.CreatedAtMs).Run();
+            .Bind(3, CredentialForm.Write(policy.Primary)).Bind(4, CredentialForm.Write(policy.Secondary))
+            .Bind(5, policy.CreatedAtMs).Run();
         return true;
     }));
 
@@ -149,7 +150,8 @@ internal sealed class SqliteRegistryStore(
     public async ValueTask RemoveClientSessionAsync(DeviceNumber device, string name) => await writer.Submit(
         new SimpleOperation<bool>(session =>
         {
-            session.Connection.Prepare("DELETE FROM client_session WHERE device = ? AND name = ?").Bind(1, device.Value).Bind(2, name).Run();
+            session.Connection.Prepare("DELETE FROM client_session WHERE device = ? AND name = ?")
+                .Bind(1, device.Value).Bind(2, name).Run();
             return true;
         }));
 
@@ -197,8 +199,8 @@ internal sealed class SqliteRegistryStore(
             Version = old.Version + 1,
         };
         connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, CredentialForm.Write(changed.Primary))
-            .Bind(3, CredentialForm.Write(changed.Secondary)).Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags).Bind(7, string.Join(' ', changed.Groups))
-            .Bind(8, changed.Gateway?.Value).Bind(9, changed.Number.Value).Run();
+            .Bind(3, CredentialForm.Write(changed.Secondary)).Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags)
+            .Bind(7, string.Join(' ', changed.Groups)).Bind(8, changed.Gateway?.Value).Bind(9, changed.Number.Value).Run();
         return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
     }
 
