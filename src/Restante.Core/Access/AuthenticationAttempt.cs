@@ -10,7 +10,9 @@ namespace Restante.Core.Access;
 /// <param name="Source">The remote address, for counting failures; null when there is none.</param>
 public readonly record struct AuthenticationAttempt(string? UserName, string Password, string? Source)
 {
-    /// <summary>True when the same password is tried under the other reading of the name should this fail; only the last one counts as a failure.</summary>
+    /// <summary>
+    /// True when the same password is tried under the other reading of the name should this fail; only the last one counts as a failure.
+    /// </summary>
     public bool IsFollowed { get; init; }
 
     /// <summary>The connection that presents it, for the history of the device.</summary>

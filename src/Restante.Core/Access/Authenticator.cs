@@ -55,8 +55,8 @@ public sealed partial class Authenticator
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Checks credentials. A refusal is <see cref="Refusal.NotAuthenticated"/>, whatever the cause, <c>throttled</c> for a source that failed
-    /// too often with this name or in all, or <c>unavailable</c> when the registry cannot be read.
+    /// Checks credentials. A refusal is <see cref="Refusal.NotAuthenticated"/>, whatever the cause, <c>throttled</c> for a source that
+    /// failed too often with this name or in all, or <c>unavailable</c> when the registry cannot be read.
     /// </summary>
     public async ValueTask<Result<Principal>> AuthenticateAsync(AuthenticationAttempt attempt)
     {

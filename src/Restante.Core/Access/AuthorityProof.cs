@@ -1,8 +1,8 @@
 namespace Restante.Core.Access;
 
 /// <summary>
-/// What a peer's certificate rests on: every certificate of its chain that a registered authority issued, the peer's own side first. Kept as
-/// long as the connection, so small.
+/// What a peer's certificate rests on: every certificate of its chain that a registered authority issued, the peer's own side first. Kept
+/// as long as the connection, so small.
 /// </summary>
 /// <param name="Links">At least one.</param>
 internal sealed record AuthorityProof(IReadOnlyList<IssuedLink> Links)

@@ -10,8 +10,8 @@ public sealed record AuthorityRecord
     public required byte[] Certificate { get; init; }
 
     /// <summary>
-    /// What the common name of a certificate must be that proves possession of the authority's key. Random, so it also tells one registration
-    /// from a later one of the same name.
+    /// What the common name of a certificate must be that proves possession of the authority's key. Random, so it also tells one
+    /// registration from a later one of the same name.
     /// </summary>
     public required string VerificationCode { get; init; }
 

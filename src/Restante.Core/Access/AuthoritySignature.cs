@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Restante.Core.Access;
 
-/// <summary>Signatures of certificate authorities over other things than certificates: RSA and ECDSA with SHA-256, SHA-384 or SHA-512.</summary>
+/// <summary>
+/// Signatures of certificate authorities over other things than certificates: RSA and ECDSA with SHA-256, SHA-384 or SHA-512.
+/// </summary>
 internal static class AuthoritySignature
 {
     private const string RsaPss = "1.2.840.113549.1.1.10";

@@ -3,7 +3,9 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Access;
 
-/// <summary>Keeps the trusted authorities at hand: read from the store when they are first asked for, and again whenever one has changed.</summary>
+/// <summary>
+/// Keeps the trusted authorities at hand: read from the store when they are first asked for, and again whenever one has changed.
+/// </summary>
 internal sealed class AuthorityTrust(IAuthorityStore store, ILogger log)
 {
     private volatile TrustedAuthorities? _current;

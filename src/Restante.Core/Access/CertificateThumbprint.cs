@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Restante.Core.Access;
 
-/// <summary>The SHA-256 of one certificate, which may have been signed by anybody, itself included: whoever has its key is let in.</summary>
+/// <summary>
+/// The SHA-256 of one certificate, which may have been signed by anybody, itself included: whoever has its key is let in.
+/// </summary>
 public sealed class CertificateThumbprint : Credential
 {
     /// <summary>The length, in bytes.</summary>
@@ -25,7 +27,9 @@ public sealed class CertificateThumbprint : Credential
     public static CertificateThumbprint FromBytes(ReadOnlySpan<byte> bytes) =>
         bytes.Length == LengthBytes ? new(bytes.ToArray()) : throw new ArgumentException("A thumbprint has 32 bytes.", nameof(bytes));
 
-    /// <summary>Reads 64 hexadecimal digits in either case, also in pairs with colons or blanks between them, as tools print them.</summary>
+    /// <summary>
+    /// Reads 64 hexadecimal digits in either case, also in pairs with colons or blanks between them, as tools print them.
+    /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out CertificateThumbprint? thumbprint)
     {
         thumbprint = null;

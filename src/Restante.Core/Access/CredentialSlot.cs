@@ -1,6 +1,8 @@
 namespace Restante.Core.Access;
 
-/// <summary>Which of the two credentials of a device or policy is meant. Both may be live at once, so that one can be changed without a gap.</summary>
+/// <summary>
+/// Which of the two credentials of a device or policy is meant. Both may be live at once, so that one can be changed without a gap.
+/// </summary>
 public enum CredentialSlot
 {
     /// <summary>The first.</summary>

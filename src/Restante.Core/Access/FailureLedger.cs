@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 namespace Restante.Core.Access;
 
 /// <summary>
-/// Counts wrong credentials per minute: by source and name, so that who guesses at one name does not lock its neighbours of the same address
-/// out, and by source alone, much higher, so that nobody guesses on by changing names. A source is an IPv4 address or an IPv6 network of 64
-/// bits, as one subscriber has all addresses of it. Bounded: when too many sources are at it in one minute, further ones are counted together,
-/// and names beyond the bound are counted by their source only.
+/// Counts wrong credentials per minute: by source and name, so that who guesses at one name does not lock its neighbours of the same
+/// address out, and by source alone, much higher, so that nobody guesses on by changing names. A source is an IPv4 address or an IPv6
+/// network of 64 bits, as one subscriber has all addresses of it. Bounded: when too many sources are at it in one minute, further ones are
+/// counted together, and names beyond the bound are counted by their source only.
 /// </summary>
 /// <param name="maxPerName">Failures of one source with one name; 0 for no bound.</param>
 /// <param name="maxPerSource">Failures of one source with whatever names; 0 for no bound.</param>

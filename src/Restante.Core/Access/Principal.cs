@@ -24,7 +24,10 @@ public abstract class Principal
     /// <summary>The authorities that its certificate rests on; null when it used another credential.</summary>
     internal AuthorityProof? Proof { get; init; }
 
-    /// <summary>When its token or certificate ends and with it the connection, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When its token or certificate ends and with it the connection, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for
+    /// never.
+    /// </summary>
     public long ExpiresAtMs { get; }
 }
 

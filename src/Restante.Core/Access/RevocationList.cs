@@ -45,7 +45,9 @@ internal sealed class RevocationList
     /// <summary>Reads a list and checks that an authority has signed it.</summary>
     /// <param name="der">The list in DER.</param>
     /// <param name="authority">Whose list it must be.</param>
-    /// <exception cref="InvalidDataException">It is none, somebody else's, or of a kind that is not taken; the message says which.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is none, somebody else's, or of a kind that is not taken; the message says which.
+    /// </exception>
     public static RevocationList Read(ReadOnlyMemory<byte> der, X509Certificate2 authority)
     {
         try

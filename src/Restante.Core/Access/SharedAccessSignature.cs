@@ -6,8 +6,9 @@ using Restante.Core.Devices;
 namespace Restante.Core.Access;
 
 /// <summary>
-/// A token <c>SharedAccessSignature sr=…&amp;sig=…&amp;se=…[&amp;skn=…]</c>: the resource it is for, the HMAC-SHA256 of resource and expiry under
-/// the key, the expiry in seconds since the Unix epoch, and for services the policy's name. The resource is signed exactly as it is written.
+/// A token <c>SharedAccessSignature sr=…&amp;sig=…&amp;se=…[&amp;skn=…]</c>: the resource it is for, the HMAC-SHA256 of resource and expiry
+/// under the key, the expiry in seconds since the Unix epoch, and for services the policy's name. The resource is signed exactly as it is
+/// written.
 /// </summary>
 public sealed record SharedAccessSignature
 {

@@ -3,7 +3,9 @@ namespace Restante.Core.Access;
 /// <summary>When a token counts.</summary>
 internal static class TokenRules
 {
-    /// <summary>When what rests on a token ends, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> without a token.</summary>
+    /// <summary>
+    /// When what rests on a token ends, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> without a token.
+    /// </summary>
     public static long EndOf(SharedAccessSignature? token, AccessOptions options) =>
         token is null ? long.MaxValue : (token.ExpiresAtSeconds * 1_000) + options.ClockSkewMs;
 

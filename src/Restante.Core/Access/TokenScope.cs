@@ -3,8 +3,9 @@ using System.Buffers;
 namespace Restante.Core.Access;
 
 /// <summary>
-/// What a service's token is narrowed to: the path of its resource. <c>gateway.example</c> is everything; <c>gateway.example/devices/truck-17</c>
-/// is that address and those below it, on every protocol alike: AMQP addresses, and paths of the REST interface without their <c>/v1/</c>.
+/// What a service's token is narrowed to: the path of its resource. <c>gateway.example</c> is everything;
+/// <c>gateway.example/devices/truck-17</c> is that address and those below it, on every protocol alike: AMQP addresses, and paths of the
+/// REST interface without their <c>/v1/</c>.
 /// </summary>
 public static class TokenScope
 {

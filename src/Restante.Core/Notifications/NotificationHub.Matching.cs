@@ -106,8 +106,8 @@ public sealed partial class NotificationHub
     }
 
     /// <summary>
-    /// The sessions among which all are that an audience can have. One whose device enters or leaves a group meanwhile is looked at anew for
-    /// that, after the notification has been entered.
+    /// The sessions among which all are that an audience can have. One whose device enters or leaves a group meanwhile is looked at anew
+    /// for that, after the notification has been entered.
     /// </summary>
     private async ValueTask<IEnumerable<MailboxSession>> CandidatesAsync(AudienceQuery audience)
     {

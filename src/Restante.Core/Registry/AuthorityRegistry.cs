@@ -8,8 +8,8 @@ using Restante.Core.Storage;
 namespace Restante.Core.Registry;
 
 /// <summary>
-/// Registers the certificate authorities that may sign for devices. One is trusted when whoever registers it has proved to have its key; one
-/// that is removed, or revokes a certificate, ends the live connections that rest on it at once.
+/// Registers the certificate authorities that may sign for devices. One is trusted when whoever registers it has proved to have its key;
+/// one that is removed, or revokes a certificate, ends the live connections that rest on it at once.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class AuthorityRegistry
@@ -44,7 +44,7 @@ public sealed class AuthorityRegistry
 
     /// <summary>
     /// Registers an authority, which is not trusted until it is verified. Refusals: malformed (name, or no certificate of an authority that
-    /// could be taken), conflict, throttled (too many), unavailable.
+    /// could be taken), conflict, limit-reached (too many), unavailable.
     /// </summary>
     /// <param name="name">What to call it.</param>
     /// <param name="certificate">Its certificate, in DER or PEM.</param>
@@ -77,8 +77,8 @@ public sealed class AuthorityRegistry
     }
 
     /// <summary>
-    /// Takes the proof that somebody has the key of an authority: a certificate that it has signed and whose common name is the verification
-    /// code. Refusals: not-found, malformed (no certificate), forbidden (no proof), unavailable.
+    /// Takes the proof that somebody has the key of an authority: a certificate that it has signed and whose common name is the
+    /// verification code. Refusals: not-found, malformed (no certificate), forbidden (no proof), unavailable.
     /// </summary>
     /// <param name="name">The authority.</param>
     /// <param name="proof">The certificate, in DER or PEM.</param>

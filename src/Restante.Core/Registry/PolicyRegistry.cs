@@ -41,7 +41,9 @@ public sealed class PolicyRegistry
         _limits = limits;
     }
 
-    /// <summary>Creates a policy, with new keys where no credential is given. Refusals: malformed, conflict, limit-reached, unavailable.</summary>
+    /// <summary>
+    /// Creates a policy, with new keys where no credential is given. Refusals: malformed, conflict, limit-reached, unavailable.
+    /// </summary>
     public async ValueTask<Result<PolicyRecord>> CreateAsync(string name, Rights rights, Credential? primary = null)
     {
         if (!PolicyNames.IsValid(name))
@@ -132,7 +134,10 @@ public sealed class PolicyRegistry
         }
     }
 
-    /// <summary>Removes a policy, how far its readers had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden, unavailable.</summary>
+    /// <summary>
+    /// Removes a policy, how far its readers had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden,
+    /// unavailable.
+    /// </summary>
     public async ValueTask<Result<bool>> RemoveAsync(string name)
     {
         if (name == PolicyNames.Administrator)

@@ -30,7 +30,9 @@ public sealed class AudienceQuery
     /// <summary>The query as it was written.</summary>
     public string Text { get; }
 
-    /// <summary>Groups that every device of the audience belongs to, as they are and-ed to the rest; empty when the query names none such.</summary>
+    /// <summary>
+    /// Groups that every device of the audience belongs to, as they are and-ed to the rest; empty when the query names none such.
+    /// </summary>
     public IReadOnlyList<string> Groups { get; }
 
     /// <summary>True when the audience is all members of the one group in <see cref="Groups"/>.</summary>

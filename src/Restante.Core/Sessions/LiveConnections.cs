@@ -86,8 +86,8 @@ public sealed class LiveConnections
     }
 
     /// <summary>
-    /// A connection rests on other credentials of the same principal from now on. The caller must look at the registry once more after this, as
-    /// after <see cref="Add"/>.
+    /// A connection rests on other credentials of the same principal from now on. The caller must look at the registry once more after
+    /// this, as after <see cref="Add"/>.
     /// </summary>
     public void Renew(Principal principal, ILiveConnection connection)
     {
