@@ -73,8 +73,8 @@ public sealed record HttpHeadOptions
     public int RetryAfterSeconds { get; init; } = 5;
 
     /// <summary>
-    /// By how much more than <see cref="RetryAfterSeconds"/> it may be, by chance, in seconds, so that a fleet that was refused at once does
-    /// not come back at once. Range 0 to 3,600.
+    /// By how much more than <see cref="RetryAfterSeconds"/> it may be, by chance, in seconds, so that a fleet that was refused at once
+    /// does not come back at once. Range 0 to 3,600.
     /// </summary>
     public int RetryAfterSpreadSeconds { get; init; } = 10;
 
