@@ -47,12 +47,16 @@ public sealed class MessageSelector : IMessageFilter
                 values[i] = (int)kind < s_kinds.Length ? s_kinds[(int)kind] : Operand.Other;
         }
 
+        Span<bool> seen = stackalloc bool[values.Length];
         var reader = new ContentReader(content);
         while (values.Length > 0 && reader.Read())
         {
+            // Of several properties with one name the first counts.
             int place = PlaceOf(reader.Field, reader.Name);
-            if (place >= 0)
-                values[place] = Value(reader.Value);
+            if (place < 0 || seen[place])
+                continue;
+            seen[place] = true;
+            values[place] = Value(reader.Value);
         }
 
         return _condition.Evaluate(values).Truth == true;

@@ -119,6 +119,14 @@ public class MessageSelectorTests
         static byte[] With(string text) => new MessageContent { Properties = [new("text", text)] }.Encode();
     }
 
+    [Fact]
+    public void Of_several_properties_with_one_name_the_first_counts()
+    {
+        byte[] content = new MessageContent { Properties = [new("city", "Oslo"), new("city", "Bergen")] }.Encode();
+        Assert.True(MessageSelector.Parse("city = 'Oslo'").Value!.Matches(MessageKind.Command, content));
+        Assert.False(MessageSelector.Parse("city = 'Bergen'").Value!.Matches(MessageKind.Command, content));
+    }
+
     private static byte[] Content()
     {
         var output = new ArrayBufferWriter<byte>();
