@@ -11,7 +11,9 @@ using Restante.Heads.Http.Waiting;
 
 namespace Restante.Heads.Http.Feeds;
 
-/// <summary>Reads a numbered feed: a page at once, a long poll, or an event stream that goes on after the last event its reader has.</summary>
+/// <summary>
+/// Reads a numbered feed: a page at once, a long poll, or an event stream that goes on after the last event its reader has.
+/// </summary>
 /// <param name="room">Where requests wait.</param>
 /// <param name="options">What is allowed.</param>
 /// <param name="what">What the feed holds, in the plural.</param>

@@ -17,7 +17,9 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
 {
     public const string MediaType = "text/event-stream";
 
-    /// <summary>Bytes of content that are fetched for a stream at once; what a reader that has stopped reading costs, or one message.</summary>
+    /// <summary>
+    /// Bytes of content that are fetched for a stream at once; what a reader that has stopped reading costs, or one message.
+    /// </summary>
     public const int ChunkBytes = 64 * 1024;
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = RestanteJson.Plain.Options.Encoder };
