@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Restante.Contracts;
@@ -38,7 +37,7 @@ public static class HttpHead
             json.SerializerOptions.Converters.Add(new RfcTimeConverter());
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
-        services.AddOpenApi("v1", ApiDescription.Configure);
+        services.AddOpenApi(DescriptionText.Document, ApiDescription.Configure);
         return services;
     }
 
@@ -101,8 +100,8 @@ public static class HttpHead
         new GroupEndpoints(gateway, options).Map(map);
         new HistoryEndpoints(gateway).Map(map);
         new HealthEndpoints(gateway, stopping).Map(map);
-        app.MapOpenApi("/openapi/{documentName}.json")
-            .Add(static endpoint => endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])));
+        var description = new DescriptionText(app.Services);
+        app.MapMethods("/openapi/v1.json", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)description.SendAsync).ExcludeFromDescription();
         return app;
     }
 }
