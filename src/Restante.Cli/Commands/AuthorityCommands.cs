@@ -10,7 +10,9 @@ internal static class AuthorityCommands
 {
     private const int MaxFileBytes = 64 * 1024 * 1024;
 
-    public static Command Create(CommandFrame frame) => new("authority", "Registers, verifies and removes the certificate authorities that sign for devices.")
+    private const string Description = "Registers, verifies and removes the certificate authorities that sign for devices.";
+
+    public static Command Create(CommandFrame frame) => new("authority", Description)
     {
         Add(frame),
         Verify(frame),
@@ -36,7 +38,8 @@ internal static class AuthorityCommands
                 HttpMethod.Post, "/v1/authorities", body, RestanteJson.Plain.AuthorityView, cancellation);
             Show(call.Report, added);
             call.Report.Note(
-                $"Not trusted yet: let it sign a certificate with the common name {added.VerificationCode}, then 'restante authority verify {added.Name} FILE'.");
+                $"Not trusted yet: let it sign a certificate with the common name {added.VerificationCode}, "
+                + $"then 'restante authority verify {added.Name} FILE'.");
             return ExitCode.Done;
         });
         return command;
@@ -86,7 +89,11 @@ internal static class AuthorityCommands
     {
         Argument<string> name = Name();
         Argument<FileInfo> file = File("The list, in PEM or DER.");
-        var command = new Command("crl", "Puts a newer revocation list of an authority. Connections of certificates that it names are closed.") { name, file };
+        var command = new Command(
+            "crl", "Puts a newer revocation list of an authority. Connections of certificates that it names are closed.")
+        {
+            name, file,
+        };
         frame.Handle(command, async (call, cancellation) =>
         {
             using var body = new ByteArrayContent(Bytes(call.Parsed.GetRequiredValue(file)));

@@ -8,17 +8,16 @@ namespace Restante.Cli.Commands;
 internal static class CredentialCommand
 {
     private const string Any = "any";
-    private const string Show = "show";
 
     public static Command Create(CommandFrame frame)
     {
         var device = new Argument<string>("DEVICE") { Description = "The device's id." };
-        var slot = new Argument<string>("SLOT")
+        var slot = new Argument<string?>("SLOT")
         {
+            Arity = ArgumentArity.ZeroOrOne,
             Description = "primary or secondary; without it both are shown.",
-            DefaultValueFactory = static _ => Show,
         };
-        slot.AcceptOnlyFromAmong("primary", "secondary", Show);
+        slot.AcceptOnlyFromAmong("primary", "secondary");
         var key = new Option<bool>("--new-key") { Description = "Give it a new key. Show it with 'restante device keys show'." };
         Option<string?> thumbprint = Thumbprint(), authority = Authority();
         var none = new Option<bool>("--none") { Description = "Empty the slot." };
@@ -30,15 +29,14 @@ internal static class CredentialCommand
         command.Validators.Add(result =>
         {
             int given = new Option[] { key, thumbprint, authority, none }.Count(o => result.GetResult(o) is not null);
-            bool changes = result.GetValue(slot) != Show;
+            bool changes = result.GetResult(slot)?.Tokens.Count > 0;
             if (given != (changes ? 1 : 0))
                 result.AddError("Give a slot with one of --new-key, --thumbprint, --authority and --none; or no slot to see both.");
         });
         frame.Handle(command, async (call, cancellation) =>
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device)) + "/credentials";
-            string which = call.Parsed.GetRequiredValue(slot);
-            if (which == Show)
+            if (call.Parsed.GetValue(slot) is not string which)
             {
                 Report(call.Report, await call.Client.GetAsync(path, RestanteJson.Plain.CredentialsView, cancellation));
                 return ExitCode.Done;

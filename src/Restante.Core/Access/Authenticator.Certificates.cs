@@ -37,8 +37,9 @@ public sealed partial class Authenticator
         {
             Credential used = first ? device.Primary : device.Secondary;
             bool bySignature = used is AuthoritySigned;
-            long expiresAtMs = bySignature ? chain.ExpiresAtMs : certificate.NotAfterMs;
-            return new DevicePrincipal(device.Id, device.Number, first ? CredentialSlot.Primary : CredentialSlot.Secondary, expiresAtMs + _options.ClockSkewMs)
+            CredentialSlot slot = first ? CredentialSlot.Primary : CredentialSlot.Secondary;
+            long expiresAtMs = (bySignature ? chain.ExpiresAtMs : certificate.NotAfterMs) + _options.ClockSkewMs;
+            return new DevicePrincipal(device.Id, device.Number, slot, expiresAtMs)
             {
                 Used = used,
                 Proof = bySignature ? chain.Proof : null,
@@ -54,9 +55,9 @@ public sealed partial class Authenticator
     {
         bool first = IsPinned(policy?.Primary, certificate) && certificate.Fault == CertificateFault.None;
         bool second = IsPinned(policy?.Secondary, certificate) && certificate.Fault == CertificateFault.None;
+        CredentialSlot slot = first ? CredentialSlot.Primary : CredentialSlot.Secondary;
         return policy is not null && (first || second)
-            ? new ServicePrincipal(
-                policy.Name, policy.Rights, first ? CredentialSlot.Primary : CredentialSlot.Secondary, certificate.NotAfterMs + _options.ClockSkewMs)
+            ? new ServicePrincipal(policy.Name, policy.Rights, slot, certificate.NotAfterMs + _options.ClockSkewMs)
             {
                 Used = first ? policy.Primary : policy.Secondary,
             }

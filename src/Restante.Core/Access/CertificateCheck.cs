@@ -8,6 +8,8 @@ namespace Restante.Core.Access;
 /// <summary>Follows a certificate to the registered authorities. It fetches nothing and trusts nothing that is on the machine.</summary>
 internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metrics, ILogger log)
 {
+    private readonly SeenIssuers _seen = new();
+
     /// <summary>Looks for the authorities that a certificate rests on. Its own faults are not looked for once more.</summary>
     public ChainFindings Follow(PresentedCertificate presented, TrustedAuthorities trust, long nowMs)
     {
@@ -16,7 +18,8 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
         var issuers = new X509Certificate2Collection();
         try
         {
-            foreach (ReadOnlyMemory<byte> issuer in presented.Peer.Issuers.Take(PeerCertificate.MaxIssuers))
+            IReadOnlyList<ReadOnlyMemory<byte>> sent = presented.Peer.Issuers.Count > 0 ? presented.Peer.Issuers : _seen.Above(leaf);
+            foreach (ReadOnlyMemory<byte> issuer in sent.Take(PeerCertificate.MaxIssuers))
                 issuers.Add(X509CertificateLoader.LoadCertificate(issuer.Span));
 
             // Building a chain costs far more than this, and strangers come with certificates of their own making.
@@ -80,9 +83,21 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
             links.Add(link);
         }
 
-        return links.Count == 0
-            ? new ChainFindings(CertificateFault.NotTrusted)
-            : new ChainFindings(CertificateFault.None, new AuthorityProof(links), expiresAtMs);
+        if (links.Count == 0)
+            return new ChainFindings(CertificateFault.NotTrusted);
+        Remember(chain, trust);
+        return new ChainFindings(CertificateFault.None, new AuthorityProof(links), expiresAtMs);
+    }
+
+    // What stands between the peer and the nearest authority.
+    private void Remember(X509Chain chain, TrustedAuthorities trust)
+    {
+        foreach (X509ChainElement element in chain.ChainElements.Skip(1))
+        {
+            if (trust.Find(element.Certificate) is not null)
+                return;
+            _seen.Add(element.Certificate);
+        }
     }
 
     private bool MayPass(TrustedAuthority authority, long nowMs)
@@ -90,16 +105,22 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
         bool accepts = options.ExpiredRevocationList == ExpiredListPolicy.Accept;
         metrics.RevocationListExpired(accepts);
         if (authority.MayWarn(nowMs))
-            Log.RevocationListExpired(log, authority.Name, DateTimeOffset.FromUnixTimeMilliseconds(authority.List!.NextUpdateMs), accepts ? "accepted" : "refused");
+        {
+            DateTimeOffset due = DateTimeOffset.FromUnixTimeMilliseconds(authority.List!.NextUpdateMs);
+            Log.RevocationListExpired(log, authority.Name, due, accepts ? "accepted" : "refused");
+        }
+
         return accepts;
     }
 
     private DateTime WithinSkew(X509Certificate2 leaf, long nowMs)
     {
         long begins = PresentedCertificate.MsOf(leaf.NotBefore), ends = PresentedCertificate.MsOf(leaf.NotAfter);
-
-        // The instant of its end does not count as within it there.
-        long at = nowMs < begins && begins - nowMs <= options.ClockSkewMs ? begins : nowMs >= ends && nowMs - ends <= options.ClockSkewMs ? ends - 1_000 : nowMs;
+        long at = nowMs;
+        if (nowMs < begins && begins - nowMs <= options.ClockSkewMs)
+            at = begins;
+        else if (nowMs >= ends && nowMs - ends <= options.ClockSkewMs)
+            at = ends - 1_000; // The instant of its end does not count as within it there.
         return DateTimeOffset.FromUnixTimeMilliseconds(at).UtcDateTime;
     }
 

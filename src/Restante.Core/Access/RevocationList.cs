@@ -106,7 +106,10 @@ internal sealed class RevocationList
             AsnReader extension = extensions.ReadSequence();
             string name = extension.ReadObjectIdentifier();
             if (extension.PeekTag().HasSameClassAndValue(Asn1Tag.Boolean) && extension.ReadBoolean())
-                throw new InvalidDataException($"It has a critical extension ({name}); only complete lists of the authority's own certificates are taken.");
+            {
+                throw new InvalidDataException(
+                    $"It has a critical extension ({name}); only complete lists of the authority's own certificates are taken.");
+            }
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class AuthorityRegistry
             if (all.FirstOrDefault(a => a.Name == name || a.Certificate.AsSpan().SequenceEqual(read.Value)) is AuthorityRecord taken)
                 return new Refusal(RefusalKind.Conflict, $"There is an authority '{taken.Name}' already, of that name or with that certificate.");
             if (all.Count >= _options.MaxAuthorities)
-                return new Refusal(RefusalKind.Throttled, $"There are {_options.MaxAuthorities} authorities, which is the limit.");
+                return new Refusal(RefusalKind.LimitReached, $"There are {_options.MaxAuthorities} authorities, which is the limit.");
             var record = new AuthorityRecord
             {
                 Name = name,
@@ -78,11 +78,11 @@ public sealed class AuthorityRegistry
 
     /// <summary>
     /// Takes the proof that somebody has the key of an authority: a certificate that it has signed and whose common name is the
-    /// verification code. Refusals: not-found, malformed (no certificate), forbidden (no proof), unavailable.
+    /// verification code. Refusals: not-found, malformed (no certificate, or no proof), unavailable.
     /// </summary>
     /// <param name="name">The authority.</param>
     /// <param name="proof">The certificate, in DER or PEM.</param>
-    public async ValueTask<Result<AuthorityRecord>> VerifyAsync(string name, ReadOnlyMemory<byte> proof) => await ChangeAsync<AuthorityRecord>(async () =>
+    public ValueTask<Result<AuthorityRecord>> VerifyAsync(string name, ReadOnlyMemory<byte> proof) => ChangeAsync<AuthorityRecord>(async () =>
     {
         if (await FindOrNullAsync(name) is not AuthorityRecord authority)
             return NotFound;
@@ -95,7 +95,8 @@ public sealed class AuthorityRegistry
             if (!names || !AuthoritySignature.HasIssued(issuer, certificate))
             {
                 return new Refusal(
-                    RefusalKind.Forbidden, "The proof must be a certificate that the authority has signed itself, with the verification code as its common name.");
+                    RefusalKind.Malformed,
+                    "The proof must be a certificate that the authority has signed itself, with the verification code as its common name.");
             }
         }
 
@@ -170,7 +171,7 @@ public sealed class AuthorityRegistry
     }
 
     /// <summary>Removes an authority and ends the connections that rest on it. Refusals: not-found, unavailable.</summary>
-    public async ValueTask<Result<bool>> RemoveAsync(string name) => await ChangeAsync<bool>(async () =>
+    public ValueTask<Result<bool>> RemoveAsync(string name) => ChangeAsync<bool>(async () =>
     {
         if (!PolicyNames.IsValid(name) || !await _store.RemoveAsync(name))
             return NotFound;
@@ -224,7 +225,9 @@ public sealed class AuthorityRegistry
             return "it has expired";
         using RSA? rsa = certificate.GetRSAPublicKey();
         using ECDsa? ecdsa = certificate.GetECDsaPublicKey();
-        return rsa is null && ecdsa is null ? "its key is neither RSA nor ECDSA" : rsa?.KeySize < MinRsaBits ? $"its RSA key has fewer than {MinRsaBits} bits" : null;
+        if (rsa is null && ecdsa is null)
+            return "its key is neither RSA nor ECDSA";
+        return rsa?.KeySize < MinRsaBits ? $"its RSA key has fewer than {MinRsaBits} bits" : null;
     }
 
     private static X509Certificate2? ReadCertificate(ReadOnlySpan<byte> bytes)

@@ -31,17 +31,19 @@ internal static class CredentialText
         {
             (Key, { Thumbprint: null, Authority: null }) => KeyText.Read(wish.Key, $"{member}.key") ?? SymmetricKey.Generate(),
             (Thumbprint, { Key: null, Authority: null }) => ReadThumbprint(wish.Thumbprint, $"{member}.thumbprint"),
-            (Authority, { Key: null, Thumbprint: null }) => wish.Authority is null ? AuthoritySigned.ByAny : ReadAuthority(wish.Authority, $"{member}.authority"),
+            (Authority, { Key: null, Thumbprint: null }) => ReadAuthority(wish.Authority, $"{member}.authority"),
             (None, { Key: null, Thumbprint: null, Authority: null }) => Credential.None,
             _ => throw new MalformedRequestException(
-                $"The member '{member}' must be one credential, of the kind {Key}, {Thumbprint}, {Authority} or {None}, without what belongs to another kind."),
+                $"The member '{member}' must be one credential, of the kind {Key}, {Thumbprint}, {Authority} or {None}, "
+                + "without what belongs to another kind."),
         };
     }
 
     /// <summary>Reads the thumbprint of a certificate.</summary>
-    public static CertificateThumbprint ReadThumbprint(string? text, string member) => CertificateThumbprint.TryParse(text, out CertificateThumbprint? thumbprint)
-        ? thumbprint
-        : throw new MalformedRequestException($"The member '{member}' must be the SHA-256 of a certificate in hexadecimal digits.");
+    public static CertificateThumbprint ReadThumbprint(string? text, string member) =>
+        CertificateThumbprint.TryParse(text, out CertificateThumbprint? thumbprint)
+            ? thumbprint
+            : throw new MalformedRequestException($"The member '{member}' must be the SHA-256 of a certificate in hexadecimal digits.");
 
     /// <summary>Reads which slot is meant; null when there is none of that name.</summary>
     public static CredentialSlot? Slot(string text) => text switch
@@ -69,7 +71,12 @@ internal static class CredentialText
             Secondary = secondary is SymmetricKey ? null : Of(secondary),
         };
 
-    private static AuthoritySigned ReadAuthority(string name, string member) => PolicyNames.IsValid(name)
-        ? new AuthoritySigned(name)
-        : throw new MalformedRequestException($"The member '{member}' must name an authority: {PolicyNames.RuleForAuthorities}.");
+    private static AuthoritySigned ReadAuthority(string? name, string member)
+    {
+        if (name is null)
+            return AuthoritySigned.ByAny;
+        return PolicyNames.IsValid(name)
+            ? new AuthoritySigned(name)
+            : throw new MalformedRequestException($"The member '{member}' must name an authority: {PolicyNames.RuleForAuthorities}.");
+    }
 }

@@ -141,6 +141,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         ClientCertificateRequired = listen.HttpsClientCertificates,
+        AllowRenegotiation = false,
 #pragma warning disable CA5359 // Certificates are judged by the domain, which knows the devices; the client has only proved to own the key.
         RemoteCertificateValidationCallback = (_, presented, chain, _) =>
 #pragma warning restore CA5359

@@ -131,8 +131,8 @@ public sealed class CertificateTests : CertificateTest
         byte[] leaf = Maker.Sign("truck");
         Assert.Equal(NotTrusted, await CauseAsync("truck", leaf));
         using var other = new TestAuthority("Maker CA");
-        Refused(RefusalKind.Forbidden, await Gateway.Authorities.VerifyAsync("maker", other.Sign(record.VerificationCode)));
-        Refused(RefusalKind.Forbidden, await Gateway.Authorities.VerifyAsync("maker", Maker.Sign("truck")));
+        Refused(RefusalKind.Malformed, await Gateway.Authorities.VerifyAsync("maker", other.Sign(record.VerificationCode)));
+        Refused(RefusalKind.Malformed, await Gateway.Authorities.VerifyAsync("maker", Maker.Sign("truck")));
         Refused(RefusalKind.Malformed, await Gateway.Authorities.VerifyAsync("maker", "nothing"u8.ToArray()));
         Assert.Equal(NotTrusted, await CauseAsync("truck", leaf));
         Assert.True(Ok(await Gateway.Authorities.VerifyAsync("maker", Maker.Sign(record.VerificationCode))).IsVerified);
@@ -165,6 +165,7 @@ public sealed class CertificateTests : CertificateTest
         byte[] leaf = factory.Sign("truck");
         Assert.Equal(NotTrusted, await CauseAsync("truck", leaf));
         Ok(await TryAsync(leaf, null, factory.Certificate));
+        Ok(await TryAsync(leaf)); // As a resumed session brings it.
         using var forged = new TestAuthority("Factory");
         Assert.Equal(NotTrusted, await CauseAsync("truck", forged.Sign("truck"), null, factory.Certificate));
         using var noAuthority = new TestAuthority("Line", Maker, isAuthority: false);
@@ -172,6 +173,26 @@ public sealed class CertificateTests : CertificateTest
         using var expired = new TestAuthority("Old", Maker, notAfter: TestAuthority.Start.AddDays(-1));
         byte[] ofExpired = expired.Sign("truck", notAfter: TestAuthority.Start.AddDays(1));
         Assert.Equal("The certificate is not valid now.", await CauseAsync("truck", ofExpired, null, expired.Certificate));
+    }
+
+    [Fact]
+    public void What_is_remembered_of_issuers_is_bounded()
+    {
+        var seen = new SeenIssuers();
+        TestAuthority[] factories = [.. Enumerable.Range(0, SeenIssuers.Max + 2).Select(i => new TestAuthority($"F{i}", Maker))];
+        foreach (TestAuthority factory in factories)
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(factory.Certificate);
+            seen.Add(certificate);
+            seen.Add(certificate);
+        }
+
+        Assert.Equal(SeenIssuers.Max, seen.Count);
+        using X509Certificate2 ofFirst = X509CertificateLoader.LoadCertificate(factories[0].Sign("truck"));
+        using X509Certificate2 ofLast = X509CertificateLoader.LoadCertificate(factories[^1].Sign("truck"));
+        Assert.Empty(seen.Above(ofFirst));
+        Assert.Equal(factories[^1].Certificate, Assert.Single(seen.Above(ofLast)).ToArray());
+        Array.ForEach(factories, f => f.Dispose());
     }
 
     [Fact]

@@ -161,7 +161,7 @@ public sealed class RevocationTests : CertificateTest
         Test = new TestGateway(access: new AccessOptions { MaxAuthorities = 1 });
         Ok(await Gateway.Authorities.AddAsync("a", Maker.Certificate));
         using var other = new TestAuthority("Other");
-        Refused(RefusalKind.Throttled, await Gateway.Authorities.AddAsync("b", other.Certificate));
+        Refused(RefusalKind.LimitReached, await Gateway.Authorities.AddAsync("b", other.Certificate));
     }
 
     private TestConnection Add(Principal principal)

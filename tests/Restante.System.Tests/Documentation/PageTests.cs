@@ -29,6 +29,9 @@ public sealed class PageTests
     [Needs("python3-paho-mqtt", "python3-qpid-proton", "curl", "jq")]
     public Task State() => PageRun.RunAsync("docs/state.md", afterQuickStart: true);
 
+    [Needs("mosquitto-clients", "openssl", "curl")]
+    public Task Identity() => PageRun.RunAsync("docs/identity.md", afterQuickStart: false);
+
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 

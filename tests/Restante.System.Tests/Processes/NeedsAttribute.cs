@@ -14,6 +14,7 @@ public sealed class NeedsAttribute : FactAttribute
         ["chromium"] = () => File.Exists("/usr/bin/chromium")
             && Directory.Exists(Path.Combine(Tool.Sources, "node", "node_modules", "playwright-core")) && Tool.Works("node", "--version"),
         ["curl"] = () => Tool.Works("curl", "--version"),
+        ["openssl"] = () => Tool.Works("openssl", "version"),
         ["jq"] = () => Tool.Works("jq", "--version"),
     };
 

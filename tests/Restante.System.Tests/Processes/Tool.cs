@@ -34,7 +34,14 @@ public static class Tool
     }
 
     /// <summary>Runs a script of these tests against a gateway and expects it to end well; on one port for all protocols, if one is given.</summary>
-    public static async Task RunScriptAsync(string program, string script, GatewayProcess gateway, string device, string key, int? port = null)
+    public static async Task RunScriptAsync(
+        string program,
+        string script,
+        GatewayProcess gateway,
+        string device,
+        string key,
+        int? port = null,
+        IReadOnlyDictionary<string, string>? further = null)
     {
         var environment = new Dictionary<string, string>
         {
@@ -46,6 +53,8 @@ public static class Tool
             ["RESTANTE_DEVICE"] = device,
             ["RESTANTE_DEVICE_KEY"] = key,
         };
+        foreach ((string name, string value) in further ?? new Dictionary<string, string>())
+            environment[name] = value;
         (int exit, string output) = await RunAsync(program, [Path.Combine(Sources, script)], environment);
         Assert.True(exit == 0, $"{script} ended with {exit}:\n{output}\n--- the gateway says:\n{gateway.Output}");
     }

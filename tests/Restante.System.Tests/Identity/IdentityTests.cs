@@ -1,0 +1,46 @@
+using Restante.System.Tests.Processes;
+
+namespace Restante.System.Tests.Identity;
+
+/// <summary>Certificates and renewed tokens of clients that nobody here wrote, against the real process.</summary>
+[Collection("gateway")]
+public sealed class IdentityTests(GatewayFixture fixture)
+{
+    private readonly GatewayProcess _gateway = fixture.Gateway;
+
+    [Needs("python3-qpid-proton")]
+    public Task Proton_authenticates_by_certificate() => RunAsync("proton_certificate.py", "proton-certificate", byFactory: false);
+
+    [Needs("python3-paho-mqtt")]
+    public Task Paho_authenticates_by_certificate_also_in_a_websocket() => RunAsync("paho_certificate.py", "paho-certificate", byFactory: true);
+
+    [Needs("python3-paho-mqtt")]
+    public Task A_resumed_session_is_judged_anew() => RunAsync("certificate_sessions.py", "resumed", byFactory: true);
+
+    [Needs("rhea")]
+    public async Task Rhea_puts_tokens_and_renews_them()
+    {
+        string key = await _gateway.CreateDeviceAsync("rhea-tokens");
+        await Tool.RunScriptAsync("node", "node/rhea_tokens.mjs", _gateway, "rhea-tokens", key);
+    }
+
+    private async Task RunAsync(string script, string device, bool byFactory)
+    {
+        using var maker = new Maker($"Maker of {device}");
+        using var stranger = new Maker("Stranger");
+        await maker.RegisterAsync(_gateway, device);
+        using HttpResponseMessage created = await _gateway.Http.PostAsync(
+            "/v1/devices",
+            GatewayProcess.Json($$$$"""{"id":"{{{{device}}}}","credentials":{"primary":{"kind":"authority","authority":"{{{{device}}}}"}}}"""));
+        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+        (string Certificate, string Key) own = maker.Sign(device, byFactory), other = stranger.Sign(device);
+        var further = new Dictionary<string, string>
+        {
+            ["RESTANTE_CERTIFICATE"] = own.Certificate,
+            ["RESTANTE_CERTIFICATE_KEY"] = own.Key,
+            ["RESTANTE_OTHER_CERTIFICATE"] = other.Certificate,
+            ["RESTANTE_OTHER_CERTIFICATE_KEY"] = other.Key,
+        };
+        await Tool.RunScriptAsync(Tool.Python, $"python/{script}", _gateway, device, "none", further: further);
+    }
+}
