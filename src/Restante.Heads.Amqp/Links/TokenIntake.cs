@@ -32,7 +32,8 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
             return;
         }
 
-        var put = new PutToken(this, replies, message.Properties?.MessageId ?? message.Properties?.CorrelationId, delivery.Number, delivery.IsSettled);
+        object? id = message.Properties?.MessageId ?? message.Properties?.CorrelationId;
+        var put = new PutToken(this, replies, id, delivery.Number, delivery.IsSettled);
         Result<string> token = TokenRequest.Read(new Request(message));
         if (!token.IsSuccess)
         {
