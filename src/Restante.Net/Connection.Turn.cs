@@ -44,7 +44,7 @@ public sealed partial class Connection
     private void Signal(int signal)
     {
         if (Claim(signal))
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _settings.Host.QueueTurn(this);
     }
 
     private void SignalInline(int signal)
@@ -62,7 +62,7 @@ public sealed partial class Connection
         {
             if (round == MaxRoundsBeforeGivingWay)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                _settings.Host.QueueTurn(this);
                 return;
             }
             int signals = Interlocked.And(ref _signals, TurnSignals.Running);

@@ -35,6 +35,9 @@ public sealed class NetworkHost : IAsyncDisposable
 
     internal BufferLedger Buffers { get; } = new();
 
+    /// <summary>Takes the turns that wait for a thread, in place of the thread pool; for a simulation, which gives them out itself. Null for the pool.</summary>
+    internal Action<IThreadPoolWorkItem>? TurnQueue { get; init; }
+
     internal ConnectionSet ClientConnections { get; } = new(int.MaxValue);
 
     /// <summary>Binds a listener and starts accepting. The factory runs in the first turn of each connection.</summary>
@@ -105,6 +108,14 @@ public sealed class NetworkHost : IAsyncDisposable
     }
 
     internal long NextConnectionId() => Interlocked.Increment(ref _lastConnectionId);
+
+    internal void QueueTurn(IThreadPoolWorkItem turn)
+    {
+        if (TurnQueue is null)
+            ThreadPool.UnsafeQueueUserWorkItem(turn, preferLocal: false);
+        else
+            TurnQueue(turn);
+    }
 
     internal bool MayLog(string cause, out long suppressed) => _throttle.Allows(cause, Heartbeat.NowMs, out suppressed);
 

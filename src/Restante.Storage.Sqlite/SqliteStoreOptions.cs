@@ -64,6 +64,9 @@ public sealed record SqliteStoreOptions
     /// </summary>
     public long FullCheckBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>Who gives out the steps of the store's threads; null for real threads.</summary>
+    internal StoreSteps? Steps { get; init; }
+
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()
     {

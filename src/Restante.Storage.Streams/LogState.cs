@@ -27,6 +27,7 @@ internal sealed class LogState : IDisposable
         Logger = host.Logger;
         Time = host.Time;
         Medium = host.Medium;
+        Host = host;
         Slots = new SlotState[manifest.Partitions + 1];
     }
 
@@ -41,6 +42,9 @@ internal sealed class LogState : IDisposable
 
     /// <summary>The store is being disposed of: what is closed stays closed.</summary>
     public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>What is around it.</summary>
+    public StreamStoreHost Host { get; }
 
     /// <summary>Where reports go.</summary>
     public ILogger Logger { get; }

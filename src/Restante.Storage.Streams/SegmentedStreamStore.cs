@@ -83,7 +83,7 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         string directory, StreamLimits limits, StreamStoreHost host, bool verify = false)
     {
         Check(limits);
-        return Task.Run(() => Open(Path.GetFullPath(directory), limits, host, verify));
+        return host.RunAsync(() => Open(Path.GetFullPath(directory), limits, host, verify));
     }
 
     /// <inheritdoc/>
@@ -139,8 +139,8 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
             StreamStartKind.Earliest => ValueTask.FromResult(_reader.First(slot)),
             StreamStartKind.Latest => ValueTask.FromResult(_state.Slots[slot].Next),
             StreamStartKind.SequenceNumber => ValueTask.FromResult(Math.Clamp(value, 1, _state.Slots[slot].Next)),
-            StreamStartKind.Offset => new ValueTask<long>(Task.Run(() => _reader.FindOffset(slot, value))),
-            StreamStartKind.Time => new ValueTask<long>(Task.Run(() => _reader.FindTime(slot, value))),
+            StreamStartKind.Offset => new ValueTask<long>(_state.Host.RunAsync(() => _reader.FindOffset(slot, value))),
+            StreamStartKind.Time => new ValueTask<long>(_state.Host.RunAsync(() => _reader.FindTime(slot, value))),
             _ => throw new ArgumentOutOfRangeException(nameof(start)),
         };
     }
@@ -182,7 +182,7 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
     }
 
     private ValueTask<StreamBatch> ReadOldAsync(int slot, long from, int maxRecords, int maxBytes) =>
-        new(Task.Run(() => _reader.Read(slot, from, maxRecords, maxBytes)));
+        new(_state.Host.RunAsync(() => _reader.Read(slot, from, maxRecords, maxBytes)));
 
     private static SegmentedStreamStore Open(string directory, StreamLimits limits, StreamStoreHost host, bool verify)
     {

@@ -20,7 +20,7 @@ internal sealed class AwaitedCompletion<TState> : TurnWork
         item._task = task;
         item._state = state;
         item._continuation = continuation;
-        task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(item._onDone);
+        task.GetAwaiter().UnsafeOnCompleted(item._onDone);
     }
 
     /// <summary>Takes the outcome of a completed operation; an operation's outcome can be taken once.</summary>

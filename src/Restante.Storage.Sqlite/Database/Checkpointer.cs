@@ -13,7 +13,7 @@ internal sealed class Checkpointer : IDisposable
     private readonly Connection _connection;
     private readonly SqliteStoreOptions _options;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private readonly Lock _passes = new();
     private readonly object _signal = new();
     private bool _wanted;
@@ -29,6 +29,8 @@ internal sealed class Checkpointer : IDisposable
         _logger = logger;
         PageSize = (int)connection.Number("PRAGMA page_size");
         Pass(besideWriter: false);
+        if (options.Steps is not null)
+            return;
         _thread = new Thread(Run) { IsBackground = true, Name = "restante store checkpoints" };
         _thread.Start();
     }
@@ -51,6 +53,12 @@ internal sealed class Checkpointer : IDisposable
 
         if (Interlocked.Add(ref _sincePass, pages * PageSize) < _options.CheckpointBytes)
             return;
+        if (_options.Steps is { } steps)
+        {
+            steps.Beside(() => Pass(besideWriter: true));
+            return;
+        }
+
         lock (_signal)
         {
             _wanted = true;
@@ -75,7 +83,7 @@ internal sealed class Checkpointer : IDisposable
             Monitor.Pulse(_signal);
         }
 
-        _thread.Join();
+        _thread?.Join();
         try
         {
             _connection.Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);

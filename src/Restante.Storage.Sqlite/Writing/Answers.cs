@@ -4,7 +4,7 @@ namespace Restante.Storage.Sqlite.Writing;
 /// Finished operations on their way to their callers, as one item of work for the thread pool: to wake a thread for each one costs
 /// more than what most callers then do.
 /// </summary>
-internal sealed class Answers(OperationPool<Answers> pool) : IThreadPoolWorkItem
+internal sealed class Answers(OperationPool<Answers> pool, StoreSteps? steps) : IThreadPoolWorkItem
 {
     /// <summary>So many at the most; several such items run side by side.</summary>
     public const int Most = 64;
@@ -19,6 +19,8 @@ internal sealed class Answers(OperationPool<Answers> pool) : IThreadPoolWorkItem
     {
         if (_finished.Count == 0)
             pool.Keep(this);
+        else if (steps is not null)
+            steps.Answer(this);
         else
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

@@ -17,7 +17,7 @@ internal sealed class Writer
     private readonly SqliteStoreOptions _options;
     private readonly StoreMetrics _metrics;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private readonly object _gate = new();
     private readonly List<WriteOperation> _batch = [];
     private readonly OperationPool<Answers> _kept = new();
@@ -46,7 +46,8 @@ internal sealed class Writer
         _metrics = metrics;
         _logger = logger;
         _answers = NewAnswers();
-        _thread = new Thread(Run) { IsBackground = true, Name = "restante store writer" };
+        if (options.Steps is null)
+            _thread = new Thread(Run) { IsBackground = true, Name = "restante store writer" };
     }
 
     /// <summary>For tests: called with the batch's size before each commit; what it throws fails the commit.</summary>
@@ -55,7 +56,13 @@ internal sealed class Writer
     /// <summary>Calls that wait or are being written.</summary>
     public int Queued => Volatile.Read(ref _queued);
 
-    public void Start() => _thread.Start();
+    public void Start()
+    {
+        if (_thread is null)
+            _idle = true;
+        else
+            _thread.Start();
+    }
 
     /// <summary>Queues an operation and returns its task, which has failed already when the queue is full.</summary>
     public ValueTask<T> Submit<T>(AwaitedOperation<T> operation)
@@ -92,7 +99,10 @@ internal sealed class Writer
             Monitor.Pulse(_gate);
         }
 
-        _thread.Join();
+        if (_thread is null)
+            Run();
+        else
+            _thread.Join();
     }
 
     private void Add(WriteOperation operation)
@@ -100,31 +110,53 @@ internal sealed class Writer
         _waiting.Add(operation);
         _waitingBytes += operation.Bytes;
         Interlocked.Increment(ref _queued);
-        if (_idle)
+        if (!_idle)
+            return;
+        if (_options.Steps is not { } steps)
+        {
             Monitor.Pulse(_gate);
+            return;
+        }
+
+        _idle = false;
+        steps.Write(Step);
+    }
+
+    // What the thread would do now, as one of the steps that somebody else gives out.
+    private void Step()
+    {
+        if (_waiting.Count > 0 && Take())
+            WriteTaken();
+        if (_waiting.Count > 0)
+            _options.Steps!.Write(Step);
+        else
+            _idle = true;
     }
 
     private void Run()
     {
         while (Take())
-        {
-            for (int at = 0; at < _taken.Count;)
-            {
-                _batch.Clear();
-                do
-                    _batch.Add(_taken[at++]);
-                while (at < _taken.Count && _batch.Count < _options.MaxBatchCalls && !_batch[0].IsAlone && !_taken[at].IsAlone);
-                int size = _batch.Count;
-                Write();
-                SendAnswers();
-                Interlocked.Add(ref _queued, -size);
-            }
-
-            _taken.Clear();
-        }
+            WriteTaken();
 
         _batch.Clear();
         Write(); // The last delivery counts.
+    }
+
+    private void WriteTaken()
+    {
+        for (int at = 0; at < _taken.Count;)
+        {
+            _batch.Clear();
+            do
+                _batch.Add(_taken[at++]);
+            while (at < _taken.Count && _batch.Count < _options.MaxBatchCalls && !_batch[0].IsAlone && !_taken[at].IsAlone);
+            int size = _batch.Count;
+            Write();
+            SendAnswers();
+            Interlocked.Add(ref _queued, -size);
+        }
+
+        _taken.Clear();
     }
 
     private bool Take()
@@ -272,5 +304,5 @@ internal sealed class Writer
         _answers = NewAnswers();
     }
 
-    private Answers NewAnswers() => _kept.TryTake(out Answers? kept) ? kept! : new Answers(_kept);
+    private Answers NewAnswers() => _kept.TryTake(out Answers? kept) ? kept! : new Answers(_kept, _options.Steps);
 }

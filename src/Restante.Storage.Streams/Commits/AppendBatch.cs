@@ -6,7 +6,7 @@ namespace Restante.Storage.Streams.Commits;
 /// What is committed together. Filled under the writer's lock, then written by the writer alone; its waiters are completed by a
 /// thread of the pool, and then it goes back to the writer.
 /// </summary>
-internal sealed class AppendBatch(CommitWriter owner, int slots) : IThreadPoolWorkItem
+internal sealed class AppendBatch(CommitWriter owner, int slots, LogSteps? steps) : IThreadPoolWorkItem
 {
     private const int MaxKeptWaiters = 8 * 1024;
 
@@ -51,7 +51,10 @@ internal sealed class AppendBatch(CommitWriter owner, int slots) : IThreadPoolWo
     public void Finish(Exception? failure)
     {
         _failure = failure;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (steps is null)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        else
+            steps.Answer(this);
     }
 
     /// <inheritdoc/>

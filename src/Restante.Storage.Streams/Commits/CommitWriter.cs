@@ -50,7 +50,13 @@ internal sealed class CommitWriter
     public long PendingBytes => Volatile.Read(ref _pendingBytes);
 
     /// <summary>Starts the thread.</summary>
-    public void Start() => new Thread(Run) { IsBackground = true, Name = "restante-streams" }.Start();
+    public void Start()
+    {
+        if (_state.Host.Steps is null)
+            new Thread(Run) { IsBackground = true, Name = "restante-streams" }.Start();
+        else
+            _idle = true;
+    }
 
     /// <summary>Hands in one record, already checked.</summary>
     public ValueTask<long> Append(in StreamAppend item, int slot, long nowMs)
@@ -131,6 +137,8 @@ internal sealed class CommitWriter
             Wake();
         }
 
+        if (_state.Host.Steps is not null)
+            Run();
         return _ended.Task;
     }
 
@@ -158,7 +166,7 @@ internal sealed class CommitWriter
     {
         if (_open is not null && _open.Bytes + bytes <= _batchBytes)
             return _open;
-        _open = _free.TryPop(out AppendBatch? free) ? free : new AppendBatch(this, _lastTimes.Length);
+        _open = _free.TryPop(out AppendBatch? free) ? free : new AppendBatch(this, _lastTimes.Length, _state.Host.Steps);
         _waiting.Enqueue(_open);
         return _open;
     }
@@ -174,26 +182,53 @@ internal sealed class CommitWriter
             Wake();
     }
 
-    private void Wake() => Monitor.Pulse(_gate);
+    private void Wake()
+    {
+        if (_state.Host.Steps is not { } steps)
+        {
+            Monitor.Pulse(_gate);
+        }
+        else if (_idle && !_closing)
+        {
+            _idle = false;
+            steps.Write(Step);
+        }
+    }
+
+    // What the thread would do now, as one of the steps that somebody else gives out.
+    private void Step()
+    {
+        if (HasWork && Take(out AppendBatch? batch, out TaskCompletionSource<bool>? roll))
+            Do(batch, roll);
+        if (HasWork)
+            _state.Host.Steps!.Write(Step);
+        else
+            _idle = true;
+    }
+
+    private bool HasWork => _waiting.Count > 0 || _roll is not null;
 
     private void Run()
     {
         while (Take(out AppendBatch? batch, out TaskCompletionSource<bool>? roll))
-        {
-            if (roll is not null)
-                roll.SetResult(TryRoll());
-            if (batch is not null)
-                Commit(batch);
-        }
+            Do(batch, roll);
 
         _ended.SetResult();
+    }
+
+    private void Do(AppendBatch? batch, TaskCompletionSource<bool>? roll)
+    {
+        if (roll is not null)
+            roll.SetResult(TryRoll());
+        if (batch is not null)
+            Commit(batch);
     }
 
     private bool Take(out AppendBatch? batch, out TaskCompletionSource<bool>? roll)
     {
         lock (_gate)
         {
-            while (_waiting.Count == 0 && _roll is null && !_closing)
+            while (!HasWork && !_closing)
             {
                 _idle = true;
                 Monitor.Wait(_gate);

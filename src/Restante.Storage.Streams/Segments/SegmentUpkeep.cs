@@ -12,12 +12,24 @@ internal sealed class SegmentUpkeep(LogState state) : IAsyncDisposable
     private readonly SemaphoreSlim _wanted = new(0);
     private volatile bool _closing;
     private Task _running = Task.CompletedTask;
+    private SegmentRoller? _roller;
 
     /// <summary>Starts; from now on <see cref="Want"/> has an effect.</summary>
-    public void Start(SegmentRoller roller) => _running = Task.Run(() => RunAsync(roller));
+    public void Start(SegmentRoller roller)
+    {
+        _roller = roller;
+        if (state.Host.Steps is null)
+            _running = Task.Run(RunAsync);
+    }
 
     /// <summary>Asks for a round.</summary>
-    public void Want() => _wanted.Release();
+    public void Want()
+    {
+        if (state.Host.Steps is { } steps)
+            steps.Beside(Round);
+        else
+            _wanted.Release();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -28,16 +40,21 @@ internal sealed class SegmentUpkeep(LogState state) : IAsyncDisposable
         _wanted.Dispose();
     }
 
-    private async Task RunAsync(SegmentRoller roller)
+    private async Task RunAsync()
     {
         while (true)
         {
             await _wanted.WaitAsync();
             if (_closing)
                 return;
-            Try(() => Spare(roller));
-            Try(Tidy);
+            Round();
         }
+    }
+
+    private void Round()
+    {
+        Try(Spare);
+        Try(Tidy);
     }
 
     private void Try(Action round)
@@ -53,10 +70,10 @@ internal sealed class SegmentUpkeep(LogState state) : IAsyncDisposable
         }
     }
 
-    private void Spare(SegmentRoller roller)
+    private void Spare()
     {
-        if (roller.NeedsSpare)
-            roller.PutSpare(BlankSegment.Make(state.Medium, state.Path, state.Limits.SegmentBytes));
+        if (_roller!.NeedsSpare)
+            _roller.PutSpare(BlankSegment.Make(state.Medium, state.Path, state.Limits.SegmentBytes));
     }
 
     private void Tidy()

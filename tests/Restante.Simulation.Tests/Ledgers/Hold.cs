@@ -1,0 +1,26 @@
+namespace Restante.Simulation.Tests.Ledgers;
+
+/// <summary>One connection of a device as far as its mail goes.</summary>
+/// <param name="name">The connection.</param>
+/// <param name="device">Whose mail.</param>
+/// <param name="generation">Which device of that name.</param>
+/// <param name="order">Whether it asked for all kinds, so that they come in order.</param>
+internal sealed class Hold(string name, string device, int generation, bool order)
+{
+    public string Name => name;
+
+    public string Device => device;
+
+    public int Generation => generation;
+
+    public bool IsOrdered => order;
+
+    /// <summary>The step in which the gateway let it in; null while it has not.</summary>
+    public long? SinceStep { get; set; }
+
+    /// <summary>The highest place of a message that it was handed.</summary>
+    public long LastSequence { get; set; }
+
+    /// <summary>The messages it was handed.</summary>
+    public HashSet<string> Seen { get; } = [];
+}

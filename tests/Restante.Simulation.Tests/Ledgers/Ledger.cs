@@ -1,0 +1,206 @@
+using Restante.Core.Mailboxes;
+using Restante.Simulation.Tests.Network;
+using Restante.Simulation.Tests.Scheduling;
+
+namespace Restante.Simulation.Tests.Ledgers;
+
+/// <summary>
+/// What peers know, kept outside of the gateway, and the promises that follow from it. A broken one ends the run at once.
+/// </summary>
+internal sealed class Ledger(Timeline timeline)
+{
+    private const long RevocationMs = 1_000;
+
+    private readonly Dictionary<string, Message> _messages = [];
+    private readonly Dictionary<long, OutcomeRecord> _outcomes = [];
+    private readonly Dictionary<string, Hold> _holds = [];
+    private readonly Dictionary<string, (long Step, long NowMs)> _revoked = [];
+
+    /// <summary>Whether a message that was given back is handed out again at once, so that it never lets others pass.</summary>
+    public required bool IsOrdered { get; init; }
+
+    public IEnumerable<Message> Messages => _messages.Values;
+
+    public static SimulationFailedException Broken(string what) => new(what);
+
+    public void Fail(string what)
+    {
+        timeline.Note("BROKEN: " + what);
+        throw Broken(what);
+    }
+
+    public Message Enter(Message message)
+    {
+        _messages.Add(message.Id, message);
+        return message;
+    }
+
+    public Message? Find(string id) => _messages.GetValueOrDefault(id);
+
+    /// <summary>The gateway confirmed that a device may not connect any more.</summary>
+    public void Revoked(string device) => _revoked[device] = (timeline.Steps, timeline.NowMs);
+
+    /// <summary>The gateway confirmed that a device is no more. The next one of its name has settled no notification yet.</summary>
+    public void Removed(string device)
+    {
+        Revoked(device);
+        foreach (Message message in _messages.Values.Where(m => m.IsNotification && m.Device == device))
+            message.AcceptedStep = message.RejectedStep = null;
+    }
+
+    /// <summary>A device may connect again, or perhaps soon.</summary>
+    public void Restored(string device) => _revoked.Remove(device);
+
+    /// <summary>The gateway spoke with a device as one that it knows.</summary>
+    public void Heard(string connection, string device, Mark at)
+    {
+        if (_revoked.TryGetValue(device, out (long Step, long NowMs) revoked) && at.NowMs > revoked.NowMs + RevocationMs)
+            Fail($"{connection} of {device} was served {at.NowMs - revoked.NowMs} ms after the device had been shut out. [revocation]");
+    }
+
+    /// <summary>A device was handed a message.</summary>
+    /// <param name="hold">On which connection.</param>
+    /// <param name="id">The message.</param>
+    /// <param name="sequence">Its place.</param>
+    /// <param name="at">When the gateway wrote it.</param>
+    public Message Delivered(Hold hold, string id, long sequence, Mark at)
+    {
+        Heard(hold.Name, hold.Device, at);
+        Enter(hold, at);
+        Message message = Find(id) ?? Find($"{id}@{hold.Device}")
+            ?? throw Broken($"{hold.Name} was handed '{id}', which nobody sent to {hold.Device}. [only its own]");
+        timeline.Note($"{hold.Name} is handed {message} as number {message.Deliveries + 1}, written at {at.NowMs}");
+        if (message.Device != hold.Device)
+            Fail($"{hold.Name} of {hold.Device} was handed {message}. [only its own]");
+        if (hold.Generation < message.FirstGeneration || hold.Generation > message.LastGeneration)
+            Fail($"{hold.Name}: {hold.Device} was removed and created again, and was handed {message} of the one before. [only its own]");
+        if (message.Sequence is long known && known != sequence)
+            Fail($"{message} came with place {sequence}. [order]");
+        message.Sequence ??= sequence;
+        message.Deliveries++;
+        CheckTime(hold, message, at);
+        CheckSettled(hold, message, at);
+        if (_holds[hold.Device] is { } newest && newest != hold && newest.SinceStep < at.Step)
+            Fail($"{hold.Name} was handed {message} after {newest.Name} had taken the mailbox over. [one holder]");
+        CheckOrder(hold, message, sequence);
+        return message;
+    }
+
+    /// <summary>The gateway confirmed what a device had decided.</summary>
+    public void Settled(Message message, SettleVerb verb, Mark at)
+    {
+        timeline.Note($"{message.Id} is confirmed as {verb}");
+        if (verb == SettleVerb.Accept)
+            message.AcceptedStep ??= at.Step;
+        else if (verb == SettleVerb.Reject)
+            message.RejectedStep ??= at.Step;
+    }
+
+    /// <summary>An outcome was read.</summary>
+    public void Told(OutcomeRecord outcome)
+    {
+        if (_outcomes.TryGetValue(outcome.Number, out OutcomeRecord? told))
+        {
+            if (told != outcome)
+                Fail($"Outcome {outcome.Number} was {Show(told)} and is {Show(outcome)} now. [one outcome]");
+            return;
+        }
+
+        _outcomes.Add(outcome.Number, outcome);
+        if (outcome.MessageId is null || Find(outcome.MessageId) is not { IsNotification: false } message)
+            return;
+        if (message.Outcome is { } other)
+            Fail($"{message} ended twice: {Show(other)} and {Show(outcome)}. [one outcome]");
+        if (message.Sequence is long known && known != outcome.Sequence.Value)
+            Fail($"{message} has an outcome under place {outcome.Sequence}. [one outcome]");
+        message.Sequence = outcome.Sequence.Value;
+        message.Outcome = outcome;
+        CheckOutcome(message, outcome);
+    }
+
+    /// <summary>At the end of all: what was taken has ended, and as it should.</summary>
+    public void Close()
+    {
+        foreach (Message message in _messages.Values)
+        {
+            if (message.IsNotification || message.IsAnswer)
+            {
+                CloseUntold(message);
+                continue;
+            }
+
+            if (message.IsAcknowledged && message.Outcome is null)
+                Fail($"{message} was taken and has no outcome. [nothing lost]");
+            if (message.IsRefused && (message.Outcome is not null || message.Deliveries > 0))
+                Fail($"{message} was refused and is there all the same. [one outcome]");
+        }
+    }
+
+    // Answers and notifications have no outcome in the feed: they must have been handed out.
+    private void CloseUntold(Message message)
+    {
+        bool mayBeMissing = message.MayBeCancelled || message.MayBeRemoved || message.AcceptSent
+            || message.ExpiresAtMs <= timeline.UnixNowMs;
+        if (message.IsAcknowledged && message.Deliveries == 0 && !mayBeMissing)
+            Fail($"{message} was taken and never handed out. [nothing lost]");
+    }
+
+    private void Enter(Hold hold, Mark at)
+    {
+        if (hold.SinceStep is not null)
+            return;
+        hold.SinceStep = at.Step;
+        if (!_holds.TryGetValue(hold.Device, out Hold? newest) || newest.SinceStep < at.Step)
+            _holds[hold.Device] = hold;
+    }
+
+    private static string Show(OutcomeRecord outcome) => $"{outcome.Outcome} of message {outcome.Sequence} ({outcome.Reason})";
+
+    private void CheckTime(Hold hold, Message message, Mark at)
+    {
+        long unixMs = timeline.UnixNowMs - timeline.NowMs + at.NowMs;
+        if (unixMs >= message.ExpiresAtMs)
+            Fail($"{hold.Name} was handed {message} {unixMs - message.ExpiresAtMs} ms after it had expired. [never late]");
+        if (unixMs < message.NotBeforeMs)
+            Fail($"{hold.Name} was handed {message} {message.NotBeforeMs - unixMs} ms before its time. [never early]");
+    }
+
+    private void CheckSettled(Hold hold, Message message, Mark at)
+    {
+        if (message.AcceptedStep < at.Step)
+            Fail($"{hold.Name} was handed {message} again, whose acceptance had been confirmed. [not twice]");
+        if (message.RejectedStep < at.Step)
+            Fail($"{hold.Name} was handed {message} again, whose rejection had been confirmed. [not twice]");
+        if (message.CancelledStep < at.Step)
+            Fail($"{hold.Name} was handed {message}, which had been taken back. [one outcome]");
+    }
+
+    private void CheckOrder(Hold hold, Message message, long sequence)
+    {
+        bool isFirst = hold.Seen.Add(message.Id);
+        if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0)
+            return;
+        if (sequence < hold.LastSequence)
+            Fail($"{hold.Name} was handed {message} after the one at place {hold.LastSequence}. [order]");
+        hold.LastSequence = sequence;
+    }
+
+    private void CheckOutcome(Message message, OutcomeRecord outcome)
+    {
+        long atMs = outcome.AtMs;
+        string? wrong = outcome.Outcome switch
+        {
+            Outcome.Accepted when !message.AcceptSent => "no device accepted it",
+            Outcome.Rejected when !message.RejectSent => "no device rejected it",
+            Outcome.Expired when atMs < message.ExpiresAtMs => $"{message.ExpiresAtMs - atMs} ms too early",
+            Outcome.Cancelled when !message.MayBeCancelled => "nobody took it back",
+            Outcome.DeviceRemoved when !message.MayBeRemoved => "its device is there",
+            not Outcome.Accepted when message.AcceptedStep is not null => "its acceptance had been confirmed",
+            not Outcome.Rejected when message.RejectedStep is not null => "its rejection had been confirmed",
+            not Outcome.Cancelled when message.CancelledStep is not null => "it had been taken back",
+            _ => null,
+        };
+        if (wrong is not null)
+            Fail($"{message} ended as {Show(outcome)}: {wrong}. [one outcome]");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Restante.Core.Mailboxes;
+
+namespace Restante.Simulation.Tests.Ledgers;
+
+/// <summary>What is known outside of the gateway of one message to one device.</summary>
+internal sealed class Message
+{
+    public required string Id { get; init; }
+
+    public required string Device { get; init; }
+
+    /// <summary>The devices of that name it may have been sent to: a device that is removed and created again is another one.</summary>
+    public required int FirstGeneration { get; init; }
+
+    public int LastGeneration { get; set; } = int.MaxValue;
+
+    public required long ExpiresAtMs { get; init; }
+
+    public long NotBeforeMs { get; init; }
+
+    public bool IsNotification { get; init; }
+
+    public bool IsAnswer { get; init; }
+
+    public bool IsCommand => !IsNotification && !IsAnswer;
+
+    /// <summary>Durably taken: the gateway said so.</summary>
+    public bool IsAcknowledged { get; set; }
+
+    /// <summary>Refused for good: the gateway said so.</summary>
+    public bool IsRefused { get; set; }
+
+    /// <summary>Somebody asked to take it back, or sent another in its place.</summary>
+    public bool MayBeCancelled { get; set; }
+
+    /// <summary>Somebody asked to remove the device.</summary>
+    public bool MayBeRemoved { get; set; }
+
+    /// <summary>The gateway said, in this step, that it has been taken back.</summary>
+    public long? CancelledStep { get; set; }
+
+    public bool AcceptSent { get; set; }
+
+    public bool RejectSent { get; set; }
+
+    /// <summary>The gateway confirmed, in this step, that it was accepted.</summary>
+    public long? AcceptedStep { get; set; }
+
+    /// <summary>The gateway confirmed, in this step, that it was rejected.</summary>
+    public long? RejectedStep { get; set; }
+
+    public long? Sequence { get; set; }
+
+    public int Deliveries { get; set; }
+
+    /// <summary>The reports that its device sent.</summary>
+    public int Reports { get; set; }
+
+    public OutcomeRecord? Outcome { get; set; }
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Id} (place {(Sequence is long place ? place : "unknown")}, to {Device})");
+}

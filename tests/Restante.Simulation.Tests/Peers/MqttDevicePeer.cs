@@ -1,0 +1,236 @@
+using System.Globalization;
+using System.Text;
+using Restante.Core.Mailboxes;
+using Restante.Mqtt;
+using Restante.Mqtt.Packets;
+using Restante.Simulation.Tests.Ledgers;
+using Restante.Simulation.Tests.Network;
+using Restante.Simulation.Tests.Scheduling;
+
+namespace Restante.Simulation.Tests.Peers;
+
+/// <summary>A device on an MQTT connection, of either version.</summary>
+internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
+{
+    private readonly Device _device;
+    private readonly Dice _dice;
+    private readonly MqttConnection _mqtt;
+    private readonly MqttVersion _version;
+    private readonly MqttQos _qos;
+    private readonly string _client;
+    private readonly Queue<Publication> _waiting = new();
+    private readonly Dictionary<PacketId, Publication> _unacknowledged = [];
+    private readonly Dictionary<PacketId, Settling> _settling = [];
+    private readonly Dictionary<PacketId, Received> _unreleased = [];
+
+    public MqttDevicePeer(Life world, Wire wire, Device device, Dice dice)
+        : base(world, wire)
+    {
+        _device = device;
+        _dice = dice;
+        _version = dice.Pick([MqttVersion.V311, MqttVersion.V500]);
+        _qos = dice.Pick([MqttQos.AtLeastOnce, MqttQos.ExactlyOnce, device.IsCareless ? MqttQos.AtMostOnce : MqttQos.AtLeastOnce]);
+        _client = dice.Pick(["one", "other"]);
+        Hold = new Hold(wire.Name, device.Id, device.Generation, order: true);
+        bool clean = dice.Chance(500);
+        var settings = new MqttConnectionSettings { ReceiveMaximum = dice.Pick([1, 3, 64]), MaximumOutgoingInFlight = 8 };
+        _mqtt = new MqttConnection(settings, MqttRole.Client, this, this, NowMs);
+        Do(() =>
+        {
+            if (!clean && device.MqttSessions.Remove(_client, out MqttSessionState? state))
+                _mqtt.RestoreSession(state);
+            _mqtt.Connect(new MqttConnectOptions
+            {
+                Version = _version,
+                ClientId = _client,
+                CleanStart = clean,
+                KeepAliveSeconds = 10,
+                SessionExpirySeconds = _version == MqttVersion.V500 && dice.Chance(500) ? 60u : 0,
+                UserName = device.Id,
+                Password = Encoding.UTF8.GetBytes(device.Key.Reveal()),
+            });
+        });
+    }
+
+    public Hold Hold { get; }
+
+    public bool IsReady => !IsGone && _mqtt.IsConnected;
+
+    protected override int BytesNeeded => _mqtt.MinimumBytesNeeded;
+
+    protected override bool WantsBytes => !_mqtt.IsPaused;
+
+    protected override bool IsOver => _mqtt.IsClosed;
+
+    public void Publish(Publication publication) => Do(() =>
+    {
+        _waiting.Enqueue(publication);
+        SendWaiting();
+    });
+
+    public void Goodbye() => Do(() => _mqtt.Disconnect());
+
+    void IMqttConnectionHandler.OnConnAck(in ConnAckPacket packet)
+    {
+        if (!packet.IsAccepted)
+            return;
+        _device.LetIn(this, Said);
+        _mqtt.Subscribe([new MqttSubscription("mailbox/#", _qos)]);
+        SendWaiting();
+    }
+
+    void IMqttConnectionHandler.OnPublish(in PublishPacket packet)
+    {
+        string topic = Encoding.UTF8.GetString(packet.Topic);
+        string lease = LeaseOf(topic) ?? PropertyOf(packet, "lease")
+            ?? throw Ledger.Broken($"{Wire.Name} was handed '{topic}' without a lease.");
+        long sequence = long.Parse(lease.AsSpan(0, lease.IndexOf('-')), CultureInfo.InvariantCulture);
+        Message known = _device.World.Ledger.Delivered(Hold, Encoding.UTF8.GetString(packet.Payload), sequence, Said);
+        if (packet.Qos == MqttQos.AtMostOnce)
+            return;
+
+        PacketId id = packet.PacketId;
+        var received = new Received(known, Said.NowMs);
+        _device.Consider(this, known, verdict => Do(() => Settle(id, received, lease, verdict)));
+    }
+
+    // A lease that had lapsed cannot be accepted, and is released all the same: only what is in time says that it was.
+    void IMqttConnectionHandler.OnPublishReleased(PacketId packetId)
+    {
+        if (_unreleased.Remove(packetId, out Received? received) && Said.NowMs < received.AtMs + _device.World.Setup.Limits.LeaseDurationMs)
+            _device.World.Ledger.Settled(received.Message, SettleVerb.Accept, Said);
+    }
+
+    void IMqttConnectionHandler.OnPublishAcknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
+    {
+        if (stage == MqttAcknowledgementStage.PubComp)
+            return;
+        bool done = !packet.IsFailure;
+        if (stage == MqttAcknowledgementStage.PubRec && done)
+            _mqtt.ReleaseOutgoing(packet.PacketId);
+        if (_unacknowledged.Remove(packet.PacketId, out Publication? publication))
+            _device.Answered(publication, done, packet is { IsFailure: true, ReasonCode: not MqttReasonCode.ImplementationSpecificError });
+        if (_settling.Remove(packet.PacketId, out Settling? settling) && done && _version == MqttVersion.V500)
+            _device.World.Ledger.Settled(settling.Message, settling.Verb, Said);
+        SendWaiting();
+    }
+
+    void IMqttConnectionHandler.OnClosed(in MqttClosed closed)
+    {
+    }
+
+    protected override int Receive(ReadOnlySpan<byte> bytes) => _mqtt.Receive(bytes, NowMs);
+
+    protected override void TimePassed(long nowMs) => _mqtt.Tick(nowMs);
+
+    protected override void Ended()
+    {
+        _mqtt.TransportClosed();
+        MqttSessionState state = _mqtt.ExportSession();
+        _device.MqttSessions[_client] = new MqttSessionState
+        {
+            UnreleasedIncoming = state.UnreleasedIncoming,
+            AwaitingPubComp = state.AwaitingPubComp,
+            LastPacketId = state.LastPacketId,
+        };
+        _device.Lost(this);
+    }
+
+    private static string? LeaseOf(string topic)
+    {
+        int at = topic.IndexOf("lease=", StringComparison.Ordinal);
+        if (at < 0)
+            return null;
+        int end = topic.IndexOf('&', at);
+        return end < 0 ? topic[(at + 6)..] : topic[(at + 6)..end];
+    }
+
+    private static string? PropertyOf(in PublishPacket packet, string name)
+    {
+        foreach (MqttUserProperty property in packet.Properties.CopyUserProperties())
+        {
+            if (property.Name == name)
+                return property.Value;
+        }
+
+        return null;
+    }
+
+    private void Settle(PacketId id, Received received, string lease, Verdict verdict)
+    {
+        if (!_mqtt.IsConnected || verdict == Verdict.Forget)
+            return;
+        bool byTopic = verdict == Verdict.Renew || (verdict != Verdict.Accept && _version == MqttVersion.V311) || _dice.Chance(200);
+        if (byTopic && TrySettleByTopic(received.Message, lease, verdict))
+        {
+            if (verdict == Verdict.Renew)
+                _device.World.Timeline.After(_dice.Between(0, 3_000), World, () => Do(() => Settle(id, received, lease, Verdict.Accept)));
+            else
+                _mqtt.AcknowledgePublish(id);
+            return;
+        }
+
+        if (_version == MqttVersion.V311 && verdict is Verdict.Reject or Verdict.Release)
+            return;
+        MqttReasonCode code = verdict switch
+        {
+            Verdict.Reject => MqttReasonCode.UnspecifiedError,
+            Verdict.Release => MqttReasonCode.ImplementationSpecificError,
+            _ => MqttReasonCode.Success,
+        };
+        if (code == MqttReasonCode.Success && _qos == MqttQos.ExactlyOnce)
+            _unreleased[id] = received;
+        _mqtt.AcknowledgePublish(id, code);
+    }
+
+    private bool TrySettleByTopic(Message message, string lease, Verdict verdict)
+    {
+        string word = verdict switch
+        {
+            Verdict.Accept => "accept",
+            Verdict.Reject => "reject",
+            Verdict.Release => "release",
+            _ => "renew",
+        };
+        MqttSendResult sent = _mqtt.Send(new OutgoingMessage
+        {
+            Topic = Encoding.UTF8.GetBytes($"mailbox/settle/{lease}/{word}"),
+            Qos = MqttQos.AtLeastOnce,
+        });
+        if (!sent.IsSent)
+            return false;
+        if (verdict is Verdict.Accept or Verdict.Reject)
+            _settling[sent.PacketId] = new Settling(message, verdict == Verdict.Accept ? SettleVerb.Accept : SettleVerb.Reject);
+        return true;
+    }
+
+    private void SendWaiting()
+    {
+        while (_waiting.TryPeek(out Publication? next))
+        {
+            string number = next.Number.ToString(CultureInfo.InvariantCulture);
+            string topic = next.Kind switch
+            {
+                PublicationKind.Telemetry => "telemetry",
+                PublicationKind.Report => "reports/" + next.Command + (_version == MqttVersion.V311 ? "/?number=" + number : ""),
+                _ => $"inquiries/{next.Subject}/{next.Id}",
+            };
+            bool isNumbered = next.Kind == PublicationKind.Report && _version == MqttVersion.V500;
+            MqttSendResult sent = _mqtt.Send(new OutgoingMessage
+            {
+                Topic = Encoding.UTF8.GetBytes(topic),
+                Payload = Encoding.UTF8.GetBytes(next.Id),
+                Qos = next.Qos,
+                UserProperties = isNumbered ? new MqttUserProperty[] { new("number", number) } : [],
+            });
+            if (!sent.IsSent)
+                return;
+            _waiting.Dequeue();
+            _unacknowledged[sent.PacketId] = next;
+        }
+    }
+
+    private sealed record Received(Message Message, long AtMs);
+
+    private sealed record Settling(Message Message, SettleVerb Verb);
+}
