@@ -24,15 +24,38 @@ public sealed class IdentityTests(GatewayFixture fixture)
         await Tool.RunScriptAsync("node", "node/rhea_tokens.mjs", _gateway, "rhea-tokens", key);
     }
 
+    [Needs("curl")]
+    public async Task Curl_authenticates_by_certificate_but_not_for_pages_of_other_origins()
+    {
+        using var maker = new Maker("Maker of curl-certificate");
+        await maker.RegisterAsync(_gateway, "curl-certificate");
+        await CreateAsync("curl-certificate");
+        (string certificate, string key) = maker.Sign("curl-certificate", byFactory: true);
+        string url = $"https://localhost:{_gateway.HttpsPort}";
+        foreach (string version in new[] { "--http1.1", "--http2" })
+        {
+            string[] common = ["-sS", version, "--cacert", _gateway.CaFile, "--cert", certificate, "--key", key, "-w", "\n%{http_code}", $"{url}/v1/state"];
+            Assert.EndsWith("200", (await Tool.RunAsync("curl", common)).Output, StringComparison.Ordinal);
+            Assert.EndsWith("200", (await Tool.RunAsync("curl", [.. common, "-H", $"Origin: {url}"])).Output, StringComparison.Ordinal);
+            Assert.EndsWith("401", (await Tool.RunAsync("curl", [.. common, "-H", "Origin: https://other.example"])).Output, StringComparison.Ordinal);
+            Assert.EndsWith("401", (await Tool.RunAsync("curl", [.. common, "-u", "curl-certificate:wrong"])).Output, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task CreateAsync(string device)
+    {
+        using HttpResponseMessage created = await _gateway.Http.PostAsync(
+            "/v1/devices",
+            GatewayProcess.Json($$$$"""{"id":"{{{{device}}}}","credentials":{"primary":{"kind":"authority","authority":"{{{{device}}}}"}}}"""));
+        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+    }
+
     private async Task RunAsync(string script, string device, bool byFactory)
     {
         using var maker = new Maker($"Maker of {device}");
         using var stranger = new Maker("Stranger");
         await maker.RegisterAsync(_gateway, device);
-        using HttpResponseMessage created = await _gateway.Http.PostAsync(
-            "/v1/devices",
-            GatewayProcess.Json($$$$"""{"id":"{{{{device}}}}","credentials":{"primary":{"kind":"authority","authority":"{{{{device}}}}"}}}"""));
-        Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
+        await CreateAsync(device);
         (string Certificate, string Key) own = maker.Sign(device, byFactory), other = stranger.Sign(device);
         var further = new Dictionary<string, string>
         {
