@@ -36,6 +36,11 @@ internal static partial class Log
         "Shelved message {Sequence} does not match its checksum: the file has been damaged. It is not sent again")]
     public static partial void ShelvedDamaged(ILogger logger, long sequence);
 
+    [LoggerMessage(
+        6110, LogLevel.Warning,
+        "The write-ahead log of {Path} ended in a commit that was never finished: {Bytes} bytes from byte {Position} on are not used")]
+    public static partial void TornTailUnused(ILogger logger, string path, long position, long bytes);
+
     [LoggerMessage(6108, LogLevel.Information, "Store {Path} closed")]
     public static partial void Closed(ILogger logger, string path);
 }

@@ -50,7 +50,8 @@ public sealed class SqliteGatewayStore : IGatewayStore
         var opened = new List<IDisposable>();
         try
         {
-            Schema.PrepareFile(_path);
+            if (Schema.PrepareFile(_path) is { } log && log.TornEnd > log.End)
+                Log.TornTailUnused(logger, _path, log.End, log.TornEnd - log.End);
             using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes))
             {
                 Schema.Prepare(first, _path, options.FullCheckBytes);
@@ -202,6 +203,8 @@ public sealed class SqliteGatewayStore : IGatewayStore
     {
         SqliteFailure { IsDamage: true } => Schema.Damaged(_path, failure.Message, failure),
         InvalidDataException => Schema.Damaged(_path, failure.Message, failure),
+        FormatException or ArgumentException or NullReferenceException or OverflowException =>
+            Schema.Damaged(_path, $"a row of it makes no sense ({failure.Message.TrimEnd('.')})", failure),
         SqliteFailure or IOException or UnauthorizedAccessException => new StoreOpenException(
             $"The store '{_path}' cannot be opened: {failure.Message}. Check that the disk has room and the file belongs to this user.",
             failure),

@@ -98,6 +98,20 @@ internal sealed class Connection : IDisposable
         return result is raw.SQLITE_OK or raw.SQLITE_BUSY ? (pages, copied) : throw LastFailure(_database);
     }
 
+    /// <summary>Copies the whole database, as it is at one moment, into another; what others write meanwhile is not in the copy.</summary>
+    public void CopyTo(Connection target)
+    {
+        using sqlite3_backup copy = raw.sqlite3_backup_init(target._database, "main", _database, "main");
+        if (copy.IsInvalid)
+            throw LastFailure(target._database);
+        const int allPages = -1;
+        int result = raw.sqlite3_backup_step(copy, allPages);
+        if (result != raw.SQLITE_DONE)
+            throw new SqliteFailure(result, "the copy could not be finished");
+        if (raw.sqlite3_backup_finish(copy) != raw.SQLITE_OK)
+            throw LastFailure(target._database);
+    }
+
     /// <summary>Pages written into the write-ahead log by this connection since it was opened.</summary>
     public long PagesWritten()
     {

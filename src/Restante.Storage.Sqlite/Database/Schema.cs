@@ -74,28 +74,21 @@ internal static class Schema
         SqliteAuthorityStore.Tables,
     ];
 
-    /// <summary>Creates the file if there is none, readable by its owner only. Refuses a file that has lost its end.</summary>
-    public static void PrepareFile(string path)
+    /// <summary>
+    /// Creates the file if there is none, readable by its owner only. Refuses files as <see cref="CheckFiles"/> does.
+    /// </summary>
+    /// <returns>The write-ahead log; null when there is none.</returns>
+    public static WriteAheadLog? PrepareFile(string path)
     {
-        if (!File.Exists(path))
-        {
-            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using var created = new FileStream(path, create);
-            return;
-        }
-
-        var log = new FileInfo(path + "-wal");
-        Span<byte> header = stackalloc byte[100];
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        if (file.Length == 0 || (log.Exists && log.Length > 0))
-            return;
-        int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
-        long pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
-        if (read < header.Length || pages * (pageSize == 1 ? 65_536 : pageSize) > file.Length)
-            throw Damaged(path, "it is shorter than it says, so its end has been lost", null);
+        if (File.Exists(path))
+            return CheckFiles(path);
+        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+            throw Damaged(path, "it is gone, and its write-ahead log is still there", null);
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var created = new FileStream(path, create);
+        return null;
     }
 
     /// <summary>Creates or checks the tables.</summary>
@@ -118,6 +111,12 @@ internal static class Schema
         connection.Execute("PRAGMA journal_mode = WAL");
         if (tables > 0)
             return;
+        Create(connection);
+    }
+
+    /// <summary>Makes the tables in an empty database.</summary>
+    public static void Create(Connection connection)
+    {
         connection.Execute("BEGIN IMMEDIATE");
         foreach (string script in s_tables)
             connection.Execute(script);
@@ -126,11 +125,44 @@ internal static class Schema
         connection.Execute("COMMIT");
     }
 
+    /// <summary>Refuses files that lack their end, and logs that hold commits which cannot be read back. Changes nothing.</summary>
+    /// <returns>The log; null when there is none.</returns>
+    public static WriteAheadLog? CheckFiles(string path)
+    {
+        string logPath = path + "-wal";
+        WriteAheadLog? log = WriteAheadLog.Read(logPath);
+        if (log?.DamagedAt is long place)
+        {
+            throw Damaged(
+                path,
+                string.Create(CultureInfo.InvariantCulture,
+                    $"a commit in its write-ahead log '{logPath}' is damaged at byte {place} although good ones follow it"),
+                null);
+        }
+
+        if (log is null)
+            CheckLength(path);
+        return log;
+    }
+
     /// <summary>The refusal of a damaged file.</summary>
     public static StoreOpenException Damaged(string path, string what, Exception? cause)
     {
         string message = $"The store '{path}' is damaged: {what}. It has not been changed. Restore it from a backup, or move it and its "
             + "'-wal' and '-shm' companions away to begin with an empty store.";
         return cause is null ? new StoreOpenException(message) : new StoreOpenException(message, cause);
+    }
+
+    private static void CheckLength(string path)
+    {
+        Span<byte> header = stackalloc byte[100];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        if (file.Length == 0)
+            return;
+        int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
+        long pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
+        if (read < header.Length || pages * (pageSize == 1 ? 65_536 : pageSize) > file.Length)
+            throw Damaged(path, "it is shorter than it says, so its end has been lost", null);
     }
 }

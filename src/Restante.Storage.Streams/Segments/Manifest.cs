@@ -21,14 +21,7 @@ internal sealed record Manifest(int Partitions, long Oldest, long Newest, long G
     /// <summary>Writes it, on the medium when the call returns.</summary>
     public void Save(LogMedium medium, string directory)
     {
-        byte[] bytes = new byte[Length];
-        Span<byte> span = bytes;
-        BinaryPrimitives.WriteUInt64LittleEndian(span, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(span[16..], Partitions);
-        BinaryPrimitives.WriteInt64LittleEndian(span[24..], Oldest);
-        BinaryPrimitives.WriteInt64LittleEndian(span[32..], Newest);
-        BinaryPrimitives.WriteInt64LittleEndian(span[40..], Generation);
-        BinaryPrimitives.WriteUInt32LittleEndian(span[8..], Crc32C.Of(span[16..]));
+        byte[] bytes = Encode();
         string path = SegmentNames.Manifest(directory);
         bool exists = File.Exists(path);
         using SafeFileHandle file = exists
@@ -38,6 +31,14 @@ internal sealed record Manifest(int Partitions, long Oldest, long Newest, long G
         medium.Sync(file);
         if (!exists)
             medium.SyncDirectory(directory);
+    }
+
+    /// <summary>The whole file with this manifest alone.</summary>
+    public byte[] ToFile()
+    {
+        byte[] file = new byte[2 * Place];
+        Encode().CopyTo(file.AsSpan((int)(Generation & 1) * Place));
+        return file;
     }
 
     /// <summary>Reads it.</summary>
@@ -54,6 +55,19 @@ internal sealed record Manifest(int Partitions, long Oldest, long Newest, long G
         Manifest? even = Decode(bytes);
         Manifest? odd = Decode(bytes.Length < Place ? default : bytes[Place..]);
         return even is null || odd?.Generation > even.Generation ? odd : even;
+    }
+
+    private byte[] Encode()
+    {
+        byte[] bytes = new byte[Length];
+        Span<byte> span = bytes;
+        BinaryPrimitives.WriteUInt64LittleEndian(span, Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(span[16..], Partitions);
+        BinaryPrimitives.WriteInt64LittleEndian(span[24..], Oldest);
+        BinaryPrimitives.WriteInt64LittleEndian(span[32..], Newest);
+        BinaryPrimitives.WriteInt64LittleEndian(span[40..], Generation);
+        BinaryPrimitives.WriteUInt32LittleEndian(span[8..], Crc32C.Of(span[16..]));
+        return bytes;
     }
 
     private static Manifest? Decode(ReadOnlySpan<byte> bytes)
