@@ -3,6 +3,7 @@ using Restante.Bench;
 using Restante.Cli;
 using Restante.Server.Configuration;
 using Restante.Server.Demo;
+using Restante.Server.Safekeeping;
 using Restante.Server.Serving;
 
 var root = new RootCommand("Restante, a messaging gateway for devices in the field.")
@@ -11,6 +12,8 @@ var root = new RootCommand("Restante, a messaging gateway for devices in the fie
     DemoCommand.Create(),
 };
 foreach (Command command in CliCommands.Create())
+    root.Subcommands.Add(command);
+foreach (Command command in SafekeepingCommands.Create())
     root.Subcommands.Add(command);
 root.Subcommands.Add(ConfigurationCommand.Create());
 root.Subcommands.Add(BenchCommands.Create());

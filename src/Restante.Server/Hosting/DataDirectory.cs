@@ -28,6 +28,9 @@ internal sealed class DataDirectory
     /// <summary>The log of telemetry and events.</summary>
     public string Streams => Path.Combine(Root, "streams");
 
+    /// <summary>The directory as it is, without making or changing anything.</summary>
+    public static DataDirectory At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
     /// <summary>Opens the directory; creates it when it does not exist.</summary>
     /// <exception cref="ConfigurationException">It cannot be created or written.</exception>
     public static DataDirectory Open(string path)

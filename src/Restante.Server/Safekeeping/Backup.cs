@@ -1,0 +1,144 @@
+using System.Formats.Tar;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Restante.Server.Hosting;
+using Restante.Storage.Sqlite;
+using Restante.Storage.Sqlite.Inspection;
+using Restante.Storage.Streams.Inspection;
+
+namespace Restante.Server.Safekeeping;
+
+/// <summary>
+/// Writes everything of a data directory into a tar archive, while a gateway runs on it or not. The database is taken first, as it is at
+/// one moment, and the stream log after it: so nothing in the database speaks of records that the log lacks. The last entry holds the
+/// checksums of all others, in the form that <c>sha256sum -c</c> reads; without it a backup is not complete.
+/// </summary>
+internal sealed class Backup : IDisposable
+{
+    /// <summary>The name of the last entry.</summary>
+    public const string ChecksumsName = "checksums";
+
+    /// <summary>The directory of the log, in the archive and in the data directory.</summary>
+    public const string StreamsName = "streams";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly TarWriter _archive;
+    private readonly StringBuilder _checksums = new();
+    private int _files;
+    private long _bytes;
+
+    private Backup(Stream target) => _archive = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true);
+
+    /// <summary>Makes the backup; under its name there is a whole one or none.</summary>
+    /// <returns>How many files are in it and how many bytes they have.</returns>
+    /// <exception cref="BackupException">It cannot go where it should.</exception>
+    /// <exception cref="StoreOpenException">There is no database, or it is damaged.</exception>
+    /// <exception cref="Restante.Storage.Streams.StreamLogDamagedException">The stream log is damaged.</exception>
+    /// <exception cref="IOException">Something cannot be read or written.</exception>
+    public static (int Files, long Bytes) Write(DataDirectory data, string target)
+    {
+        if (File.Exists(target) || Directory.Exists(target))
+            throw new BackupException($"{target} exists already. Name another file, or remove it.");
+        if (target.StartsWith(data.Root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new BackupException($"{target} is in the data directory itself. Name a file elsewhere, best on another disk.");
+        string partial = target + ".partial";
+        string database = target + ".partial-db";
+        File.Delete(partial);
+        File.Delete(database);
+        try
+        {
+            StoreCopy.Make(data.Root, database);
+            (int, long) written;
+            using (FileStream file = Create(partial))
+            {
+                using (var backup = new Backup(file))
+                    written = backup.Write(data, target, database);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, target);
+            return written;
+        }
+        finally
+        {
+            File.Delete(partial);
+            File.Delete(database);
+            File.Delete(database + "-wal");
+            File.Delete(database + "-shm");
+        }
+    }
+
+    public void Dispose() => _archive.Dispose();
+
+    private (int Files, long Bytes) Write(DataDirectory data, string target, string database)
+    {
+        Add(SqliteStoreOptions.FileName, database);
+        foreach (string file in Directory.EnumerateFiles(data.Root).Where(IsKept).Order(StringComparer.Ordinal))
+            Add(Path.GetFileName(file), file);
+        if (Directory.Exists(data.Certificates))
+        {
+            foreach (string file in Directory.EnumerateFiles(data.Certificates).Where(IsKept).Order(StringComparer.Ordinal))
+                Add($"{Path.GetFileName(data.Certificates)}/{Path.GetFileName(file)}", file);
+        }
+
+        foreach (StreamLogPart part in StreamLogCopy.Read(data.Streams))
+        {
+            string name = $"{StreamsName}/{part.Name}";
+            if (part.File is { } file)
+                Add(name, file, part.Length);
+            else
+                Add(name, part.Bytes.ToArray());
+        }
+
+        byte[] checksums = Encoding.UTF8.GetBytes(_checksums.ToString());
+        _archive.WriteEntry(Entry(ChecksumsName, new MemoryStream(checksums)));
+        return (_files, _bytes);
+    }
+
+    // Locks, addresses and what is half written belong to the process that runs; the database has been copied.
+    private static bool IsKept(string path)
+    {
+        string name = Path.GetFileName(path);
+        return !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
+            && name is not ("gateway.json" or ".probe") && !name.EndsWith(".new", StringComparison.Ordinal);
+    }
+
+    private void Add(string name, string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Add(name, file, RandomAccess.GetLength(file));
+    }
+
+    private void Add(string name, SafeFileHandle file, long length)
+    {
+        using var slice = new HashingSlice(file, length);
+        _archive.WriteEntry(Entry(name, slice));
+        Count(name, slice.Sha256(), length);
+    }
+
+    private void Add(string name, byte[] bytes)
+    {
+        _archive.WriteEntry(Entry(name, new MemoryStream(bytes)));
+        Count(name, Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length);
+    }
+
+    private void Count(string name, string checksum, long length)
+    {
+        _checksums.Append(checksum).Append("  ").Append(name).Append('\n');
+        _files++;
+        _bytes += length;
+    }
+
+    private static PaxTarEntry Entry(string name, Stream content) =>
+        new(TarEntryType.RegularFile, name) { Mode = OwnerOnly, DataStream = content };
+
+    private static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 1024 * 1024 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
+        return new FileStream(path, options);
+    }
+}

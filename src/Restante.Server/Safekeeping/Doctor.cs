@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Restante.Core.Devices;
+using Restante.Core.Storage;
+using Restante.Server.Hosting;
+using Restante.Storage.Sqlite;
+using Restante.Storage.Sqlite.Inspection;
+using Restante.Storage.Streams.Inspection;
+
+namespace Restante.Server.Safekeeping;
+
+/// <summary>Looks a data directory through while no gateway runs on it.</summary>
+internal sealed class Doctor(DataDirectory data, TimeProvider time)
+{
+    private const long ScarceBytes = 1024L * 1024 * 1024;
+    private const long TooFewBytes = 64L * 1024 * 1024;
+    private const int SoonDays = 30;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private static readonly string[] s_public = ["ca.pem", "server.pem"];
+
+    private readonly List<StoreFinding> _findings = [];
+
+    /// <summary>Checks everything. Changes nothing, but with <paramref name="repair"/> a torn end of the stream log is cut off.</summary>
+    /// <exception cref="StoreOpenException">A gateway runs on the directory, or this user may not open it.</exception>
+    /// <exception cref="StoreUnavailableException">As before.</exception>
+    /// <exception cref="IOException">Something cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read something.</exception>
+    public IReadOnlyList<StoreFinding> Examine(bool repair)
+    {
+        if (!Directory.Exists(data.Root))
+            throw new DirectoryNotFoundException($"There is no directory {data.Root}.");
+        if (!File.Exists(Path.Combine(data.Root, SqliteStoreOptions.FileName)) && !File.Exists(data.AdminKeyFile))
+            throw new DirectoryNotFoundException($"{data.Root} is no data directory of a gateway.");
+        using StoreInspection store = StoreInspection.Begin(data.Root);
+        CheckPermissions();
+        CheckRoom();
+        CheckAdminKey();
+        CheckCertificates();
+        _findings.AddRange(store.Inspect());
+        CheckStreams(repair);
+        return _findings;
+    }
+
+    private void CheckStreams(bool repair)
+    {
+        if (!Directory.Exists(data.Streams))
+        {
+            Fault(data.Streams, "the stream log is gone", "Restore it from a backup; the next start would begin with an empty one.");
+            return;
+        }
+
+        using StreamLogInspection streams = StreamLogInspection.Begin(data.Streams, repair);
+        _findings.AddRange(streams.Inspect());
+    }
+
+    private void CheckPermissions()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (string directory in new[] { data.Root, data.Streams, data.Certificates }.Where(Directory.Exists))
+        {
+            if ((File.GetUnixFileMode(directory) & Others) != 0)
+                Fault(directory, "other users may open the directory", $"chmod 700 '{directory}'");
+        }
+
+        IEnumerable<string> secrets = Directory.EnumerateFiles(data.Root)
+            .Concat(Directory.Exists(data.Certificates) ? Directory.EnumerateFiles(data.Certificates) : [])
+            .Where(file => !s_public.Contains(Path.GetFileName(file)) && Path.GetFileName(file) != SqliteStoreOptions.LockFileName);
+        foreach (string file in secrets)
+        {
+            if ((File.GetUnixFileMode(file) & Others) != 0)
+                Fault(file, "other users may open the file", $"chmod 600 '{file}'");
+        }
+    }
+
+    private void CheckRoom()
+    {
+        long free = new DriveInfo(data.Root).AvailableFreeSpace;
+        if (free >= ScarceBytes)
+            return;
+        string what = string.Create(CultureInfo.InvariantCulture, $"{free / (1024 * 1024)} MiB are free on its disk");
+        const string mend = "Make room, or move the directory to a larger disk.";
+        if (free < TooFewBytes)
+            Fault(data.Root, what, mend);
+        else
+            Note(data.Root, what, mend);
+    }
+
+    private void CheckAdminKey()
+    {
+        const string mend = "Restore the file, or delete it: the next start makes a new key for the administrator.";
+        if (!File.Exists(data.AdminKeyFile))
+            Note(data.AdminKeyFile, "there is no administrator's key", "Restore the file, or have the next start make a new key.");
+        else if (!SymmetricKey.TryParse(File.ReadAllText(data.AdminKeyFile).Trim(), out _))
+            Fault(data.AdminKeyFile, "the file holds no key", mend);
+    }
+
+    // Certificates that are configured to lie elsewhere are not looked at; the gateway has a metric and a warning for them.
+    private void CheckCertificates()
+    {
+        if (!Directory.Exists(data.Certificates))
+            return;
+        CheckPair("ca", "Restore both files, or delete them: the next start makes a new authority, which everyone then has to trust anew.");
+        CheckPair("server", "Delete both files: the next start issues a new certificate.");
+    }
+
+    private void CheckPair(string name, string mend)
+    {
+        string file = Path.Combine(data.Certificates, name + ".pem");
+        string keyFile = Path.Combine(data.Certificates, name + "-key.pem");
+        if (!File.Exists(file) && !File.Exists(keyFile))
+            return;
+        if (!File.Exists(file) || !File.Exists(keyFile))
+        {
+            Fault(File.Exists(file) ? keyFile : file, "the file is missing", mend);
+            return;
+        }
+
+        try
+        {
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(file, keyFile);
+            double days = (certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime).TotalDays;
+            string until = string.Create(CultureInfo.InvariantCulture, $"{certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}");
+            if (name == "ca" && days <= 0)
+                Fault(file, $"the certificate has expired on {until}", mend);
+            else if (days <= SoonDays)
+                Note(file, $"the certificate ends on {until}", name == "ca" ? mend : "The next start issues a new one.");
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            Fault(file, "the certificate or its key cannot be read, or they do not belong together", mend);
+        }
+    }
+
+    private void Fault(string file, string what, string mend) => _findings.Add(new StoreFinding(true, file, null, what, mend));
+
+    private void Note(string file, string what, string mend) => _findings.Add(new StoreFinding(false, file, null, what, mend));
+}
