@@ -116,6 +116,7 @@ public sealed class AddressTests
     }
 
     [Fact]
+    [Spec("AMQP-3.5.4-a")]
     public async Task Dynamic_and_anonymous_addresses_are_not_there()
     {
         await using var house = new House();

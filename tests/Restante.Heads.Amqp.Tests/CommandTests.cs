@@ -12,6 +12,7 @@ namespace Restante.Heads.Amqp.Tests;
 public sealed class CommandTests
 {
     [Fact]
+    [Spec("AMQP-3.2.1-a")]
     public async Task A_command_is_accepted_once_it_is_durable()
     {
         await using var house = new House();

@@ -67,6 +67,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("AMQP-2.2-c")]
     public async Task A_bare_header_is_answered_with_the_sasl_header()
     {
         await using var house = new House();

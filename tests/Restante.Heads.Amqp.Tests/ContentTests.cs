@@ -67,6 +67,7 @@ public sealed class ContentTests
         ["none", "data", "empty data", "several data", "text", "binary value", "null", "number", "map", "list", "described", "sequences"];
 
     [Theory]
+    [Spec("AMQP-3.2-a")]
     [MemberData(nameof(Ids))]
     public async Task Properties_keep_their_values_and_types(string kind)
     {
@@ -97,6 +98,7 @@ public sealed class ContentTests
     }
 
     [Theory]
+    [Spec("AMQP-3.2-a")]
     [MemberData(nameof(Bodies))]
     public async Task Bodies_keep_their_form(string kind)
     {
@@ -136,6 +138,7 @@ public sealed class ContentTests
     }
 
     [Fact]
+    [Spec("AMQP-3.2.2-a", "AMQP-3.2.10-a")]
     public async Task Annotations_and_footers_of_a_sender_stop_at_the_gateway()
     {
         AmqpMessage sent = AmqpMessage.FromData("x"u8.ToArray());

@@ -11,6 +11,7 @@ namespace Restante.Heads.Amqp.Tests;
 public sealed class MailboxTests
 {
     [Fact]
+    [Spec("AMQP-3.5.3-d", "AMQP-2.6.7-c")]
     public async Task Mail_comes_in_the_order_in_which_it_was_taken_as_far_as_credit_goes()
     {
         await using var house = new House();
@@ -44,6 +45,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-3.4.4-a", "AMQP-3.4.5-a", "AMQP-3.2.1-c")]
     public async Task A_released_message_keeps_its_place()
     {
         await using var house = new House();
@@ -62,6 +64,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-3.4.3-a", "AMQP-3.4.5-b")]
     public async Task Rejecting_ends_a_message_with_the_reason_given()
     {
         await using var house = new House();
@@ -79,6 +82,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-3.5.3-c")]
     public async Task Settled_without_a_state_means_the_default_outcome_of_the_source_or_else_released()
     {
         await using var house = new House(mailboxes: new MailboxLimits { RedeliveryDelayMs = 0 });
@@ -99,6 +103,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-3.4.2-a")]
     public async Task In_mode_second_acceptance_is_confirmed_only_when_it_is_durable()
     {
         await using var house = new House();
@@ -190,6 +195,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-3.2.1-b")]
     public async Task Nothing_is_transferred_after_its_expiry_not_even_out_of_a_shut_window()
     {
         var time = new HandTime();
@@ -255,6 +261,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.3-c")]
     public async Task A_message_too_large_for_the_link_ends_as_rejected_and_the_next_comes()
     {
         await using var house = new House();
@@ -267,6 +274,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-f")]
     public async Task A_drain_is_answered_with_what_there_is_and_then_with_no_credit()
     {
         await using var house = new House(new AmqpHeadOptions { MaxUnsettledPerLink = 3 });
@@ -330,6 +338,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("AMQP-3.5.1-a")]
     public async Task A_filter_that_is_not_honoured_is_not_repeated()
     {
         await using var house = new House();

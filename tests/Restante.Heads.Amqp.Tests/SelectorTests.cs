@@ -16,6 +16,7 @@ public sealed class SelectorTests
     };
 
     [Theory]
+    [Spec("AMQP-3.5.1-a")]
     [MemberData(nameof(Forms))]
     public async Task Only_what_the_selector_wants_is_received_and_the_filter_is_repeated(string name, string descriptor)
     {

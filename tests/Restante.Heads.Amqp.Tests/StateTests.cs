@@ -62,6 +62,7 @@ public sealed class StateTests
     }
 
     [Fact]
+    [Spec("AMQP-3.5.3-a", "AMQP-3.5.3-b")]
     public async Task Answers_go_where_the_request_says()
     {
         await using var house = new House();

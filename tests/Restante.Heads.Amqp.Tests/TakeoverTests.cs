@@ -55,6 +55,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.6-c", "AMQP-2.6.13-a")]
     public async Task A_link_that_is_detached_gives_its_messages_to_the_next_one()
     {
         await using var house = new House();

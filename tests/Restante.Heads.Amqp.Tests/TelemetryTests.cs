@@ -12,6 +12,7 @@ namespace Restante.Heads.Amqp.Tests;
 public sealed class TelemetryTests
 {
     [Fact]
+    [Spec("AMQP-3.2.1-a")]
     public async Task Telemetry_is_accepted_once_it_is_stored_and_carries_the_true_device()
     {
         await using var house = new House();

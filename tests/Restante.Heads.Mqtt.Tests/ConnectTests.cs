@@ -11,6 +11,7 @@ namespace Restante.Heads.Mqtt.Tests;
 public sealed class ConnectTests
 {
     [Theory]
+    [Spec("MQTT5-3.1.4-5", "MQTT5-4.2.0-1", "MQTT5-3.1.2-6", "MQTT3-3.1.4-4", "MQTT3-7.1.1-1", "MQTT3-7.0.0-2")]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V500)]
     public async Task Key_and_token_let_a_device_in(MqttVersion version)
@@ -45,6 +46,7 @@ public sealed class ConnectTests
     }
 
     [Theory]
+    [Spec("MQTT5-3.1.4-2", "MQTT5-3.2.2-7", "MQTT3-3.2.2-5")]
     [InlineData("truck", "wrong")]
     [InlineData("truck", "")]
     [InlineData("nobody", "wrong")]
@@ -112,6 +114,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.12.0-1")]
     public async Task Extended_authentication_is_not_offered()
     {
         await using var post = new Post();
@@ -120,6 +123,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.3-6", "MQTT5-3.1.3-7", "MQTT5-3.2.2-16", "MQTT5-3.1.2-21")]
     public async Task What_the_gateway_offers_is_announced()
     {
         await using var post = new Post(new MqttHeadOptions { ReceiveMaximum = 7, MaxKeepAliveSeconds = 100, MaxSessionExpirySeconds = 50 });
@@ -139,6 +143,7 @@ public sealed class ConnectTests
     }
 
     [Theory]
+    [Spec("MQTT5-3.1.4-3", "MQTT3-3.1.4-2")]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V500)]
     public async Task The_same_client_of_a_device_takes_over(MqttVersion version)
@@ -154,6 +159,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.3-2", "MQTT3-3.1.3-2")]
     public async Task Client_ids_belong_to_their_device()
     {
         await using var post = new Post();
@@ -165,6 +171,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.4-3", "MQTT3-3.1.4-2")]
     public async Task A_burst_of_the_same_client_leaves_the_last()
     {
         await using var post = new Post(limits: new GatewayLimits { MaxConnectionsPerDevice = 100 });

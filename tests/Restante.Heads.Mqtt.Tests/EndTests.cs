@@ -53,6 +53,7 @@ public sealed class EndTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-22", "MQTT5-3.1.2-21")]
     public async Task A_silent_device_is_given_up()
     {
         var time = new HandTime();
@@ -118,6 +119,7 @@ public sealed class EndTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.13.1-1")]
     public async Task Bytes_that_are_no_mqtt_end_the_connection_only()
     {
         await using var post = new Post();

@@ -12,6 +12,7 @@ namespace Restante.Heads.Mqtt.Tests;
 public sealed class MailboxTests
 {
     [Theory]
+    [Spec("MQTT5-4.6.0-5", "MQTT5-4.6.0-6", "MQTT5-3.3.2-3", "MQTT5-3.3.4-3")]
     [InlineData("mailbox/#")]
     [InlineData("mailbox/+/+")]
     [InlineData("mailbox/commands/#")]
@@ -42,6 +43,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.3.2-4", "MQTT5-3.3.2-15", "MQTT5-3.3.2-16", "MQTT5-3.3.2-17", "MQTT5-3.3.2-20")]
     public async Task Properties_reach_5_and_3_1_1()
     {
         await using var post = new Post();
@@ -86,6 +88,7 @@ public sealed class MailboxTests
     }
 
     [Theory]
+    [Spec("MQTT5-4.4.0-2")]
     [InlineData(0x80, Outcome.Rejected)]
     [InlineData(0x87, Outcome.Rejected)]
     [InlineData(0x99, Outcome.Rejected)]
@@ -124,6 +127,7 @@ public sealed class MailboxTests
     }
 
     [Theory]
+    [Spec("MQTT5-4.3.3-4")]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V500)]
     public async Task Qos_2_settles_before_pubrel(MqttVersion version)
@@ -158,6 +162,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.8.4-8", "MQTT3-3.8.4-6", "MQTT3-4.6.0-5", "MQTT3-4.6.0-6")]
     public async Task Qos_0_is_accepted_once_written()
     {
         await using var post = new Post(new MqttHeadOptions { MaxInFlight = 2 });
@@ -175,6 +180,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.3.4-9", "MQTT5-4.9.0-2")]
     public async Task The_receive_maximum_pulls()
     {
         await using var post = new Post();
@@ -204,6 +210,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-24", "MQTT5-3.1.2-25")]
     public async Task What_does_not_fit_the_device_is_rejected_and_blocks_nobody()
     {
         await using var post = new Post();
@@ -332,6 +339,7 @@ public sealed class MailboxTests
     }
 
     [Theory]
+    [Spec("MQTT5-3.8.4-7", "MQTT3-3.8.3-2", "MQTT3-3.8.4-5")]
     [InlineData("#", 0x87)]
     [InlineData("telemetry/#", 0x87)]
     [InlineData("devices/lamp/mailbox/#", 0x87)]
@@ -353,6 +361,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.8.2-3")]
     public async Task Shared_subscriptions_are_refused()
     {
         await using var post = new Post();
@@ -364,6 +373,8 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.8.4-5", "MQTT5-3.8.4-6", "MQTT5-3.8.4-7", "MQTT5-3.9.3-1", "MQTT5-3.9.3-2", "MQTT5-3.3.4-2", "MQTT5-3.3.4-3")]
+    [Spec("MQTT5-3.3.4-4")]
     public async Task Several_filters_in_one_packet_are_answered_one_by_one()
     {
         await using var post = new Post();
@@ -393,6 +404,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.10.4-1", "MQTT5-3.10.4-2", "MQTT5-3.10.4-3", "MQTT5-3.10.4-4", "MQTT5-3.10.4-5", "MQTT3-3.10.4-2", "MQTT3-3.10.4-3")]
     public async Task Unsubscribing_finishes_what_was_begun_and_gives_the_mailbox_back()
     {
         await using var post = new Post();
@@ -435,6 +447,7 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.3.2-5")]
     public async Task Expired_mail_is_not_delivered()
     {
         var time = new HandTime();

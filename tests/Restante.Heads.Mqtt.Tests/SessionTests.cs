@@ -9,6 +9,9 @@ namespace Restante.Heads.Mqtt.Tests;
 public sealed class SessionTests
 {
     [Theory]
+    [Spec("MQTT5-3.1.2-4", "MQTT5-3.1.2-5", "MQTT5-3.1.2-6", "MQTT5-3.1.2-23", "MQTT5-3.1.4-4", "MQTT5-3.2.2-2", "MQTT5-3.2.2-3")]
+    [Spec("MQTT3-3.1.2-4", "MQTT3-3.1.2-5", "MQTT3-3.1.2-6", "MQTT3-3.1.4-3", "MQTT3-3.2.2-1", "MQTT3-3.2.2-2", "MQTT3-3.2.2-3")]
+    [Spec("MQTT3-4.1.0-1")]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V500)]
     public async Task A_kept_session_remembers_its_subscriptions(MqttVersion version)
@@ -77,6 +80,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.1.0-1", "MQTT5-4.1.0-2")]
     public async Task A_session_lapses_after_its_expiry_counted_from_the_end()
     {
         var time = new HandTime();
@@ -97,6 +101,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-23")]
     public async Task A_session_survives_the_gateway()
     {
         var streams = new HeldStreams();
@@ -133,6 +138,7 @@ public sealed class SessionTests
     }
 
     [Theory]
+    [Spec("MQTT5-4.4.0-1", "MQTT5-3.3.1-1", "MQTT5-4.6.0-1", "MQTT5-3.1.2-5", "MQTT3-4.4.0-1", "MQTT3-3.3.1-1", "MQTT3-4.6.0-1")]
     [InlineData(MqttVersion.V311, MqttQos.AtLeastOnce)]
     [InlineData(MqttVersion.V500, MqttQos.AtLeastOnce)]
     [InlineData(MqttVersion.V500, MqttQos.ExactlyOnce)]
@@ -179,6 +185,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.4.0-1", "MQTT5-4.3.3-6", "MQTT3-4.3.3-1")]
     public async Task Pubrel_is_repeated_and_the_message_is_not()
     {
         await using var post = new Post();
@@ -214,6 +221,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.4-3", "MQTT5-3.1.2-5", "MQTT5-4.1.0-1")]
     public async Task A_takeover_hands_the_session_on()
     {
         await using var post = new Post();
@@ -228,6 +236,7 @@ public sealed class SessionTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.3.3-6")]
     public async Task A_settle_that_the_store_owes_across_a_lost_link_is_not_delivered_again()
     {
         await using var post = new Post();

@@ -10,6 +10,7 @@ public sealed class WillTests
     private static readonly MqttWill s_will = new() { Topic = "will", Payload = "gone"u8.ToArray(), ContentType = "text/plain", UserProperties = [new("a", "b")] };
 
     [Theory]
+    [Spec("MQTT5-3.1.2-7", "MQTT5-3.1.2-8", "MQTT5-3.1.2-14", "MQTT3-3.1.2-8", "MQTT3-3.1.2-16")]
     [InlineData(MqttVersion.V311)]
     [InlineData(MqttVersion.V500)]
     public async Task A_lost_link_stores_the_will(MqttVersion version)
@@ -39,6 +40,7 @@ public sealed class WillTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-10", "MQTT5-3.14.4-3", "MQTT3-3.1.2-10")]
     public async Task A_normal_end_discards_it_and_0x04_does_not()
     {
         await using var post = new Post();
@@ -52,6 +54,7 @@ public sealed class WillTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-8", "MQTT5-3.1.3-9", "MQTT5-3.1.2-10")]
     public async Task The_delay_is_kept_and_a_reconnect_cancels_it()
     {
         var time = new HandTime();
@@ -75,6 +78,7 @@ public sealed class WillTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-8")]
     public async Task The_end_of_the_session_cuts_the_delay()
     {
         var time = new HandTime();
@@ -139,6 +143,7 @@ public sealed class WillTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.2.2-13", "MQTT5-3.1.2-15")]
     public async Task A_retained_will_and_one_that_is_no_text_are_refused()
     {
         await using var post = new Post();

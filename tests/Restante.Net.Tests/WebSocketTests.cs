@@ -7,6 +7,7 @@ namespace Restante.Net.Tests;
 public sealed class WebSocketTests
 {
     [Fact]
+    [Spec("MQTT5-6.0.0-2", "MQTT3-6.0.0-2")]
     public async Task Bytes_go_both_ways_whatever_the_messages_they_are_cut_into()
     {
         await using WebSocketNet net = new();
@@ -48,6 +49,7 @@ public sealed class WebSocketTests
     }
 
     [Fact]
+    [Spec("MQTT5-6.0.0-1", "MQTT3-6.0.0-1")]
     public async Task Text_is_answered_with_1003()
     {
         await using WebSocketNet net = new();

@@ -14,6 +14,7 @@ public sealed class ClockTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.5-b")]
     public void A_silent_peer_is_closed_and_then_cut_off()
     {
         var peer = new ScriptedPeer(ScriptedPeer.Settings() with { IdleTimeoutMs = 60_000, CloseTimeoutMs = 5_000 });
@@ -49,6 +50,7 @@ public sealed class ClockTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.5-a")]
     public void Heartbeats_are_sent_at_half_of_what_the_peer_asks_and_only_if_nothing_else_was()
     {
         var peer = new ScriptedPeer();

@@ -7,6 +7,8 @@ namespace Restante.Amqp.Tests.Engine;
 public sealed class HandshakeTests
 {
     [Fact]
+    [Spec("AMQP-2.2-a", "AMQP-2.2-b", "AMQP-5.3.2-a", "AMQP-5.3.2-c", "AMQP-5.3.1-a", "AMQP-5.3.3-a", "AMQP-5.3.3-d", "AMQP-2.4.1-a")]
+    [Spec("AMQP-2.7.1-a")]
     public void Plain_authenticates_and_the_amqp_header_and_open_follow()
     {
         var peer = new ScriptedPeer();
@@ -46,6 +48,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-5.3.3-d")]
     public void A_refused_credential_gets_an_outcome_and_the_end()
     {
         var peer = new ScriptedPeer();
@@ -59,6 +62,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-5.3.3-b", "AMQP-5.3.2-b")]
     public void A_mechanism_that_was_not_offered_is_refused_without_asking_the_owner()
     {
         var peer = new ScriptedPeer();
@@ -69,6 +73,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-5.3.3-c")]
     public void Plain_without_an_initial_response_is_asked_for_it()
     {
         var peer = new ScriptedPeer();
@@ -81,6 +86,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-2.2-a", "AMQP-2.2-b")]
     public void A_bare_amqp_header_is_answered_and_has_no_mechanism()
     {
         var peer = new ScriptedPeer();
@@ -93,6 +99,7 @@ public sealed class HandshakeTests
     }
 
     [Theory]
+    [Spec("AMQP-2.2-c", "AMQP-2.2-d", "AMQP-5.2.1-a")]
     [InlineData("474554202f20485454502f312e31")] // an HTTP request
     [InlineData("414d515002010000")] // AMQP over TLS
     [InlineData("414d515000000901")] // AMQP 0-9-1
@@ -109,6 +116,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-2.2-c")]
     public void A_bare_header_is_refused_where_sasl_is_required()
     {
         var peer = new ScriptedPeer(ScriptedPeer.Settings() with { AllowBareAmqp = false });
@@ -120,6 +128,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-2.2-c", "AMQP-5.3.3-a")]
     public void A_sasl_header_is_answered_with_the_amqp_header_where_sasl_is_not_offered()
     {
         var peer = new ScriptedPeer(ScriptedPeer.Settings() with { SaslMechanisms = [] });
@@ -131,6 +140,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.1-a", "AMQP-2.4.3-a", "AMQP-2.4.4-a")]
     public void A_refused_open_is_an_open_and_a_close_with_the_error()
     {
         var peer = new ScriptedPeer();
@@ -146,6 +156,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.2-a")]
     public void Open_can_be_accepted_later_and_what_was_pipelined_is_taken_then()
     {
         var peer = new ScriptedPeer();
@@ -160,6 +171,7 @@ public sealed class HandshakeTests
     }
 
     [Theory]
+    [Spec("AMQP-2.4.3-c", "AMQP-5.3.2-c")]
     [InlineData("PLAIN")]
     [InlineData("EXTERNAL")]
     [InlineData("ANONYMOUS")]

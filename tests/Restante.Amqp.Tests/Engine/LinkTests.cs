@@ -7,6 +7,7 @@ namespace Restante.Amqp.Tests.Engine;
 public sealed class LinkTests
 {
     [Fact]
+    [Spec("AMQP-2.6.3-a")]
     public void An_accepted_link_is_answered_with_its_terminus_modes_and_limits()
     {
         ScriptedPeer peer = ScriptedPeer.InSession();
@@ -29,6 +30,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.3-b", "AMQP-2.7.3-b")]
     public void A_refused_link_is_an_attach_without_termini_and_a_detach()
     {
         ScriptedPeer peer = ScriptedPeer.InSession();
@@ -49,6 +51,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.1-b")]
     public void An_attach_that_is_larger_than_the_peers_frames_is_not_sent_and_takes_no_handle()
     {
         var pair = new EnginePair(new AmqpSettings { ContainerId = "c" }, new AmqpSettings { ContainerId = "s", MaxFrameSize = 512 });
@@ -95,6 +98,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.1-b")]
     public void A_link_of_the_same_name_and_direction_is_stolen()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -109,6 +113,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.1-a")]
     public void The_other_direction_of_a_name_is_another_link()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -119,6 +124,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.4-a", "AMQP-2.6.2-a")]
     public void Detach_is_answered_in_kind_and_the_handle_is_free_again()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -131,6 +137,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.4-a")]
     public void Our_detach_is_reported_when_the_peer_has_answered()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -144,6 +151,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.1-b", "AMQP-2.5.2-a")]
     public void Many_links_and_sessions_share_a_connection_up_to_the_limits()
     {
         ScriptedPeer peer = ScriptedPeer.InSession();
@@ -165,6 +173,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.2-b", "AMQP-2.5.4-a")]
     public void A_peer_with_a_lower_handle_max_ends_where_no_handle_is_left()
     {
         ScriptedPeer peer = new();
@@ -174,6 +183,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.1-b")]
     public void An_answer_larger_than_the_peers_frames_is_a_refusal()
     {
         ScriptedPeer peer = ScriptedPeer.InSession(maxFrame: 512);
@@ -261,6 +271,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.3-b", "AMQP-2.5.3-a", "AMQP-2.5.5-a")]
     public void Ending_and_closing_report_links_and_sessions_at_once_and_the_rest_is_ignored()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -278,6 +289,7 @@ public sealed class LinkTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.1-b")]
     public void A_long_description_is_cut_to_fit_a_frame()
     {
         var peer = new ScriptedPeer();

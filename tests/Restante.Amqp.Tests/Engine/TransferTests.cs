@@ -9,6 +9,7 @@ namespace Restante.Amqp.Tests.Engine;
 public sealed class TransferTests
 {
     [Fact]
+    [Spec("AMQP-2.6.12-b", "AMQP-2.6.12-c", "AMQP-2.7.6-a", "AMQP-3.4.2-a")]
     public void A_delivery_is_handed_over_and_settled_when_the_owner_says_so()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(credit: 10);
@@ -28,6 +29,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.12-c")]
     public void A_settled_delivery_leaves_nothing_behind()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -38,6 +40,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.14-a", "AMQP-2.7.5-b", "AMQP-2.7.5-c")]
     public void Frames_of_a_message_are_joined_and_links_interleave()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -55,6 +58,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.14-b", "AMQP-2.7.5-g")]
     public void An_aborted_delivery_is_forgotten_and_its_credit_used()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(credit: 5);
@@ -87,6 +91,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.6-b")]
     public void One_frame_settles_a_range_but_not_what_belongs_to_another_link()
     {
         ScriptedPeer peer = ScriptedPeer.Sending();
@@ -105,6 +110,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.6-b")]
     public void A_range_of_four_billion_costs_no_more_than_what_is_unsettled()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(credit: 100);
@@ -121,6 +127,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-a", "AMQP-2.6.7-c", "AMQP-2.6.7-e")]
     public void Sending_uses_credit_and_stops_without_it()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(credit: 2);
@@ -140,6 +147,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-e", "AMQP-2.5.6-b")]
     public void A_receiver_that_claims_more_than_was_sent_gets_no_credit_from_it()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(credit: 0);
@@ -151,6 +159,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.1-b", "AMQP-2.7.5-a")]
     public void A_large_message_is_cut_to_the_peers_frames()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(maxFrame: 512);
@@ -182,6 +191,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.5.6-a", "AMQP-2.5.6-b")]
     public void A_message_that_meets_a_closed_window_is_held_and_goes_on_when_it_opens()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(maxFrame: 512, inWindow: 2);
@@ -220,6 +230,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.3-c")]
     public void The_peers_message_limit_and_our_unsettled_limit_stop_sending()
     {
         ScriptedPeer peer = ScriptedPeer.InSession(ScriptedPeer.Settings() with { MaxUnsettledOutgoing = 2 });
@@ -236,6 +247,7 @@ public sealed class TransferTests
     }
 
     [Theory]
+    [Spec("AMQP-2.7.5-d", "AMQP-2.7.5-e")]
     [InlineData(0, true, false)]
     [InlineData(1, false, true)]
     [InlineData(2, false, false)]
@@ -272,6 +284,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.6-a")]
     public void Every_state_arrives_as_what_it_is()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving();
@@ -299,6 +312,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-f", "AMQP-2.7.4-d")]
     public void Drain_uses_credit_up_and_tells_the_receiver()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(credit: 0);
@@ -315,6 +329,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-f")]
     public void A_drain_of_nothing_is_answered_at_once()
     {
         ScriptedPeer peer = ScriptedPeer.Receiving(credit: 0);
@@ -325,6 +340,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-a", "AMQP-2.7.4-d")]
     public void A_receiver_drains_its_sender()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(credit: 0);
@@ -339,6 +355,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.7.4-e")]
     public void Echo_is_answered_for_a_link_and_for_a_session()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(credit: 4);
@@ -350,6 +367,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-b")]
     public void Credit_is_never_granted_beyond_what_may_be_unsettled()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(ScriptedPeer.Settings() with { MaxUnsettledIncoming = 5 }, credit: 3);
@@ -361,6 +379,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.7-d")]
     public void Credit_that_is_taken_back_may_have_been_used_already()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(credit: 5);
@@ -399,6 +418,7 @@ public sealed class TransferTests
     }
 
     [Fact]
+    [Spec("AMQP-2.8.5-a", "AMQP-2.7.4-d")]
     public void Numbers_wrap_around_on_both_sides()
     {
         ScriptedPeer peer = new();

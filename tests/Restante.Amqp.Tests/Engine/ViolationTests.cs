@@ -77,6 +77,9 @@ public sealed class ViolationTests
     internal static IEnumerable<byte[]> AllBytes => Table.Select(row => row.Bytes);
 
     [Theory]
+    [Spec("AMQP-2.3.1-a", "AMQP-2.3.1-b", "AMQP-2.4.1-a", "AMQP-2.4.1-c", "AMQP-2.4.5-c", "AMQP-2.5.4-a", "AMQP-2.6.5-a", "AMQP-2.6.7-d")]
+    [Spec("AMQP-2.7.1-a", "AMQP-2.7.1-c", "AMQP-2.7.1-f", "AMQP-2.7.2-c", "AMQP-2.7.3-a", "AMQP-2.7.3-b", "AMQP-2.7.3-d", "AMQP-2.7.4-b")]
+    [Spec("AMQP-2.7.5-a", "AMQP-2.7.5-b", "AMQP-2.7.5-d", "AMQP-2.7.5-f", "AMQP-2.7.5-i", "AMQP-2.8.7-a", "AMQP-2.8.12-a", "AMQP-4-a")]
     [MemberData(nameof(Names))]
     public void A_violation_costs_its_scope_and_no_more(string name)
     {
@@ -99,6 +102,7 @@ public sealed class ViolationTests
     }
 
     [Fact]
+    [Spec("AMQP-2.4.1-a", "AMQP-2.4.3-a")]
     public void An_open_precedes_the_close_that_answers_a_bad_open()
     {
         ScriptedPeer peer = Begin(Start.Header);
@@ -108,6 +112,7 @@ public sealed class ViolationTests
     }
 
     [Fact]
+    [Spec("AMQP-2.5.6-c")]
     public void A_transfer_beyond_the_window_ends_the_session()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(ScriptedPeer.Settings() with { IncomingWindow = 10 });
@@ -122,6 +127,7 @@ public sealed class ViolationTests
     }
 
     [Fact]
+    [Spec("AMQP-5.3.3-c")]
     public void Sasl_frames_out_of_order_end_the_connection_without_more_bytes()
     {
         var peer = new ScriptedPeer();
@@ -132,6 +138,7 @@ public sealed class ViolationTests
     }
 
     [Fact]
+    [Spec("AMQP-5.3.1-a")]
     public void A_sasl_frame_above_its_limit_is_refused_before_its_body()
     {
         var peer = new ScriptedPeer(ScriptedPeer.Settings() with { MaxSaslFrameSize = 512 });
@@ -141,6 +148,7 @@ public sealed class ViolationTests
     }
 
     [Fact]
+    [Spec("AMQP-2.6.5-b")]
     public void A_detached_link_that_keeps_sending_becomes_errant()
     {
         ScriptedPeer peer = ScriptedPeer.Sending(ScriptedPeer.Settings() with { IncomingWindow = 4 });

@@ -64,6 +64,7 @@ public sealed class MessageTests
     }
 
     [Fact]
+    [Spec("AMQP-3.2-a")]
     public void The_bare_message_is_cut_out_between_annotations_and_footer()
     {
         AmqpMessage full = Full();
@@ -148,6 +149,7 @@ public sealed class MessageTests
     }
 
     [Theory]
+    [Spec("AMQP-3.2-b")]
     [InlineData("properties before header", "00537345 00537045")]
     [InlineData("two headers", "00537045 00537045")]
     [InlineData("two values", "00537740 00537740")]

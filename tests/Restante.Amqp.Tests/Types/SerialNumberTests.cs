@@ -7,6 +7,7 @@ namespace Restante.Amqp.Tests.Types;
 public sealed class SerialNumberTests
 {
     [Theory]
+    [Spec("AMQP-2.8.5-a")]
     [InlineData(0u, 1u, true)]
     [InlineData(1u, 0u, false)]
     [InlineData(uint.MaxValue, 0u, true)]

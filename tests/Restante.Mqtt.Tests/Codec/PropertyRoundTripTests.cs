@@ -11,6 +11,7 @@ public sealed class PropertyRoundTripTests
     private static readonly MqttConnectionSettings _settings = new() { MaximumUserPropertyBytes = 1_000_000 };
 
     [Fact]
+    [Spec("MQTT5-3.3.2-18")]
     public void Publish_comes_back_whole()
     {
         for (int seed = 0; seed < 500; seed++)

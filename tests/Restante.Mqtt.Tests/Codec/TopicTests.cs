@@ -6,7 +6,7 @@ namespace Restante.Mqtt.Tests.Codec;
 public sealed class TopicTests
 {
     [Theory]
-    [Trait("Statement", "MQTT-4.7.1-1, MQTT-4.7.1-2, MQTT-4.7.3-1")]
+    [Spec("MQTT5-4.7.1-1", "MQTT5-4.7.1-2", "MQTT5-4.7.3-1", "MQTT3-4.7.1-2", "MQTT3-4.7.1-3", "MQTT3-4.7.3-1")]
     [InlineData("a", true)]
     [InlineData("/", true)]
     [InlineData("#", true)]
@@ -28,7 +28,7 @@ public sealed class TopicTests
     public void Filters(string filter, bool valid) => Assert.Equal(valid, TopicFilter.IsValid(Encoding.UTF8.GetBytes(filter)));
 
     [Theory]
-    [Trait("Statement", "MQTT-4.7.2-1, MQTT-4.7.3-4")]
+    [Spec("MQTT5-4.7.2-1", "MQTT5-4.7.3-4", "MQTT3-4.7.2-1", "MQTT3-4.7.3-4")]
     [InlineData("sport/tennis/#", "sport/tennis", true)]
     [InlineData("sport/tennis/#", "sport/tennis/a/b", true)]
     [InlineData("sport/#", "sport", true)]
@@ -57,7 +57,7 @@ public sealed class TopicTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-4.8.2-1, MQTT-4.8.2-2")]
+    [Spec("MQTT5-4.8.2-1", "MQTT5-4.8.2-2")]
     [InlineData("$share/group/a/#", "group", "a/#")]
     [InlineData("$share/g//", "g", "/")]
     [InlineData("$share//a", null, null)]
@@ -75,7 +75,7 @@ public sealed class TopicTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-1.5.4-1, MQTT-1.5.4-2")]
+    [Spec("MQTT5-1.5.4-1", "MQTT5-1.5.4-2", "MQTT5-1.5.4-3", "MQTT3-1.5.3-1", "MQTT3-1.5.3-2", "MQTT3-1.5.3-3")]
     [InlineData("61C3A4", true)]
     [InlineData("F09F9A9A", true)]
     [InlineData("EFBBBF", true)]

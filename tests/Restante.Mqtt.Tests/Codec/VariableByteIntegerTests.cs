@@ -6,6 +6,7 @@ namespace Restante.Mqtt.Tests.Codec;
 public sealed class VariableByteIntegerTests
 {
     [Theory]
+    [Spec("MQTT5-1.5.5-1")]
     [InlineData(0, "00")]
     [InlineData(127, "7F")]
     [InlineData(128, "8001")]
@@ -26,7 +27,7 @@ public sealed class VariableByteIntegerTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-1.5.5-1")]
+    [Spec("MQTT5-1.5.5-1")]
     public void Longer_forms_than_needed_are_malformed()
     {
         foreach (string hex in new[] { "8000", "FF8000", "80", "FFFFFFFF7F", "FFFFFF8000" })

@@ -9,7 +9,7 @@ public sealed class BackToBackTests
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 120)];
 
     [Theory]
-    [Trait("Statement", "MQTT-4.3.1-1, MQTT-4.3.2-1, MQTT-4.3.3-1, MQTT-4.6.0-1, MQTT-4.6.0-5")]
+    [Spec("MQTT5-4.3.1-1", "MQTT5-4.3.2-1", "MQTT5-4.3.3-1", "MQTT5-4.6.0-1", "MQTT5-4.6.0-5", "MQTT5-4.5.0-2", "MQTT3-4.5.0-2")]
     [MemberData(nameof(Seeds))]
     public void Every_message_arrives_and_completes_exactly_once(int seed)
     {
@@ -23,7 +23,7 @@ public sealed class BackToBackTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-4.4.0-1, MQTT-4.3.3-6, MQTT-4.3.3-12")]
+    [Spec("MQTT5-4.4.0-1", "MQTT5-4.3.3-6", "MQTT5-4.3.3-12", "MQTT3-4.4.0-1")]
     [MemberData(nameof(Seeds))]
     public void Sessions_survive_lost_connections(int seed)
     {

@@ -9,7 +9,7 @@ public sealed class ConnectTests
     private const string Least5 = "'MQTT' 05 02 003C {} 'a'";
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.0-1")]
+    [Spec("MQTT5-3.1.0-1", "MQTT3-3.1.0-1")]
     public void A_first_packet_other_than_connect_closes_without_an_answer()
     {
         foreach (byte[] bytes in new[] { Bytes.Packet(0xC0), Bytes.Packet(0x30, "'a'"), "GET / HTTP/1.1\r\n"u8.ToArray(), [0x16], [0x80] })
@@ -23,7 +23,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.0-2")]
+    [Spec("MQTT5-3.1.0-2")]
     public void A_second_connect_is_a_protocol_error()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -32,6 +32,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.2.0-1", "MQTT5-3.1.2-28", "MQTT5-2.2.2-1")]
     public void Nothing_is_read_until_the_owner_has_answered()
     {
         Peer peer = new(MqttRole.Server);
@@ -51,6 +52,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT3-3.2.2-2")]
     public void Connack_of_311_says_only_session_present()
     {
         Peer peer = new(MqttRole.Server);
@@ -61,7 +63,8 @@ public sealed class ConnectTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-3.2.2-7")]
+    [Spec("MQTT5-3.2.2-6", "MQTT5-3.2.2-7", "MQTT5-3.2.2-8", "MQTT5-4.12.0-4", "MQTT5-4.13.2-1", "MQTT5-3.1.4-2", "MQTT3-3.2.2-4")]
+    [Spec("MQTT3-3.2.2-5")]
     [InlineData(MqttReasonCode.BadUserNameOrPassword, 4)]
     [InlineData(MqttReasonCode.NotAuthorized, 5)]
     [InlineData(MqttReasonCode.Banned, 5)]
@@ -86,7 +89,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.2.2-2, MQTT-3.2.2-16")]
+    [Spec("MQTT5-3.2.2-1", "MQTT5-3.2.2-2", "MQTT5-3.2.2-8", "MQTT5-3.2.2-16", "MQTT5-3.1.3-6", "MQTT5-3.1.3-7")]
     public void The_owner_cannot_break_the_rules_of_connack()
     {
         Peer peer = new(MqttRole.Server);
@@ -100,6 +103,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.2.2-9", "MQTT5-3.2.2-11", "MQTT5-3.2.2-12", "MQTT5-3.2.2-13", "MQTT5-3.2.2-14", "MQTT5-3.2.2-17", "MQTT5-3.2.2-18")]
     public void Settings_that_take_something_away_are_announced_and_enforced()
     {
         MqttConnectionSettings settings = Peer.TestSettings with
@@ -160,6 +164,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-1.5.5-1")]
     public void A_remaining_length_of_five_bytes_is_malformed()
     {
         Peer peer = new(MqttRole.Server);
@@ -168,6 +173,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-1.5.5-1")]
     public void Padded_remaining_lengths_pass_in_311_and_are_malformed_in_5()
     {
         Peer old = Peer.ServerAccepted(MqttVersion.V311);
@@ -179,7 +185,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.14.4-3")]
+    [Spec("MQTT5-3.1.2-8", "MQTT5-3.1.2-10", "MQTT5-3.14.4-3", "MQTT3-3.1.2-8", "MQTT3-3.1.2-10", "MQTT3-3.14.4-3")]
     public void The_will_is_published_unless_the_client_took_leave()
     {
         foreach (MqttVersion version in new[] { MqttVersion.V311, MqttVersion.V500 })
@@ -222,6 +228,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.13.2-1")]
     public void Disconnect_by_the_server_says_why_in_5_only()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -234,6 +241,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.14.0-1")]
     public void Disconnect_of_an_unanswered_connect_refuses_it()
     {
         Peer peer = new(MqttRole.Server);
@@ -245,6 +253,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT3-3.14.4-1")]
     public void Client_says_connect_and_disconnect_as_laid_down()
     {
         Peer peer = new(MqttRole.Client);
@@ -268,7 +277,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.2.2-4")]
+    [Spec("MQTT5-3.2.2-4")]
     public void Client_refuses_a_session_after_a_clean_start()
     {
         Peer peer = new(MqttRole.Client);
@@ -279,6 +288,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-21", "MQTT5-3.2.2-11", "MQTT5-3.2.2-14", "MQTT5-3.2.2-15", "MQTT5-3.2.2-21", "MQTT5-3.3.4-7")]
     public void Client_takes_the_limits_of_the_server()
     {
         Peer peer = Peer.ClientAccepted(MqttVersion.V500, "21 0002 24 01 25 00 13 0007 27 00000020");
@@ -290,6 +300,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.12.0-7", "MQTT5-3.1.2-30")]
     public void Auth_is_a_protocol_error_without_a_method_and_told_with_one()
     {
         Peer none = Peer.ServerAccepted(MqttVersion.V500);
@@ -310,6 +321,7 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.12.0-1", "MQTT5-4.12.0-4")]
     public void Extended_authentication_can_be_refused()
     {
         Peer peer = new(MqttRole.Server);

@@ -9,7 +9,8 @@ public sealed class FlowTests
     public static TheoryData<MqttVersion> Versions => [MqttVersion.V311, MqttVersion.V500];
 
     [Theory]
-    [Trait("Statement", "MQTT-4.6.0-2, MQTT-4.3.2-5")]
+    [Spec("MQTT5-4.6.0-2", "MQTT5-2.2.1-5", "MQTT5-3.3.4-1", "MQTT5-4.3.2-4", "MQTT5-4.3.2-5", "MQTT3-4.6.0-2", "MQTT3-2.3.1-6")]
+    [Spec("MQTT3-3.3.4-1", "MQTT3-4.3.2-2")]
     [MemberData(nameof(Versions))]
     public void Pubacks_leave_in_the_order_of_the_publishes(MqttVersion version)
     {
@@ -30,7 +31,8 @@ public sealed class FlowTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-4.6.0-3, MQTT-4.3.3-8, MQTT-4.3.3-10, MQTT-4.3.3-11")]
+    [Spec("MQTT5-4.6.0-3", "MQTT5-4.3.3-8", "MQTT5-4.3.3-10", "MQTT5-4.3.3-11", "MQTT5-4.3.3-12", "MQTT5-3.7.2-1", "MQTT5-2.2.1-5")]
+    [Spec("MQTT3-4.6.0-3", "MQTT3-4.3.3-2", "MQTT3-2.3.1-6")]
     [MemberData(nameof(Versions))]
     public void Qos_2_is_raised_once_per_identifier_until_released(MqttVersion version)
     {
@@ -61,7 +63,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-4.3.3-9")]
+    [Spec("MQTT5-4.3.3-9", "MQTT5-3.5.2-1")]
     public void A_refused_qos_2_message_frees_its_identifier()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -74,7 +76,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.3.4-9")]
+    [Spec("MQTT5-3.3.4-7")]
     public void More_messages_than_the_receive_maximum_end_a_5_connection()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -129,7 +131,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-2.2.1-3")]
+    [Spec("MQTT5-2.2.1-3", "MQTT3-2.3.1-2", "MQTT3-2.3.1-3")]
     public void An_identifier_in_use_is_refused()
     {
         (int First, int Second)[] pairs = [(0x32, 0x32), (0x32, 0x3A), (0x32, 0x34), (0x34, 0x32), (0x34, 0x34)];
@@ -165,7 +167,8 @@ public sealed class FlowTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-4.3.2-1, MQTT-4.3.2-2, MQTT-3.3.4-7")]
+    [Spec("MQTT5-4.3.1-1", "MQTT5-4.3.2-1", "MQTT5-4.3.2-2", "MQTT5-4.3.2-3", "MQTT5-3.3.4-9", "MQTT5-3.3.1-2", "MQTT5-4.9.0-1")]
+    [Spec("MQTT5-4.9.0-2", "MQTT5-2.2.1-2", "MQTT3-4.3.1-1", "MQTT3-4.3.2-1", "MQTT3-3.3.1-2")]
     [MemberData(nameof(Versions))]
     public void Sending_qos_1_is_bounded_by_the_quota(MqttVersion version)
     {
@@ -187,7 +190,7 @@ public sealed class FlowTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-4.3.3-3, MQTT-4.3.3-5, MQTT-4.6.0-4")]
+    [Spec("MQTT5-4.3.3-2", "MQTT5-4.3.3-3", "MQTT5-4.3.3-4", "MQTT5-4.3.3-5", "MQTT5-4.6.0-4", "MQTT3-4.3.3-1", "MQTT3-4.6.0-4")]
     [MemberData(nameof(Versions))]
     public void Pubrel_waits_for_the_owner_and_keeps_the_order_of_the_pubrecs(MqttVersion version)
     {
@@ -214,7 +217,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-4.3.3-4")]
+    [Spec("MQTT5-4.3.3-4", "MQTT5-3.6.2-1")]
     public void A_pubrec_of_failure_ends_the_flow()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -229,6 +232,7 @@ public sealed class FlowTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.13.1-1")]
     public void An_answer_of_the_wrong_kind_is_a_protocol_error()
     {
         (MqttQos Qos, byte First)[] pairs = [(MqttQos.AtLeastOnce, 0x50), (MqttQos.AtLeastOnce, 0x70), (MqttQos.ExactlyOnce, 0x40), (MqttQos.ExactlyOnce, 0x70)];
@@ -248,7 +252,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-4.4.0-1, MQTT-3.3.1-1")]
+    [Spec("MQTT5-4.4.0-1", "MQTT5-3.3.1-1", "MQTT5-3.3.1-3", "MQTT3-3.3.1-3")]
     public void A_session_goes_on_on_a_later_connection()
     {
         Peer first = Peer.ServerAccepted(MqttVersion.V500, clean: false);
@@ -292,6 +296,7 @@ public sealed class FlowTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.2.2-5")]
     public void What_was_restored_is_dropped_when_there_is_no_session()
     {
         Peer peer = new(MqttRole.Client);
@@ -302,7 +307,8 @@ public sealed class FlowTests
     }
 
     [Theory]
-    [Trait("Statement", "MQTT-3.8.4-1, MQTT-3.8.4-2, MQTT-3.8.4-6, MQTT-3.10.4-4, MQTT-3.11.3-1")]
+    [Spec("MQTT5-2.2.1-6", "MQTT5-3.8.4-1", "MQTT5-3.8.4-2", "MQTT5-3.8.4-6", "MQTT5-3.10.4-4", "MQTT5-3.10.4-5", "MQTT5-3.11.3-1")]
+    [Spec("MQTT5-3.11.3-2", "MQTT5-3.9.3-2", "MQTT3-2.3.1-7", "MQTT3-3.8.4-1", "MQTT3-3.8.4-2", "MQTT3-3.10.4-4")]
     [MemberData(nameof(Versions))]
     public void Subscriptions_are_answered_by_the_owner(MqttVersion version)
     {

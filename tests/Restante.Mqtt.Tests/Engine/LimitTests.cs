@@ -7,7 +7,7 @@ namespace Restante.Mqtt.Tests.Engine;
 public sealed class LimitTests
 {
     [Fact]
-    [Trait("Statement", "MQTT-3.1.2-24, MQTT-3.2.2-15")]
+    [Spec("MQTT5-3.2.2-15")]
     public void A_packet_above_the_maximum_is_refused_before_its_body()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -25,7 +25,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.2-24, MQTT-3.1.2-25")]
+    [Spec("MQTT5-3.1.2-24", "MQTT5-3.1.2-25")]
     public void A_message_that_does_not_fit_is_reported_and_not_sent()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500, "27 00000014");
@@ -37,7 +37,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.4.2-2, MQTT-3.9.2-1")]
+    [Spec("MQTT5-3.4.2-2", "MQTT5-3.9.2-1", "MQTT5-3.14.2-3", "MQTT5-3.14.2-4")]
     public void A_reason_string_that_does_not_fit_is_left_out()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500, "27 00000014");
@@ -52,7 +52,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.2-29")]
+    [Spec("MQTT5-3.1.2-29")]
     public void Reason_strings_are_kept_back_from_a_client_that_does_not_want_them()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500, "17 00");
@@ -64,6 +64,7 @@ public sealed class LimitTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.1.2-24")]
     public void A_demanded_packet_that_does_not_fit_ends_the_connection()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500, "27 00000014");
@@ -79,7 +80,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.3.2-9, MQTT-3.3.2-11")]
+    [Spec("MQTT5-3.3.2-9", "MQTT5-3.3.2-12", "MQTT5-3.2.2-17")]
     public void Aliases_of_the_peer_stand_for_topics_and_are_bounded()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);
@@ -107,7 +108,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.2-26, MQTT-3.1.2-27, MQTT-3.3.2-12")]
+    [Spec("MQTT5-3.1.2-26", "MQTT5-3.1.2-27", "MQTT5-3.3.2-8", "MQTT5-3.3.2-11")]
     public void Aliases_for_sending_are_used_where_the_peer_takes_them()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500, "22 000A");
@@ -130,7 +131,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.2-22")]
+    [Spec("MQTT5-3.1.2-22", "MQTT5-3.2.2-22")]
     public void A_silent_client_is_closed_after_one_and_a_half_times_its_keep_alive()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500, keepAlive: 10);
@@ -176,7 +177,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    [Trait("Statement", "MQTT-3.1.2-20, MQTT-3.12.4-1")]
+    [Spec("MQTT5-3.1.2-20", "MQTT3-3.1.2-23")]
     public void A_client_pings_when_it_has_been_silent_and_misses_the_answer()
     {
         Peer peer = Peer.ClientAccepted(MqttVersion.V500, options: new MqttConnectOptions { ClientId = "c", KeepAliveSeconds = 10 });
@@ -231,6 +232,8 @@ public sealed class LimitTests
     }
 
     [Fact]
+    [Spec("MQTT5-1.5.4-1", "MQTT5-1.5.4-2", "MQTT5-3.3.2-1", "MQTT5-3.3.2-2", "MQTT5-3.3.2-13", "MQTT5-3.3.2-14", "MQTT5-3.3.2-19")]
+    [Spec("MQTT5-4.7.3-1", "MQTT5-1.5.7-1")]
     public void What_mqtt_cannot_carry_is_refused_as_our_own_fault()
     {
         Peer peer = Peer.ServerAccepted(MqttVersion.V500);

@@ -82,6 +82,12 @@ internal static class Vectors
             Refused(version, "CONNECT cut off", MalformedPacket, 0x10, $"{start} 02 00");
             Refused(version, "CONNECT without identifier", MalformedPacket, 0x10, $"{start} 02 003C {none}");
             Refused(version, "CONNECT user name missing", MalformedPacket, 0x10, $"{start} 82 003C {none} 'a'");
+            Refused(version, "CONNECT user name without its flag", MalformedPacket, 0x10, $"{start} 02 003C {none} 'a' 'u'");
+            Refused(version, "CONNECT user name not UTF-8", MalformedPacket, 0x10, $"{start} 82 003C {none} 'a' 0001 FF");
+            Refused(version, "CONNECT password missing", MalformedPacket, 0x10, $"{start} C2 003C {none} 'a' 'u'");
+            Refused(version, "CONNECT password without its flag", MalformedPacket, 0x10, $"{start} 82 003C {none} 'a' 'u' 'p'");
+            Refused(version, "CONNECT will without payload", MalformedPacket, 0x10, $"{start} 06 003C {none} 'a' {none} 'w'");
+            Refused(version, "CONNECT will topic not UTF-8", MalformedPacket, 0x10, $"{start} 06 003C {none} 'a' {none} 0001 FF 'x'");
             Refused(version, "CONNECT identifier not UTF-8", MalformedPacket, 0x10, $"{start} 02 003C {none} 0002 C328");
             Refused(version, "CONNECT identifier with surrogate", MalformedPacket, 0x10, $"{start} 02 003C {none} 0003 EDA080");
             Refused(version, "CONNECT identifier overlong", MalformedPacket, 0x10, $"{start} 02 003C {none} 0002 C080");
@@ -151,6 +157,9 @@ internal static class Vectors
             Bad(receiver, V5, $"PUBLISH alias 0 to {receiver}", TopicAliasInvalid, 0x30, "'a' {23 0000}");
             Bad(receiver, V5, $"PUBLISH format 2 to {receiver}", ProtocolError, 0x30, "'a' {01 02}");
             Bad(receiver, V5, $"PUBLISH response topic with wildcard to {receiver}", ProtocolError, 0x30, "'a' {08 'r/#'}");
+            Bad(receiver, V5, $"PUBLISH response topic not UTF-8 to {receiver}", MalformedPacket, 0x30, "'a' {08 0001 FF}");
+            Bad(receiver, V5, $"PUBLISH content type not UTF-8 to {receiver}", MalformedPacket, 0x30, "'a' {03 0001 FF}");
+            Bad(receiver, V5, $"PUBLISH user property not UTF-8 to {receiver}", MalformedPacket, 0x30, "'a' {26 0001 FF 'v'}");
             Bad(receiver, V5, $"PUBLISH content type twice to {receiver}", ProtocolError, 0x30, "'a' {03 'x' 03 'x'}");
             Bad(receiver, V5, $"PUBLISH session expiry to {receiver}", MalformedPacket, 0x30, "'a' {11 00000001}");
             Bad(receiver, V5, $"PUBLISH without property length to {receiver}", MalformedPacket, 0x30, "'a'");
@@ -216,9 +225,12 @@ internal static class Vectors
             Refused(version, "SUBSCRIBE a+", TopicFilterInvalid, 0x82, $"0001 {none} 'a+/b' 00");
             Refused(version, "SUBSCRIBE +a", TopicFilterInvalid, 0x82, $"0001 {none} '+a' 00");
             Refused(version, "SUBSCRIBE not UTF-8", MalformedPacket, 0x82, $"0001 {none} 0001 80 00");
+            Refused(version, "SUBSCRIBE filter with U+0000", MalformedPacket, 0x82, $"0001 {none} 0002 6100 00");
             Refused(version, "SUBSCRIBE too many", QuotaExceeded, 0x82, $"0001 {none} {string.Concat(Enumerable.Repeat("'a' 00 ", 9))}");
             Refused(version, "UNSUBSCRIBE flags", MalformedPacket, 0xA0, $"0001 {none} 'a'");
             Refused(version, "UNSUBSCRIBE without filter", ProtocolError, 0xA2, $"0001 {none}");
+            Refused(version, "UNSUBSCRIBE identifier 0", ProtocolError, 0xA2, $"0000 {none} 'a'");
+            Refused(version, "UNSUBSCRIBE not UTF-8", MalformedPacket, 0xA2, $"0001 {none} 0001 80");
             Refused(version, "UNSUBSCRIBE bad filter", TopicFilterInvalid, 0xA2, $"0001 {none} 'a#'");
         }
 

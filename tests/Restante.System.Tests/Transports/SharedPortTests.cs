@@ -14,6 +14,7 @@ public sealed class SharedPortTests(SharedPortFixture fixture) : IClassFixture<S
     private readonly GatewayProcess _gateway = fixture.Gateway;
 
     [Theory]
+    [Spec("AMQP-5.2.2-a")]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Amqp_and_mqtt_are_told_apart_with_alpn_and_without(bool alpn)

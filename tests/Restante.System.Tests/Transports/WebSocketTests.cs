@@ -16,6 +16,7 @@ public sealed class WebSocketTests(SharedPortFixture fixture) : IClassFixture<Sh
     private readonly GatewayProcess _gateway = fixture.Gateway;
 
     [Theory]
+    [Spec("MQTT5-6.0.0-3", "MQTT5-6.0.0-4", "MQTT3-6.0.0-3", "MQTT3-6.0.0-4")]
     [InlineData("/amqp", "amqp", HttpStatusCode.SwitchingProtocols)]
     [InlineData("/amqp", "AMQPWSB10", HttpStatusCode.SwitchingProtocols)]
     [InlineData("/mqtt", "mqtt", HttpStatusCode.SwitchingProtocols)]
