@@ -1,6 +1,5 @@
 using System.Text;
 using Restante.Core.Access;
-using Restante.Core.Devices;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;

@@ -11,6 +11,7 @@ namespace Restante.Heads.Mqtt.Tests;
 public sealed class PublishTests
 {
     [Theory]
+    [Spec("MQTT5-3.3.4-1", "MQTT3-3.3.4-1")]
     [InlineData(MqttVersion.V311, MqttQos.AtMostOnce)]
     [InlineData(MqttVersion.V311, MqttQos.AtLeastOnce)]
     [InlineData(MqttVersion.V311, MqttQos.ExactlyOnce)]
@@ -42,6 +43,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.3.2-4", "MQTT5-3.3.2-15", "MQTT5-3.3.2-16", "MQTT5-3.3.2-17", "MQTT5-3.3.2-18", "MQTT5-3.3.2-20")]
     public async Task Properties_of_5_come_through()
     {
         await using var post = new Post();
@@ -79,6 +81,7 @@ public sealed class PublishTests
     }
 
     [Theory]
+    [Spec("MQTT3-3.3.5-2")]
     [InlineData("telemetry/a/b", 0x90)]
     [InlineData("telemetry/no spaces", 0x90)]
     [InlineData("telemetry/?ct=a", 0x90)]
@@ -126,6 +129,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.2.2-14", "MQTT5-3.3.1-5", "MQTT3-3.3.1-5")]
     public async Task Retained_telemetry_is_refused_to_5_and_plain_telemetry_from_3_1_1()
     {
         await using var post = new Post();
@@ -168,6 +172,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.2.2-15")]
     public async Task A_packet_over_the_limit_costs_the_connection()
     {
         await using var post = new Post(new MqttHeadOptions { MaxPacketBytes = 2_048 });
@@ -177,6 +182,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.3.2-4", "MQTT3-4.8.0-2")]
     public async Task An_unavailable_store_refuses_5_and_closes_3_1_1_unacknowledged()
     {
         await using var post = new Post();
@@ -196,6 +202,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.3.2-4", "MQTT5-4.3.3-8", "MQTT3-4.3.2-2")]
     public async Task Nothing_is_acknowledged_before_the_commit()
     {
         await using var post = new Post();
@@ -226,6 +233,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-3.3.4-7")]
     public async Task More_than_the_receive_maximum_is_a_violation_in_5_and_waits_in_3_1_1()
     {
         await using var post = new Post(new MqttHeadOptions { ReceiveMaximum = 2 });
@@ -247,6 +255,7 @@ public sealed class PublishTests
     }
 
     [Fact]
+    [Spec("MQTT5-4.3.3-10", "MQTT3-4.3.3-2")]
     public async Task Qos_2_is_stored_once_over_a_lost_link()
     {
         await using var post = new Post();
