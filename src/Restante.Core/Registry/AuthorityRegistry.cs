@@ -208,9 +208,19 @@ public sealed class AuthorityRegistry
             return new Refusal(RefusalKind.Malformed, $"This is no certificate in DER or PEM of at most {MaxCertificateBytes} bytes.");
         using (certificate)
         {
-            return Fault(certificate) is string fault
-                ? new Refusal(RefusalKind.Malformed, $"The certificate cannot be registered as an authority: {fault}.")
-                : Result.Success(certificate.RawData);
+            string? fault;
+            try
+            {
+                fault = Fault(certificate);
+            }
+            catch (CryptographicException)
+            {
+                fault = "its key or one of its extensions cannot be read"; // They are looked into only when they are asked for.
+            }
+
+            return fault is null
+                ? Result.Success(certificate.RawData)
+                : new Refusal(RefusalKind.Malformed, $"The certificate cannot be registered as an authority: {fault}.");
         }
     }
 
