@@ -204,15 +204,18 @@ internal sealed class GatewayRun
             return;
         }
 
-        byte[] wal = _place.ReadWal();
         DateTime database = _place.DatabaseChangedAt;
         step();
         IsCrashed = true;
-        WalBefore = _place.DatabaseChangedAt == database ? wal : null;
+        if (_place.DatabaseChangedAt != database)
+            WalBefore = null;
     }
 
+    // A step may hold several commits; only the last of them is not yet synced when the power fails.
     private void FailCommit()
     {
+        if (Crash == CrashPoint.Commit)
+            WalBefore = _place.ReadWal();
         if (_dice.Chance(_trouble.CommitPerMille))
             throw new IOException("The simulated disk is full.");
     }

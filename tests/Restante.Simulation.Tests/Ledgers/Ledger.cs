@@ -96,6 +96,15 @@ internal sealed class Ledger(Timeline timeline)
             message.RejectedStep ??= at.Step;
     }
 
+    /// <summary>
+    /// The gateway released a delivery, as MQTT has it: a message that was purged meanwhile, or went with its device, is released as well.
+    /// </summary>
+    public void Released(Message message, Mark at)
+    {
+        if (message is { MayBeCancelled: false, MayBeRemoved: false })
+            Settled(message, SettleVerb.Accept, at);
+    }
+
     /// <summary>An outcome was read.</summary>
     public void Told(OutcomeRecord outcome)
     {
@@ -178,7 +187,7 @@ internal sealed class Ledger(Timeline timeline)
     private void CheckOrder(Hold hold, Message message, long sequence)
     {
         bool isFirst = hold.Seen.Add(message.Id);
-        if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0)
+        if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0 || message.IsNotification)
             return;
         if (sequence < hold.LastSequence)
             Fail($"{hold.Name} was handed {message} after the one at place {hold.LastSequence}. [order]");

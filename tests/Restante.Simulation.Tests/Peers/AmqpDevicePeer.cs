@@ -70,10 +70,12 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
 
     void IAmqpConnectionHandler.OnOpened(AmqpConnection connection, Open open)
     {
-        _device.LetIn(this, Said);
         _session = connection.BeginSession();
         _mailbox = Attach("mailbox", isSender: false);
     }
+
+    // Who is refused is answered with open as well, and close right after it.
+    void IAmqpConnectionHandler.OnSessionBegun(AmqpSession session) => _device.LetIn(this, Said);
 
     void IAmqpConnectionHandler.OnLinkAttaching(AmqpLink link, Attach attach) => throw Ledger.Broken("The gateway attached a link.");
 

@@ -98,7 +98,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
     void IMqttConnectionHandler.OnPublishReleased(PacketId packetId)
     {
         if (_unreleased.Remove(packetId, out Received? received) && Said.NowMs < received.AtMs + _device.World.Setup.Limits.LeaseDurationMs)
-            _device.World.Ledger.Settled(received.Message, SettleVerb.Accept, Said);
+            _device.World.Ledger.Released(received.Message, Said);
     }
 
     void IMqttConnectionHandler.OnPublishAcknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
