@@ -154,7 +154,8 @@ class Restante(Broker):
 
     def start(self):
         self.run([self.program, "serve", "--data", self.home, "--amqp-port", "0", "--mqtt-port", "0", "--https-port", "0",
-                  "--set", "Listen:Address=127.0.0.1", "--set", "Listen:AmqpPlain=0", "--set", "Listen:MqttPlain=0", "--set", "Log:Level=Warning"])
+                  "--set", "Listen:Address=127.0.0.1", "--set", "Listen:AmqpPlain=0", "--set", "Listen:MqttPlain=0", "--set", "Log:Level=Warning",
+                  "--set", "Limits:MaxMessagesPerSecondPerDevice=0", "--set", "Limits:MaxBytesPerSecondPerDevice=0"])
         end = time.monotonic() + PATIENCE_S
         while not os.path.exists(os.path.join(self.home, "gateway.json")):
             if time.monotonic() > end:

@@ -108,7 +108,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             arguments.Add(Environment.GetCommandLineArgs()[0]);
         arguments.AddRange(["serve", "--data", _data!, "--amqp-port", "0", "--mqtt-port", "0", "--https-port", "0",
-            "--set", "Listen:Address=127.0.0.1", "--set", "Log:Level=Warning", "--set", "Network:MaxConcurrentHandshakes=256"]);
+            "--set", "Listen:Address=127.0.0.1", "--set", "Log:Level=Warning", "--set", "Network:MaxConcurrentHandshakes=256",
+            "--set", "Limits:MaxMessagesPerSecondPerDevice=0", "--set", "Limits:MaxBytesPerSecondPerDevice=0"]);
         if (_options.Plain)
             arguments.AddRange(["--set", "Listen:AmqpPlain=0", "--set", "Listen:MqttPlain=0"]);
         _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;

@@ -9,6 +9,7 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
+using Restante.Core.Quotas;
 using Restante.Core.Registry;
 using Restante.Core.Reports;
 using Restante.Core.Sessions;
@@ -32,13 +33,14 @@ public sealed class Gateway : IDisposable
         Time = time;
         Store = store;
         Metrics = new CoreMetrics();
+        Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
         History = new HistoryBook(store.History, store.Registry, time);
-        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Events, Metrics, History);
+        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Events, Metrics, History, Quotas);
         DeadLetters = new DeadLetterShelf(store.Shelf, Mailboxes, limits, time);
-        Reports = new ReportHub(store, Outcomes, limits, time, Metrics);
-        Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics);
+        Reports = new ReportHub(store, Outcomes, limits, time, Metrics, Quotas);
+        Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics, Quotas);
         Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics);
         Connections = new LiveConnections(limits, Metrics, Events, History);
         ILogger log = loggers.CreateLogger("Restante.Core");
@@ -47,15 +49,16 @@ public sealed class Gateway : IDisposable
         Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
         Devices = new DeviceRegistry(store.Registry, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
-        Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics);
+        Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics, Quotas);
         Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
-        States = new StateDocuments(store.States, limits, time);
+        States = new StateDocuments(store.States, limits, time, Quotas);
         Explainer = new Explainer(store, History, Mailboxes, Connections, time);
         var runner = new JobRunner(store, Mailboxes, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
         Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
-            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Groups, Jobs, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Groups, Jobs, Quotas, limits, time, Metrics,
+            loggers.CreateLogger("Restante.Core"));
     }
 
     /// <summary>What is allowed.</summary>
@@ -63,6 +66,9 @@ public sealed class Gateway : IDisposable
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>How much may be sent in a second.</summary>
+    public SendingQuotas Quotas { get; }
 
     /// <summary>The counters.</summary>
     public CoreMetrics Metrics { get; }

@@ -7,6 +7,7 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
+using Restante.Core.Quotas;
 using Restante.Core.Reports;
 using Restante.Core.Storage;
 using Restante.Core.Telemetry;
@@ -29,6 +30,7 @@ public sealed class Maintenance
     private readonly HistoryBook _history;
     private readonly ConsumerGroups _groups;
     private readonly BulkJobs _jobs;
+    private readonly SendingQuotas _quotas;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
@@ -45,6 +47,7 @@ public sealed class Maintenance
         HistoryBook history,
         ConsumerGroups groups,
         BulkJobs jobs,
+        SendingQuotas quotas,
         GatewayLimits limits,
         TimeProvider time,
         CoreMetrics metrics,
@@ -59,6 +62,7 @@ public sealed class Maintenance
         _history = history;
         _groups = groups;
         _jobs = jobs;
+        _quotas = quotas;
         _limits = limits;
         _time = time;
         _metrics = metrics;
@@ -100,6 +104,7 @@ public sealed class Maintenance
         if (lapsed > 0)
             _metrics.Lapsed(lapsed);
         _outcomes.LookAgain();
+        _quotas.Sweep();
         await _groups.LookAfterAsync();
     }
 

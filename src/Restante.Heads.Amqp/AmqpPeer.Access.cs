@@ -34,7 +34,7 @@ internal sealed partial class AmqpPeer
         }
 
         Await(
-            Gateway.Authenticator.AuthenticateAsync(attempt),
+            Gateway.Authenticator.AuthenticateAsync(attempt with { IsPaced = true }),
             connection,
             static (peer, result, amqp) =>
             {

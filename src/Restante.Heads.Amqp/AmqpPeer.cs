@@ -53,6 +53,9 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     /// <summary>The time of day, in milliseconds since the Unix epoch.</summary>
     public long NowMs => Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    /// <summary>True while the peer has sent more than a quota lets it: it gets no credit then.</summary>
+    public bool IsBeyondQuota => Gateway.Quotas.WaitMs(_principal) > 0;
+
     /// <summary>Bytes of messages that came and are not stored or refused yet.</summary>
     public long BytesInFlight { get; set; }
 

@@ -46,7 +46,8 @@ internal sealed class MqttMetrics : IDisposable
         _children = _meter.CreateUpDownCounter<long>("restante.mqtt.children", description: "Devices behind field gateways that these have subscriptions for.");
         _childrenLost = _meter.CreateCounter<long>("restante.mqtt.children.lost", description: "Such devices whose subscriptions the gateway ended, by reason code.");
         _wills = _meter.CreateCounter<long>("restante.mqtt.wills", description: "Wills, by what became of them.");
-        _pauses = _meter.CreateCounter<long>("restante.mqtt.pauses", description: "Times a device was not read as the store was behind.");
+        _pauses = _meter.CreateCounter<long>(
+            "restante.mqtt.pauses", description: "Times a device was not read as the store was behind, or as it was beyond its quota.");
     }
 
     public void Dispose() => _meter.Dispose();

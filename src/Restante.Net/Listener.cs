@@ -156,10 +156,7 @@ public sealed class Listener : IConnectionSource
         _host.Metrics.ConnectionAccepted();
         if (!_set.TryReserve())
         {
-            _host.Metrics.ConnectionRefused(RefusalReason.ConnectionLimit);
-            if (_host.MayLog("refused", out long suppressed))
-                Log.Refused(_host.Logger, Options.Protocol, RefusalReason.ConnectionLimit, suppressed);
-            socket.Dispose();
+            Refuse(socket, RefusalReason.ConnectionLimit);
             return;
         }
         EndPoint? peer;
@@ -174,10 +171,24 @@ public sealed class Listener : IConnectionSource
             _set.ReleasePlace();
             return;
         }
+        if (!_host.Attempts.TryAdd(peer, Options.MaxConnectionsPerSourcePerMinute, _host.Heartbeat.NowMs))
+        {
+            Refuse(socket, RefusalReason.SourceRate);
+            _set.ReleasePlace();
+            return;
+        }
         if (_gate is null)
             Open(0, new TcpTransport(socket), peer, null, null);
         else
             new Handshake(_host, this, _gate, socket, peer).Start();
+    }
+
+    private void Refuse(Socket socket, RefusalReason reason)
+    {
+        _host.Metrics.ConnectionRefused(reason);
+        if (_host.MayLog(reason == RefusalReason.ConnectionLimit ? "refused" : "refused by source", out long suppressed))
+            Log.Refused(_host.Logger, Options.Protocol, reason, suppressed);
+        socket.Dispose();
     }
 
     private EndPoint? Prepare(Socket socket)

@@ -9,7 +9,8 @@ public sealed record ListenerOptions
     public required string Protocol { get; init; }
 
     /// <summary>
-    /// IP address to bind, or <c>localhost</c> for 127.0.0.1. Empty or <c>*</c> (default) is every address, IPv6 and IPv4 on one socket where the machine has IPv6.
+    /// IP address to bind, or <c>localhost</c> for 127.0.0.1. Empty or <c>*</c> (default) is every address, IPv6 and IPv4 on one socket
+    /// where the machine has IPv6.
     /// </summary>
     public string Address { get; init; } = "";
 
@@ -24,6 +25,12 @@ public sealed record ListenerOptions
 
     /// <summary>Open connections, handshakes included. 1 to 10,000,000, default 100,000. Beyond it new ones are closed at once and counted.</summary>
     public int MaxConnections { get; init; } = 100_000;
+
+    /// <summary>
+    /// Connections from one IPv4 address or one IPv6 network of 64 bits in a minute, counted over all listeners of the host. 0 to
+    /// 10,000,000, default 0 for any number. Beyond it new ones are closed at once and counted.
+    /// </summary>
+    public int MaxConnectionsPerSourcePerMinute { get; init; }
 
     /// <summary>TLS handshakes in progress at a time, 1 to 100,000, default 64. Others wait, within their time-out. A peer that is waited for takes no place.</summary>
     public int MaxConcurrentHandshakes { get; init; } = 64;
@@ -57,6 +64,7 @@ public sealed record ListenerOptions
         Require(!string.IsNullOrWhiteSpace(Protocol), nameof(Protocol), "a name");
         Require(Port is >= 0 and <= 65_535, nameof(Port), "0 to 65,535");
         Require(MaxConnections is >= 1 and <= 10_000_000, nameof(MaxConnections), "1 to 10,000,000");
+        Require(MaxConnectionsPerSourcePerMinute is >= 0 and <= 10_000_000, nameof(MaxConnectionsPerSourcePerMinute), "0 to 10,000,000");
         Require(MaxConcurrentHandshakes is >= 1 and <= 100_000, nameof(MaxConcurrentHandshakes), "1 to 100,000");
         Require(Backlog is >= 1 and <= 65_535, nameof(Backlog), "1 to 65,535");
         Require(KeepAlive is not { } keepAlive || (keepAlive >= TimeSpan.FromSeconds(1) && keepAlive <= TimeSpan.FromDays(1)), nameof(KeepAlive), "1 s to 1 day");

@@ -38,6 +38,8 @@ public sealed class NetworkHost : IAsyncDisposable
     /// <summary>Takes the turns that wait for a thread, in place of the thread pool; for a simulation, which gives them out itself. Null for the pool.</summary>
     internal Action<IThreadPoolWorkItem>? TurnQueue { get; init; }
 
+    internal SourceAttempts Attempts { get; } = new();
+
     internal ConnectionSet ClientConnections { get; } = new(int.MaxValue);
 
     /// <summary>Binds a listener and starts accepting. The factory runs in the first turn of each connection.</summary>

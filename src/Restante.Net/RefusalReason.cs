@@ -8,4 +8,7 @@ public enum RefusalReason
 
     /// <summary>The listener was stopping.</summary>
     Stopping,
+
+    /// <summary><see cref="ListenerOptions.MaxConnectionsPerSourcePerMinute"/> was reached.</summary>
+    SourceRate,
 }

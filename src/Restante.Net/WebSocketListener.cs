@@ -39,6 +39,8 @@ public sealed class WebSocketListener : IConnectionSource
         _host.Metrics.ConnectionAccepted();
         if (Volatile.Read(ref _stopped) != 0)
             return Refuse(RefusalReason.Stopping);
+        if (!_host.Attempts.TryAdd(peer.EndPoint, Options.MaxConnectionsPerSourcePerMinute, _host.Heartbeat.NowMs))
+            return Refuse(RefusalReason.SourceRate);
         if (!_set.TryReserve())
             return Refuse(RefusalReason.ConnectionLimit);
         WebSocketTransport transport;
@@ -81,7 +83,8 @@ public sealed class WebSocketListener : IConnectionSource
     private WebSocketEnd Refuse(RefusalReason reason)
     {
         _host.Metrics.ConnectionRefused(reason);
-        if (reason == RefusalReason.ConnectionLimit && _host.MayLog("refused", out long suppressed))
+        if (reason != RefusalReason.Stopping
+            && _host.MayLog(reason == RefusalReason.ConnectionLimit ? "refused" : "refused by source", out long suppressed))
             Log.Refused(_host.Logger, Options.Protocol, reason, suppressed);
         return WebSocketEnd.Refused;
     }

@@ -78,7 +78,8 @@ public sealed class ConnectTests
     [Fact]
     public async Task A_source_that_failed_too_often_is_put_off_without_a_look_at_its_credentials()
     {
-        await using var house = new House(limits: new GatewayLimits { MaxAuthenticationFailuresPerMinute = 2 });
+        await using var house = new House(
+            limits: new GatewayLimits { MaxAuthenticationFailuresPerMinute = 2, AuthenticationWaitMs = 60_000 });
         DeviceRecord truck = await house.DeviceAsync();
         Assert.NotNull((await house.RefusedAsync("truck", "wrong")).Condition);
         Assert.NotNull((await house.RefusedAsync("truck", "wrong")).Condition);

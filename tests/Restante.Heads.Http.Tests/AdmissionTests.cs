@@ -276,9 +276,9 @@ public sealed class AdmissionTests
         client.DefaultRequestHeaders.Authorization = AuthenticationHeaderValue.Parse(Basic("policy/admin:" + admin.PrimaryKey.Reveal()));
         using HttpResponseMessage throttled = await client.GetAsync("/v1/devices");
         await TestHead.RefusedAsync(throttled, 429, "throttled");
-        Assert.InRange(throttled.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 5, 15);
+        Assert.InRange(throttled.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 11); // The wait, and the spread.
 
-        time.Advance(TimeSpan.FromMinutes(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         using HttpResponseMessage later = await client.GetAsync("/v1/devices");
         Assert.Equal(HttpStatusCode.OK, later.StatusCode);
     }

@@ -15,6 +15,9 @@ public readonly record struct AuthenticationAttempt(string? UserName, string Pas
     /// </summary>
     public bool IsFollowed { get; init; }
 
+    /// <summary>True when what it sends can be slowed down: <see cref="Principal.IsPaced"/>.</summary>
+    public bool IsPaced { get; init; }
+
     /// <summary>The connection that presents it, for the history of the device.</summary>
     public ConnectionName Connection { get; init; }
 

@@ -45,8 +45,7 @@ public sealed partial class Authenticator
         _time = time;
         _metrics = metrics;
         _history = history;
-        _failures = new FailureLedger(
-            limits.MaxAuthenticationFailuresPerMinute, limits.MaxAuthenticationFailuresPerSourcePerMinute, time);
+        _failures = new FailureLedger(limits, time);
     }
 
     /// <summary>For tests: what authentications have cost.</summary>
@@ -65,11 +64,14 @@ public sealed partial class Authenticator
             : PresentedCertificate.Read(attempt.Certificate, NowMs, _options.ClockSkewMs);
         SharedAccessSignature? token = certificate is null ? SharedAccessSignature.TryParse(attempt.Password) : null;
         string? name = attempt.UserName ?? (certificate is null ? OwnerOf(token) : certificate.Name);
-        if (_failures.IsBlocked(attempt.Source, name))
+        if (_failures.Begin(attempt.Source, name, attempt.IsFollowed) is long waitMs and > 0)
         {
             _metrics.AuthenticationRefused("throttled");
             _history.RefusedUnseen(name, attempt.Connection);
-            return new Refusal(RefusalKind.Throttled, "Too many wrong credentials came from this address. Try again in a minute.");
+            return new Refusal(RefusalKind.Throttled, $"Too many wrong credentials came from this address. Come back in {waitMs} ms.")
+            {
+                RetryAfterMs = waitMs,
+            };
         }
 
         try
@@ -83,6 +85,8 @@ public sealed partial class Authenticator
                 principal = await AuthenticateDeviceAsync(name, attempt, token);
             if (principal is not null)
             {
+                principal.IsPaced = attempt.IsPaced;
+                _failures.Forgive(attempt.Source, name);
                 _metrics.Authenticated(principal);
                 return principal;
             }

@@ -12,6 +12,11 @@ public abstract class Principal
         ExpiresAtMs = expiresAtMs;
     }
 
+    /// <summary>
+    /// True when its head can slow it down by not reading it, and looks after that itself: see <see cref="Quotas.SendingQuotas"/>.
+    /// </summary>
+    public bool IsPaced { get; internal set; }
+
     /// <summary>The device id, or the policy's name.</summary>
     public string Name { get; }
 
@@ -91,6 +96,8 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     {
         if (Scope is null)
             return this;
-        return TokenScope.Covers(Scope, address) ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used } : null;
+        return TokenScope.Covers(Scope, address)
+            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used, IsPaced = IsPaced }
+            : null;
     }
 }

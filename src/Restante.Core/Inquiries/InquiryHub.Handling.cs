@@ -74,7 +74,7 @@ public sealed partial class InquiryHub
     /// Answers; the answer is durably in the device's mailbox on return. The handler keeps the inquiry from its first answer on. Refusals:
     /// not-found (no such inquiry, or it is kept no more), forbidden (the policy was never handed it), expired or conflict (it has ended,
     /// with the reason; another handler keeps it; the answers before this number are missing), limit-reached (as many answers as are
-    /// allowed), mailbox-full (the inquiry stays open), too-large, malformed, unavailable.
+    /// allowed), mailbox-full (the inquiry stays open), too-large, malformed, throttled (beyond the quota), unavailable.
     /// </summary>
     /// <param name="handler">Who answers.</param>
     /// <param name="inquiry">To what.</param>
@@ -98,6 +98,8 @@ public sealed partial class InquiryHub
                 "An answer has no property 'error': by that a device is told that there will be no answer. Reject the inquiry for that.");
         }
 
+        if (_quotas.Take(handler) is Refusal refusal)
+            return refusal;
         var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
         try
         {

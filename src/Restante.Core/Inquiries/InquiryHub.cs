@@ -3,6 +3,7 @@ using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Core.Tracing;
@@ -24,11 +25,13 @@ public sealed partial class InquiryHub
     private readonly InquiryRules _rules;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
+    private readonly SendingQuotas _quotas;
     private readonly PolicyShares _shares;
     private readonly HandlerTable _handlers;
     private readonly EndedReaders _ended;
 
-    internal InquiryHub(IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    internal InquiryHub(
+        IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
     {
         _store = store.Inquiries;
         _cursors = store.Mailboxes;
@@ -36,6 +39,7 @@ public sealed partial class InquiryHub
         _limits = limits;
         _time = time;
         _metrics = metrics;
+        _quotas = quotas;
         _shares = new PolicyShares(PolicyShares.Of(limits.MaxHandledSubjects, limits.HandledSubjectSharePercent));
         _handlers = new HandlerTable(limits.MaxHandledSubjects, _shares, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
         _ended = new EndedReaders(_store, _cursors, limits, time);
@@ -61,8 +65,8 @@ public sealed partial class InquiryHub
     /// <summary>
     /// Asks; durable on return. The same id again, while the inquiry is kept, is the same inquiry and changes nothing, whatever else is
     /// given. Refusals: malformed, too-large, expired (a deadline that has passed), not-found (nobody handles the subject, if that was
-    /// asked for), throttled (too many open inquiries of the device, or too many that wait for a handler of the subject), unauthorized (the
-    /// device is gone), unavailable.
+    /// asked for), throttled (too many open inquiries of the device, too many that wait for a handler of the subject, or beyond the quota),
+    /// unauthorized (the device is gone), unavailable.
     /// </summary>
     /// <param name="device">Who asks.</param>
     /// <param name="subject">About what, see <see cref="InquiryNames.SubjectRule"/>.</param>
@@ -79,7 +83,7 @@ public sealed partial class InquiryHub
         DevicePrincipal device, string subject, string? id, ReadOnlyMemory<byte> content, long? deadlineMs, bool onlyIfHandled)
     {
         long now = NowMs;
-        if (Check(subject, id, content.Length, deadlineMs, now) is Refusal refusal)
+        if ((Check(subject, id, content.Length, deadlineMs, now) ?? _quotas.Take(device, 1, content.Length)) is Refusal refusal)
             return refusal;
         var inquiry = new NewInquiry
         {

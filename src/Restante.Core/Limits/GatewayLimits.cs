@@ -118,7 +118,9 @@ public sealed record GatewayLimits
     public int MaxPolicies { get; init; } = 1_000;
 
     /// <summary>
-    /// Wrong credentials for one name from one source address before further attempts are refused unseen for a while. 0 switches it off.
+    /// Wrong credentials for one name from one source address, with no quiet time between, before further attempts have to wait: then
+    /// they are refused unseen for <see cref="AuthenticationWaitMs"/>, and twice as long after each further failure. A success ends it. 0
+    /// switches it off.
     /// </summary>
     [Range(0, 1000000)]
     public int MaxAuthenticationFailuresPerMinute { get; init; } = 60;
@@ -129,6 +131,50 @@ public sealed record GatewayLimits
     /// </summary>
     [Range(0, 10000000)]
     public int MaxAuthenticationFailuresPerSourcePerMinute { get; init; } = 6_000;
+
+    /// <summary>
+    /// How long, in milliseconds, the first attempt waits that is one too many by <see cref="MaxAuthenticationFailuresPerMinute"/>; each
+    /// failure after a wait doubles the next. Range 1 to 3,600,000.
+    /// </summary>
+    [Range(1, 3600000)]
+    public int AuthenticationWaitMs { get; init; } = 1_000;
+
+    /// <summary>The longest such wait, in milliseconds. Range 1 to 3,600,000.</summary>
+    [Range(1, 3600000)]
+    public int MaxAuthenticationWaitMs { get; init; } = 60_000;
+
+    /// <summary>
+    /// Messages that a device sends in a second, in the long run: telemetry (each of a batch), reports, inquiries and changes of its
+    /// state; those of the devices behind a field gateway count as the gateway's. Range 0 to 10,000,000; 0 switches it off.
+    /// </summary>
+    [Range(0, 10000000)]
+    public int MaxMessagesPerSecondPerDevice { get; init; } = 2_000;
+
+    /// <summary>
+    /// Bytes of those messages in a second, in the long run, contents with properties. Range 0 to 1 TiB; 0 switches it off.
+    /// </summary>
+    [Range(typeof(long), "0", "1099511627776")]
+    public long MaxBytesPerSecondPerDevice { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>
+    /// Commands and answers that the services of a policy send in a second, in the long run; bulk jobs have a rate of their
+    /// own. Range 0 to 10,000,000; 0 switches it off.
+    /// </summary>
+    [Range(0, 10000000)]
+    public int MaxMessagesPerSecondPerPolicy { get; init; }
+
+    /// <summary>
+    /// Messages that all devices and services together send in a second, in the long run. Range 0 to 10,000,000; 0 switches it off.
+    /// </summary>
+    [Range(0, 10000000)]
+    public int MaxMessagesPerSecond { get; init; }
+
+    /// <summary>
+    /// How much of a quota by the second may be used up at once by who has been quiet: as much as comes in in so many milliseconds. Range
+    /// 1,000 to 600,000.
+    /// </summary>
+    [Range(1000, 600000)]
+    public int QuotaBurstMs { get; init; } = 5_000;
 
     /// <summary>Groups that one device belongs to. Range 1 to 1,000.</summary>
     [Range(1, 1000)]

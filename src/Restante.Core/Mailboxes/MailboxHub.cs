@@ -7,6 +7,7 @@ using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
 using Restante.Core.Outcomes;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
@@ -37,6 +38,7 @@ public sealed partial class MailboxHub
     private readonly EventLog _events;
     private readonly CoreMetrics _metrics;
     private readonly HistoryBook _history;
+    private readonly SendingQuotas _quotas;
 
     internal MailboxHub(
         IMailboxStore store,
@@ -45,7 +47,8 @@ public sealed partial class MailboxHub
         OutcomeFeed outcomes,
         EventLog events,
         CoreMetrics metrics,
-        HistoryBook history)
+        HistoryBook history,
+        SendingQuotas quotas)
     {
         _store = store;
         _limits = limits;
@@ -55,6 +58,7 @@ public sealed partial class MailboxHub
         _events = events;
         _metrics = metrics;
         _history = history;
+        _quotas = quotas;
     }
 
     /// <summary>How many mailboxes are held by a connection.</summary>
@@ -66,7 +70,8 @@ public sealed partial class MailboxHub
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Puts a command into a mailbox; durable on return. Refusals: not-found, mailbox-full, too-large, malformed, expired, unavailable.
+    /// Puts a command into a mailbox; durable on return. Refusals: not-found, mailbox-full, too-large, malformed, expired, throttled
+    /// (beyond the quota), unavailable.
     /// </summary>
     /// <param name="sender">Who sends; the caller has checked its rights.</param>
     /// <param name="device">To whom.</param>
@@ -77,7 +82,9 @@ public sealed partial class MailboxHub
     {
         long now = NowMs;
         Result<EnqueueItem> item = _rules.Check(sender.Name, device, content, terms ?? s_usualTerms, now);
-        return item.IsSuccess ? EnqueueAsync(item.Value, now) : ValueTask.FromResult<Result<SentMessage>>(item.Refusal);
+        return (item.Refusal ?? _quotas.Take(sender)) is Refusal refusal
+            ? ValueTask.FromResult<Result<SentMessage>>(refusal)
+            : EnqueueAsync(item.Value!, now);
     }
 
     /// <summary>

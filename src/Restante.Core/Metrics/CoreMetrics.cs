@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Restante.Core.Access;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 
 namespace Restante.Core.Metrics;
@@ -35,6 +36,8 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _partitionsTaken;
     private readonly Counter<long> _eventsLost;
     private readonly Counter<long> _expiredLists;
+    private readonly Counter<long> _quotaRefused;
+    private readonly Counter<long> _quotaSlowed;
     private readonly UpDownCounter<long> _connections;
 
     internal CoreMetrics()
@@ -68,6 +71,11 @@ public sealed class CoreMetrics : IDisposable
         _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
+        _quotaRefused = _meter.CreateCounter<long>(
+            "restante.quota.refused", description: "Messages refused beyond a quota by the second, by quota.");
+        _quotaSlowed = _meter.CreateCounter<long>(
+            "restante.quota.slowed",
+            description: "Times that a peer came to the end of a quota by the second and was read no further, by quota.");
         _connections = _meter.CreateUpDownCounter<long>(
             "restante.connections", description: "Authenticated connections, by kind of principal.");
     }
@@ -144,8 +152,20 @@ public sealed class CoreMetrics : IDisposable
     internal void RevocationListExpired(bool accepted) =>
         _expiredLists.Add(1, new KeyValuePair<string, object?>("result", accepted ? "accepted" : "refused"));
 
+    internal void QuotaRefused(Quota quota) => _quotaRefused.Add(1, Label(quota));
+
+    internal void QuotaSlowed(Quota quota) => _quotaSlowed.Add(1, Label(quota));
+
     internal void EventLost() => _eventsLost.Add(1);
 
     internal void Connected(bool device, int change) =>
         _connections.Add(change, new KeyValuePair<string, object?>("principal", device ? "device" : "service"));
+
+    private static KeyValuePair<string, object?> Label(Quota quota) => new("quota", quota switch
+    {
+        Quota.DeviceMessages => "device-messages",
+        Quota.DeviceBytes => "device-bytes",
+        Quota.PolicyMessages => "policy-messages",
+        _ => "gateway-messages",
+    });
 }

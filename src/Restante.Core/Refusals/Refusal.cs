@@ -5,6 +5,9 @@ namespace Restante.Core.Refusals;
 /// <param name="Message">The sentence.</param>
 public sealed record Refusal(RefusalKind Kind, string Message)
 {
+    /// <summary>In how many milliseconds it may be tried again; null when that is not known.</summary>
+    public long? RetryAfterMs { get; init; }
+
     /// <summary>The one answer to every failed authentication, whatever the cause.</summary>
     public static Refusal NotAuthenticated { get; } = new(RefusalKind.Unauthorized, "The credentials were not accepted.");
 

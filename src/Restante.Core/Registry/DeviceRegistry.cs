@@ -273,6 +273,7 @@ public sealed class DeviceRegistry
                 {
                     Through = gateway,
                     Proof = gateway.Proof,
+                    IsPaced = gateway.IsPaced,
                 }
                 : new Refusal(RefusalKind.Forbidden, $"'{gateway.Name}' may not act for '{Shorten(id)}': it is not the gateway of an enabled device of that id.");
         }

@@ -5,6 +5,7 @@ using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Outcomes;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -34,11 +35,13 @@ public sealed class ReportHub
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
+    private readonly SendingQuotas _quotas;
     private readonly FeedReaders<ReportRecord> _readers;
     private readonly SignalTable<Sequence> _followed = new();
     private readonly FinalReportWaits _waits = new();
 
-    internal ReportHub(IGatewayStore store, OutcomeFeed outcomes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    internal ReportHub(
+        IGatewayStore store, OutcomeFeed outcomes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
     {
         _store = store.Reports;
         _mailboxes = store.Mailboxes;
@@ -46,6 +49,7 @@ public sealed class ReportHub
         _limits = limits;
         _time = time;
         _metrics = metrics;
+        _quotas = quotas;
         _readers = new FeedReaders<ReportRecord>(
             Open, Added, limits.MaxReportsInFlight, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
     }
@@ -63,9 +67,9 @@ public sealed class ReportHub
     /// <summary>
     /// Stores a report of a device on one of its own commands; durable on return. It may come before or after the command was settled,
     /// until the final report or the deadline: the instant the sender named, else <see cref="GatewayLimits.ReportDeadlineMs"/> after the
-    /// command has ended. Refusals: not-found (no such command of this device, or it is kept no more), conflict (the final report was sent,
-    /// or the ones before this number are missing), expired (the deadline), throttled (as many reports as are allowed), too-large,
-    /// malformed, unavailable.
+    /// command has ended. Refusals: not-found (no such command of this device, or it is kept no more), conflict (the final report was
+    /// sent, or the ones before this number are missing), expired (the deadline), throttled (as many reports as are allowed, or beyond
+    /// the quota), too-large, malformed, unavailable.
     /// </summary>
     /// <param name="device">Who reports.</param>
     /// <param name="command">On what.</param>
@@ -82,6 +86,8 @@ public sealed class ReportHub
             return new Refusal(RefusalKind.TooLarge, $"The report has {content.Length} bytes; the limit is {_limits.MaxMessageBytes}.");
         if (number < 0)
             return new Refusal(RefusalKind.Malformed, "Reports are numbered from 1.");
+        if (_quotas.Take(device, 1, content.Length) is Refusal refusal)
+            return refusal;
         long now = NowMs;
         var item = new ReportItem
         {

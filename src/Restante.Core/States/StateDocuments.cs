@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 
@@ -25,12 +26,14 @@ public sealed class StateDocuments
     private readonly IStateStore _store;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
+    private readonly SendingQuotas _quotas;
 
-    internal StateDocuments(IStateStore store, GatewayLimits limits, TimeProvider time)
+    internal StateDocuments(IStateStore store, GatewayLimits limits, TimeProvider time, SendingQuotas quotas)
     {
         _store = store;
         _limits = limits;
         _time = time;
+        _quotas = quotas;
     }
 
     /// <summary>
@@ -71,11 +74,13 @@ public sealed class StateDocuments
 
     /// <summary>
     /// Merges a patch into <c>reported</c>; durable on return. Refusals: unauthorized (the device is gone), and those of
-    /// <see cref="PatchDesiredAsync"/> but for not-found.
+    /// <see cref="PatchDesiredAsync"/> but for not-found; throttled also beyond the quota.
     /// </summary>
     public async ValueTask<Result<StateContent>> PatchReportedAsync(
         DevicePrincipal device, ReadOnlyMemory<byte> patch, long? ifVersion = null)
     {
+        if (_quotas.Take(device, 1, patch.Length) is Refusal refusal)
+            return refusal;
         Result<Written> written = await WriteAsync(device.Number, StatePart.Reported, patch, ifVersion, whole: false);
         return ForDevice(written);
     }
@@ -83,6 +88,8 @@ public sealed class StateDocuments
     /// <summary>Replaces <c>reported</c>; otherwise as <see cref="PatchReportedAsync"/>.</summary>
     public async ValueTask<Result<StateContent>> PutReportedAsync(DevicePrincipal device, ReadOnlyMemory<byte> json, long? ifVersion = null)
     {
+        if (_quotas.Take(device, 1, json.Length) is Refusal refusal)
+            return refusal;
         Result<Written> written = await WriteAsync(device.Number, StatePart.Reported, json, ifVersion, whole: true);
         return ForDevice(written);
     }

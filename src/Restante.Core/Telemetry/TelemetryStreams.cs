@@ -3,6 +3,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -24,14 +25,16 @@ public sealed class TelemetryStreams
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
+    private readonly SendingQuotas _quotas;
     private readonly Signal[] _added;
 
-    internal TelemetryStreams(IStreamStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    internal TelemetryStreams(IStreamStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas? quotas = null)
     {
         _store = store;
         _limits = limits;
         _time = time;
         _metrics = metrics;
+        _quotas = quotas ?? new SendingQuotas(limits, time, metrics);
         _added = new Signal[store.Partitions];
         for (int i = 0; i < _added.Length; i++)
             _added[i] = new Signal();
@@ -44,7 +47,7 @@ public sealed class TelemetryStreams
     public Signal Added(int partition) => _added[partition];
 
     /// <summary>
-    /// Stores one message; durable on return. Refusals: malformed (channel), too-large, unavailable.
+    /// Stores one message; durable on return. Refusals: malformed (channel), too-large, throttled (beyond the quota), unavailable.
     /// </summary>
     /// <param name="device">Who sends it.</param>
     /// <param name="channel">Its channel; null for none. See <see cref="ChannelNames.Rule"/>.</param>
@@ -63,6 +66,8 @@ public sealed class TelemetryStreams
                 new Refusal(RefusalKind.TooLarge, $"The message has {content.Length} bytes; the limit is {_limits.MaxMessageBytes}."));
         }
 
+        if (_quotas.Take(device, 1, content.Length) is Refusal refusal)
+            return ValueTask.FromResult<Result<long>>(refusal);
         int partition = DevicePartition.Of(device.Name, Partitions);
         var item = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, content);
         TraceMark mark = MessageTrace.IsOn ? MessageTrace.Begin(content.Span, _time.GetUtcNow()) : default;
@@ -71,7 +76,8 @@ public sealed class TelemetryStreams
 
     /// <summary>
     /// Stores several messages of one device, all or none, in their order; durable on return. Refusals: malformed (channel, or none or more
-    /// than <see cref="MaxBatch"/>), too-large (one of them), unavailable.
+    /// than <see cref="MaxBatch"/>), too-large (one of them), throttled (beyond the quota),
+    /// unavailable.
     /// </summary>
     /// <param name="device">Who sends them.</param>
     /// <param name="channel">Their channel; null for none.</param>
@@ -84,6 +90,7 @@ public sealed class TelemetryStreams
             return new Refusal(RefusalKind.Malformed, $"A batch has 1 to {MaxBatch} messages, not {contents.Count}.");
         int partition = DevicePartition.Of(device.Name, Partitions);
         var items = new StreamAppend[contents.Count];
+        long bytes = 0;
         for (int i = 0; i < items.Length; i++)
         {
             if (contents[i].Length > _limits.MaxMessageBytes)
@@ -94,7 +101,11 @@ public sealed class TelemetryStreams
             }
 
             items[i] = new StreamAppend(StreamId.Telemetry(partition), device.Name, channel, contents[i]);
+            bytes += contents[i].Length;
         }
+
+        if (_quotas.Take(device, items.Length, bytes) is Refusal refusal)
+            return refusal;
 
         try
         {

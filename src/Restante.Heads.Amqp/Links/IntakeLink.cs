@@ -7,8 +7,9 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A link on which the gateway receives. Credit is what bounds it: a message takes one until the gateway has stored or refused it and both
-/// ends have forgotten it, so a flood stops at the peer.
+/// A link on which the gateway receives. Credit is what bounds it: a message takes one until the gateway has stored or refused it and
+/// both ends have forgotten it, so a flood stops at the peer. Who has sent more than its quota is refused nothing, but gets no more
+/// credit for a while.
 /// </summary>
 internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer, link)
 {
@@ -47,6 +48,9 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
                 delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(AmqpConditions.DecodeError, malformed.Message)), RefusalKind.Malformed);
         }
     }
+
+    /// <summary>True when what comes here counts by the quotas: then there is no credit while the sender is beyond one.</summary>
+    protected virtual bool IsPaced => true;
 
     /// <summary>True for the message formats that are taken: that of the standard, in whichever version. [AMQP 2.8.11, 3.2.16]</summary>
     protected virtual bool Reads(uint messageFormat) => messageFormat >> 8 == 0;
@@ -101,7 +105,11 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     {
         int most = Peer.Options.LinkCredit;
         int taken = _settledInFlight + Link.UnsettledCount;
-        if (Link.IsAttached && Link.Credit + taken <= most / 2)
+        if (!Link.IsAttached || Link.Credit + taken > most / 2)
+            return;
+        if (IsPaced && Peer.IsBeyondQuota)
+            Pause();
+        else
             Link.SetCredit((uint)(most - taken));
     }
 }

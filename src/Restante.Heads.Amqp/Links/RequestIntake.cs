@@ -13,6 +13,9 @@ internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, I
 {
     private static readonly DecodeLimits s_limits = new(MaxDepth: 16, MaxValues: 16_384);
 
+    // Services manage by requests, which are not counted; devices change their state.
+    protected override bool IsPaced => Peer.Device is not null;
+
     protected override void Take(in IncomingDelivery delivery)
     {
         AmqpMessage message = AmqpMessage.Decode(delivery.Payload, s_limits);

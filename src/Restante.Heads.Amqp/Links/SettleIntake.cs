@@ -13,6 +13,8 @@ namespace Restante.Heads.Amqp.Links;
 /// </summary>
 internal sealed class SettleIntake(AmqpPeer peer, AmqpLink link, DevicePrincipal device) : IntakeLink(peer, link)
 {
+    protected override bool IsPaced => false;
+
     protected override void Take(in IncomingDelivery delivery)
     {
         var message = new MessageReader(delivery.Payload);

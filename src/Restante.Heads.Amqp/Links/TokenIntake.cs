@@ -15,6 +15,8 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
 {
     private static readonly DecodeLimits s_limits = new(MaxDepth: 4, MaxValues: 64);
 
+    protected override bool IsPaced => false;
+
     protected override void Take(in IncomingDelivery delivery)
     {
         AmqpMessage message = AmqpMessage.Decode(delivery.Payload, s_limits);
@@ -41,7 +43,7 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
             return;
         }
 
-        var attempt = new AuthenticationAttempt(null, token.Value, Peer.Name.Peer) { Connection = Peer.Name };
+        var attempt = new AuthenticationAttempt(null, token.Value, Peer.Name.Peer) { Connection = Peer.Name, IsPaced = true };
         Peer.Await(Peer.Gateway.Authenticator.AuthenticateAsync(attempt), put, static (peer, result, put) =>
         {
             if (!result.IsSuccess)

@@ -7,7 +7,7 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Http.Problems;
 
 /// <summary>Writes problem details, with the headers that belong to their status.</summary>
-internal sealed class ProblemResult(ProblemView view, RefusalKind? refusal, bool comeBack = false) : IResult
+internal sealed class ProblemResult(ProblemView view, RefusalKind? refusal, bool comeBack = false, long? afterMs = null) : IResult
 {
     private static readonly string[] s_challenges =
         ["SharedAccessSignature realm=\"restante\"", "Basic realm=\"restante\", charset=\"UTF-8\""];
@@ -27,7 +27,7 @@ internal sealed class ProblemResult(ProblemView view, RefusalKind? refusal, bool
         if (View.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = s_challenges;
         if (ComeBack)
-            RetryAfter.Write(httpContext);
+            RetryAfter.Write(httpContext, afterMs);
         if (Refusal is RefusalKind kind)
             httpContext.RequestServices.GetRequiredService<RefusalCount>().Add(kind);
 

@@ -17,7 +17,8 @@ internal static class RefusalMap
     {
         Entry entry = For(refusal.Kind);
         int status = preconditioned && refusal.Kind == RefusalKind.Conflict ? StatusCodes.Status412PreconditionFailed : entry.Status;
-        return new ProblemResult(View(status, entry.Kind, entry.Title, refusal.Message), refusal.Kind, entry.ComeBack);
+        ProblemView view = View(status, entry.Kind, entry.Title, refusal.Message);
+        return new ProblemResult(view, refusal.Kind, entry.ComeBack, refusal.RetryAfterMs);
     }
 
     /// <summary>The status of a kind.</summary>

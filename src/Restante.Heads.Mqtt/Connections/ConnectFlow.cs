@@ -64,6 +64,7 @@ internal sealed class ConnectFlow
             ? AuthenticationAttempt.By(_userName, new PeerCertificate(certificate.Leaf, certificate.Issuers), _owner.Name)
             : new AuthenticationAttempt(_userName, _password, _owner.Source) { Connection = _owner.Name };
         _password = "";
+        attempt = attempt with { IsPaced = true };
         _owner.Await(Head.Gateway.Authenticator.AuthenticateAsync(attempt), this, static (result, flow) => flow.Authenticated(result));
     }
 

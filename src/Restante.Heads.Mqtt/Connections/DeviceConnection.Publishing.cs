@@ -19,6 +19,7 @@ internal sealed partial class DeviceConnection
     private int _uncommitted;
     private int _uncommittedBytes;
     private bool _pausedByBacklog;
+    private long _pausedByQuotaUntilMs = long.MaxValue;
 
     // Kept for sessions only: whether a QoS 2 message was stored decides whether its repetition is one.
     private List<(PacketId Id, Task<bool> Stored)>? _storing;
@@ -129,6 +130,7 @@ internal sealed partial class DeviceConnection
             ? act(Head.Gateway, Principal!, content, state)
             : ActForAsync(Encoding.UTF8.GetString(child), content.ToArray(), state, act);
         AnswerWith(storing, packet.PacketId, packet.Qos, content.Length);
+        PauseByQuota();
     }
 
     /// <summary>Answers a publish when what it asked for is durable, or refused.</summary>
@@ -151,6 +153,7 @@ internal sealed partial class DeviceConnection
             else
                 work.Owner.ConfirmPublish(work.id, work.qos);
             work.Owner.EndCommit(work.bytes);
+            work.Owner.PauseByQuota(); // What is for a device behind this one is counted when that was looked up.
         });
     }
 
@@ -187,7 +190,33 @@ internal sealed partial class DeviceConnection
         if (!_pausedByBacklog || _uncommitted > Head.Options.MaxUncommitted / 2 || _uncommittedBytes > Head.Options.MaxUncommittedBytes / 2)
             return;
         _pausedByBacklog = false;
-        if (_drainReason is null)
+        Resume();
+    }
+
+    // A publish of QoS 0 has no answer, 3.1.1 no word for a refusal: a device beyond its quota is not read for a while and loses nothing.
+    private void PauseByQuota()
+    {
+        if (Principal is null || Head.Gateway.Quotas.WaitMs(Principal) is not (long waitMs and > 0))
+            return;
+        if (_pausedByQuotaUntilMs == long.MaxValue)
+            Head.Metrics.Paused();
+        _pausedByQuotaUntilMs = NowMs + waitMs;
+        Engine.PauseReceiving();
+    }
+
+    // Other connections of the device may have sent meanwhile; then it waits on.
+    private void EndPauseByQuota()
+    {
+        PauseByQuota();
+        if (NowMs < _pausedByQuotaUntilMs)
+            return;
+        _pausedByQuotaUntilMs = long.MaxValue;
+        Resume();
+    }
+
+    private void Resume()
+    {
+        if (_drainReason is null && !_pausedByBacklog && _pausedByQuotaUntilMs == long.MaxValue)
             Engine.ResumeReceiving();
     }
 

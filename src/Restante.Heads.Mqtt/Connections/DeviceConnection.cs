@@ -103,7 +103,7 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
     long IConnectionSession.NextDeadlineMs => IsEnded
         ? long.MaxValue
         : Math.Min(
-            Math.Min(Engine.NextDeadlineMs, _tokenDeadlineMs),
+            Math.Min(Engine.NextDeadlineMs, Math.Min(_tokenDeadlineMs, _pausedByQuotaUntilMs)),
             Math.Min(Children?.RetryAtMs ?? long.MaxValue, Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue)));
 
     int IConnectionSession.Receive(ReadOnlySpan<byte> bytes)
@@ -129,6 +129,8 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
                 Disconnect(RefusalMap.ForEnd(EndReason.TokenExpired), "The token has run out. Connect again with a new one.");
         }
 
+        if (nowMs >= _pausedByQuotaUntilMs)
+            EndPauseByQuota();
         if (Mailbox is MailboxFlow mailbox && nowMs >= mailbox.RetryAtMs)
             mailbox.Retry();
         if (State is StateFlow state && nowMs >= state.RetryAtMs)

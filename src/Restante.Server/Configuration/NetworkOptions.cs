@@ -9,6 +9,14 @@ public sealed record NetworkOptions
     [Range(1, 10_000_000)]
     public int MaxConnections { get; init; } = 100_000;
 
+    /// <summary>
+    /// Connections from one address (IPv6: one network of 64 bits) in a minute, over all listeners of AMQP and MQTT and their WebSockets;
+    /// further ones are closed at once and counted. 0 for any number: a whole fleet may stand behind one address. On a port that HTTPS
+    /// shares a WebSocket counts twice, as a connection and as a WebSocket.
+    /// </summary>
+    [Range(0, 10_000_000)]
+    public int MaxConnectionsPerSourcePerMinute { get; init; }
+
     /// <summary>TLS handshakes under way at once on one listener; further connections wait their turn.</summary>
     [Range(1, 10_000)]
     public int MaxConcurrentHandshakes { get; init; } = 64;
@@ -34,8 +42,9 @@ public sealed record NetworkOptions
     public int WriteTimeoutMs { get; init; } = 30_000;
 
     /// <summary>
-    /// The web origins whose pages may open a WebSocket, such as <c>https://app.example</c>, separated by commas; empty for any. Clients that are
-    /// no browsers send no origin and are let in. Credentials are asked for inside AMQP and MQTT, so a page can do nothing that its user has no key for.
+    /// The web origins whose pages may open a WebSocket, such as <c>https://app.example</c>, separated by commas; empty for any. Clients
+    /// that are no browsers send no origin and are let in. Credentials are asked for inside AMQP and MQTT, so a page can do nothing that
+    /// its user has no key for.
     /// </summary>
     public string WebSocketOrigins { get; init; } = string.Empty;
 
@@ -44,8 +53,8 @@ public sealed record NetworkOptions
     public long MaxWebSocketMessageBytes { get; init; } = 16L * 1024 * 1024;
 
     /// <summary>
-    /// After how much silence of either side the gateway sends a ping in a WebSocket, in milliseconds, which also keeps proxies in between from
-    /// closing it; 0 for none.
+    /// After how much silence of either side the gateway sends a ping in a WebSocket, in milliseconds, which also keeps proxies in
+    /// between from closing it; 0 for none.
     /// </summary>
     [Range(0, 600_000)]
     public int WebSocketKeepAliveMs { get; init; } = 30_000;

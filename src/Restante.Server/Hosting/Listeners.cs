@@ -96,6 +96,7 @@ internal sealed class Listeners(
             {
                 Protocol = protocol,
                 MaxConnections = options.Network.MaxConnections,
+                MaxConnectionsPerSourcePerMinute = options.Network.MaxConnectionsPerSourcePerMinute,
                 FirstBytesTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs),
                 MaxMessageBytes = options.Network.MaxWebSocketMessageBytes,
                 PingInterval = TimeSpan.FromMilliseconds(options.Network.WebSocketKeepAliveMs),
@@ -109,6 +110,7 @@ internal sealed class Listeners(
         Protocol = protocol,
         Port = port,
         MaxConnections = options.Network.MaxConnections,
+        MaxConnectionsPerSourcePerMinute = options.Network.MaxConnectionsPerSourcePerMinute,
         MaxConcurrentHandshakes = options.Network.MaxConcurrentHandshakes,
         HandshakeTimeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs),
         FirstBytesTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs),

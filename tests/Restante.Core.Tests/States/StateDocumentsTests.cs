@@ -224,7 +224,7 @@ public sealed class StateDocumentsTests : IAsyncDisposable
     {
         (DeviceRecord record, _) = await DeviceAsync();
         var store = new RestlessStates(_test.Memory.States);
-        var states = new StateDocuments(store, _test.Gateway.Limits, _test.Time);
+        var states = new StateDocuments(store, _test.Gateway.Limits, _test.Time, _test.Gateway.Quotas);
         Refused(RefusalKind.Throttled, await states.PatchDesiredAsync(record, Json("""{"mine":1}""")));
         Assert.Equal(64, store.Writes);
         Assert.DoesNotContain("mine", Text(Ok(await States.GetAsync(record)).Desired), StringComparison.Ordinal);

@@ -4,12 +4,12 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.Abuse;
 
 /// <summary>
-/// Guessing of passwords from one address: after so many in a minute it is refused unseen, and told that it is. Who is connected stays connected. All
-/// tests come from one address, so this gateway is for this test alone.
+/// Guessing of passwords from one address: after so many it has to wait, is refused unseen, and told that it is. Who is connected stays
+/// connected. All tests come from one address, so this gateway is for this test alone.
 /// </summary>
 public sealed class PasswordStormTests
 {
-    // A minute may begin anew in between, and the count with it; more than twice the limit is never needed.
+    // A wait may end in between; the next is twice as long.
     private const int Tries = 20;
 
     [Fact]

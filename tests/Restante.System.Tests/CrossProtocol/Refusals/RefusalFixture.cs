@@ -33,6 +33,7 @@ public sealed class RefusalFixture : IAsyncLifetime
             "--set", $"Limits:MaxMessageBytes={MessageBytes}",
             "--set", "Limits:MaxStateBytes=1024",
             "--set", $"Limits:MaxAuthenticationFailuresPerMinute={WrongCredentials}",
+            "--set", "Limits:AuthenticationWaitMs=60000",
             "--set", "Log:Level=Warning");
         Keys = await Scene.CreatePoliciesAsync(Gateway);
     }
