@@ -40,7 +40,9 @@ public sealed class CommandTermsTests
         await mailbox.NothingAsync();
         time.Advance(TimeSpan.FromSeconds(60));
         await house.SweepAsync();
-        Assert.Equal("go", (await mailbox.MailAsync()).Body);
+        Mail mail = await mailbox.MailAsync();
+        Assert.Equal("go", mail.Body);
+        Assert.True(mail.Message.ApplicationProperties is null or { Count: 0 });
     }
 
     [Theory]

@@ -21,6 +21,7 @@ public sealed class NotificationTests
         Assert.Same(Accepted.Instance, await notifications.SendAsync(Of("for Oslo", "n-2", "tags.city = 'Oslo'"))); // The same one.
         List<Mail> mail = await one.MailAsync(2);
         Assert.Equal([("for all", "notification"), ("for Oslo", "notification")], mail.Select(m => (m.Body, (string)m.Annotation("x-opt-restante-kind")!)));
+        Assert.All(mail, static m => Assert.Null(m.Property("audience"))); // It names tags, which devices do not see.
         await one.AcceptAsync(mail[0]);
         await one.NothingAsync();
 

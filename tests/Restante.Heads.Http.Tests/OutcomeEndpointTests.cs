@@ -42,6 +42,23 @@ public sealed class OutcomeEndpointTests
     }
 
     [Fact]
+    public async Task A_place_that_the_feed_has_not_come_to_is_refused()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await EndAsync(head, 3);
+        foreach (string feed in new[] { "/v1/outcomes", "/v1/reports" })
+        {
+            using HttpResponseMessage page = await head.SendAsync("GET", feed + "?after=4&wait=60");
+            Assert.Equal(HttpStatusCode.BadRequest, page.StatusCode);
+            using HttpResponseMessage stream = await head.SendAsync(
+                "GET", feed, null, null, ("Accept", "text/event-stream"), ("Last-Event-ID", "999999999"));
+            Assert.Equal(HttpStatusCode.BadRequest, stream.StatusCode);
+        }
+
+        Assert.Empty((await head.GetAsync("/v1/outcomes?after=3", RestanteJson.Default.OutcomePage)).Items);
+    }
+
+    [Fact]
     public async Task A_long_poll_wakes_when_a_command_ends()
     {
         await using TestHead head = await TestHead.StartAsync();

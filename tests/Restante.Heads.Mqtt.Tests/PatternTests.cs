@@ -130,6 +130,12 @@ public sealed class PatternTests
 
         using InquiryHandler handler = post.Gateway.Inquiries.Attach(s_service, "traffic").Value!;
         Assert.Empty((await handler.TakeAsync(10, 10_000)).Value!);
+
+        // Under the id of one that has ended nobody would answer.
+        await device.PublishAsync("inquiries/traffic/q-2", "B8", expiry: 30);
+        Answer anew = await device.NextAsync<Answer>();
+        Assert.True(anew.Code >= MqttReasonCode.UnspecifiedError);
+        Assert.Contains("cancelled", anew.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class PublishTests
         Device device = await post.ConnectAsync();
         await device.PublishAsync(
             "telemetry", "{}", MqttQos.AtLeastOnce, format: 1, contentType: "application/json", correlation: [0xC3, 0x28], responseTopic: "back/here", expiry: 30,
-            properties: [new("unit", "°C"), new("subject", "heat"), new("message-id", "m1"), new("content-encoding", "gzip"), new("creation-time", "1700000000000"), new("unit", "K")]);
+            properties: [new("unit", "°C"), new("subject", "heat"), new("message-id", "m1"), new("content-encoding", "gzip"), new("creation-time", "1700000000000"), new("unit", "K"), new("subject", "cold")]);
         await device.NextAsync<Answer>();
         MessageContent content = Post.ContentOf((await post.TelemetryAsync())[0]);
         Assert.Equal(BodyKind.Text, content.BodyKind);
@@ -69,7 +69,7 @@ public sealed class PublishTests
     {
         await using var post = new Post();
         Device device = await post.ConnectAsync(MqttVersion.V311);
-        await device.PublishAsync("telemetry/engine/?ct=application%2Fjson&ce=gzip&mid=m1&cid=c%201&sub=heat&rto=back&ctime=5&unit=%C2%B0C&flag", "x");
+        await device.PublishAsync("telemetry/engine/?ct=application%2Fjson&ce=gzip&mid=m1&cid=c%201&sub=heat&rto=back&ctime=5&unit=%C2%B0C&flag&sub=cold", "x");
         await device.NextAsync<Answer>();
         StreamRecord record = (await post.TelemetryAsync())[0];
         MessageContent content = Post.ContentOf(record);

@@ -24,7 +24,8 @@ public static class TokenScope
     public static string? Of(string resource)
     {
         int scheme = resource.AsSpan().IndexOfAny(s_schemeEnd);
-        string rest = (scheme < 0 ? resource : resource[(scheme + 3)..]).TrimEnd('/');
+        // A backslash is no separator of a URI; whoever writes one means a path and not a host.
+        string rest = (scheme < 0 ? resource : resource[(scheme + 3)..]).Replace('\\', '/').TrimEnd('/');
         int slash = rest.IndexOf('/', StringComparison.Ordinal);
         string first = slash < 0 ? rest : rest[..slash];
         if (scheme < 0 && (slash == 0 || s_roots.Contains(first)))

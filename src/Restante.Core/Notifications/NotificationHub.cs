@@ -236,7 +236,8 @@ public sealed partial class NotificationHub : IDisposable
                 matches = await OfferToHoldersAsync(new Active(result.Sequence, audience, result.ExpiresAtMs));
             }
 
-            return new SentNotification(result.Sequence, result.ExpiresAtMs, isDuplicate, !matches && await IsNobodyAsync(audience));
+            bool isNobody = !matches && await IsNobodyAsync(isDuplicate ? await AudienceOfAsync(result.Sequence, audience) : audience);
+            return new SentNotification(result.Sequence, result.ExpiresAtMs, isDuplicate, isNobody);
         }
         catch (StoreUnavailableException)
         {
@@ -262,6 +263,12 @@ public sealed partial class NotificationHub : IDisposable
             ? new Refusal(RefusalKind.Malformed, $"The notification would live longer than the limit of {_limits.MaxTtlMs / 1000} seconds.")
             : null;
     }
+
+    // The audience that the first of several with one message-id was sent to.
+    private async ValueTask<AudienceQuery> AudienceOfAsync(Sequence sequence, AudienceQuery given) =>
+        await _store.FindAsync(sequence, NowMs) is NotificationRecord first && AudienceQuery.Parse(first.Audience) is { IsSuccess: true } parsed
+            ? parsed.Value
+            : given;
 
     // What has been stored stays sent, also when nobody can be looked for now.
     private async ValueTask<bool> IsNobodyAsync(AudienceQuery audience)

@@ -74,9 +74,10 @@ public static class MessageTrace
             if (reader.Field != ContentField.Property || reader.Value.Kind is not (ValueKind.String or ValueKind.Symbol))
                 continue;
             ReadOnlySpan<byte> value = reader.Value.Bytes;
-            if (reader.Name.SequenceEqual("traceparent"u8) && value.Length <= MaxParentBytes)
+            // Of several with one name the first counts.
+            if (parent is null && reader.Name.SequenceEqual("traceparent"u8) && value.Length <= MaxParentBytes)
                 parent = Encoding.UTF8.GetString(value);
-            else if (reader.Name.SequenceEqual("tracestate"u8) && value.Length <= MaxStateBytes)
+            else if (state is null && reader.Name.SequenceEqual("tracestate"u8) && value.Length <= MaxStateBytes)
                 state = Encoding.UTF8.GetString(value);
         }
 

@@ -21,7 +21,7 @@ internal sealed class AnswerIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pe
         bool isFinal = wishes.Flag("final"u8) ?? false;
         int number = wishes.Number("number"u8) ?? 0;
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
-        ContentFromAmqp.Write(message, content);
+        ContentFromAmqp.Write(message, content, WishNames.OfStreams);
         FinishWith(Peer.Gateway.Inquiries.AnswerAsync(Peer.Service!, inquiry, content.WrittenMemory, isFinal, number), delivery);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class CommandIntake(AmqpPeer peer, AmqpLink link, string? device
         if (to.StartsWith(Prefix, StringComparison.Ordinal))
             to = to[Prefix.Length..];
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
-        ContentFromAmqp.Write(message, content);
+        ContentFromAmqp.Write(message, content, WishNames.OfCommands);
         FinishWith(Peer.Gateway.Mailboxes.SendCommandAsync(Peer.Service!, to, content.WrittenMemory, Terms(message)), delivery);
     }
 

@@ -30,7 +30,7 @@ internal sealed class InquiryIntake(AmqpPeer peer, AmqpLink link, DevicePrincipa
         long? deadline = ExpiresAt(message) is long expires ? Math.Min(expires, until ?? expires) : until;
         bool onlyIfHandled = wishes.Flag("only-if-handled"u8) ?? false;
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
-        ContentFromAmqp.Write(message, content);
+        ContentFromAmqp.Write(message, content, WishNames.OfInquiries);
         FinishWith(Peer.Gateway.Inquiries.AskAsync(device, subject, id, content.WrittenMemory, deadline, onlyIfHandled), delivery);
     }
 

@@ -19,7 +19,7 @@ internal sealed class NotificationIntake(AmqpPeer peer, AmqpLink link, string? g
             throw new FormatException("On the address 'notifications' each message has its audience query in the application property 'audience'.");
         var terms = new NotificationTerms { MessageId = message.Properties.MessageIdText, ExpiresAtMs = ExpiresAt(message) };
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
-        ContentFromAmqp.Write(message, content);
+        ContentFromAmqp.Write(message, content, group is null ? WishNames.OfNotifications : WishNames.None);
         byte[] copy = content.WrittenSpan.ToArray(); // The hub may have to look at the store before it takes the message.
         NotificationHub notifications = Peer.Gateway.Notifications;
         ServicePrincipal sender = Peer.Service!.For(group is null ? Addresses.Notifications : Addresses.GroupPrefix + group)!;

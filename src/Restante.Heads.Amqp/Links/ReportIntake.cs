@@ -22,7 +22,7 @@ internal sealed class ReportIntake(AmqpPeer peer, AmqpLink link, DevicePrincipal
         bool isFinal = wishes.Flag("final"u8) ?? false;
         int number = wishes.Number("number"u8) ?? 0;
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
-        ContentFromAmqp.Write(message, content);
+        ContentFromAmqp.Write(message, content, WishNames.OfStreams);
         FinishWith(Peer.Gateway.Reports.ReportAsync(device, command, content.WrittenMemory, isFinal, number), delivery);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TelemetryIntake(AmqpPeer peer, AmqpLink link, DevicePrinci
         }
 
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
-        ContentFromAmqp.Write(new MessageReader(delivery.Payload), content);
+        ContentFromAmqp.Write(new MessageReader(delivery.Payload), content, WishNames.None);
         FinishWith(Peer.Gateway.Telemetry.PublishAsync(device, channel, content.WrittenMemory), delivery);
     }
 
@@ -41,7 +41,7 @@ internal sealed class TelemetryIntake(AmqpPeer peer, AmqpLink link, DevicePrinci
             if (contents.Count == TelemetryStreams.MaxBatch)
                 throw new FormatException($"A batch has at most {TelemetryStreams.MaxBatch} messages.");
             var content = new ArrayBufferWriter<byte>(sections.Value.Length + 16);
-            ContentFromAmqp.Write(new MessageReader(new AmqpReader(sections.Value).ReadBinary()), content);
+            ContentFromAmqp.Write(new MessageReader(new AmqpReader(sections.Value).ReadBinary()), content, WishNames.None);
             contents.Add(content.WrittenMemory);
         }
 

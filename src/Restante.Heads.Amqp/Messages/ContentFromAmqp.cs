@@ -18,9 +18,15 @@ internal static class ContentFromAmqp
     private static readonly DecodeLimits s_bodyLimits = new(MaxDepth: 32, MaxValues: 65_536);
 
     /// <summary>Writes the content.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="output">Where to.</param>
+    /// <param name="wishes">
+    /// The names of application properties that are wishes of the sender at this address (<see cref="WishNames"/>): they are for the gateway
+    /// and are not handed on.
+    /// </param>
     /// <exception cref="AmqpViolationException">The message is malformed.</exception>
     /// <exception cref="FormatException">An application property is not of a simple type.</exception>
-    public static void Write(in MessageReader message, IBufferWriter<byte> output)
+    public static void Write(in MessageReader message, IBufferWriter<byte> output, byte[][] wishes)
     {
         CoreBody kind = Kind(message, out ReadOnlySpan<byte> body);
         var writer = new ContentWriter(output, kind);
@@ -30,7 +36,8 @@ internal static class ContentFromAmqp
         {
             if ((FormatCode)map.RawKey[0] is not (FormatCode.Str8 or FormatCode.Str32 or FormatCode.Sym8 or FormatCode.Sym32))
                 throw new FormatException("An application property has a name that is not text."); // [AMQP 3.2.5]
-            WriteProperty(writer, map.KeyText, map.Value);
+            if (!IsWish(map.KeyText, wishes))
+                WriteProperty(writer, map.KeyText, map.Value);
         }
 
         if (message.BodyKind == Restante.Amqp.Messaging.BodyKind.Data && message.BodySectionCount > 1)
@@ -42,6 +49,17 @@ internal static class ContentFromAmqp
         {
             writer.Body(body);
         }
+    }
+
+    private static bool IsWish(ReadOnlySpan<byte> name, byte[][] wishes)
+    {
+        foreach (byte[] wish in wishes)
+        {
+            if (name.SequenceEqual(wish))
+                return true;
+        }
+
+        return false;
     }
 
     private static CoreBody Kind(in MessageReader message, out ReadOnlySpan<byte> body)

@@ -102,8 +102,15 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
             return 0L;
         if (text == Latest)
             return await FindLast();
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number
-            : throw new MalformedRequestException($"The {what} are read after a {place}, or after {Latest}.");
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            throw new MalformedRequestException($"The {what} are read after a {place}, or after {Latest}.");
+        if (number == 0)
+            return 0L;
+        // Who has come further than the feed has was at another gateway, or at one whose data were restored from a backup: silence would hide it.
+        Result<long> last = await FindLast();
+        return !last.IsSuccess || number <= last.Value
+            ? last.IsSuccess ? number : last.Refusal
+            : throw new MalformedRequestException(
+                $"There are no {what} after {number} yet: the newest has the {place} {last.Value}. Read after that, or after {Latest}.");
     }
 }

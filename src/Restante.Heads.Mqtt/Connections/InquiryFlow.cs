@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Inquiries;
 using Restante.Core.Refusals;
 using Restante.Heads.Mqtt.Messages;
 using Restante.Heads.Mqtt.Topics;
@@ -30,9 +33,13 @@ internal static class InquiryFlow
             packet,
             topic.Child,
             content.WrittenMemory,
-            (Subject: TextOf(topic.Channel), Id: TextOf(topic.Inquiry), Deadline: deadline, wishes.OnlyIfHandled),
-            static (gateway, device, bytes, inquiry) =>
-                gateway.Inquiries.AskAsync(device, inquiry.Subject, inquiry.Id, bytes, inquiry.Deadline, inquiry.OnlyIfHandled));
+            new Question(
+                TextOf(topic.Channel),
+                TextOf(topic.Inquiry),
+                deadline,
+                wishes.OnlyIfHandled,
+                MayRepeat: packet.Duplicate || owner.Engine.Version != MqttVersion.V500),
+            static (gateway, device, bytes, question) => AskAsync(gateway, device, bytes, question));
         ContentBuffer.Return(content);
     }
 
@@ -44,5 +51,19 @@ internal static class InquiryFlow
             TextOf(topic.Inquiry),
             static (gateway, device, _, id) => gateway.Inquiries.CancelAsync(device, id));
 
+    // A publish that is sent again may find its inquiry ended, and is confirmed. One that is new means another question, and would wait for
+    // answers that never come. 3.1.1 could only be told by the end of the connection, which helps nobody.
+    private static async ValueTask<Result<AskedInquiry>> AskAsync(
+        Gateway gateway, DevicePrincipal device, ReadOnlyMemory<byte> content, Question question)
+    {
+        Result<AskedInquiry> asked = await gateway.Inquiries.AskAsync(
+            device, question.Subject, question.Id, content, question.DeadlineMs, question.OnlyIfHandled);
+        return !question.MayRepeat && asked is { IsSuccess: true, Value: { IsDuplicate: true, Inquiry.Outcome: InquiryOutcome outcome } }
+            ? new Refusal(RefusalKind.Conflict, $"Inquiry '{question.Id}' was asked before and has ended as {outcome.Name()}: ask under another id.")
+            : asked;
+    }
+
     private static string TextOf(ReadOnlySpan<byte> level) => Encoding.UTF8.GetString(level);
+
+    private readonly record struct Question(string Subject, string Id, long? DeadlineMs, bool OnlyIfHandled, bool MayRepeat);
 }

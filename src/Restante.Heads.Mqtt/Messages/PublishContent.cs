@@ -28,8 +28,9 @@ internal static class PublishContent
                 WriteCorrelation(writer, packet.CorrelationData);
             if (packet.MessageExpirySeconds is uint expiry)
                 WriteExpiry(writer, expiry);
+            uint written = 0;
             foreach (UserPropertyView property in packet.UserProperties)
-                WriteProperty(writer, property.Name, property.Value, inBag: false);
+                WriteProperty(writer, property.Name, property.Value, inBag: false, ref written);
         }
 
         writer.Body(packet.Payload);
@@ -49,8 +50,13 @@ internal static class PublishContent
             WriteCorrelation(writer, correlation.Span);
         if (will.MessageExpirySeconds is uint expiry)
             WriteExpiry(writer, expiry);
+        uint written = 0;
         foreach (MqttUserProperty property in will.UserProperties)
-            WriteProperty(writer, System.Text.Encoding.UTF8.GetBytes(property.Name), System.Text.Encoding.UTF8.GetBytes(property.Value), inBag: false);
+        {
+            WriteProperty(
+                writer, System.Text.Encoding.UTF8.GetBytes(property.Name), System.Text.Encoding.UTF8.GetBytes(property.Value), inBag: false, ref written);
+        }
+
         writer.Body(will.Payload.Span);
         return output.WrittenSpan.ToArray();
     }
@@ -77,15 +83,23 @@ internal static class PublishContent
             return true;
         byte[] scratch = ArrayPool<byte>.Shared.Rent(bag.Length);
         var reader = new PropertyBag(bag, scratch);
+        uint written = 0;
         while (reader.Read())
-            WriteProperty(writer, reader.Name, reader.Value, inBag: true);
+            WriteProperty(writer, reader.Name, reader.Value, inBag: true, ref written);
         ArrayPool<byte>.Shared.Return(scratch);
         return !reader.IsMalformed;
     }
 
-    private static void WriteProperty(ContentWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool inBag)
+    // Of several with the name of one field the first counts: 'written' has a bit for each field that is there.
+    private static void WriteProperty(
+        ContentWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool inBag, ref uint written)
     {
-        switch (FieldNames.FieldOf(name, inBag))
+        ContentField? known = FieldNames.FieldOf(name, inBag);
+        uint bit = known is ContentField its ? 1u << (int)its : 0;
+        if ((written & bit) != 0)
+            return;
+        written |= bit;
+        switch (known)
         {
             case null:
                 writer.Property(name, ValueKind.String, value);

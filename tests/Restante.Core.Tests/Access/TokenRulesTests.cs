@@ -40,6 +40,7 @@ public sealed class TokenRulesTests : IAsyncDisposable
     [InlineData("gateway.example/telemetry", "telemetry")]
     [InlineData("devices/truck", "devices/truck")]
     [InlineData("/devices/truck", "devices/truck")]
+    [InlineData("gateway.example\\devices\\truck", "devices/truck")]
     [InlineData("telemetry", "telemetry")]
     public void A_resource_is_the_gateway_or_a_path(string resource, string? scope) => Assert.Equal(scope, TokenScope.Of(resource));
 

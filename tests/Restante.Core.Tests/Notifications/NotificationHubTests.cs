@@ -194,7 +194,9 @@ public sealed class NotificationHubTests : IAsyncDisposable
         var terms = new NotificationTerms { MessageId = "m" };
         SentNotification first = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "true", TestGateway.Content("a"), terms));
         SentNotification again = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "true", TestGateway.Content("b"), terms));
+        SentNotification toNobody = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "id = 'x'", TestGateway.Content("b"), terms));
         Assert.Equal(first with { IsDuplicate = true }, again);
+        Assert.Equal(again, toNobody); // The answer is that of the first, whose audience is somebody.
         Assert.Equal("a", TestGateway.Text(Assert.Single(await LeaseAsync(session)).Content));
     }
 

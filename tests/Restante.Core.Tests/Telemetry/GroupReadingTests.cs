@@ -1,5 +1,4 @@
 using Restante.Core.Access;
-using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
