@@ -17,6 +17,8 @@ public sealed class Explainer
     private const int PageSize = 200;
     private const int MaxEntriesRead = 4_000;
     private const int MaxAhead = 1_000;
+    private const int SettlersPage = 1_000;
+    private const int MaxSettlersRead = 100_000;
 
     private readonly IGatewayStore _store;
     private readonly HistoryBook _history;
@@ -79,26 +81,53 @@ public sealed class Explainer
             return new Refusal(RefusalKind.NotFound, $"No message {sequence} waits, and the outcome of none is kept.");
         if (name is null)
             return NotificationCases.Whole(notification);
-        if (!DeviceId.TryParse(name, out DeviceId id) || await _store.Registry.FindDeviceAsync(id) is not DeviceRecord device)
+        if (!DeviceId.TryParse(name, out DeviceId id))
             return Refusal.DeviceNotFound(name.Length <= DeviceId.MaxLength ? name : name[..DeviceId.MaxLength]);
+        if (await _store.Registry.FindDeviceAsync(id) is not DeviceRecord device)
+        {
+            return await FindRemovedAsync(sequence, id) is NotificationDevice removed
+                ? await ExplainAsync(null, NotificationCases.Ended(notification, removed), now)
+                : Refusal.DeviceNotFound(name);
+        }
+
         var before = new DeviceNumber(device.Number.Value - 1);
         IReadOnlyList<NotificationDevice> settlers = await _store.Notifications.ListDevicesAsync(sequence, before, 1);
         if (settlers is [NotificationDevice settled] && settled.Number == device.Number)
             return await ExplainAsync(null, NotificationCases.Ended(notification, settled), now);
-        if (!AudienceQuery.Parse(notification.Audience).Value!.Matches(device))
+        IReadOnlyList<BrowsedMessage> there = await _store.Mailboxes.BrowseAsync(device.Number, new Sequence(sequence.Value - 1), 1, now);
+        BrowsedMessage? offered = there is [BrowsedMessage first] && first.Sequence == sequence ? first : null;
+        bool isOfAudience = AudienceQuery.Parse(notification.Audience).Value!.Matches(device);
+        if (offered?.LeasedUntilMs > now)
+            return await ExplainAsync(offered, null, now, NotificationCases.Meanwhile(notification, isOfAudience));
+        if (!isOfAudience)
             return NotificationCases.Foreign(notification, device);
         if (NotificationCases.Missed(notification, device) is OutcomeRecord missed)
             return await ExplainAsync(null, missed, now);
-        IReadOnlyList<BrowsedMessage> offered = await _store.Mailboxes.BrowseAsync(device.Number, new Sequence(sequence.Value - 1), 1, now);
-        bool stands = offered is [BrowsedMessage first] && first.Sequence == sequence;
-        return await ExplainAsync(stands ? offered[0] : NotificationCases.Waiting(notification, device), null, now);
+        return await ExplainAsync(offered ?? NotificationCases.Waiting(notification, device), null, now);
     }
 
-    private async ValueTask<Explanation> ExplainAsync(BrowsedMessage? waiting, OutcomeRecord? ended, long now)
+    // A device that was removed is known by its id only; the latest of that id counts.
+    private async ValueTask<NotificationDevice?> FindRemovedAsync(Sequence sequence, DeviceId id)
+    {
+        NotificationDevice? found = null;
+        DeviceNumber after = default;
+        for (int read = 0; read < MaxSettlersRead; read += SettlersPage)
+        {
+            IReadOnlyList<NotificationDevice> page = await _store.Notifications.ListDevicesAsync(sequence, after, SettlersPage);
+            found = page.LastOrDefault(d => d.Device == id) ?? found;
+            if (page.Count < SettlersPage)
+                break;
+            after = page[^1].Number;
+        }
+
+        return found;
+    }
+
+    private async ValueTask<Explanation> ExplainAsync(BrowsedMessage? waiting, OutcomeRecord? ended, long now, string? meanwhile = null)
     {
         DeviceId id = waiting?.Device ?? ended!.Device;
         long from = waiting?.EnqueuedAtMs ?? ended!.EnqueuedAtMs;
-        (List<HistoryEntry> history, bool reachesBack) = await ReadAsync(id, from);
+        (List<HistoryEntry> history, bool reachesBack, bool isKept) = await ReadAsync(id, from);
         DeviceRecord? device = await _store.Registry.FindDeviceAsync(id);
         var facts = new MessageFacts
         {
@@ -110,7 +139,11 @@ public sealed class Explainer
             IsConnected = device is not null && _connections.IsConnected(device.Number),
             Receiver = device is null ? null : _mailboxes.ReceiverOf(device.Number),
             IsShelved = ended is not null && await _store.Shelf.FindAsync(ended.DeviceNumber, ended.Sequence) is not null,
+            IsUnwanted = waiting is not null && device is not null
+                && _mailboxes.SessionOf(device.Number)?.AsksForOthers(waiting.Kind, waiting.Sequence) == true,
+            Meanwhile = meanwhile,
             History = history,
+            IsHistoryKept = isKept,
         };
         if (waiting is not null && device is not null)
             facts = await WithQueueAsync(facts, device.Number, waiting.Sequence, now);
@@ -129,8 +162,8 @@ public sealed class Explainer
         };
     }
 
-    // Back to the message, and on to the last that is known of a connection.
-    private async ValueTask<(List<HistoryEntry> History, bool ReachesBack)> ReadAsync(DeviceId device, long fromMs)
+    // Back to the message, and on to the last that is known of a connection, or to where the device began.
+    private async ValueTask<(List<HistoryEntry> History, bool ReachesBack, bool IsKept)> ReadAsync(DeviceId device, long fromMs)
     {
         var read = new List<HistoryEntry>();
         long before = long.MaxValue;
@@ -140,19 +173,26 @@ public sealed class Explainer
             foreach (HistoryRecord record in page)
             {
                 read.Add(record.Entry);
-                if (record.Entry.AtMs >= fromMs || record.Entry.Event is not (HistoryEvent.Connected or HistoryEvent.Disconnected))
+                bool isMark = record.Entry.Event is HistoryEvent.Connected or HistoryEvent.Disconnected or HistoryEvent.Created;
+                if (record.Entry.AtMs >= fromMs || !isMark)
                     continue;
                 read.Reverse();
-                return (read, true);
+                return (read, true, true);
             }
 
             if (page.Count < PageSize)
-                break;
+            {
+                // Histories are dropped from their front: what still has the beginning of the device has lost nothing.
+                bool isWhole = read.Exists(e => e.Event == HistoryEvent.Created && e.AtMs <= fromMs);
+                read.Reverse();
+                return (read, isWhole, isWhole);
+            }
+
             before = page[^1].Place;
         }
 
         read.Reverse();
-        return (read, read.Count < MaxEntriesRead);
+        return (read, false, true);
     }
 
     private async ValueTask<MessageFacts> WithQueueAsync(MessageFacts facts, DeviceNumber device, Sequence sequence, long now)

@@ -23,6 +23,7 @@ internal static class ExplanationCases
         ("cancelled", static f => Is(f, Outcome.Cancelled, Cancelled)),
         ("expired-unsettled", static f => Is(f, Outcome.Expired, ExpiredUnsettled)),
         ("expired-disabled", static f => Is(f, Outcome.Expired, ExpiredDisabled)),
+        ("expired-not-kept", static f => Is(f, Outcome.Expired, ExpiredNotKept)),
         ("expired-refused", static f => Is(f, Outcome.Expired, ExpiredRefused)),
         ("expired-offline", static f => Is(f, Outcome.Expired, ExpiredOffline)),
         ("expired-not-taken", static f => Is(f, Outcome.Expired, ExpiredNotTaken)),
@@ -35,6 +36,7 @@ internal static class ExplanationCases
         ("not-before", NotBefore),
         ("disabled", Disabled),
         ("refused", WhileRefused),
+        ("offline-not-kept", OfflineNotKept),
         ("offline", Offline),
         ("held-back", HeldBack),
         ("blocked", Blocked),
@@ -63,11 +65,12 @@ internal static class ExplanationCases
 
     private static string Undeliverable(MessageFacts f)
     {
-        string why = string.IsNullOrWhiteSpace(f.Ended!.Reason) ? $"it {HandedOut(f)} and never settled" : Clause(f.Ended.Reason);
+        string why = string.IsNullOrWhiteSpace(f.Ended!.Reason) ? $"it {HandedOut(f)} and {Unsettled(f)}" : Clause(f.Ended.Reason);
         return $"{f.Subject} was given up as undeliverable at {Time(f.UntilMs)}: {why}{Shelved(f)}.";
     }
 
-    private static string DeviceRemoved(MessageFacts f) => $"{f.Subject} ended at {Time(f.UntilMs)} because the device was removed.";
+    private static string DeviceRemoved(MessageFacts f) =>
+        $"{f.Subject} ended at {Time(f.UntilMs)} because the device was removed{HadInHand(f)}.";
 
     private static string? Replaced(MessageFacts f)
     {
@@ -77,13 +80,18 @@ internal static class ExplanationCases
         return $"{f.Subject} was replaced by message {newer} at {Time(f.UntilMs)}, before the device had settled it.";
     }
 
-    private static string Cancelled(MessageFacts f) => $"{f.Subject} was cancelled at {Time(f.UntilMs)}{Because(f.Ended!.Reason)}.";
+    private static string Cancelled(MessageFacts f) =>
+        $"{f.Subject} was cancelled at {Time(f.UntilMs)}{Because(f.Ended!.Reason)}{HadInHand(f)}.";
 
     private static string? ExpiredUnsettled(MessageFacts f) =>
-        f.HandOuts > 0 ? Expired(f, $": it {HandedOut(f)} and never settled") : null;
+        f.HandOuts > 0 ? Expired(f, $": it {HandedOut(f)} and {Unsettled(f)}") : null;
 
     private static string? ExpiredDisabled(MessageFacts f) => f.DisabledAtMs is long since
         ? Expired(f, $": the device had been disabled since {Time(since)}")
+        : null;
+
+    private static string? ExpiredNotKept(MessageFacts f) => IsUntold(f)
+        ? Expired(f, ": whether the device was connected is not known, as the history that would tell is not kept any more")
         : null;
 
     private static string? ExpiredRefused(MessageFacts f) => f.OpenConnection is null && f.Refusals is HistoryEntry refused
@@ -106,9 +114,13 @@ internal static class ExplanationCases
             return null;
         if (until <= f.NowMs)
             return $"{f.Subject} {HandedOut(f)} and was to be settled by {Time(until)}; it goes back to the mailbox now.";
-        return f.HandOuts > 1
-            ? $"{f.Subject} {HandedOut(f)} and never settled; the device has it in hand now until {Time(until)}."
-            : $"{f.Subject} {HandedOut(f)}; the device has it in hand until {Time(until)}.";
+        string since = f.Meanwhile is null ? "" : $"; {f.Meanwhile}";
+        if (f.HandOuts <= 1)
+            return $"{f.Subject} {HandedOut(f)}; the device has it in hand until {Time(until)}{since}.";
+        string before = f.LastReturn is { Event: HistoryEvent.Released } back
+            ? $"after the device gave it back at {Time(back.AtMs)}{Quoted(back.Detail)}"
+            : "and never settled";
+        return $"{f.Subject} {HandedOut(f)} {before}; the device has it in hand now until {Time(until)}{since}.";
     }
 
     private static string? NotBefore(MessageFacts f) => f.Waiting!.NotBeforeMs is long due && due > f.NowMs
@@ -125,6 +137,10 @@ internal static class ExplanationCases
 
     private static string? WhileRefused(MessageFacts f) =>
         !f.IsConnected && f.Refusals is HistoryEntry refused ? $"{Waited(f)}: the device {Refused(refused)}." : null;
+
+    private static string? OfflineNotKept(MessageFacts f) => !f.IsConnected && IsUntold(f)
+        ? $"{Waited(f)}: the device is not connected, and the history that would tell since when is not kept any more."
+        : null;
 
     private static string? Offline(MessageFacts f) =>
         !f.IsConnected && !TookByRequest(f) ? $"{Waited(f)}: the device has not been connected {SinceWhen(f)}." : null;
@@ -170,6 +186,15 @@ internal static class ExplanationCases
             : $"was handed out at {Time(handed.AtMs)} on {handed.Connection}";
     }
 
+    // How the last hand-out went, of a message that was not settled.
+    private static string Unsettled(MessageFacts f) => f.IsLastGivenBack
+        ? $"the device gave it back at {Time(f.LastReturn!.Value.AtMs)}{Quoted(f.LastReturn.Value.Detail)}"
+        : "never settled";
+
+    private static string HadInHand(MessageFacts f) => f.InHandAtEnd is HistoryEntry handed
+        ? $"; the device had it in hand since {Time(handed.AtMs)} on {handed.Connection}"
+        : "";
+
     private static string CameBack(MessageFacts f) => f.LastReturn switch
     {
         { Event: HistoryEvent.Released } back => $"given back by the device at {Time(back.AtMs)}{Quoted(back.Detail)}",
@@ -195,6 +220,9 @@ internal static class ExplanationCases
         return f.Creation is HistoryEntry creation ? $"since it was created at {Time(creation.AtMs)}" : "as far back as the history goes";
     }
 
+    // Nothing is known of a connection, and something might have been.
+    private static bool IsUntold(MessageFacts f) => !f.IsHistoryKept && f.LastBegin is null && f.LastEnd is null && !TookByRequest(f);
+
     private static string NoMail(MessageFacts f, string taken) => f.LastMail is HistoryEntry mail
         ? $"{taken} no mail since {Time(mail.AtMs)}"
         : $"{taken} no mail as far back as the history goes";
@@ -203,6 +231,8 @@ internal static class ExplanationCases
     private static string Appetite(MessageFacts f)
     {
         string who = f.Receiver is { IsUnknown: false } on ? $"the device, on {on}," : "the device";
+        if (f.IsUnwanted)
+            return $"{who} takes only what its selector or subscription chooses, and this is not among it";
         if (f.InHand > 0)
             return $"{who} has {Messages(f.InHand)} in hand and asks for no more until it settles";
         string since = f.LastMail is HistoryEntry mail ? $"since {Time(mail.AtMs)}" : "so far";

@@ -34,6 +34,12 @@ internal sealed record MessageFacts
     /// <summary>The connection that receives the device's mail; null for none.</summary>
     public ConnectionName? Receiver { get; init; }
 
+    /// <summary>True when the device asks for mail, but not for what this is.</summary>
+    public bool IsUnwanted { get; init; }
+
+    /// <summary>What has come over a message while the device has it in hand, as a part of a sentence; null for nothing.</summary>
+    public string? Meanwhile { get; init; }
+
     /// <summary>How many older messages wait and are due.</summary>
     public int Ahead { get; init; }
 
@@ -51,6 +57,9 @@ internal sealed record MessageFacts
     /// connection.
     /// </summary>
     public required IReadOnlyList<HistoryEntry> History { get; init; }
+
+    /// <summary>False when the oldest of that may have been dropped: then what it does not have may have been all the same.</summary>
+    public bool IsHistoryKept { get; init; } = true;
 
     public Sequence Sequence => Waiting?.Sequence ?? Ended!.Sequence;
 
@@ -126,6 +135,25 @@ internal sealed record MessageFacts
     /// <summary>How the message came back the last time; null when it never did.</summary>
     public HistoryEntry? LastReturn =>
         Last(e => e.Sequence == Sequence && e.Event is HistoryEvent.Released or HistoryEvent.Lapsed);
+
+    /// <summary>Whether the device gave the message back the last time that it was handed out.</summary>
+    public bool IsLastGivenBack => Last(e => e.Sequence == Sequence) is { Event: HistoryEvent.Released };
+
+    /// <summary>The hand-out of which the device had the message in hand when it ended; null when it had not, as far as is known.</summary>
+    public HistoryEntry? InHandAtEnd
+    {
+        get
+        {
+            if (Ended is null || Last(e => e.Sequence == Sequence && e.AtMs <= UntilMs) is not { Event: HistoryEvent.HandedOut } handed)
+                return null;
+            bool wentOn = handed.RelatedAtMs > UntilMs || OpenConnection?.Connection == handed.Connection;
+            return wentOn && !History.Any(e => LetsGo(e) && e.Connection == handed.Connection && IsBetween(e, handed.AtMs)) ? handed : null;
+        }
+    }
+
+    private static bool LetsGo(in HistoryEntry entry) => entry.Event is HistoryEvent.Detached or HistoryEvent.Disconnected;
+
+    private bool IsBetween(in HistoryEntry entry, long fromMs) => entry.AtMs >= fromMs && entry.AtMs <= UntilMs;
 
     // Several changes made at once are one entry.
     private static bool IsChange(in HistoryEntry entry, string what) =>

@@ -51,6 +51,19 @@ internal static class NotificationCases
             + $"({notification.Audience}).",
     };
 
+    /// <summary>What has come over a notification that a device has in hand, as a part of a sentence; null for nothing.</summary>
+    public static string? Meanwhile(NotificationRecord notification, bool isOfAudience)
+    {
+        string end = Time(notification.EndedAtMs ?? notification.ExpiresAtMs);
+        return notification.State switch
+        {
+            NotificationState.Active when isOfAudience => null,
+            NotificationState.Active => $"the device has left its audience since ({notification.Audience})",
+            NotificationState.Expired => $"it expired at {end} meanwhile, and may still be settled until then",
+            _ => $"it was recalled at {end} meanwhile{Because(notification.Reason)}, and may still be settled until then",
+        };
+    }
+
     /// <summary>A notification that a device has not settled and gets no more, as the end of a message; null while it is open.</summary>
     public static OutcomeRecord? Missed(NotificationRecord notification, DeviceRecord device)
     {

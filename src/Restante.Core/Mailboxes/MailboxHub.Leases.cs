@@ -10,6 +10,7 @@ public sealed partial class MailboxHub
     internal async ValueTask<Result<IReadOnlyList<LeasedMessage>>> LeaseAsync(
         MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IMessageFilter? filter)
     {
+        session.Asked(kinds, isChoosing: filter is not null);
         try
         {
             IReadOnlyList<LeasedMessage>? leased = filter is null

@@ -13,6 +13,8 @@ public sealed class MailboxSession
     private readonly MailboxHub _mailboxes;
     private PassedOver? _passedOver;
     private int _inHand;
+    private int _asked;
+    private int _askedForAll;
     private TracedHold? _traced;
     private DeviceFacts? _facts;
 
@@ -70,6 +72,24 @@ public sealed class MailboxSession
     /// Leases that are not valid any more are passed over. Null when it was done. Refusals: unavailable; the leases then lapse.
     /// </summary>
     public ValueTask<Refusal?> ReturnAsync(ReadOnlyMemory<LeaseId> leases) => _mailboxes.ReturnAsync(this, leases);
+
+    /// <summary>Remembers what was asked for.</summary>
+    internal void Asked(MessageKinds kinds, bool isChoosing)
+    {
+        Interlocked.Or(ref _asked, (int)kinds);
+        if (!isChoosing)
+            Interlocked.Or(ref _askedForAll, (int)kinds);
+    }
+
+    /// <summary>True when the receiver has asked for mail, but never for the kind of this one, or its filter did not want it.</summary>
+    internal bool AsksForOthers(MessageKind kind, Sequence message)
+    {
+        int asked = Volatile.Read(ref _asked);
+        int bit = 1 << (int)kind;
+        if (asked == 0 || (asked & bit) == 0)
+            return asked != 0;
+        return (Volatile.Read(ref _askedForAll) & bit) == 0 && Volatile.Read(ref _passedOver)?.Has(message) == true;
+    }
 
     /// <summary>Counts what the receiver has in hand; a lapse that crosses a settle may leave it wrong by one.</summary>
     internal int InHand(int change) => Interlocked.Add(ref _inHand, change);

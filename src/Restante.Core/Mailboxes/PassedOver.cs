@@ -19,6 +19,13 @@ internal sealed class PassedOver
             return ReferenceEquals(_filter, filter) ? _messages : null;
     }
 
+    /// <summary>Whether the filter that came last did not want a message.</summary>
+    public bool Has(Sequence message)
+    {
+        lock (_gate)
+            return _messages?.Contains(message) == true;
+    }
+
     /// <summary>Adds messages; from very many, most of which must have ended, it begins anew.</summary>
     public void Add(IMessageFilter filter, IEnumerable<Sequence> messages)
     {
