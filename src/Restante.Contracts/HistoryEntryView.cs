@@ -11,17 +11,17 @@ public sealed record HistoryEntryView
 
     /// <summary>
     /// <c>created</c>, <c>changed</c>, <c>removed</c>, <c>connected</c>, <c>refused</c>, <c>taken-over</c>, <c>disconnected</c>, <c>detached</c>,
-    /// <c>handed-out</c>, <c>released</c>, <c>lapsed</c> or <c>returned</c>.
+    /// <c>handed-out</c>, <c>released</c>, <c>lapsed</c>, <c>returned</c> or <c>folded</c>.
     /// </summary>
     public required string Event { get; init; }
 
     /// <summary>The id of the message, where it concerns one.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Of a message its delivery count, of refusals how many.</summary>
+    /// <summary>Of a message its delivery count, of refusals and folded changes how many.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Of refusals when the first of them was.</summary>
+    /// <summary>Of refusals and folded changes when the first of them was.</summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>Of a hand-out by when it is to be settled.</summary>

@@ -26,7 +26,13 @@ public sealed class Gateway : IDisposable
     private volatile bool _ready;
 
     /// <summary>Builds the domain. The store stays the caller's.</summary>
-    public Gateway(IGatewayStore store, GatewayLimits limits, TimeProvider time, ILoggerFactory loggers, AccessOptions? access = null)
+    public Gateway(
+        IGatewayStore store,
+        GatewayLimits limits,
+        TimeProvider time,
+        ILoggerFactory loggers,
+        AccessOptions? access = null,
+        HistoryLimits? history = null)
     {
         access ??= new AccessOptions();
         Limits = limits;
@@ -36,13 +42,13 @@ public sealed class Gateway : IDisposable
         Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
-        History = new HistoryBook(store.History, store.Registry, time);
-        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Events, Metrics, History, Quotas);
+        History = new HistoryBook(store.History, store.Registry, time, Events, Metrics, history ?? new HistoryLimits());
+        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Metrics, History, Quotas);
         DeadLetters = new DeadLetterShelf(store.Shelf, Mailboxes, limits, time);
         Reports = new ReportHub(store, Outcomes, limits, time, Metrics, Quotas);
         Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics, Quotas);
         Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics);
-        Connections = new LiveConnections(limits, Metrics, Events, History);
+        Connections = new LiveConnections(limits, Metrics, History);
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
         Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, log);

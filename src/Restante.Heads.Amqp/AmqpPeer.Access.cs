@@ -72,13 +72,13 @@ internal sealed partial class AmqpPeer
             return;
         }
 
-        Gateway.Connections.Renew(principal, this);
+        Gateway.Connections.Renew(principal, this, Name);
         Await(Gateway.Devices.RecheckAsync(principal), (principal, put), static (peer, refusal, renewed) =>
         {
             if (refusal is null)
                 peer.Be(renewed.principal);
             else
-                peer.Gateway.Connections.Renew(peer._principal!, peer);
+                peer.Gateway.Connections.Renew(peer._principal!, peer, peer.Name);
             renewed.put.Answer(refusal);
         });
     }

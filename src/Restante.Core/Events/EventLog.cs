@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Restante.Core.Access;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Sessions;
@@ -40,14 +39,23 @@ public sealed class EventLog
     internal void Removed(string device, int messagesEnded) =>
         Append(device, "removed", ("messagesEnded", messagesEnded.ToString(CultureInfo.InvariantCulture)));
 
-    internal void Connected(DevicePrincipal device, ConnectionName connection) => Append(
-        device.Name, "connected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("credential", device.Authentication));
+    internal void Connected(string device, ConnectionName connection, string? credential) =>
+        Append(device, "connected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("credential", credential));
 
     internal void Disconnected(string device, ConnectionName connection, string why) =>
         Append(device, "disconnected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("reason", why));
 
     internal void TakenOver(string device, ConnectionName newer, ConnectionName older) => Append(
         device, "taken-over", ("protocol", newer.Protocol), Number(newer), Peer(newer), ("from", older.IsUnknown ? null : older.ToString()));
+
+    /// <summary>So many further changes were not told one by one.</summary>
+    internal void Folded(string device, ConnectionName connection, int count) => Append(
+        device,
+        "folded",
+        ("protocol", connection.Protocol),
+        Number(connection),
+        Peer(connection),
+        ("count", count.ToString(CultureInfo.InvariantCulture)));
 
     private static (string Name, string? Value) Number(ConnectionName connection) =>
         ("connection", connection.Number == 0 ? null : connection.Number.ToString(CultureInfo.InvariantCulture));

@@ -1,6 +1,8 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Events;
 using Restante.Core.Mailboxes;
+using Restante.Core.Metrics;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
@@ -21,13 +23,20 @@ public sealed class HistoryBook
     private readonly IHistoryStore _store;
     private readonly IRegistryStore _registry;
     private readonly TimeProvider _time;
+    private readonly EventLog _events;
+    private readonly CoreMetrics _metrics;
+    private readonly ChangeFold _changes;
     private readonly RefusalTally _refusals = new();
 
-    internal HistoryBook(IHistoryStore store, IRegistryStore registry, TimeProvider time)
+    internal HistoryBook(
+        IHistoryStore store, IRegistryStore registry, TimeProvider time, EventLog events, CoreMetrics metrics, HistoryLimits limits)
     {
         _store = store;
         _registry = registry;
         _time = time;
+        _events = events;
+        _metrics = metrics;
+        _changes = new ChangeFold(limits);
     }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -84,6 +93,7 @@ public sealed class HistoryBook
     {
         foreach (HistoryEntry entry in _refusals.Take(device))
             _store.Note(entry);
+        NoteFolded(_changes.Take(device));
         return _store.ReadAsync(device, before, max);
     }
 
@@ -93,16 +103,28 @@ public sealed class HistoryBook
 
     internal void Removed(DeviceId device) => Note(device, HistoryEvent.Removed);
 
-    internal void Connected(DevicePrincipal device, ConnectionName connection) =>
-        Note(device.Id, HistoryEvent.Connected, connection, device.Authentication);
+    /// <summary>A connection has begun; history and event, or counted when the device does nothing else.</summary>
+    internal void Connected(DevicePrincipal device, ConnectionName connection)
+    {
+        if (NoteChange(device, HistoryEvent.Connected, connection, device.Authentication))
+            _events.Connected(device.Name, connection, device.Authentication);
+    }
 
-    internal void Disconnected(DevicePrincipal device, ConnectionName connection, string why) =>
-        Note(device.Id, HistoryEvent.Disconnected, connection, why);
+    /// <inheritdoc cref="Connected"/>
+    internal void Disconnected(DevicePrincipal device, ConnectionName connection, string why)
+    {
+        if (NoteChange(device, HistoryEvent.Disconnected, connection, why))
+            _events.Disconnected(device.Name, connection, why);
+    }
 
-    internal void TakenOver(DevicePrincipal device, ConnectionName newer, ConnectionName older) =>
-        Note(device.Id, HistoryEvent.TakenOver, newer, older.ToString());
+    /// <inheritdoc cref="Connected"/>
+    internal void TakenOver(DevicePrincipal device, ConnectionName newer, ConnectionName older)
+    {
+        if (NoteChange(device, HistoryEvent.TakenOver, newer, older.ToString()))
+            _events.TakenOver(device.Name, newer, older);
+    }
 
-    internal void Detached(MailboxSession session, int inHand) => _store.Note(new HistoryEntry
+    internal void Detached(MailboxSession session, int inHand) => NoteChange(session.Device, new HistoryEntry
     {
         Device = session.Device.Id,
         AtMs = NowMs,
@@ -120,7 +142,7 @@ public sealed class HistoryBook
         ConnectionName connection = session.Connection;
         foreach (LeasedMessage message in messages)
         {
-            _store.Note(new HistoryEntry
+            NoteChange(session.Device, new HistoryEntry
             {
                 Device = session.Device.Id,
                 AtMs = now,
@@ -135,7 +157,8 @@ public sealed class HistoryBook
 
     internal void Released(MailboxSession session, LeaseId lease, string? reason) => NoteOf(session, HistoryEvent.Released, lease, reason);
 
-    internal void Returned(MailboxSession session, LeaseId lease) => NoteOf(session, HistoryEvent.Returned, lease, null);
+    internal void Returned(MailboxSession session, LeaseId lease) =>
+        NoteChange(session.Device, Of(session, HistoryEvent.Returned, lease, null));
 
     internal void Lapsed(MailboxSession session, Sequence sequence, int deliveryCount) =>
         NoteOf(session, HistoryEvent.Lapsed, new LeaseId(sequence, deliveryCount), null);
@@ -145,12 +168,16 @@ public sealed class HistoryBook
     {
         foreach (HistoryEntry entry in _refusals.TakeDue(NowMs))
             _store.Note(entry);
+        NoteFolded(_changes.TakeDue(NowMs));
         while ((await _store.SweepAsync(NowMs, MaxDroppedPerSweep)).More)
         {
         }
     }
 
-    private void NoteOf(MailboxSession session, HistoryEvent what, LeaseId lease, string? detail) => _store.Note(new HistoryEntry
+    private void NoteOf(MailboxSession session, HistoryEvent what, LeaseId lease, string? detail) =>
+        _store.Note(Of(session, what, lease, detail));
+
+    private HistoryEntry Of(MailboxSession session, HistoryEvent what, LeaseId lease, string? detail) => new()
     {
         Device = session.Device.Id,
         AtMs = NowMs,
@@ -159,7 +186,36 @@ public sealed class HistoryBook
         Count = lease.DeliveryCount,
         Connection = session.Connection,
         Detail = detail,
-    });
+    };
+
+    private bool NoteChange(DevicePrincipal device, HistoryEvent what, ConnectionName connection, string? detail) =>
+        NoteChange(device, new HistoryEntry { Device = device.Id, AtMs = NowMs, Event = what, Connection = connection, Detail = detail });
+
+    // What a device can repeat at will.
+    private bool NoteChange(DevicePrincipal device, in HistoryEntry entry)
+    {
+        bool isNoted = _changes.Admit(device, entry);
+        if (isNoted)
+            _store.Note(entry);
+        else
+            _metrics.ChangeFolded();
+        return isNoted;
+    }
+
+    private void NoteFolded(List<HistoryEntry> entries)
+    {
+        foreach (HistoryEntry entry in entries)
+        {
+            _store.Note(entry);
+            string device = entry.Device.Value;
+            if (entry.Event == HistoryEvent.Folded)
+                _events.Folded(device, entry.Connection, entry.Count);
+            else if (entry.Event == HistoryEvent.Connected)
+                _events.Connected(device, entry.Connection, entry.Detail);
+            else
+                _events.Disconnected(device, entry.Connection, entry.Detail ?? "");
+        }
+    }
 
     private void Note(DeviceId device, HistoryEvent what, ConnectionName connection = default, string? detail = null) =>
         _store.Note(new HistoryEntry { Device = device, AtMs = NowMs, Event = what, Connection = connection, Detail = detail });

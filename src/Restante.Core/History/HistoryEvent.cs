@@ -38,4 +38,7 @@ public enum HistoryEvent
 
     /// <summary>A hand-out never reached the receiver and does not count.</summary>
     Returned = 12,
+
+    /// <summary>Further changes of the device, which are noted together with their count.</summary>
+    Folded = 13,
 }

@@ -32,6 +32,8 @@ public static class HistoryWords
         HistoryEvent.Lapsed => $"Message {entry.Sequence} was not settled in time on {entry.Connection}; its lease lapsed.",
         HistoryEvent.Returned =>
             $"Message {entry.Sequence} did not get through on {entry.Connection}; that does not count as a delivery.",
+        HistoryEvent.Folded =>
+            $"And {Number(entry.Count)} further changes since {Time(entry.RelatedAtMs)}, the last on {entry.Connection}.",
         _ => entry.Event.Name(),
     };
 

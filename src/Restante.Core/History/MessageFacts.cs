@@ -80,8 +80,10 @@ internal sealed record MessageFacts
     /// </summary>
     public int HandOuts => Math.Max(
         Waiting?.DeliveryCount ?? Ended!.DeliveryCount,
-        History.Count(e => e.Sequence == Sequence && e.Event == HistoryEvent.HandedOut)
-            - History.Count(e => e.Sequence == Sequence && e.Event == HistoryEvent.Returned));
+        History.Any(e => e.Event == HistoryEvent.Folded)
+            ? 0 // What came back may be among what was folded.
+            : History.Count(e => e.Sequence == Sequence && e.Event == HistoryEvent.HandedOut)
+                - History.Count(e => e.Sequence == Sequence && e.Event == HistoryEvent.Returned));
 
     /// <summary>When the device was handed any message last, up to the end of this one.</summary>
     public HistoryEntry? LastMail => Last(e => e.Event == HistoryEvent.HandedOut && e.AtMs <= UntilMs);
@@ -107,6 +109,8 @@ internal sealed record MessageFacts
                     open.Add(entry);
                 else if (entry.Event == HistoryEvent.Disconnected)
                     open.RemoveAll(e => e.Connection == entry.Connection);
+                else if (entry.Event == HistoryEvent.Folded)
+                    open.Clear(); // The end of any may be among it; the entry after it says how it stood.
             }
 
             return open.Count > 0 ? open[^1] : null;

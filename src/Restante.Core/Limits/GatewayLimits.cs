@@ -109,7 +109,10 @@ public sealed record GatewayLimits
     [Range(1, 100000)]
     public int MaxOutcomesInFlight { get; init; } = 1_000;
 
-    /// <summary>Live connections of one device. Range 1 to 100; a newer one beyond it ends the oldest.</summary>
+    /// <summary>
+    /// Live connections of one device. Range 1 to 100; a newer one beyond it ends the oldest. Those on which field gateways act for it count
+    /// apart from its own.
+    /// </summary>
     [Range(1, 100)]
     public int MaxConnectionsPerDevice { get; init; } = 4;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Devices;
-using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
@@ -35,7 +34,6 @@ public sealed partial class MailboxHub
     private readonly CommandRules _rules;
     private readonly TimeProvider _time;
     private readonly OutcomeFeed _outcomes;
-    private readonly EventLog _events;
     private readonly CoreMetrics _metrics;
     private readonly HistoryBook _history;
     private readonly SendingQuotas _quotas;
@@ -45,7 +43,6 @@ public sealed partial class MailboxHub
         GatewayLimits limits,
         TimeProvider time,
         OutcomeFeed outcomes,
-        EventLog events,
         CoreMetrics metrics,
         HistoryBook history,
         SendingQuotas quotas)
@@ -55,7 +52,6 @@ public sealed partial class MailboxHub
         _rules = new CommandRules(limits);
         _time = time;
         _outcomes = outcomes;
-        _events = events;
         _metrics = metrics;
         _history = history;
         _quotas = quotas;
@@ -103,7 +99,6 @@ public sealed partial class MailboxHub
             {
                 _metrics.TakenOver();
                 ConnectionName winner = ReceiverOf(device.Number) ?? receiver.Connection;
-                _events.TakenOver(device.Name, winner, loser.Connection);
                 _history.TakenOver(device, winner, loser.Connection);
                 loser.Receiver.OnMailboxTaken("A newer connection of the same device took the mailbox over.");
             }

@@ -35,6 +35,7 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _telemetrySkipped;
     private readonly Counter<long> _partitionsTaken;
     private readonly Counter<long> _eventsLost;
+    private readonly Counter<long> _changesFolded;
     private readonly Counter<long> _expiredLists;
     private readonly Counter<long> _quotaRefused;
     private readonly Counter<long> _quotaSlowed;
@@ -69,6 +70,8 @@ public sealed class CoreMetrics : IDisposable
         _partitionsTaken = _meter.CreateCounter<long>(
             "restante.telemetry.partitions.taken", description: "Partitions that came into the hands of a reader of a consumer group.");
         _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
+        _changesFolded = _meter.CreateCounter<long>(
+            "restante.history.folded", description: "Changes of devices that were counted together, as a device made too many.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
         _quotaRefused = _meter.CreateCounter<long>(
@@ -155,6 +158,8 @@ public sealed class CoreMetrics : IDisposable
     internal void QuotaRefused(Quota quota) => _quotaRefused.Add(1, Label(quota));
 
     internal void QuotaSlowed(Quota quota) => _quotaSlowed.Add(1, Label(quota));
+
+    internal void ChangeFolded() => _changesFolded.Add(1);
 
     internal void EventLost() => _eventsLost.Add(1);
 

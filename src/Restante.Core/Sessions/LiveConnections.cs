@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Restante.Core.Access;
 using Restante.Core.Devices;
-using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
@@ -18,14 +17,12 @@ public sealed class LiveConnections
     private readonly ConcurrentDictionary<string, Entry[]> _policies = new(StringComparer.Ordinal);
     private readonly GatewayLimits _limits;
     private readonly CoreMetrics _metrics;
-    private readonly EventLog _events;
     private readonly HistoryBook _history;
 
-    internal LiveConnections(GatewayLimits limits, CoreMetrics metrics, EventLog events, HistoryBook history)
+    internal LiveConnections(GatewayLimits limits, CoreMetrics metrics, HistoryBook history)
     {
         _limits = limits;
         _metrics = metrics;
-        _events = events;
         _history = history;
     }
 
@@ -36,8 +33,8 @@ public sealed class LiveConnections
     public bool IsConnected(DeviceNumber device) => _devices.ContainsKey(device);
 
     /// <summary>
-    /// Enters a connection. A device beyond its number of connections loses the oldest. The caller must look at the registry once more
-    /// after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>), so that a revocation between authentication and entry is not
+    /// Enters a connection. A device beyond its number of connections loses the oldest; those on which a field gateway acts for it count
+    /// apart from its own. The caller must look at the registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>), so that a revocation between authentication and entry is not
     /// missed.
     /// </summary>
     /// <param name="principal">Who it is.</param>
@@ -46,7 +43,7 @@ public sealed class LiveConnections
     public void Add(Principal principal, ILiveConnection connection, ConnectionName name)
     {
         DevicePrincipal? gateway = (principal as DevicePrincipal)?.Through;
-        var entry = new Entry(connection, principal.Slot, gateway, principal.Proof);
+        var entry = new Entry(connection, principal.Slot, gateway, principal.Proof, name, (principal as DevicePrincipal)?.Number ?? default);
         Entry? surplus = null;
         if (principal is DevicePrincipal device)
         {
@@ -54,7 +51,7 @@ public sealed class LiveConnections
             if (gateway is not null)
                 Enter(_through, gateway.Number, entry, int.MaxValue);
             if (name.Number != 0)
-                NoteConnected(device, name);
+                _history.Connected(device, name);
         }
         else
         {
@@ -75,7 +72,7 @@ public sealed class LiveConnections
             if (device.Through is not null)
                 Remove(_through, device.Through.Number, connection);
             if (name.Number != 0)
-                NoteDisconnected(device, name, why);
+                _history.Disconnected(device, name, why);
         }
         else
         {
@@ -86,15 +83,30 @@ public sealed class LiveConnections
     }
 
     /// <summary>
-    /// A connection rests on other credentials of the same principal from now on. The caller must look at the registry once more after
-    /// this, as after <see cref="Add"/>.
+    /// A connection rests on other credentials of the same principal from now on, and so does what it does for the devices behind it. The
+    /// caller must look at the registry once more after this, as after <see cref="Add"/>.
     /// </summary>
-    public void Renew(Principal principal, ILiveConnection connection)
+    /// <param name="principal">Who it is, by the other credentials.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="name">Which connection it is, as it was entered.</param>
+    public void Renew(Principal principal, ILiveConnection connection, ConnectionName name)
     {
-        if (principal is DevicePrincipal device)
-            Renew(_devices, device.Number, connection, principal);
-        else
+        if (principal is not DevicePrincipal device)
+        {
             Renew(_policies, principal.Name, connection, principal);
+            return;
+        }
+
+        Renew(_devices, device.Number, connection, principal);
+        if (!_through.TryGetValue(device.Number, out Entry[]? acting))
+            return;
+        foreach (Entry entry in acting)
+        {
+            if (entry.Name != name)
+                continue;
+            Renew(_through, device.Number, entry.Connection, principal);
+            Renew(_devices, entry.Device, entry.Connection, principal);
+        }
     }
 
     internal void EndDevice(DeviceNumber device, CredentialSlot? slot, EndReason reason, string description)
@@ -132,18 +144,6 @@ public sealed class LiveConnections
             End(held, slot, reason, description);
     }
 
-    private void NoteConnected(DevicePrincipal device, ConnectionName name)
-    {
-        _history.Connected(device, name);
-        _events.Connected(device, name);
-    }
-
-    private void NoteDisconnected(DevicePrincipal device, ConnectionName name, string why)
-    {
-        _history.Disconnected(device, name, why);
-        _events.Disconnected(device.Name, name, why);
-    }
-
     private static void End(Entry[] held, CredentialSlot? slot, EndReason reason, string description)
     {
         foreach (Entry entry in held)
@@ -166,10 +166,13 @@ public sealed class LiveConnections
                 continue;
             }
 
-            bool full = held.Length >= max;
-            Entry[] next = full ? [.. held.AsSpan(1), entry] : [.. held, entry];
+            // A field gateway must not push out the device's own connections, nor the device those of its gateway.
+            bool isActing = entry.Through is not null;
+            bool full = held.Length >= max && held.Count(e => (e.Through is not null) == isActing) >= max;
+            int oldest = full ? Array.FindIndex(held, e => (e.Through is not null) == isActing) : 0;
+            Entry[] next = full ? [.. held.AsSpan(0, oldest), .. held.AsSpan(oldest + 1), entry] : [.. held, entry];
             if (map.TryUpdate(key, next, held))
-                return full ? held[0] : null;
+                return full ? held[oldest] : null;
         }
     }
 
@@ -201,5 +204,11 @@ public sealed class LiveConnections
         }
     }
 
-    private sealed record Entry(ILiveConnection Connection, CredentialSlot Slot, DevicePrincipal? Through, AuthorityProof? Proof);
+    private sealed record Entry(
+        ILiveConnection Connection,
+        CredentialSlot Slot,
+        DevicePrincipal? Through,
+        AuthorityProof? Proof,
+        ConnectionName Name,
+        DeviceNumber Device);
 }

@@ -20,4 +20,17 @@ public sealed record HistoryLimits
     /// </summary>
     [Range(100, 10_000_000)]
     public int MaxWaiting { get; init; } = 50_000;
+
+    /// <summary>
+    /// What a device can repeat at will (connections that begin and end, takeovers, mailboxes let go, hand-outs that did not get through)
+    /// and is noted of it one by one in a minute; what is beyond it is counted and noted together, in the history and as an event.
+    /// </summary>
+    [Range(4, 1_000_000)]
+    public int MaxChangesPerMinute { get; init; } = 60;
+
+    /// <summary>
+    /// The same in an hour, so that one device has no more than a few percent of the history. Repeated hand-outs count apart.
+    /// </summary>
+    [Range(4, 10_000_000)]
+    public int MaxChangesPerHour { get; init; } = 150;
 }

@@ -30,7 +30,7 @@ internal static class HistoryViews
             Event = entry.Event.Name(),
             Message = entry.Sequence.Value == 0 ? null : entry.Sequence.ToString(),
             Count = entry.Count == 0 ? null : entry.Count,
-            Since = entry.Event == HistoryEvent.Refused ? related : null,
+            Since = entry.Event is HistoryEvent.Refused or HistoryEvent.Folded ? related : null,
             Until = entry.Event == HistoryEvent.HandedOut ? related : null,
             Protocol = entry.Connection.Protocol,
             Connection = entry.Connection.Number == 0 ? null : entry.Connection.Number,

@@ -131,7 +131,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _certificate = LoadCertificate(time);
         _observation = Observation.Start(_options, _certificate, time);
         AdminKey = Data.AdminKey();
-        Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access);
+        Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access, _options.History);
         await EnsureAdministratorAsync(_store.Registry, time);
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);

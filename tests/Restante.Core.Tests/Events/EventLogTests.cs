@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using Restante.Core.Access;
+using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
@@ -67,15 +69,19 @@ public sealed class EventLogTests : IAsyncDisposable
         await using var memory = new MemoryGatewayStore(null, streams);
         using var gateway = new Gateway(memory, new GatewayLimits(), _test.Time, NullLoggerFactory.Instance);
         using var lost = new LostEvents(gateway);
-        var device = Principal(Ok(await gateway.Devices.CreateAsync("d")));
-        for (int i = 0; i < 10_010; i++)
-            gateway.Connections.Add(device, new TestConnection(), new("amqp", 1, null));
+        Ok(await gateway.Devices.CreateAsync("d"));
+        for (int i = 1; i <= 10_010; i++)
+            gateway.Connections.Add(Device(i), new TestConnection(), new("amqp", 1, null));
         Assert.Equal(10_000, streams.Waiting);
         Assert.Equal(11, lost.Count);
         await Task.Run(streams.Finish); // On a thread without context the waiting appends go on within the call.
-        gateway.Connections.Add(device, new TestConnection(), new("amqp", 1, null));
+        gateway.Connections.Add(Device(10_011), new TestConnection(), new("amqp", 1, null));
         Assert.Equal(11, lost.Count);
     }
+
+    // Each connects once: what one device does over and over is not an event each time.
+    private static DevicePrincipal Device(int number) =>
+        new(DeviceId.Parse($"d{number}"), new DeviceNumber(number), CredentialSlot.Primary, long.MaxValue);
 
     /// <summary>Listens to the counter of lost events of one gateway.</summary>
     private sealed class LostEvents : IDisposable

@@ -57,6 +57,38 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_gateway_and_its_device_do_not_push_each_other_out()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        DevicePrincipal acting = Behind(await _test.DeviceAsync("gateway"), device);
+        TestConnection own = Add(device);
+        TestConnection[] through = [Add(acting), Add(acting), Add(acting)];
+        Assert.Empty(own.Ends);
+        Assert.Equal([1, 0, 0], through.Select(c => c.Ends.Count));
+        TestConnection[] more = [Add(device), Add(device)];
+        Assert.Equal([EndReason.TooManyConnections], own.Ends);
+        Assert.All([.. more, .. through[1..]], c => Assert.Empty(c.Ends));
+    }
+
+    [Theory]
+    [InlineData(CredentialSlot.Primary, false)]
+    [InlineData(CredentialSlot.Secondary, true)]
+    public async Task What_a_gateway_does_for_its_devices_rests_on_the_key_that_it_came_to_use(CredentialSlot rotated, bool ends)
+    {
+        DevicePrincipal gateway = await _test.DeviceAsync("gateway");
+        DevicePrincipal acting = Behind(gateway, await _test.DeviceAsync("d"));
+        TestConnection own = Add(gateway);
+        TestConnection child = Add(acting);
+        TestConnection elsewhere = new();
+        Connections.Add(acting, elsewhere, new("amqp", 2, null));
+        Connections.Renew(Second(gateway), own, new("amqp", 1, null));
+        Ok(await _test.Gateway.Devices.RotateKeyAsync("gateway", rotated));
+        Assert.Equal(ends, own.Ends.Count == 1);
+        Assert.Equal(ends, child.Ends.Count == 1);
+        Assert.Equal(!ends, elsewhere.Ends.Count == 1);
+    }
+
+    [Fact]
     public async Task Disabling_ends_all_connections_of_this_device_and_no_other()
     {
         (DevicePrincipal device, DevicePrincipal other) = (await _test.DeviceAsync("d"), await _test.DeviceAsync("e"));
@@ -217,6 +249,9 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     }
 
     private static ServicePrincipal Service(string name) => new(name, Rights.Send, CredentialSlot.Primary, long.MaxValue);
+
+    private static DevicePrincipal Behind(DevicePrincipal gateway, DevicePrincipal device) =>
+        new(device.Id, device.Number, gateway.Slot, gateway.ExpiresAtMs) { Through = gateway };
 
     private static DevicePrincipal Second(DevicePrincipal device) => new(device.Id, device.Number, CredentialSlot.Secondary, long.MaxValue);
 
