@@ -49,10 +49,10 @@ internal sealed class CommandRules(GatewayLimits limits)
         if (terms.MessageId?.Length > MailboxHub.MaxMessageIdLength)
         {
             int length = terms.MessageId.Length;
-        {
-            return new Refusal(
-                RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
-        }
+            {
+                return new Refusal(
+                    RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
+            }
         }
 
         return terms.ReplaceKey?.Length is 0 or > MailboxHub.MaxReplaceKeyLength

@@ -135,28 +135,28 @@ internal sealed class HttpsHost : IAsyncDisposable
 
     private static SslServerAuthenticationOptions Authentication(
         ConnectionContext connection, Configuration.ListenOptions listen, ServerCertificate certificate) => new()
-    {
-        // Asked for at each handshake, so that a reloaded certificate takes effect.
-        ServerCertificateContext = certificate.Context,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-        ClientCertificateRequired = listen.HttpsClientCertificates,
-        AllowRenegotiation = false,
+        {
+            // Asked for at each handshake, so that a reloaded certificate takes effect.
+            ServerCertificateContext = certificate.Context,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            ClientCertificateRequired = listen.HttpsClientCertificates,
+            AllowRenegotiation = false,
 #pragma warning disable CA5359 // Certificates are judged by the domain, which knows the devices; the client has only proved to own the key.
-        RemoteCertificateValidationCallback = (_, presented, chain, _) =>
+            RemoteCertificateValidationCallback = (_, presented, chain, _) =>
 #pragma warning restore CA5359
-        {
-            if (ClientCertificate.Of(presented, chain) is { } client)
-                connection.Features.Set(new CallerCertificate(new PeerCertificate(client.Leaf, client.Issuers)));
-            return true;
-        },
-        CertificateChainPolicy = new X509ChainPolicy
-        {
-            DisableCertificateDownloads = true,
-            RevocationMode = X509RevocationMode.NoCheck,
-            VerificationFlags = X509VerificationFlags.AllFlags,
-        },
-    };
+            {
+                if (ClientCertificate.Of(presented, chain) is { } client)
+                    connection.Features.Set(new CallerCertificate(new PeerCertificate(client.Leaf, client.Issuers)));
+                return true;
+            },
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                DisableCertificateDownloads = true,
+                RevocationMode = X509RevocationMode.NoCheck,
+                VerificationFlags = X509VerificationFlags.AllFlags,
+            },
+        };
 
     private static IPAddress Parse(string address) =>
         address is "localhost" ? IPAddress.Loopback

@@ -135,7 +135,10 @@ public sealed class SendingQuotasTests : IAsyncDisposable
     {
         await using var test = new TestGateway(new GatewayLimits
         {
-            MaxMessagesPerSecondPerDevice = 0, MaxBytesPerSecondPerDevice = 0, MaxMessagesPerSecond = 3, QuotaBurstMs = 1_000,
+            MaxMessagesPerSecondPerDevice = 0,
+            MaxBytesPerSecondPerDevice = 0,
+            MaxMessagesPerSecond = 3,
+            QuotaBurstMs = 1_000,
         });
         DevicePrincipal truck = await test.DeviceAsync("truck");
         Ok(await test.Gateway.Telemetry.PublishAsync(truck, null, Content("x")));

@@ -141,8 +141,14 @@ internal sealed class FuzzRequest
             Query = "?" + Damage.Text(random, Query.TrimStart('?'), ["&", "=", "%", "wait=0", "max=0", "+", "\0", "é"]).Replace("wait=",
                 "wait=x", StringComparison.Ordinal);
         if (random.Next(8) == 0)
-            Headers.Add((random.Next(4) switch { 0 => "Accept", 1 => "If-Match", 2 => "Last-Event-ID", _ =>
-                "X-Restante-" + maker.Text("header") }, maker.Text("If-Match")));
+            Headers.Add((random.Next(4) switch
+            {
+                0 => "Accept",
+                1 => "If-Match",
+                2 => "Last-Event-ID",
+                _ =>
+                "X-Restante-" + maker.Text("header")
+            }, maker.Text("If-Match")));
         if (random.Next(12) == 0)
             Headers.Add(("Accept", "text/event-stream"));
         if (random.Next(60) == 0)
