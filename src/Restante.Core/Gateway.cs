@@ -47,7 +47,7 @@ public sealed class Gateway : IDisposable
         DeadLetters = new DeadLetterShelf(store.Shelf, Mailboxes, limits, time);
         Reports = new ReportHub(store, Outcomes, limits, time, Metrics, Quotas);
         Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics, Quotas);
-        Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics);
+        Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics, Quotas);
         Connections = new LiveConnections(limits, Metrics, History);
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);

@@ -43,7 +43,7 @@ public sealed class AddressTests
         { "telemetry/$default", false, Unauthorized, Unauthorized, Granted, Unauthorized },
         { "telemetry/reports/1", false, Unauthorized, Unauthorized, Granted, Unauthorized },
         { "telemetry/reports/x", false, NotFound, NotFound, NotFound, NotFound },
-        { "$cbs", true, NotFound, NotFound, NotFound, NotFound },
+        { "$cbs", true, Granted, Granted, Granted, Granted },
         { "$management", false, Unauthorized, Granted, Granted, Granted },
         { "$management", true, Unauthorized, Granted, Granted, Granted },
         { "devices/other/telemetry", true, Unauthorized, NotFound, NotFound, NotFound },

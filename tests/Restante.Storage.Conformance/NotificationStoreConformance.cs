@@ -139,7 +139,7 @@ public abstract partial class NotificationStoreConformance : StoreConformance
         DeviceRecord device = await DeviceAsync();
         var all = new List<Sequence>();
         for (int i = 0; i < Limits.MaxDepth + 2; i++)
-            all.Add(await PublishAsync(size: 400));
+            all.Add(await PublishAsync(size: 400, sender: i % 2 == 0 ? "owner" : "other"));
         SessionEpoch epoch = await OpenAsync(device);
         Assert.Equal(all.Count, await OfferAsync(device, epoch, [.. all]));
         Assert.Equal(new MailboxInfo(0, 0, 0), await Mailboxes.GetInfoAsync(device.Number));

@@ -160,7 +160,7 @@ public sealed record GatewayLimits
     public long MaxBytesPerSecondPerDevice { get; init; } = 16L * 1024 * 1024;
 
     /// <summary>
-    /// Commands and answers that the services of a policy send in a second, in the long run; bulk jobs have a rate of their
+    /// Commands, notifications and answers that the services of a policy send in a second, in the long run; bulk jobs have a rate of their
     /// own. Range 0 to 10,000,000; 0 switches it off.
     /// </summary>
     [Range(0, 10000000)]

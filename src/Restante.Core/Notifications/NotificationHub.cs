@@ -4,6 +4,7 @@ using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Selection;
 using Restante.Core.Storage;
@@ -34,10 +35,13 @@ public sealed partial class NotificationHub : IDisposable
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
+    private readonly SendingQuotas _quotas;
     private readonly ConcurrentDictionary<DeviceNumber, MailboxSession> _again = new();
 
-    internal NotificationHub(IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics)
+    internal NotificationHub(
+        IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
     {
+        _quotas = quotas;
         _store = store.Notifications;
         _registry = store.Registry;
         _mailboxes = mailboxes;
@@ -210,7 +214,7 @@ public sealed partial class NotificationHub : IDisposable
         ServicePrincipal sender, AudienceQuery audience, ReadOnlyMemory<byte> content, NotificationTerms terms)
     {
         long now = NowMs;
-        if (Check(sender, content.Length, terms, now) is Refusal refusal)
+        if ((Check(sender, content.Length, terms, now) ?? _quotas.Take(sender)) is Refusal refusal)
             return refusal;
         var wish = new NewNotification
         {

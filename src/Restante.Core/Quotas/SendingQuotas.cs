@@ -8,8 +8,8 @@ using Restante.Core.Refusals;
 namespace Restante.Core.Quotas;
 
 /// <summary>
-/// How much devices and services may send in a second: telemetry, reports, inquiries and reported state of a device, commands
-/// and answers of a policy, and all of it together. What a field gateway sends for the devices behind it is its own. Whose
+/// How much devices and services may send in a second: telemetry, reports, inquiries and reported state of a device, commands,
+/// notifications and answers of a policy, and all of it together. What a field gateway sends for the devices behind it is its own. Whose
 /// head can slow it down (<see cref="Principal.IsPaced"/>) is never refused: it goes into debt, and its head reads no further for <see
 /// cref="WaitMs"/>. Safe for several threads.
 /// </summary>

@@ -98,6 +98,7 @@ public sealed class SendingQuotasTests : IAsyncDisposable
         Refused(
             RefusalKind.Throttled,
             await _test.Gateway.Inquiries.AnswerAsync(_test.Service, asked.Inquiry.Number, Content("x"), isFinal: true));
+        Refused(RefusalKind.Throttled, await _test.Gateway.Notifications.NotifyAsync(_test.Service, "true", Content("x")));
         var other = new ServicePrincipal("other", Rights.Send, CredentialSlot.Primary, long.MaxValue);
         Ok(await _test.Gateway.Mailboxes.SendCommandAsync(other, "truck", Content("x")));
     }

@@ -4,7 +4,9 @@ using Restante.Mqtt.Tests.Wire;
 
 namespace Restante.Mqtt.Tests.Engine;
 
-/// <summary>Budgets: bytes allocated per message and kept per idle connection.</summary>
+/// <summary>Budgets: bytes allocated per message and kept per idle connection. Alone, as the heap is everybody's.</summary>
+[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[Collection(nameof(MemoryTests))]
 public sealed class MemoryTests
 {
     private const int Messages = 10_000;
