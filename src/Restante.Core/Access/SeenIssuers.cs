@@ -36,35 +36,45 @@ internal sealed class SeenIssuers
                 return;
             if (_order.Count == Max)
                 _byThumbprint.Remove(_order.Dequeue().Thumbprint);
-            var seen = new Seen(thumbprint, issuer.SubjectName.RawData, issuer.IssuerName.RawData, der);
+            var seen = new Seen(thumbprint, issuer.SubjectName.RawData, der);
             _order.Enqueue(seen);
             _byThumbprint.Add(thumbprint, seen);
         }
     }
 
-    /// <summary>The issuers that may stand above a certificate, in DER; at most <see cref="PeerCertificate.MaxIssuers"/>.</summary>
+    /// <summary>
+    /// The issuers above a certificate, in DER, as far as they are known; at most <see cref="PeerCertificate.MaxIssuers"/>. Several may go by
+    /// one name, as makers replace them: only one that has signed is taken.
+    /// </summary>
     public List<ReadOnlyMemory<byte>> Above(X509Certificate2 certificate)
     {
         var found = new List<ReadOnlyMemory<byte>>();
-        var wanted = new Queue<byte[]>([certificate.IssuerName.RawData]);
-        lock (_gate)
+        ReadOnlyMemory<byte>? above = IssuerOf(certificate);
+        while (above is ReadOnlyMemory<byte> issuer && found.Count < PeerCertificate.MaxIssuers)
         {
-            while (wanted.TryDequeue(out byte[]? name))
-            {
-                foreach (Seen seen in _order)
-                {
-                    if (found.Count == PeerCertificate.MaxIssuers)
-                        return found;
-                    if (!seen.Subject.AsSpan().SequenceEqual(name) || found.Contains(seen.Der))
-                        continue;
-                    found.Add(seen.Der);
-                    wanted.Enqueue(seen.Issuer);
-                }
-            }
+            found.Add(issuer);
+            using X509Certificate2 next = X509CertificateLoader.LoadCertificate(issuer.Span);
+            above = IssuerOf(next);
         }
 
         return found;
     }
 
-    private sealed record Seen(string Thumbprint, byte[] Subject, byte[] Issuer, ReadOnlyMemory<byte> Der);
+    private ReadOnlyMemory<byte>? IssuerOf(X509Certificate2 certificate)
+    {
+        byte[] name = certificate.IssuerName.RawData;
+        Seen[] candidates;
+        lock (_gate)
+            candidates = [.. _order.Where(s => s.Subject.AsSpan().SequenceEqual(name))];
+        foreach (Seen candidate in candidates)
+        {
+            using X509Certificate2 issuer = X509CertificateLoader.LoadCertificate(candidate.Der.Span);
+            if (!candidate.Der.Span.SequenceEqual(certificate.RawData) && AuthoritySignature.HasIssued(issuer, certificate))
+                return candidate.Der;
+        }
+
+        return null;
+    }
+
+    private sealed record Seen(string Thumbprint, byte[] Subject, ReadOnlyMemory<byte> Der);
 }

@@ -176,6 +176,20 @@ public sealed class CertificateTests : CertificateTest
     }
 
     [Fact]
+    public async Task Of_intermediates_with_one_name_the_one_that_signed_is_remembered()
+    {
+        await TrustAsync(Maker);
+        await DeviceAsync("truck");
+        TestAuthority[] factories = [.. Enumerable.Range(0, 12).Select(_ => new TestAuthority("Factory", Maker))];
+        byte[][] leaves = [.. factories.Select(static f => f.Sign("truck"))];
+        for (int i = 0; i < factories.Length; i++)
+            Ok(await TryAsync(leaves[i], null, factories[i].Certificate));
+        foreach (byte[] leaf in leaves)
+            Ok(await TryAsync(leaf));
+        Array.ForEach(factories, static f => f.Dispose());
+    }
+
+    [Fact]
     public void What_is_remembered_of_issuers_is_bounded()
     {
         var seen = new SeenIssuers();

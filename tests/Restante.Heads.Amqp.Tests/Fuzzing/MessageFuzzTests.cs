@@ -100,10 +100,19 @@ public sealed class MessageFuzzTests
 
     private static byte[] Message(AmqpMessage message)
     {
-        message.MessageAnnotations = new AmqpMap { [new Symbol("x-opt-restante-ttl")] = 5,
-            [new Symbol("x-opt-restante-at")] = new AmqpTimestamp(1) };
-        message.Properties = new MessageProperties { MessageId = Guid.Empty, CorrelationId = 7ul, Subject = "s", ReplyTo = "r",
-            UserId = "u"u8.ToArray() };
+        message.MessageAnnotations = new AmqpMap
+        {
+            [new Symbol("x-opt-restante-ttl")] = 5,
+            [new Symbol("x-opt-restante-at")] = new AmqpTimestamp(1)
+        };
+        message.Properties = new MessageProperties
+        {
+            MessageId = Guid.Empty,
+            CorrelationId = 7ul,
+            Subject = "s",
+            ReplyTo = "r",
+            UserId = "u"u8.ToArray()
+        };
         message.ApplicationProperties = new AmqpMap
         {
             ["ttl"] = "10",
