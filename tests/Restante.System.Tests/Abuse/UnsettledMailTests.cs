@@ -42,10 +42,10 @@ public sealed class UnsettledMailTests : IAsyncLifetime
         await AssertUndeliverableAsync("sleeper", sent);
         client.Abort();
 
-        // Whoever comes next gets what is new, in order.
+        // Whoever comes next gets what is new, in order; from here on it holds the mailbox, whether or not the loss of the other has been noticed.
         await using AmqpClient awake = await AmqpClient.ConnectAsync(network, _gateway.AmqpEndpoint("sleeper", key), "awake", CancellationToken.None);
-        string[] later = await SendAsync("sleeper", "c5", "c6", "c7");
         mailbox = await awake.OpenReceiverAsync("mailbox", 10, CancellationToken.None);
+        string[] later = await SendAsync("sleeper", "c5", "c6", "c7");
         foreach (string body in later)
         {
             AmqpReceived message = await mailbox.ReceiveAsync(CancellationToken.None).AsTask().WaitAsync(Wire.Patience);
