@@ -108,8 +108,10 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
             return 0L;
         // Who has come further than the feed has was at another gateway, or at one whose data were restored from a backup: silence would hide it.
         Result<long> last = await FindLast();
-        return !last.IsSuccess || number <= last.Value
-            ? last.IsSuccess ? number : last.Refusal
+        if (!last.IsSuccess)
+            return last.Refusal;
+        return number <= last.Value
+            ? number
             : throw new MalformedRequestException(
                 $"There are no {what} after {number} yet: the newest has the {place} {last.Value}. Read after that, or after {Latest}.");
     }
