@@ -20,6 +20,11 @@ public sealed class SqliteUnindexedGroupTests : GroupConformance
     protected override StoreHarness CreateHarness() => new SqliteHarness { MaxIndexedMemberships = 0 };
 }
 
+public sealed class SqliteImportTests : ImportConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
 public sealed class SqliteMailboxTests : MailboxStoreConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();

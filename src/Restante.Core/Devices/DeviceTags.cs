@@ -43,6 +43,11 @@ public static class DeviceTags
         }
     }
 
+    /// <summary>True when two texts say the same, whatever their blanks and the order of their members.</summary>
+    /// <param name="one">Tags that have been checked.</param>
+    /// <param name="other">Likewise.</param>
+    public static bool AreSame(string one, string other) => one == other || JsonElement.DeepEquals(Read(one), Read(other));
+
     /// <summary>The tags as JSON.</summary>
     /// <param name="text">Tags that have been checked.</param>
     internal static JsonElement Read(string text)

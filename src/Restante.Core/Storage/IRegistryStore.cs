@@ -10,6 +10,16 @@ public interface IRegistryStore
     /// <summary>Creates a device; null when the id exists.</summary>
     ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs);
 
+    /// <summary>
+    /// Creates many devices in one transaction, in their order: a device may be the gateway of those after it. What becomes of one does
+    /// not concern the others.
+    /// </summary>
+    /// <param name="lines">The devices.</param>
+    /// <param name="update">Whether a device that is there is made what was said of it; it differs otherwise, or is unchanged.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <returns>What became of each, in their order.</returns>
+    ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs);
+
     /// <summary>Finds a device by id; null when there is none.</summary>
     ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id);
 

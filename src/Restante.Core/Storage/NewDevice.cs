@@ -14,4 +14,7 @@ public sealed record NewDevice(DeviceId Id, DeviceStatus Status, Credential Prim
 
     /// <summary>The device that may act for it, see <see cref="DeviceRecord.Gateway"/>.</summary>
     public DeviceId? Gateway { get; init; }
+
+    /// <summary>The desired state that it begins with, a JSON object in UTF-8 that has been checked; empty to begin without one.</summary>
+    public ReadOnlyMemory<byte> Desired { get; init; }
 }

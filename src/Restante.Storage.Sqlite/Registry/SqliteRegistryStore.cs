@@ -22,18 +22,6 @@ internal sealed class SqliteRegistryStore(
     private const int MaxClientSessionBytes = 64 * 1024;
     private const int MaxListed = 1_000;
 
-    private const string InsertDevice = """
-        INSERT INTO device (id, status, primary_credential, secondary_credential, created_at, changed_at, version, tags, member_of, gateway)
-        VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, (SELECT g.number FROM device g WHERE g.id = ?))
-        ON CONFLICT (id) DO NOTHING
-        """;
-
-    private const string UpdateDevice = """
-        UPDATE device SET status = ?, primary_credential = ?, secondary_credential = ?, changed_at = ?, version = ?, tags = ?,
-            member_of = ?, gateway = (SELECT g.number FROM device g WHERE g.id = ?)
-        WHERE number = ?
-        """;
-
     private const string LeaveGateway =
         "UPDATE device SET gateway = NULL, changed_at = ?, version = version + 1 WHERE gateway = ? RETURNING id";
     private const string DeleteDevice = "DELETE FROM device WHERE number = ?";
@@ -50,14 +38,21 @@ internal sealed class SqliteRegistryStore(
         """;
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => writer.Submit(new SimpleOperation<DeviceRecord?>(
-        session => Insert(session.Connection, device, nowMs),
+        session => DeviceWrites.Insert(session.Connection, device, nowMs),
         created =>
         {
-            if (created is null)
-                return;
-            index.ShardOf(created.Number.Value).AddDevice(created.Number.Value);
-            devices.Created(created);
+            if (created is not null)
+                Show(created);
         }));
+
+    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs)
+    {
+        var import = new ImportOperation(lines, update, nowMs);
+        return writer.Submit(new SimpleOperation<IReadOnlyList<DeviceLineResult>>(
+            session => import.Execute(session.Connection),
+            _ => import.Apply(Show, devices.Updated),
+            bytes: import.Bytes));
+    }
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => StoreRead.Of(() => devices.Find(id));
 
@@ -82,7 +77,7 @@ internal sealed class SqliteRegistryStore(
     {
         IReadOnlyList<string> before = [];
         return writer.Submit(new SimpleOperation<DeviceUpdateResult>(
-            session => Update(session.Connection, id, update, nowMs, out before),
+            session => DeviceWrites.Update(session.Connection, id, update, nowMs, out before),
             result =>
             {
                 if (result is { Status: DeviceUpdateStatus.Updated, Device: DeviceRecord changed })
@@ -155,53 +150,10 @@ internal sealed class SqliteRegistryStore(
             return true;
         }));
 
-    private static DeviceRecord? Insert(Connection connection, NewDevice device, long nowMs)
+    private void Show(DeviceRecord created)
     {
-        connection.Prepare(InsertDevice).Bind(1, device.Id.Value).Bind(2, (long)device.Status).Bind(3, CredentialForm.Write(device.Primary))
-            .Bind(4, CredentialForm.Write(device.Secondary)).Bind(5, nowMs).Bind(6, nowMs).Bind(7, device.Tags)
-            .Bind(8, string.Join(' ', device.Groups)).Bind(9, device.Gateway?.Value).Run();
-        return connection.Changes == 0 ? null : new DeviceRecord
-        {
-            Id = device.Id,
-            Number = new DeviceNumber(connection.LastInsertedRow),
-            Status = device.Status,
-            Primary = device.Primary,
-            Secondary = device.Secondary,
-            CreatedAtMs = nowMs,
-            ChangedAtMs = nowMs,
-            Version = 1,
-            Tags = device.Tags,
-            Groups = device.Groups,
-            Gateway = device.Gateway,
-        };
-    }
-
-    private static DeviceUpdateResult Update(
-        Connection connection, DeviceId id, DeviceUpdate update, long nowMs, out IReadOnlyList<string> before)
-    {
-        before = [];
-        if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord old)
-            return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
-        if (update.IfVersion is long expected && expected != old.Version)
-            return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
-        if (update.Gateway is DeviceId gateway && RegistryRows.ReadNumber(connection, gateway) == 0)
-            return new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, old);
-        before = old.Groups;
-        DeviceRecord changed = old with
-        {
-            Status = update.Status ?? old.Status,
-            Primary = update.Primary ?? old.Primary,
-            Secondary = update.Secondary ?? old.Secondary,
-            Tags = update.Tags ?? old.Tags,
-            Groups = update.Groups ?? old.Groups,
-            Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
-            ChangedAtMs = nowMs,
-            Version = old.Version + 1,
-        };
-        connection.Prepare(UpdateDevice).Bind(1, (long)changed.Status).Bind(2, CredentialForm.Write(changed.Primary))
-            .Bind(3, CredentialForm.Write(changed.Secondary)).Bind(4, nowMs).Bind(5, changed.Version).Bind(6, changed.Tags)
-            .Bind(7, string.Join(' ', changed.Groups)).Bind(8, changed.Gateway?.Value).Bind(9, changed.Number.Value).Run();
-        return new DeviceUpdateResult(DeviceUpdateStatus.Updated, changed);
+        index.ShardOf(created.Number.Value).AddDevice(created.Number.Value);
+        devices.Created(created);
     }
 
     /// <param name="session">Where to write.</param>

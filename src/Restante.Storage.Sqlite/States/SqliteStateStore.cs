@@ -45,6 +45,10 @@ internal sealed class SqliteStateStore(ReaderPool readers, Writer writer) : ISta
             session => Write(session.Connection, device.Value, place, copy, ifVersion, nowMs), bytes: copy.Length));
     }
 
+    /// <summary>Writes the desired state that a device begins with, within the transaction that creates it.</summary>
+    public static void Begin(Connection connection, long device, ReadOnlySpan<byte> desired, long nowMs) => connection.Prepare(PutPart)
+        .Bind(1, PlaceOf(device, StatePart.Desired)).Bind(2, 1).Bind(3, nowMs).Bind(4, desired).Run();
+
     /// <summary>Drops what is kept of a device, within the transaction that removes it.</summary>
     public static void Remove(Connection connection, long device) =>
         connection.Prepare(DeleteParts).Bind(1, PlaceOf(device, StatePart.Desired)).Bind(2, PlaceOf(device, StatePart.Reported)).Run();

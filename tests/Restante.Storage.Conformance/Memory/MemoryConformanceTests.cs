@@ -14,6 +14,13 @@ public sealed class MemoryGroupTests : GroupConformance
     protected override StoreHarness CreateHarness() => new MemoryHarness();
 }
 
+/// <summary>Imports of devices into the memory store.</summary>
+public sealed class MemoryImportTests : ImportConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
 /// <summary>The mailboxes of the memory store.</summary>
 public sealed class MemoryMailboxTests : MailboxStoreConformance
 {

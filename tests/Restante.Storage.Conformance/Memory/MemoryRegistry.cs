@@ -2,6 +2,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Selection;
+using Restante.Core.States;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
@@ -14,27 +15,15 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => state.Run(() =>
     {
         state.CheckWrite();
-        if (state.ById.ContainsKey(device.Id.Value))
-            return null;
-        var record = new DeviceRecord
-        {
-            Id = device.Id,
-            Number = state.NextDevice(),
-            Status = device.Status,
-            Primary = device.Primary,
-            Secondary = device.Secondary,
-            CreatedAtMs = nowMs,
-            ChangedAtMs = nowMs,
-            Version = 1,
-            Tags = device.Tags,
-            Groups = device.Groups,
-            Gateway = device.Gateway,
-        };
-        var created = new MemoryDevice { Record = record };
-        state.ById.Add(device.Id.Value, created);
-        state.ByNumber.Add(record.Number.Value, created);
-        return (DeviceRecord?)record;
+        return state.ById.ContainsKey(device.Id.Value) ? null : (DeviceRecord?)Create(device, nowMs);
     });
+
+    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs) =>
+        state.Run<IReadOnlyList<DeviceLineResult>>(() =>
+        {
+            state.CheckWrite();
+            return [.. lines.Select(line => Import(line, update, nowMs))];
+        });
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) =>
         state.Run(() => state.ById.TryGetValue(id.Value, out MemoryDevice? device) ? device.Record : null);
@@ -67,25 +56,7 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     public ValueTask<DeviceUpdateResult> UpdateDeviceAsync(DeviceId id, DeviceUpdate update, long nowMs) => state.Run(() =>
     {
         state.CheckWrite();
-        if (!state.ById.TryGetValue(id.Value, out MemoryDevice? device))
-            return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
-        DeviceRecord old = device.Record;
-        if (update.IfVersion is long expected && expected != old.Version)
-            return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
-        if (update.Gateway is DeviceId gateway && !state.ById.ContainsKey(gateway.Value))
-            return new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, old);
-        device.Record = old with
-        {
-            Status = update.Status ?? old.Status,
-            Primary = update.Primary ?? old.Primary,
-            Secondary = update.Secondary ?? old.Secondary,
-            Tags = update.Tags ?? old.Tags,
-            Groups = update.Groups ?? old.Groups,
-            Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
-            ChangedAtMs = nowMs,
-            Version = old.Version + 1,
-        };
-        return new DeviceUpdateResult(DeviceUpdateStatus.Updated, device.Record);
+        return Update(id, update, nowMs);
     });
 
     public ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs) => state.Run(() =>
@@ -153,4 +124,71 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         if (state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
             found.ClientSessions.RemoveAll(s => s.Name == name);
     });
+
+    private DeviceRecord Create(NewDevice device, long nowMs)
+    {
+        var record = new DeviceRecord
+        {
+            Id = device.Id,
+            Number = state.NextDevice(),
+            Status = device.Status,
+            Primary = device.Primary,
+            Secondary = device.Secondary,
+            CreatedAtMs = nowMs,
+            ChangedAtMs = nowMs,
+            Version = 1,
+            Tags = device.Tags,
+            Groups = device.Groups,
+            Gateway = device.Gateway,
+        };
+        var created = new MemoryDevice { Record = record };
+        if (!device.Desired.IsEmpty)
+            created.State = created.State with { Desired = new StateContent(1, nowMs, device.Desired.ToArray()) };
+        state.ById.Add(device.Id.Value, created);
+        state.ByNumber.Add(record.Number.Value, created);
+        return record;
+    }
+
+    private DeviceLineResult Import(DeviceLine line, bool update, long nowMs)
+    {
+        NewDevice wish = line.Device;
+        if (!state.ById.TryGetValue(wish.Id.Value, out MemoryDevice? device))
+        {
+            return wish.Gateway is DeviceId gateway && !state.ById.ContainsKey(gateway.Value)
+                ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, null)
+                : new DeviceLineResult(DeviceLineStatus.Created, Create(wish, nowMs));
+        }
+
+        if (line.DifferenceTo(device.Record) is not DeviceUpdate change)
+            return new DeviceLineResult(DeviceLineStatus.Unchanged, device.Record);
+        if (!update)
+            return new DeviceLineResult(DeviceLineStatus.Differs, device.Record);
+        DeviceUpdateResult result = Update(wish.Id, change, nowMs);
+        return result.Status == DeviceUpdateStatus.Updated
+            ? new DeviceLineResult(DeviceLineStatus.Changed, result.Device, change)
+            : new DeviceLineResult(DeviceLineStatus.GatewayNotFound, device.Record);
+    }
+
+    private DeviceUpdateResult Update(DeviceId id, DeviceUpdate update, long nowMs)
+    {
+        if (!state.ById.TryGetValue(id.Value, out MemoryDevice? device))
+            return new DeviceUpdateResult(DeviceUpdateStatus.NotFound, null);
+        DeviceRecord old = device.Record;
+        if (update.IfVersion is long expected && expected != old.Version)
+            return new DeviceUpdateResult(DeviceUpdateStatus.VersionMismatch, old);
+        if (update.Gateway is DeviceId gateway && !state.ById.ContainsKey(gateway.Value))
+            return new DeviceUpdateResult(DeviceUpdateStatus.GatewayNotFound, old);
+        device.Record = old with
+        {
+            Status = update.Status ?? old.Status,
+            Primary = update.Primary ?? old.Primary,
+            Secondary = update.Secondary ?? old.Secondary,
+            Tags = update.Tags ?? old.Tags,
+            Groups = update.Groups ?? old.Groups,
+            Gateway = update.RemoveGateway ? null : update.Gateway ?? old.Gateway,
+            ChangedAtMs = nowMs,
+            Version = old.Version + 1,
+        };
+        return new DeviceUpdateResult(DeviceUpdateStatus.Updated, device.Record);
+    }
 }
