@@ -39,6 +39,7 @@ public sealed class Gateway : IDisposable
         Time = time;
         Store = store;
         Metrics = new CoreMetrics();
+        Scopes = new DeviceScopes(store.Registry, Metrics);
         Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
@@ -53,7 +54,7 @@ public sealed class Gateway : IDisposable
         var trust = new AuthorityTrust(store.Authorities, log);
         Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, log);
         Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
-        Devices = new DeviceRegistry(store.Registry, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
+        Devices = new DeviceRegistry(store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
         Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics, Quotas);
         Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
@@ -169,6 +170,8 @@ public sealed class Gateway : IDisposable
     }
 
     private IGatewayStore Store { get; }
+
+    private DeviceScopes Scopes { get; }
 
     /// <inheritdoc/>
     public void Dispose()

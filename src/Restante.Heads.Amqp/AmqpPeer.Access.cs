@@ -135,7 +135,8 @@ internal sealed partial class AmqpPeer
     private static bool IsSame(Principal held, Principal put) => (held, put) switch
     {
         (DevicePrincipal a, DevicePrincipal b) => a.Number == b.Number,
-        (ServicePrincipal a, ServicePrincipal b) => a.Name == b.Name && a.Rights == b.Rights && a.Scope == b.Scope,
+        (ServicePrincipal a, ServicePrincipal b) => a.Name == b.Name && a.Rights == b.Rights && Equals(a.Scope, b.Scope)
+            && a.TokenAddress == b.TokenAddress,
         _ => false,
     };
 }

@@ -277,9 +277,12 @@ public abstract class RegistryStoreConformance : StoreConformance
         await Registry.PutPolicyAsync(a);
         await Registry.PutPolicyAsync(b);
         Assert.Equal([b, a], await Registry.ListPoliciesAsync());
-        PolicyRecord changed = a with { Rights = Rights.Send, Primary = SymmetricKey.Generate() };
+        PolicyScope scope = PolicyScope.Create("tags.city = 'Oslo'", ["traffic"], [], ["", "position"]).Value!;
+        PolicyRecord changed = a with { Rights = Rights.Send, Primary = SymmetricKey.Generate(), Scope = scope };
         await Registry.PutPolicyAsync(changed);
         Assert.Equal(changed, await Registry.FindPolicyAsync("reader"));
+        await Registry.PutPolicyAsync(changed with { Scope = null });
+        Assert.Null((await Registry.FindPolicyAsync("reader"))!.Scope);
         Assert.Null(await Registry.FindPolicyAsync("READER"));
         Assert.True(await Registry.RemovePolicyAsync("reader"));
         Assert.False(await Registry.RemovePolicyAsync("reader"));

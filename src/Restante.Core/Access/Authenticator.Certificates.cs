@@ -60,6 +60,7 @@ public sealed partial class Authenticator
             ? new ServicePrincipal(policy.Name, policy.Rights, slot, certificate.NotAfterMs + _options.ClockSkewMs)
             {
                 Used = first ? policy.Primary : policy.Secondary,
+                Scope = policy.Scope,
             }
             : null;
     }

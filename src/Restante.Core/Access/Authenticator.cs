@@ -168,7 +168,8 @@ public sealed partial class Authenticator
             ? new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
             {
                 Used = used == CredentialSlot.Primary ? policy.Primary : policy.Secondary,
-                Scope = token is null ? null : TokenScope.Of(token.Resource),
+                Scope = policy.Scope,
+                TokenAddress = token is null ? null : TokenScope.Of(token.Resource),
             }
             : null;
     }

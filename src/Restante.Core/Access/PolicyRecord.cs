@@ -6,4 +6,8 @@ namespace Restante.Core.Access;
 /// <param name="Primary">The first of its two live credentials, a key or a thumbprint.</param>
 /// <param name="Secondary">The second of them.</param>
 /// <param name="CreatedAtMs">When it was created, in milliseconds since the Unix epoch.</param>
-public sealed record PolicyRecord(string Name, Rights Rights, Credential Primary, Credential Secondary, long CreatedAtMs);
+public sealed record PolicyRecord(string Name, Rights Rights, Credential Primary, Credential Secondary, long CreatedAtMs)
+{
+    /// <summary>What of the gateway it reaches; null for all.</summary>
+    public PolicyScope? Scope { get; init; }
+}

@@ -1,4 +1,5 @@
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 
 namespace Restante.Core.Access;
 
@@ -76,16 +77,49 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     /// <summary>What its policy allows.</summary>
     public Rights Rights { get; } = rights;
 
-    /// <summary>What its token is narrowed to, see <see cref="TokenScope"/>; null for everything that the policy allows.</summary>
-    public string? Scope { get; init; }
+    /// <summary>What of the gateway its policy reaches; null for all.</summary>
+    public PolicyScope? Scope { get; init; }
+
+    /// <summary>The address that its token is narrowed to, see <see cref="TokenScope"/>; null for everything that the policy allows.</summary>
+    public string? TokenAddress { get; init; }
+
+    /// <summary>True when its policy has no audience: every device there is can be reached, and those that were removed are seen.</summary>
+    public bool ReachesAll => Scope?.Audience is null;
 
     /// <summary>
     /// True when the policy allows it. A principal that is narrowed may do nothing: it has to be asked <see cref="For"/> the address first.
     /// </summary>
-    public bool May(Rights right) => Scope is null && Holds(right);
+    public bool May(Rights right) => TokenAddress is null && Holds(right);
 
-    /// <summary>True when the policy has the right, wherever its token may be used.</summary>
-    public bool Holds(Rights right) => (Rights & Rights.Admin) != 0 || (Rights & right) == right;
+    /// <summary>True when the policy has the right, wherever its token may be used. Who has a scope administers nothing.</summary>
+    public bool Holds(Rights right)
+    {
+        if (Scope is null)
+            return (Rights & Rights.Admin) != 0 || (Rights & right) == right;
+        return (right & Rights.Admin) == 0 && (Rights & right) == right;
+    }
+
+    /// <summary>
+    /// True when the device, as it is now, is in the scope of the policy. What is outside is for the service like no device. The one place
+    /// that decides; whatever concerns devices asks it, by <see cref="DeviceScopes"/>.
+    /// </summary>
+    public bool Reaches(DeviceRecord device) => Scope?.Audience is not AudienceQuery audience || audience.Matches(device);
+
+    /// <summary>True when it may handle the inquiries of a subject, as far as the scope goes.</summary>
+    public bool HandlesSubject(string subject) => Scope?.Subjects is not { } subjects || subjects.Contains(subject, StringComparer.Ordinal);
+
+    /// <summary>True when it is shown the telemetry of a channel.</summary>
+    /// <param name="channel">The channel; null for telemetry without one.</param>
+    public bool SeesChannel(string? channel) =>
+        Scope?.Channels is not { } channels || channels.Contains(channel ?? PolicyScope.NoChannel, StringComparer.Ordinal);
+
+    /// <summary>True when it may read in a consumer group, look at it and remove it; see <see cref="PolicyScope.Groups"/>.</summary>
+    public bool ReadsGroup(string group) => Scope switch
+    {
+        null or { Groups: null, Audience: null, Channels: null } => true,
+        { Groups: { } groups } => groups.Contains(group, StringComparer.Ordinal),
+        _ => false,
+    };
 
     /// <summary>
     /// The principal as it may act at an address: itself when it is not narrowed, one that is not when the address is within what it is
@@ -94,10 +128,10 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     /// <param name="address">An AMQP address, or the path of a request without <c>/v1/</c>.</param>
     public ServicePrincipal? For(string address)
     {
-        if (Scope is null)
+        if (TokenAddress is null)
             return this;
-        return TokenScope.Covers(Scope, address)
-            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used, IsPaced = IsPaced }
+        return TokenScope.Covers(TokenAddress, address)
+            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used, IsPaced = IsPaced, Scope = Scope }
             : null;
     }
 }

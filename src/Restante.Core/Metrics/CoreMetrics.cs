@@ -39,6 +39,8 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _expiredLists;
     private readonly Counter<long> _quotaRefused;
     private readonly Counter<long> _quotaSlowed;
+    private readonly Counter<long> _outsideScope;
+    private readonly Counter<long> _passedOver;
     private readonly UpDownCounter<long> _connections;
 
     internal CoreMetrics()
@@ -79,6 +81,10 @@ public sealed class CoreMetrics : IDisposable
         _quotaSlowed = _meter.CreateCounter<long>(
             "restante.quota.slowed",
             description: "Times that a peer came to the end of a quota by the second and was read no further, by quota.");
+        _outsideScope = _meter.CreateCounter<long>(
+            "restante.scopes.outside", description: "Times that a service asked for a device outside the scope of its policy.");
+        _passedOver = _meter.CreateCounter<long>(
+            "restante.scopes.passed_over", description: "Records that a reader was not shown, as they are outside the scope of its policy.");
         _connections = _meter.CreateUpDownCounter<long>(
             "restante.connections", description: "Authenticated connections, by kind of principal.");
     }
@@ -158,6 +164,10 @@ public sealed class CoreMetrics : IDisposable
     internal void QuotaRefused(Quota quota) => _quotaRefused.Add(1, Label(quota));
 
     internal void QuotaSlowed(Quota quota) => _quotaSlowed.Add(1, Label(quota));
+
+    internal void OutsideScope() => _outsideScope.Add(1);
+
+    internal void PassedOver() => _passedOver.Add(1);
 
     internal void ChangeFolded() => _changesFolded.Add(1);
 

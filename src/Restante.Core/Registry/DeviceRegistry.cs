@@ -22,6 +22,7 @@ public sealed class DeviceRegistry
     public const int MaxPage = 1_000;
 
     private readonly IRegistryStore _store;
+    private readonly DeviceScopes _scopes;
     private readonly AuthorityTrust _trust;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
@@ -35,6 +36,7 @@ public sealed class DeviceRegistry
 
     internal DeviceRegistry(
         IRegistryStore store,
+        DeviceScopes scopes,
         AuthorityTrust trust,
         GatewayLimits limits,
         TimeProvider time,
@@ -47,6 +49,7 @@ public sealed class DeviceRegistry
         HistoryBook history)
     {
         _store = store;
+        _scopes = scopes;
         _trust = trust;
         _limits = limits;
         _time = time;
@@ -60,6 +63,9 @@ public sealed class DeviceRegistry
     }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>The devices that a service reaches, and what it may do with them. Heads ask here for whatever a service wants.</summary>
+    public ReachedDevices For(ServicePrincipal service) => new(this, _scopes, service);
 
     /// <summary>
     /// Creates a device. Credentials that are not given become new keys, except beside a given one that is no key: that slot stays empty.
@@ -81,10 +87,9 @@ public sealed class DeviceRegistry
         IReadOnlyList<string>? groups = null,
         DeviceId? gateway = null)
     {
-        if (!DeviceId.TryParse(id, out DeviceId device))
-            return new Refusal(RefusalKind.Malformed, $"'{Shorten(id)}' cannot name a device: {DeviceId.Rule}.");
-        if (Check(tags, groups) is Refusal refusal)
+        if (Check(id, tags, groups) is Refusal refusal)
             return refusal;
+        DeviceId device = DeviceId.Parse(id);
         try
         {
             if (gateway is DeviceId acting && await _store.FindDeviceAsync(acting) is null)
@@ -114,7 +119,7 @@ public sealed class DeviceRegistry
         try
         {
             DeviceRecord? found = DeviceId.TryParse(id, out DeviceId device) ? await _store.FindDeviceAsync(device) : null;
-            return found is null ? Refusal.DeviceNotFound(Shorten(id)) : found;
+            return found is null ? NotFound(id) : found;
         }
         catch (StoreUnavailableException)
         {
@@ -231,7 +236,7 @@ public sealed class DeviceRegistry
 
     /// <summary>
     /// Looks whether what a principal authenticated with still holds: the device exists in the same generation and is enabled, or the
-    /// policy exists, and the credential it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>. Null
+    /// policy exists with the same scope, and the credential it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>. Null
     /// when it holds. Refusals: unauthorized, unavailable.
     /// </summary>
     public async ValueTask<Refusal?> RecheckAsync(Principal principal)
@@ -249,7 +254,9 @@ public sealed class DeviceRegistry
             }
 
             PolicyRecord? policy = await _store.FindPolicyAsync(principal.Name);
-            return policy is not null && Holds(principal, policy.Primary, policy.Secondary) ? null : Refusal.NotAuthenticated;
+            bool holds = policy is not null && Holds(principal, policy.Primary, policy.Secondary)
+                && (principal is not ServicePrincipal service || Equals(service.Scope, policy.Scope));
+            return holds ? null : Refusal.NotAuthenticated;
         }
         catch (StoreUnavailableException)
         {
@@ -282,6 +289,19 @@ public sealed class DeviceRegistry
             return Refusal.StoreUnavailable;
         }
     }
+
+    internal static Refusal NotFound(string id) => Refusal.DeviceNotFound(Shorten(id));
+
+    internal static Refusal NoGateway(DeviceId gateway) =>
+        new(RefusalKind.Malformed, $"There is no device '{gateway}' to be the gateway.");
+
+    internal static Refusal Stale(string id, DeviceRecord device) =>
+        new(RefusalKind.Conflict, $"Device '{id}' has changed meanwhile; its version is {device.Version} now.");
+
+    /// <summary>What is wrong with what a device is to be; null for nothing.</summary>
+    internal Refusal? Check(string id, string? tags, IReadOnlyList<string>? groups) => DeviceId.IsValid(id)
+        ? Check(tags, groups)
+        : new Refusal(RefusalKind.Malformed, $"'{Shorten(id)}' cannot name a device: {DeviceId.Rule}.");
 
     private async ValueTask<Result<DeviceRecord>> UpdateAsync(string id, DeviceUpdate update, string what)
     {
@@ -350,12 +370,6 @@ public sealed class DeviceRegistry
 
     private static bool Holds(Principal principal, Credential primary, Credential secondary) =>
         principal.Used is null || principal.Used.Equals(principal.Slot == CredentialSlot.Primary ? primary : secondary);
-
-    private static Refusal NoGateway(DeviceId gateway) =>
-        new(RefusalKind.Malformed, $"There is no device '{gateway}' to be the gateway.");
-
-    private static Refusal Stale(string id, DeviceRecord device) =>
-        new(RefusalKind.Conflict, $"Device '{id}' has changed meanwhile; its version is {device.Version} now.");
 
     private static string Shorten(string text) => text.Length <= DeviceId.MaxLength ? text : string.Concat(text.AsSpan(0, DeviceId.MaxLength), "…");
 }

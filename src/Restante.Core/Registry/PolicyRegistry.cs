@@ -42,14 +42,22 @@ public sealed class PolicyRegistry
     }
 
     /// <summary>
-    /// Creates a policy, with new keys where no credential is given. Refusals: malformed, conflict, limit-reached, unavailable.
+    /// Creates a policy, with new keys where no credential is given. Refusals: malformed (also an administrator with a scope), conflict,
+    /// limit-reached, unavailable.
     /// </summary>
-    public async ValueTask<Result<PolicyRecord>> CreateAsync(string name, Rights rights, Credential? primary = null)
+    /// <param name="name">Its name, see <see cref="PolicyNames"/>.</param>
+    /// <param name="rights">What it allows.</param>
+    /// <param name="primary">Its first credential.</param>
+    /// <param name="scope">What it reaches; null for all.</param>
+    public async ValueTask<Result<PolicyRecord>> CreateAsync(
+        string name, Rights rights, Credential? primary = null, PolicyScope? scope = null)
     {
         if (!PolicyNames.IsValid(name))
             return new Refusal(RefusalKind.Malformed, $"The name is not allowed: {PolicyNames.Rule}.");
         if (rights == Rights.None)
             return new Refusal(RefusalKind.Malformed, "A policy needs at least one right.");
+        if (scope is not null && (rights & Rights.Admin) != 0)
+            return AdministersAll();
         await _creating.WaitAsync(); // Two of the same name must not both find that there is none.
         try
         {
@@ -60,7 +68,10 @@ public sealed class PolicyRegistry
                 return new Refusal(RefusalKind.LimitReached, $"There are {_limits.MaxPolicies} policies, which is the limit.");
             Credential secondary = primary is null or SymmetricKey ? SymmetricKey.Generate() : Credential.None;
             var policy = new PolicyRecord(
-                name, rights, primary ?? SymmetricKey.Generate(), secondary, _time.GetUtcNow().ToUnixTimeMilliseconds());
+                name, rights, primary ?? SymmetricKey.Generate(), secondary, _time.GetUtcNow().ToUnixTimeMilliseconds())
+            {
+                Scope = scope,
+            };
             await RemoveReadersAsync(name); // Of an older policy of that name, should its removal have been cut short.
             await _store.PutPolicyAsync(policy);
             return policy;
@@ -135,6 +146,38 @@ public sealed class PolicyRegistry
     }
 
     /// <summary>
+    /// Gives a policy another scope, or none; its connections and waiting requests end. What it began before goes on as it was accepted:
+    /// jobs, and notifications that are active. Refusals: not-found, malformed (an administrator has no scope), unavailable.
+    /// </summary>
+    /// <param name="name">The policy.</param>
+    /// <param name="scope">What it reaches from now on; null for all.</param>
+    public async ValueTask<Result<PolicyRecord>> SetScopeAsync(string name, PolicyScope? scope)
+    {
+        await _creating.WaitAsync();
+        try
+        {
+            if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
+                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+            if (scope is not null && (policy.Rights & Rights.Admin) != 0)
+                return AdministersAll();
+            if (Equals(policy.Scope, scope))
+                return policy;
+            PolicyRecord changed = policy with { Scope = scope };
+            await _store.PutPolicyAsync(changed);
+            _connections.EndPolicy(name, null, EndReason.ScopeChanged, "The scope of the policy was changed.");
+            return changed;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _creating.Release();
+        }
+    }
+
+    /// <summary>
     /// Removes a policy, how far its readers had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden,
     /// unavailable.
     /// </summary>
@@ -160,6 +203,9 @@ public sealed class PolicyRegistry
             _creating.Release();
         }
     }
+
+    private static Refusal AdministersAll() =>
+        new(RefusalKind.Malformed, "A policy with the right 'admin' has no scope: who makes policies could give itself any.");
 
     private async ValueTask RemoveReadersAsync(string name)
     {

@@ -15,6 +15,9 @@ public enum EndReason
     /// <summary>The key it used was changed.</summary>
     CredentialChanged,
 
+    /// <summary>The scope of its policy was changed.</summary>
+    ScopeChanged,
+
     /// <summary>Its token ran out.</summary>
     TokenExpired,
 

@@ -14,6 +14,9 @@ public static class ChannelNames
     /// <summary>The rule in words, for refusals.</summary>
     public const string Rule = "a channel has 1 to 64 characters out of A-Z a-z 0-9 . _ -";
 
+    /// <summary>The rule of consumer groups in words, for refusals.</summary>
+    public const string GroupRule = "a consumer group has 1 to 64 characters out of A-Z a-z 0-9 . _ -, or is " + DefaultGroup;
+
     private static readonly SearchValues<char> s_allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 

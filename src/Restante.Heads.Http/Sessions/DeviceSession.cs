@@ -185,6 +185,7 @@ internal sealed class DeviceSession(
         EndReason.Disabled => "disabled",
         EndReason.Removed => "device-removed",
         EndReason.CredentialChanged => "credential-changed",
+        EndReason.ScopeChanged => "scope-changed",
         EndReason.TokenExpired => "token-expired",
         _ => TooManyConnections,
     };

@@ -47,7 +47,8 @@ internal static class Schema
             rights INTEGER NOT NULL,
             primary_credential BLOB NOT NULL,
             secondary_credential BLOB NOT NULL,
-            created_at INTEGER NOT NULL) WITHOUT ROWID;
+            created_at INTEGER NOT NULL,
+            scope TEXT) WITHOUT ROWID;
         CREATE TABLE client_session (
             place INTEGER PRIMARY KEY AUTOINCREMENT,
             device INTEGER NOT NULL,

@@ -20,7 +20,7 @@ internal static class RegistryRows
     private const string SelectDevices = DeviceColumns + " WHERE d.id > ? ORDER BY d.id LIMIT ?";
     private const string SelectFacts = "SELECT id, tags, member_of FROM device WHERE id > ? ORDER BY id LIMIT ?";
     private const string SelectMemberFacts = "SELECT id, tags, member_of FROM device WHERE number = ?";
-    private const string SelectPolicies = "SELECT name, rights, primary_credential, secondary_credential, created_at FROM policy";
+    private const string SelectPolicies = "SELECT name, rights, primary_credential, secondary_credential, created_at, scope FROM policy";
     private const string SelectPolicy = SelectPolicies + " WHERE name = ?";
     private const string ListPolicies = SelectPolicies + " ORDER BY name";
     private const string SelectClientSession = "SELECT state FROM client_session WHERE device = ? AND name = ? AND expires_at > ?";
@@ -185,5 +185,8 @@ internal static class RegistryRows
     private static string[] Groups(string text) => text.Length == 0 ? [] : text.Split(' ');
 
     private static PolicyRecord Policy(Statement row) =>
-        new(row.Text(0)!, (Rights)row.Int32(1), CredentialForm.Read(row.Blob(2)), CredentialForm.Read(row.Blob(3)), row.Int64(4));
+        new(row.Text(0)!, (Rights)row.Int32(1), CredentialForm.Read(row.Blob(2)), CredentialForm.Read(row.Blob(3)), row.Int64(4))
+        {
+            Scope = row.Text(5) is string scope ? PolicyScope.Read(scope) : null,
+        };
 }

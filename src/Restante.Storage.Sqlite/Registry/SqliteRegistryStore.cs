@@ -26,9 +26,9 @@ internal sealed class SqliteRegistryStore(
         "UPDATE device SET gateway = NULL, changed_at = ?, version = version + 1 WHERE gateway = ? RETURNING id";
     private const string DeleteDevice = "DELETE FROM device WHERE number = ?";
     private const string PutPolicy = """
-        INSERT INTO policy (name, rights, primary_credential, secondary_credential, created_at) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO policy (name, rights, primary_credential, secondary_credential, created_at, scope) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET rights = excluded.rights, primary_credential = excluded.primary_credential,
-            secondary_credential = excluded.secondary_credential, created_at = excluded.created_at
+            secondary_credential = excluded.secondary_credential, created_at = excluded.created_at, scope = excluded.scope
         """;
 
     private const string PutClientSession = "INSERT OR REPLACE INTO client_session (device, name, expires_at, state) VALUES (?, ?, ?, ?)";
@@ -106,7 +106,7 @@ internal sealed class SqliteRegistryStore(
     {
         session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights)
             .Bind(3, CredentialForm.Write(policy.Primary)).Bind(4, CredentialForm.Write(policy.Secondary))
-            .Bind(5, policy.CreatedAtMs).Run();
+            .Bind(5, policy.CreatedAtMs).Bind(6, policy.Scope?.Text).Run();
         return true;
     }));
 
