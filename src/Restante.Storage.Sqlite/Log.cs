@@ -41,6 +41,11 @@ internal static partial class Log
         "The write-ahead log of {Path} ended in a commit that was never finished: {Bytes} bytes from byte {Position} on are not used")]
     public static partial void TornTailUnused(ILogger logger, string path, long position, long bytes);
 
+    [LoggerMessage(
+        6111, LogLevel.Error,
+        "A secret does not open and lets nobody in: {Purpose} of {Identity}. {Why}. Put another in its place, or restore a backup")]
+    public static partial void SecretUnreadable(ILogger logger, string purpose, string identity, string why);
+
     [LoggerMessage(6108, LogLevel.Information, "Store {Path} closed")]
     public static partial void Closed(ILogger logger, string path);
 }

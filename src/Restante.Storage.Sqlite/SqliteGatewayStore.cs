@@ -11,6 +11,7 @@ using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Notifications;
 using Restante.Storage.Sqlite.Registry;
 using Restante.Storage.Sqlite.Reports;
+using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Sqlite.Shelf;
 using Restante.Storage.Sqlite.States;
 using Restante.Storage.Sqlite.Writing;
@@ -47,6 +48,8 @@ public sealed class SqliteGatewayStore : IGatewayStore
         var numbers = new DeviceNumbers();
         var groups = new GroupIndex(options.MaxIndexedMemberships);
         var history = new HistoryBuffer(options.History, _metrics);
+        var sealer = new SecretSealer(options.MasterKeys);
+        int oldKeys;
         var opened = new List<IDisposable>();
         try
         {
@@ -55,6 +58,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
             using (Connection first = Connection.Open(_path, readOnly: false, options.CacheBytes, options.MaxWalBytes))
             {
                 Schema.Prepare(first, _path, options.FullCheckBytes);
+                oldKeys = MasterKeyRows.Admit(first, options.MasterKeys, _path);
                 using var loader = new MailboxLoader(index, numbers, groups);
                 loader.Load(first);
                 NotificationRows.Load(first, index.Notifications);
@@ -77,12 +81,20 @@ public sealed class SqliteGatewayStore : IGatewayStore
         }
 
         _writer = new Writer(_session, new CommitPassengers(index, history), _checkpointer, options, _metrics, logger);
-        var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), groups, _readers);
+        var rows = new RegistryRows(new SealedCredentials(sealer, _metrics, logger));
+        var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), groups, rows, _readers);
         var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
         Mailboxes = mailboxes;
         Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
         Registry = new SqliteRegistryStore(
-            index, mailboxes, directoryOfDevices, new AudienceReads(groups, index, _readers), _readers, _writer);
+            index,
+            mailboxes,
+            directoryOfDevices,
+            new AudienceReads(groups, index, rows, _readers),
+            rows,
+            new DeviceWrites(rows),
+            _readers,
+            _writer);
         Authorities = new SqliteAuthorityStore(_readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
@@ -93,6 +105,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         States = new SqliteStateStore(_readers, _writer);
         Jobs = new SqliteJobStore(_readers, _writer);
         Checkpoints = new SqliteCheckpointStore(_readers, _writer);
+        Secrets = new SecretKeeping(sealer, _readers, _writer, _metrics, _path, oldKeys);
         _metrics.Observe(
             () => _writer.Queued,
             () => index.Totals,
@@ -140,6 +153,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IStreamStore Streams { get; }
+
+    /// <summary>The master keys, and what becomes of the secrets when they change.</summary>
+    public SecretKeeping Secrets { get; }
 
     /// <summary>For tests: the writer.</summary>
     internal Writer Writer => _writer;

@@ -1,4 +1,5 @@
 using Restante.Core.Storage;
+using Restante.Storage.Sqlite.Secrets;
 
 namespace Restante.Storage.Sqlite;
 
@@ -13,6 +14,9 @@ public sealed record SqliteStoreOptions
 
     /// <summary>The directory of the database; created when missing, readable by its owner only.</summary>
     public required string Directory { get; init; }
+
+    /// <summary>The keys that seal and open the secrets in the database.</summary>
+    public required MasterKeyRing MasterKeys { get; init; }
 
     /// <summary>What mailboxes may hold.</summary>
     public MailboxLimits Limits { get; init; } = new();

@@ -12,6 +12,8 @@ internal sealed class StoreMetrics : IDisposable
     private readonly Counter<long> _failures;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _damaged;
+    private readonly Counter<long> _unreadable;
+    private readonly Counter<long> _sealedAnew;
     private readonly Counter<long> _historyLost;
     private readonly Histogram<int> _batch;
     private readonly Histogram<double> _duration;
@@ -27,6 +29,10 @@ internal sealed class StoreMetrics : IDisposable
             "restante.storage.refused", "{call}", "Calls refused because too much waited, or the store was closing.");
         _damaged = _meter.CreateCounter<long>(
             "restante.storage.damaged", "{message}", "Messages whose stored bytes did not match their checksum.");
+        _unreadable = _meter.CreateCounter<long>(
+            "restante.secrets.unreadable", "{read}", "Reads of a credential that does not open under the master keys.");
+        _sealedAnew = _meter.CreateCounter<long>(
+            "restante.secrets.sealed_anew", "{secret}", "Secrets that were sealed anew because the master key had changed.");
         _historyLost = _meter.CreateCounter<long>(
             "restante.history.lost", "{entry}", "Entries of the history dropped because too many waited for the disk.");
         _batch = _meter.CreateHistogram<int>("restante.storage.commit.calls", "{call}", "Calls in one transaction.");
@@ -67,6 +73,10 @@ internal sealed class StoreMetrics : IDisposable
 
     public void Damaged() => _damaged.Add(1);
 
+    public void SecretUnreadable() => _unreadable.Add(1);
+
+    public void SealedAnew(int secrets) => _sealedAnew.Add(secrets);
+
     public void HistoryLost() => _historyLost.Add(1);
 
     /// <summary>Adds what is looked at of the history.</summary>
@@ -77,6 +87,10 @@ internal sealed class StoreMetrics : IDisposable
     /// <summary>Adds what is looked at of the index of groups.</summary>
     public void ObserveGroups(Func<long> memberships) => _meter.CreateObservableGauge(
         "restante.storage.memberships", memberships, "{membership}", "Memberships of devices in groups that are known in memory.");
+
+    /// <summary>Adds what is looked at of the master keys.</summary>
+    public void ObserveMasterKeys(Func<int> old) => _meter.CreateObservableGauge(
+        "restante.secrets.old_keys", old, "{key}", "Old master keys that secrets in the store may still be sealed with.");
 
     public void Dispose() => _meter.Dispose();
 }

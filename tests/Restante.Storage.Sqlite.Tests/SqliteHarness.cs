@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core.Storage;
 using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Streams;
+using Restante.Storage.Sqlite.Secrets;
 
 namespace Restante.Storage.Sqlite.Tests;
 
@@ -12,11 +13,15 @@ internal sealed class SqliteHarness : StoreHarness
 
     public string Directory { get; } = Path.Combine(Path.GetTempPath(), "restante-" + Guid.NewGuid().ToString("N"));
 
+    /// <summary>The master keys of all stores of these tests.</summary>
+    public static MasterKeyRing MasterKeys { get; } = MasterKeyRing.Generate();
+
     public int MaxIndexedMemberships { get; init; } = 1_000;
 
     public SqliteStoreOptions Options => new()
     {
         Directory = Directory,
+        MasterKeys = MasterKeys,
         RecentContentBytes = 64 * 1024,
         History = History,
         MaxIndexedMemberships = MaxIndexedMemberships,

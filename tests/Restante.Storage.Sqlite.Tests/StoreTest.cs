@@ -27,7 +27,10 @@ public abstract class StoreTest : IAsyncLifetime
     protected ValueTask<SqliteGatewayStore> OpenAsync(SqliteStoreOptions? options = null) => _harness.OpenAsync(options ?? Options);
 
     protected static ValueTask<SqliteGatewayStore> OpenElsewhereAsync(string directory) =>
-        SqliteGatewayStore.OpenAsync(new SqliteStoreOptions { Directory = directory }, new MemoryStreamStore(), NullLogger.Instance);
+        SqliteGatewayStore.OpenAsync(
+            new SqliteStoreOptions { Directory = directory, MasterKeys = SqliteHarness.MasterKeys },
+            new MemoryStreamStore(),
+            NullLogger.Instance);
 
     protected static async Task<DeviceNumber> DeviceAsync(IGatewayStore store, string id = "d")
     {

@@ -5,6 +5,12 @@ namespace Restante.Server.Configuration;
 /// <summary>How the embedded store works. The defaults serve from a laptop to a million devices.</summary>
 public sealed record StoreOptions
 {
+    /// <summary>
+    /// The file with the master keys that encrypt all keys in the store. Empty for the environment variable RESTANTE_MASTER_KEY, else the systemd
+    /// credential restante-master-key, else master.key in the data directory, which the first start makes.
+    /// </summary>
+    public string MasterKeyFile { get; init; } = string.Empty;
+
     /// <summary>Bytes of database pages the writer keeps in memory. Each reader keeps an eighth of it.</summary>
     [Range(typeof(long), "1048576", "1099511627776")]
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;

@@ -9,6 +9,7 @@ using Restante.Net;
 using Restante.Net.Certificates;
 using Restante.Server.Configuration;
 using Restante.Server.Observing;
+using Restante.Server.Secrets;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Streams;
 
@@ -20,6 +21,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly MasterKeySource _masterKeys;
     private SqliteGatewayStore? _store;
     private NetworkHost? _network;
     private HttpsHost? _https;
@@ -36,6 +38,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         Data = data;
         Loggers = loggers;
         _log = loggers.CreateLogger("Restante.Server");
+        _masterKeys = MasterKeySource.Find(options.Store.MasterKeyFile, data, Environment.GetEnvironmentVariable);
     }
 
     /// <summary>Its files.</summary>
@@ -170,6 +173,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             var options = new SqliteStoreOptions
             {
                 Directory = Data.Root,
+                MasterKeys = _masterKeys.ReadOrMake(),
                 Limits = _options.Mailboxes,
                 History = _options.History,
                 CacheBytes = _options.Store.CacheBytes,
@@ -182,11 +186,11 @@ internal sealed class GatewayHost : IAsyncDisposable
             };
             return await SqliteGatewayStore.OpenAsync(options, streams, Loggers.CreateLogger("Restante.Storage.Sqlite"));
         }
-        catch (Exception e) when (e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException)
+        catch (Exception e) when (e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException or ConfigurationException)
         {
             if (streams is not null)
                 await streams.DisposeAsync();
-            throw new ConfigurationException(e.Message, e);
+            throw e as ConfigurationException ?? new ConfigurationException(e.Message, e);
         }
     }
 

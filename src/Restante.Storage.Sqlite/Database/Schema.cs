@@ -8,6 +8,7 @@ using Restante.Storage.Sqlite.Jobs;
 using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Notifications;
 using Restante.Storage.Sqlite.Reports;
+using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Sqlite.Shelf;
 using Restante.Storage.Sqlite.States;
 
@@ -62,6 +63,7 @@ internal static class Schema
     private static readonly string[] s_tables =
     [
         BaseTables,
+        MasterKeyRows.Tables,
         MailboxTables.Tables,
         ShelfRows.Tables,
         HistoryRows.Tables,

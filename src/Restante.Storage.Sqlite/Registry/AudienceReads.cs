@@ -9,7 +9,7 @@ namespace Restante.Storage.Sqlite.Registry;
 /// Finds the devices of an audience. Where all of it must belong to a group only the members of that group are looked at, unless that
 /// would cost more than a look at every device.
 /// </summary>
-internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, ReaderPool readers)
+internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, RegistryRows rows, ReaderPool readers)
 {
     // A look through many devices lets others read and write in between.
     private const int LookedAtOnce = 1_000;
@@ -32,8 +32,8 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Reade
                 if (at > 0)
                     await Task.Yield();
                 readers.Read(
-                    (members: Part(members, at), after, audience, found),
-                    static (c, x) => RegistryRows.ReadMembers(c, x.members.Span, x.after, x.audience, x.found));
+                    (rows, members: Part(members, at), after, audience, found),
+                    static (c, x) => x.rows.ReadMembers(c, x.members.Span, x.after, x.audience, x.found));
             }
 
             found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
@@ -43,8 +43,8 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Reade
         for (string? at = after; at is not null; await Task.Yield())
         {
             at = readers.Read(
-                (at, audience, found, max),
-                static (c, x) => RegistryRows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max));
+                (rows, at, audience, found, max),
+                static (c, x) => x.rows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max));
         }
 
         return found;

@@ -5,14 +5,15 @@ using Restante.Storage.Sqlite.Database;
 namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>Finds devices by id, in memory or in the database, and keeps what is known of their groups.</summary>
-internal sealed class DeviceDirectory(DeviceNumbers numbers, DeviceCache cache, GroupIndex groups, ReaderPool readers)
+internal sealed class DeviceDirectory(
+    DeviceNumbers numbers, DeviceCache cache, GroupIndex groups, RegistryRows rows, ReaderPool readers)
 {
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     public DeviceRecord? Find(DeviceId id)
     {
         if (cache.Find(id.Value, out int ticket) is DeviceRecord known)
             return known;
-        DeviceRecord? read = readers.Read(id, RegistryRows.ReadDevice);
+        DeviceRecord? read = readers.Read((rows, id), static (c, x) => x.rows.ReadDevice(c, x.id));
         if (read is not null)
             cache.Loaded(read, ticket);
         return read;

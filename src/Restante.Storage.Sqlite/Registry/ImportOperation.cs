@@ -5,7 +5,7 @@ using Restante.Storage.Sqlite.Database;
 namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>Many devices in one transaction. It may be executed again when the transaction could not be committed.</summary>
-internal sealed class ImportOperation(IReadOnlyList<DeviceLine> lines, bool update, long nowMs)
+internal sealed class ImportOperation(RegistryRows rows, DeviceWrites writes, IReadOnlyList<DeviceLine> lines, bool update, long nowMs)
 {
     private const int BytesOfADevice = 256;
 
@@ -40,18 +40,18 @@ internal sealed class ImportOperation(IReadOnlyList<DeviceLine> lines, bool upda
     {
         before = [];
         NewDevice wish = line.Device;
-        if (RegistryRows.ReadDevice(connection, wish.Id) is not DeviceRecord there)
+        if (rows.ReadDevice(connection, wish.Id) is not DeviceRecord there)
         {
             return wish.Gateway is DeviceId gateway && RegistryRows.ReadNumber(connection, gateway) == 0
                 ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, null)
-                : new DeviceLineResult(DeviceLineStatus.Created, DeviceWrites.Insert(connection, wish, nowMs));
+                : new DeviceLineResult(DeviceLineStatus.Created, writes.Insert(connection, wish, nowMs));
         }
 
         if (line.DifferenceTo(there) is not DeviceUpdate change)
             return new DeviceLineResult(DeviceLineStatus.Unchanged, there);
         if (!update)
             return new DeviceLineResult(DeviceLineStatus.Differs, there);
-        DeviceUpdateResult result = DeviceWrites.Update(connection, wish.Id, change, nowMs, out before);
+        DeviceUpdateResult result = writes.Update(connection, wish.Id, change, nowMs, out before);
         return result.Status == DeviceUpdateStatus.Updated
             ? new DeviceLineResult(DeviceLineStatus.Changed, result.Device, change)
             : new DeviceLineResult(DeviceLineStatus.GatewayNotFound, there);

@@ -2,12 +2,19 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Selection;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Secrets;
 
 namespace Restante.Storage.Sqlite.Registry;
 
-/// <summary>Reads of the tables of the registry.</summary>
-internal static class RegistryRows
+/// <summary>Reads of the tables of the registry, and the form of the credentials in them.</summary>
+internal sealed class RegistryRows(SealedCredentials credentials)
 {
+    // What the credentials are sealed for; see SealedTable.
+    private const string DevicePrimary = "device.primary_credential";
+    private const string DeviceSecondary = "device.secondary_credential";
+    private const string PolicyPrimary = "policy.primary_credential";
+    private const string PolicySecondary = "policy.secondary_credential";
+
     // The groups of a device stand in one text with blanks between them, which their names cannot hold.
     private const string DeviceColumns = """
         SELECT d.number, d.id, d.status, d.primary_credential, d.secondary_credential, d.created_at, d.changed_at, d.version, d.tags,
@@ -35,7 +42,7 @@ internal static class RegistryRows
         return number;
     }
 
-    public static DeviceRecord? ReadDevice(Connection connection, DeviceId id)
+    public DeviceRecord? ReadDevice(Connection connection, DeviceId id)
     {
         Statement select = connection.Prepare(SelectDevice).Bind(1, id.Value);
         if (!select.Step())
@@ -45,7 +52,7 @@ internal static class RegistryRows
         return record;
     }
 
-    public static List<DeviceRecord> ReadDevices(Connection connection, string after, int max)
+    public List<DeviceRecord> ReadDevices(Connection connection, string after, int max)
     {
         var devices = new List<DeviceRecord>();
         Statement select = connection.Prepare(SelectDevices).Bind(1, after).Bind(2, max);
@@ -62,7 +69,7 @@ internal static class RegistryRows
     /// <param name="found">Gets who is, up to <paramref name="max"/> in all.</param>
     /// <param name="max">How many are wanted.</param>
     /// <returns>The last id it looked at; null when there is nothing more to look at.</returns>
-    public static string? ReadDevices(
+    public string? ReadDevices(
         Connection connection, string after, int look, AudienceQuery audience, List<DeviceRecord> found, int max)
     {
         int seen = 0;
@@ -103,7 +110,7 @@ internal static class RegistryRows
 
     /// <summary>Looks at some devices by number and keeps those of an audience whose ids come after one.</summary>
     /// <returns>How many have been found in all.</returns>
-    public static int ReadMembers(
+    public int ReadMembers(
         Connection connection, ReadOnlySpan<long> members, string after, AudienceQuery audience, List<DeviceRecord> found)
     {
         Statement select = connection.Prepare(SelectMember);
@@ -136,7 +143,7 @@ internal static class RegistryRows
         return count;
     }
 
-    public static PolicyRecord? ReadPolicy(Connection connection, string name)
+    public PolicyRecord? ReadPolicy(Connection connection, string name)
     {
         Statement select = connection.Prepare(SelectPolicy).Bind(1, name);
         if (!select.Step())
@@ -146,7 +153,7 @@ internal static class RegistryRows
         return policy;
     }
 
-    public static List<PolicyRecord> ReadPolicies(Connection connection)
+    public List<PolicyRecord> ReadPolicies(Connection connection)
     {
         var policies = new List<PolicyRecord>();
         Statement select = connection.Prepare(ListPolicies);
@@ -165,13 +172,21 @@ internal static class RegistryRows
         return state;
     }
 
-    private static DeviceRecord Device(Statement row) => new()
+    /// <summary>A credential of a device as it is written into its row.</summary>
+    public byte[] Write(DeviceId device, CredentialSlot slot, Credential credential) =>
+        credentials.Write(slot == CredentialSlot.Primary ? DevicePrimary : DeviceSecondary, device.Value, credential);
+
+    /// <summary>A credential of a policy as it is written into its row.</summary>
+    public byte[] Write(string policy, CredentialSlot slot, Credential credential) =>
+        credentials.Write(slot == CredentialSlot.Primary ? PolicyPrimary : PolicySecondary, policy, credential);
+
+    private DeviceRecord Device(Statement row) => new()
     {
         Number = new DeviceNumber(row.Int64(0)),
         Id = DeviceId.Parse(row.Text(1)!),
         Status = (DeviceStatus)row.Int32(2),
-        Primary = CredentialForm.Read(row.Blob(3)),
-        Secondary = CredentialForm.Read(row.Blob(4)),
+        Primary = credentials.Read(DevicePrimary, row.Text(1)!, row.Blob(3)),
+        Secondary = credentials.Read(DeviceSecondary, row.Text(1)!, row.Blob(4)),
         CreatedAtMs = row.Int64(5),
         ChangedAtMs = row.Int64(6),
         Version = row.Int64(7),
@@ -184,9 +199,13 @@ internal static class RegistryRows
 
     private static string[] Groups(string text) => text.Length == 0 ? [] : text.Split(' ');
 
-    private static PolicyRecord Policy(Statement row) =>
-        new(row.Text(0)!, (Rights)row.Int32(1), CredentialForm.Read(row.Blob(2)), CredentialForm.Read(row.Blob(3)), row.Int64(4))
-        {
-            Scope = row.Text(5) is string scope ? PolicyScope.Read(scope) : null,
-        };
+    private PolicyRecord Policy(Statement row) => new(
+        row.Text(0)!,
+        (Rights)row.Int32(1),
+        credentials.Read(PolicyPrimary, row.Text(0)!, row.Blob(2)),
+        credentials.Read(PolicySecondary, row.Text(0)!, row.Blob(3)),
+        row.Int64(4))
+    {
+        Scope = row.Text(5) is string scope ? PolicyScope.Read(scope) : null,
+    };
 }

@@ -13,7 +13,14 @@ namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>Devices, policies and client sessions of the embedded store.</summary>
 internal sealed class SqliteRegistryStore(
-    MailboxIndex index, SqliteMailboxStore mailboxes, DeviceDirectory devices, AudienceReads audiences, ReaderPool readers, Writer writer)
+    MailboxIndex index,
+    SqliteMailboxStore mailboxes,
+    DeviceDirectory devices,
+    AudienceReads audiences,
+    RegistryRows rows,
+    DeviceWrites writes,
+    ReaderPool readers,
+    Writer writer)
     : IRegistryStore
 {
     /// <summary>Client sessions kept for one device; the one not saved for the longest time is dropped for a newer one.</summary>
@@ -38,7 +45,7 @@ internal sealed class SqliteRegistryStore(
         """;
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => writer.Submit(new SimpleOperation<DeviceRecord?>(
-        session => DeviceWrites.Insert(session.Connection, device, nowMs),
+        session => writes.Insert(session.Connection, device, nowMs),
         created =>
         {
             if (created is not null)
@@ -47,7 +54,7 @@ internal sealed class SqliteRegistryStore(
 
     public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs)
     {
-        var import = new ImportOperation(lines, update, nowMs);
+        var import = new ImportOperation(rows, writes, lines, update, nowMs);
         return writer.Submit(new SimpleOperation<IReadOnlyList<DeviceLineResult>>(
             session => import.Execute(session.Connection),
             _ => import.Apply(Show, devices.Updated),
@@ -64,7 +71,7 @@ internal sealed class SqliteRegistryStore(
         if (audience is not null)
             return audiences.ListAsync(from, max, audience);
         return StoreRead.Of<IReadOnlyList<DeviceRecord>>(
-            () => readers.Read((from, max), static (c, x) => RegistryRows.ReadDevices(c, x.from, x.max)));
+            () => readers.Read((rows, from, max), static (c, x) => x.rows.ReadDevices(c, x.from, x.max)));
     }
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
@@ -77,7 +84,7 @@ internal sealed class SqliteRegistryStore(
     {
         IReadOnlyList<string> before = [];
         return writer.Submit(new SimpleOperation<DeviceUpdateResult>(
-            session => DeviceWrites.Update(session.Connection, id, update, nowMs, out before),
+            session => writes.Update(session.Connection, id, update, nowMs, out before),
             result =>
             {
                 if (result is { Status: DeviceUpdateStatus.Updated, Device: DeviceRecord changed })
@@ -105,15 +112,16 @@ internal sealed class SqliteRegistryStore(
     public async ValueTask PutPolicyAsync(PolicyRecord policy) => await writer.Submit(new SimpleOperation<bool>(session =>
     {
         session.Connection.Prepare(PutPolicy).Bind(1, policy.Name).Bind(2, (long)policy.Rights)
-            .Bind(3, CredentialForm.Write(policy.Primary)).Bind(4, CredentialForm.Write(policy.Secondary))
+            .Bind(3, rows.Write(policy.Name, CredentialSlot.Primary, policy.Primary))
+            .Bind(4, rows.Write(policy.Name, CredentialSlot.Secondary, policy.Secondary))
             .Bind(5, policy.CreatedAtMs).Bind(6, policy.Scope?.Text).Run();
         return true;
     }));
 
-    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => StoreRead.Of(() => readers.Read(name, RegistryRows.ReadPolicy));
+    public ValueTask<PolicyRecord?> FindPolicyAsync(string name) => StoreRead.Of(() => readers.Read(name, rows.ReadPolicy));
 
     public ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync() =>
-        StoreRead.Of<IReadOnlyList<PolicyRecord>>(() => readers.Read(0, static (c, _) => RegistryRows.ReadPolicies(c)));
+        StoreRead.Of<IReadOnlyList<PolicyRecord>>(() => readers.Read(rows, static (c, x) => x.ReadPolicies(c)));
 
     public ValueTask<bool> RemovePolicyAsync(string name) => writer.Submit(new SimpleOperation<bool>(session =>
     {
@@ -165,7 +173,7 @@ internal sealed class SqliteRegistryStore(
     {
         left.Clear();
         Connection connection = session.Connection;
-        if (RegistryRows.ReadDevice(connection, id) is not DeviceRecord device)
+        if (rows.ReadDevice(connection, id) is not DeviceRecord device)
             return null;
         if (ifVersion is long expected && expected != device.Version)
             return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, []);

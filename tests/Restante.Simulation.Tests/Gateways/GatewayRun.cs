@@ -10,6 +10,7 @@ using Restante.Simulation.Tests.Disk;
 using Restante.Simulation.Tests.Network;
 using Restante.Simulation.Tests.Scheduling;
 using Restante.Storage.Sqlite;
+using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Streams;
 
 namespace Restante.Simulation.Tests.Gateways;
@@ -21,6 +22,7 @@ namespace Restante.Simulation.Tests.Gateways;
 [SuppressMessage("Design", "CA1001", Justification = "A gateway that was killed is not disposed of; Release gives back what it held.")]
 internal sealed class GatewayRun
 {
+    private static readonly MasterKeyRing s_masterKeys = MasterKeyRing.Generate();
     private readonly Life _life;
     private readonly Dice _dice;
     private readonly GatewaySetup _setup;
@@ -171,6 +173,7 @@ internal sealed class GatewayRun
             var options = new SqliteStoreOptions
             {
                 Directory = _place.Database,
+                MasterKeys = s_masterKeys,
                 Limits = _setup.Mailboxes,
                 CacheBytes = 1024 * 1024,
                 RecentContentBytes = _setup.RecentContentBytes,
