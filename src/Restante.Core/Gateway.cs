@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
@@ -32,7 +33,8 @@ public sealed class Gateway : IDisposable
         TimeProvider time,
         ILoggerFactory loggers,
         AccessOptions? access = null,
-        HistoryLimits? history = null)
+        HistoryLimits? history = null,
+        AuditLimits? audit = null)
     {
         access ??= new AccessOptions();
         Limits = limits;
@@ -40,6 +42,7 @@ public sealed class Gateway : IDisposable
         Store = store;
         Metrics = new CoreMetrics();
         Scopes = new DeviceScopes(store.Registry, Metrics);
+        Audit = new AuditLog(store.Audit, time, Metrics, audit ?? new AuditLimits());
         Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
@@ -64,7 +67,7 @@ public sealed class Gateway : IDisposable
         Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
-            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Groups, Jobs, Quotas, limits, time, Metrics,
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Audit, Groups, Jobs, Quotas, limits, time, Metrics,
             loggers.CreateLogger("Restante.Core"));
     }
 
@@ -121,6 +124,9 @@ public sealed class Gateway : IDisposable
 
     /// <summary>What happened to devices and their messages.</summary>
     public HistoryBook History { get; }
+
+    /// <summary>Who did what, and who was refused what.</summary>
+    public AuditLog Audit { get; }
 
     /// <summary>Answers why a message is where it is.</summary>
     public Explainer Explainer { get; }

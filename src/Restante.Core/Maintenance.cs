@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Restante.Core.Audit;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
 using Restante.Core.Jobs;
@@ -28,6 +29,7 @@ public sealed class Maintenance
     private readonly NotificationHub _notifications;
     private readonly InquiryHub _inquiries;
     private readonly HistoryBook _history;
+    private readonly AuditLog _audit;
     private readonly ConsumerGroups _groups;
     private readonly BulkJobs _jobs;
     private readonly SendingQuotas _quotas;
@@ -45,6 +47,7 @@ public sealed class Maintenance
         NotificationHub notifications,
         InquiryHub inquiries,
         HistoryBook history,
+        AuditLog audit,
         ConsumerGroups groups,
         BulkJobs jobs,
         SendingQuotas quotas,
@@ -60,6 +63,7 @@ public sealed class Maintenance
         _notifications = notifications;
         _inquiries = inquiries;
         _history = history;
+        _audit = audit;
         _groups = groups;
         _jobs = jobs;
         _quotas = quotas;
@@ -72,6 +76,7 @@ public sealed class Maintenance
     /// <summary>Does what is due now, once. A store that takes no work is tried again next time.</summary>
     public async ValueTask RunOnceAsync()
     {
+        await _audit.SweepAsync();
         try
         {
             SweepResult swept;
@@ -93,6 +98,7 @@ public sealed class Maintenance
             {
                 _retentionAt = _time.GetTimestamp();
                 await _store.Streams.EnforceRetentionAsync(_time.GetUtcNow().ToUnixTimeMilliseconds());
+                await _audit.EnforceRetentionAsync();
             }
         }
         catch (StoreUnavailableException e)
@@ -123,6 +129,7 @@ public sealed class Maintenance
         {
             // The gateway stops; how far consumer groups have come is stored, so that they are not handed it again.
             await _groups.LookAfterAsync();
+            await _audit.CloseAsync();
         }
     }
 

@@ -37,12 +37,14 @@ public sealed class SqliteGatewayStore : IGatewayStore
     private readonly ILogger _logger;
     private int _disposed;
 
-    private SqliteGatewayStore(SqliteStoreOptions options, DirectoryLock directory, IStreamStore streams, ILogger logger)
+    private SqliteGatewayStore(
+        SqliteStoreOptions options, DirectoryLock directory, IStreamStore streams, IStreamStore audit, ILogger logger)
     {
         _path = Path.Combine(options.Directory, SqliteStoreOptions.FileName);
         _lock = directory;
         _logger = logger;
         Streams = streams;
+        Audit = audit;
         long started = Stopwatch.GetTimestamp();
         var index = new MailboxIndex(options.Limits, options.RecentContentBytes);
         var numbers = new DeviceNumbers();
@@ -154,6 +156,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
     /// <inheritdoc/>
     public IStreamStore Streams { get; }
 
+    /// <inheritdoc/>
+    public IStreamStore Audit { get; }
+
     /// <summary>The master keys, and what becomes of the secrets when they change.</summary>
     public SecretKeeping Secrets { get; }
 
@@ -166,19 +171,22 @@ public sealed class SqliteGatewayStore : IGatewayStore
     /// <summary>Opens the store of a directory, or creates it.</summary>
     /// <param name="options">Where it is and how it is kept.</param>
     /// <param name="streams">The streams to show beside it; disposed with the store if they can be, also when opening fails.</param>
+    /// <param name="audit">The audit log to show beside it; disposed like the streams.</param>
     /// <param name="logger">Where it tells what happens.</param>
     /// <exception cref="StoreOpenException">The directory is in use, or the file is damaged, foreign or of a newer version.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public static async ValueTask<SqliteGatewayStore> OpenAsync(SqliteStoreOptions options, IStreamStore streams, ILogger logger)
+    public static async ValueTask<SqliteGatewayStore> OpenAsync(
+        SqliteStoreOptions options, IStreamStore streams, IStreamStore audit, ILogger logger)
     {
         try
         {
             options.Validate();
-            return await Task.Run(() => Open(options, streams, logger));
+            return await Task.Run(() => Open(options, streams, audit, logger));
         }
         catch
         {
             await DisposeStreams(streams);
+            await DisposeStreams(audit);
             throw;
         }
     }
@@ -190,15 +198,16 @@ public sealed class SqliteGatewayStore : IGatewayStore
             return;
         await Task.Run(Close);
         await DisposeStreams(Streams);
+        await DisposeStreams(Audit);
         Log.Closed(_logger, _path);
     }
 
-    private static SqliteGatewayStore Open(SqliteStoreOptions options, IStreamStore streams, ILogger logger)
+    private static SqliteGatewayStore Open(SqliteStoreOptions options, IStreamStore streams, IStreamStore audit, ILogger logger)
     {
         DirectoryLock directory = DirectoryLock.Take(options.Directory);
         try
         {
-            return new SqliteGatewayStore(options, directory, streams, logger);
+            return new SqliteGatewayStore(options, directory, streams, audit, logger);
         }
         catch
         {

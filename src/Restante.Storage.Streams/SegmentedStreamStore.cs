@@ -20,6 +20,9 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
     /// <summary>The largest content of a record, in bytes.</summary>
     public const int MaxContentBytes = 16 * 1024 * 1024;
 
+    /// <summary>The meter that its instruments are on, if no other is named.</summary>
+    public const string MeterName = "Restante.Storage";
+
     private const int SmallestSegment = 4096;
 
     private readonly LogState _state;
@@ -38,7 +41,7 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         _lock = directoryLock;
         _upkeep = new SegmentUpkeep(state);
         _roller = new SegmentRoller(state, _upkeep.Want);
-        _metrics = new StreamMetrics(() => _writer?.PendingBytes ?? 0, () => state.RetainedBytes);
+        _metrics = new StreamMetrics(state.Host.Meter, () => _writer?.PendingBytes ?? 0, () => state.RetainedBytes);
         _writer = new CommitWriter(state, _roller, _metrics);
         _reader = new LogReader(state);
         _retention = new SegmentRetention(state, _writer, _upkeep);
@@ -67,16 +70,17 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
     /// <param name="verify">
     /// Whether all segments are read and checked. Otherwise only the newest is; the others are checked block by block when they are read.
     /// </param>
+    /// <param name="meter">The meter of its instruments; another log of the same process is to have another one.</param>
     /// <exception cref="StreamLogDamagedException">Acknowledged records cannot be read back; the message says how to mend it.</exception>
     /// <exception cref="StoreUnavailableException">Another process has the directory, or the medium fails.</exception>
     /// <exception cref="ArgumentException">A limit is out of its range.</exception>
     public static Task<SegmentedStreamStore> OpenAsync(
-        string directory, StreamLimits limits, ILogger logger, TimeProvider? time = null, bool verify = false)
+        string directory, StreamLimits limits, ILogger logger, TimeProvider? time = null, bool verify = false, string meter = MeterName)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(logger);
-        return OpenAsync(directory, limits, new StreamStoreHost(logger, time ?? TimeProvider.System, new LogMedium()), verify);
+        return OpenAsync(directory, limits, new StreamStoreHost(logger, time ?? TimeProvider.System, new LogMedium()) { Meter = meter }, verify);
     }
 
     internal static Task<SegmentedStreamStore> OpenAsync(

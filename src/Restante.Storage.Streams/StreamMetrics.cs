@@ -2,10 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Restante.Storage.Streams;
 
-/// <summary>The instruments of one stream log, on the meter <c>Restante.Storage</c>.</summary>
+/// <summary>The instruments of one stream log.</summary>
 internal sealed class StreamMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Restante.Storage");
+    private readonly Meter _meter;
     private readonly Counter<long> _appends;
     private readonly Counter<long> _commits;
     private readonly Counter<long> _bytes;
@@ -15,10 +15,12 @@ internal sealed class StreamMetrics : IDisposable
     private readonly Histogram<double> _duration;
 
     /// <summary>Creates the instruments.</summary>
+    /// <param name="meter">The name of the meter they are on.</param>
     /// <param name="pendingBytes">Asks how many bytes wait for the disk.</param>
     /// <param name="retainedBytes">Asks how many bytes are kept.</param>
-    public StreamMetrics(Func<long> pendingBytes, Func<long> retainedBytes)
+    public StreamMetrics(string meter, Func<long> pendingBytes, Func<long> retainedBytes)
     {
+        _meter = new Meter(meter);
         _appends = _meter.CreateCounter<long>("restante.streams.appends", "{record}", "Records committed.");
         _commits = _meter.CreateCounter<long>("restante.streams.commits", "{commit}", "Durable commits.");
         _bytes = _meter.CreateCounter<long>("restante.streams.bytes", "By", "Bytes written by commits.");

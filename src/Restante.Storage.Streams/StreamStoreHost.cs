@@ -10,6 +10,9 @@ namespace Restante.Storage.Streams;
 /// <param name="Steps">Who gives out the steps of the log's threads; null for real threads.</param>
 internal sealed record StreamStoreHost(ILogger Logger, TimeProvider Time, LogMedium Medium, LogSteps? Steps = null)
 {
+    /// <summary>The name of the meter of its instruments.</summary>
+    public string Meter { get; init; } = SegmentedStreamStore.MeterName;
+
     /// <summary>Does what may have to wait for the disk, on a thread of the pool.</summary>
     public Task<T> RunAsync<T>(Func<T> work) => Steps is null ? Task.Run(work) : Task.FromResult(work());
 }

@@ -33,7 +33,7 @@ internal sealed class SqliteHarness : StoreHarness
 
     public async ValueTask<SqliteGatewayStore> OpenAsync(SqliteStoreOptions options)
     {
-        SqliteGatewayStore store = await SqliteGatewayStore.OpenAsync(options, new MemoryStreamStore(), NullLogger.Instance);
+        SqliteGatewayStore store = await SqliteGatewayStore.OpenAsync(options, new MemoryStreamStore(), new MemoryStreamStore(), NullLogger.Instance);
         _opened.Add(store);
         return store;
     }

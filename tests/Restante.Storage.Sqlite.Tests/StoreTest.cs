@@ -30,6 +30,7 @@ public abstract class StoreTest : IAsyncLifetime
         SqliteGatewayStore.OpenAsync(
             new SqliteStoreOptions { Directory = directory, MasterKeys = SqliteHarness.MasterKeys },
             new MemoryStreamStore(),
+            new MemoryStreamStore(),
             NullLogger.Instance);
 
     protected static async Task<DeviceNumber> DeviceAsync(IGatewayStore store, string id = "d")

@@ -132,7 +132,7 @@ internal sealed class FailureLedger(GatewayLimits limits, TimeProvider time)
         return bare.Length <= MaxNameLength ? bare : string.Empty;
     }
 
-    private static string SourceOf(string address)
+    internal static string SourceOf(string address)
     {
         Span<byte> bytes = stackalloc byte[16];
         if (!IPAddress.TryParse(address, out IPAddress? parsed) || !parsed.TryWriteBytes(bytes, out int length) || length < bytes.Length)

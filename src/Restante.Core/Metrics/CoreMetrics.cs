@@ -36,6 +36,10 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _partitionsTaken;
     private readonly Counter<long> _eventsLost;
     private readonly Counter<long> _changesFolded;
+    private readonly Counter<long> _audited;
+    private readonly Counter<long> _auditFolded;
+    private readonly Counter<long> _auditFailed;
+    private readonly Counter<long> _auditLost;
     private readonly Counter<long> _expiredLists;
     private readonly Counter<long> _quotaRefused;
     private readonly Counter<long> _quotaSlowed;
@@ -74,6 +78,13 @@ public sealed class CoreMetrics : IDisposable
         _eventsLost = _meter.CreateCounter<long>("restante.events.lost", description: "Events that could not be stored.");
         _changesFolded = _meter.CreateCounter<long>(
             "restante.history.folded", description: "Changes of devices that were counted together, as a device made too many.");
+        _audited = _meter.CreateCounter<long>("restante.audit.entries", description: "Entries of the audit log, by result.");
+        _auditFolded = _meter.CreateCounter<long>(
+            "restante.audit.folded", description: "Refusals that were counted together in the audit log, as they repeat others.");
+        _auditFailed = _meter.CreateCounter<long>(
+            "restante.audit.failures", description: "Writes of the audit log that failed and were tried again.");
+        _auditLost = _meter.CreateCounter<long>(
+            "restante.audit.lost", description: "Entries that the audit log could not take, as too many waited for the disk.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
         _quotaRefused = _meter.CreateCounter<long>(
@@ -170,6 +181,14 @@ public sealed class CoreMetrics : IDisposable
     internal void PassedOver() => _passedOver.Add(1);
 
     internal void ChangeFolded() => _changesFolded.Add(1);
+
+    internal void Audited(bool refused) => _audited.Add(1, new KeyValuePair<string, object?>("result", refused ? "refused" : "done"));
+
+    internal void AuditFolded() => _auditFolded.Add(1);
+
+    internal void AuditFailed() => _auditFailed.Add(1);
+
+    internal void AuditLost() => _auditLost.Add(1);
 
     internal void EventLost() => _eventsLost.Add(1);
 

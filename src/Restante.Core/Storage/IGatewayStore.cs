@@ -42,4 +42,7 @@ public interface IGatewayStore : IAsyncDisposable
 
     /// <summary>Telemetry and events.</summary>
     IStreamStore Streams { get; }
+
+    /// <summary>The audit log: <see cref="Core.Streams.StreamId.Audit"/> of a log apart, with a retention of its own.</summary>
+    IStreamStore Audit { get; }
 }

@@ -11,6 +11,9 @@ public readonly record struct StreamId
     /// <summary>The device and session events.</summary>
     public static StreamId Events { get; } = new(-1);
 
+    /// <summary>The one stream of the audit log, which is a log of its own: <see cref="Storage.IGatewayStore.Audit"/>.</summary>
+    public static StreamId Audit { get; } = new(0);
+
     /// <summary>True for the events.</summary>
     public bool IsEvents => Value < 0;
 

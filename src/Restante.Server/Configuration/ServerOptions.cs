@@ -1,4 +1,5 @@
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Limits;
 using Restante.Core.Storage;
 using Restante.Heads.Amqp;
@@ -36,6 +37,9 @@ public sealed record ServerOptions
 
     /// <summary>What telemetry and events are kept.</summary>
     public StreamLimits Streams { get; init; } = new();
+
+    /// <summary>What is kept of the audit log.</summary>
+    public AuditLimits Audit { get; init; } = new();
 
     /// <summary>How the embedded store works.</summary>
     public StoreOptions Store { get; init; } = new();

@@ -28,6 +28,9 @@ internal sealed class DataDirectory
     /// <summary>The log of telemetry and events.</summary>
     public string Streams => Path.Combine(Root, "streams");
 
+    /// <summary>The audit log.</summary>
+    public string Audit => Path.Combine(Root, "audit");
+
     /// <summary>The directory as it is, without making or changing anything.</summary>
     public static DataDirectory At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
@@ -41,6 +44,7 @@ internal sealed class DataDirectory
             if (!Directory.Exists(full))
                 CreateForOwner(full);
             CreateForOwner(Path.Combine(full, "streams"));
+            CreateForOwner(Path.Combine(full, "audit"));
             string probe = Path.Combine(full, ".probe");
             File.WriteAllText(probe, string.Empty);
             File.Delete(probe);

@@ -134,7 +134,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _certificate = LoadCertificate(time);
         _observation = Observation.Start(_options, _certificate, time);
         AdminKey = Data.AdminKey();
-        Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access, _options.History);
+        Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access, _options.History, _options.Audit);
         await EnsureAdministratorAsync(_store.Registry, time);
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
@@ -165,11 +165,13 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private async Task<SqliteGatewayStore> OpenStoreAsync(TimeProvider time)
     {
-        SegmentedStreamStore? streams = null;
+        SegmentedStreamStore? streams = null, audit = null;
         try
         {
             streams = await SegmentedStreamStore.OpenAsync(
                 Data.Streams, _options.Streams, Loggers.CreateLogger("Restante.Storage.Streams"), time);
+            audit = await SegmentedStreamStore.OpenAsync(
+                Data.Audit, _options.Audit.ToStreamLimits(), Loggers.CreateLogger("Restante.Storage.Streams"), time, meter: "Restante.Storage.Audit");
             var options = new SqliteStoreOptions
             {
                 Directory = Data.Root,
@@ -184,12 +186,14 @@ internal sealed class GatewayHost : IAsyncDisposable
                 CheckpointBytes = _options.Store.CheckpointBytes,
                 MaxWalBytes = Math.Max(_options.Store.MaxWalBytes, _options.Store.CheckpointBytes),
             };
-            return await SqliteGatewayStore.OpenAsync(options, streams, Loggers.CreateLogger("Restante.Storage.Sqlite"));
+            return await SqliteGatewayStore.OpenAsync(options, streams, audit, Loggers.CreateLogger("Restante.Storage.Sqlite"));
         }
         catch (Exception e) when (e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException or ConfigurationException)
         {
             if (streams is not null)
                 await streams.DisposeAsync();
+            if (audit is not null)
+                await audit.DisposeAsync();
             throw e as ConfigurationException ?? new ConfigurationException(e.Message, e);
         }
     }

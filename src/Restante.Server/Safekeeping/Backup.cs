@@ -22,6 +22,9 @@ internal sealed class Backup : IDisposable
     /// <summary>The directory of the log, in the archive and in the data directory.</summary>
     public const string StreamsName = "streams";
 
+    /// <summary>The directory of the audit log, likewise.</summary>
+    public const string AuditName = "audit";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly TarWriter _archive;
@@ -83,15 +86,8 @@ internal sealed class Backup : IDisposable
                 Add($"{Path.GetFileName(data.Certificates)}/{Path.GetFileName(file)}", file);
         }
 
-        foreach (StreamLogPart part in StreamLogCopy.Read(data.Streams))
-        {
-            string name = $"{StreamsName}/{part.Name}";
-            if (part.File is { } file)
-                Add(name, file, part.Length);
-            else
-                Add(name, part.Bytes.ToArray());
-        }
-
+        AddLog(StreamsName, data.Streams);
+        AddLog(AuditName, data.Audit);
         byte[] checksums = Encoding.UTF8.GetBytes(_checksums.ToString());
         _archive.WriteEntry(Entry(ChecksumsName, new MemoryStream(checksums)));
         return (_files, _bytes);
@@ -103,6 +99,18 @@ internal sealed class Backup : IDisposable
         string name = Path.GetFileName(path);
         return !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
             && name is not ("gateway.json" or ".probe") && !name.EndsWith(".new", StringComparison.Ordinal);
+    }
+
+    private void AddLog(string directory, string path)
+    {
+        foreach (StreamLogPart part in StreamLogCopy.Read(path))
+        {
+            string name = $"{directory}/{part.Name}";
+            if (part.File is { } file)
+                Add(name, file, part.Length);
+            else
+                Add(name, part.Bytes.ToArray());
+        }
     }
 
     private void Add(string name, string path)

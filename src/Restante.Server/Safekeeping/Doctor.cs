@@ -60,7 +60,7 @@ internal sealed class Doctor(DataDirectory data, TimeProvider time)
     {
         if (OperatingSystem.IsWindows())
             return;
-        foreach (string directory in new[] { data.Root, data.Streams, data.Certificates }.Where(Directory.Exists))
+        foreach (string directory in new[] { data.Root, data.Streams, data.Audit, data.Certificates }.Where(Directory.Exists))
         {
             if ((File.GetUnixFileMode(directory) & Others) != 0)
                 Fault(directory, "other users may open the directory", $"chmod 700 '{directory}'");

@@ -26,6 +26,7 @@ internal static class Restore
         {
             MakeDirectory(partial);
             MakeDirectory(Path.Combine(partial, Backup.StreamsName));
+            MakeDirectory(Path.Combine(partial, Backup.AuditName));
             int files = Unpack(file, partial);
             if (Directory.Exists(target.Root))
                 Directory.Delete(target.Root);
@@ -77,7 +78,7 @@ internal static class Restore
     private static string Unpack(TarEntry entry, string directory)
     {
         string[] parts = entry.Name.Split('/');
-        bool known = parts.Length == 1 || (parts.Length == 2 && parts[0] is Backup.StreamsName or "certificates");
+        bool known = parts.Length == 1 || (parts.Length == 2 && parts[0] is Backup.StreamsName or Backup.AuditName or "certificates");
         if (!known || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)
             || Array.Exists(parts, part => part is "" or "." or ".." || part.AsSpan().ContainsAny('\\', '\0')))
         {

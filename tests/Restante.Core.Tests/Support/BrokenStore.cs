@@ -47,6 +47,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public IStreamStore Streams => _memory.Streams;
 
+    public IStreamStore Audit => _memory.Audit;
+
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id)
     {
         Check();

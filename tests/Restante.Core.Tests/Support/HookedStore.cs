@@ -31,5 +31,7 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IStreamStore Streams => inner.Streams;
 
+    public IStreamStore Audit => inner.Audit;
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

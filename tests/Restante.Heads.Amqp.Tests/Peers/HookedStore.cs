@@ -13,6 +13,7 @@ internal sealed class HookedStore : IGatewayStore
         Registry = new HookedRegistry(inner.Registry, Hooks);
         Mailboxes = new HookedMailboxes(inner.Mailboxes, Hooks);
         Streams = new HookedStreams(inner.Streams, Hooks);
+        Audit = inner.Audit;
     }
 
     public Hooks Hooks { get; } = new();
@@ -40,6 +41,8 @@ internal sealed class HookedStore : IGatewayStore
     public IHistoryStore History => _inner.History;
 
     public IStreamStore Streams { get; }
+
+    public IStreamStore Audit { get; }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

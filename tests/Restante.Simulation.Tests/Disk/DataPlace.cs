@@ -29,6 +29,8 @@ internal sealed class DataPlace : IDisposable
 
     public string Streams => Path.Combine(Directory, "streams");
 
+    public string Audit => Path.Combine(Directory, "audit");
+
     private string Wal => Path.Combine(Directory, "restante.db-wal");
 
     public byte[] ReadWal() => File.Exists(Wal) ? ReadShared(Wal) : [];
@@ -42,7 +44,7 @@ internal sealed class DataPlace : IDisposable
     /// </summary>
     public void Crash(SimulatedMedium medium, byte[]? walBefore, Dice dice)
     {
-        string from = Directory, streams = Streams;
+        string from = Directory, streams = Streams, audit = Audit;
         _generation++;
         CopyFiles(from, Directory);
         if (System.IO.Directory.Exists(streams))
@@ -51,6 +53,8 @@ internal sealed class DataPlace : IDisposable
             medium.LosePower(streams, Streams);
         }
 
+        if (System.IO.Directory.Exists(audit))
+            CopyFiles(audit, Audit); // The process is gone, what it had written to this log is not.
         if (walBefore is not null)
             TearWal(walBefore, dice);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Restante.Core;
+using Restante.Core.Storage;
 using Restante.Heads.Amqp;
 using Restante.Heads.Mqtt;
 using Restante.Net;
@@ -12,6 +13,7 @@ using Restante.Simulation.Tests.Scheduling;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Streams;
+using Restante.Storage.Streams.Segments;
 
 namespace Restante.Simulation.Tests.Gateways;
 
@@ -183,13 +185,27 @@ internal sealed class GatewayRun
                 Readers = 1,
                 Steps = new StoreSteps(Write: step => Slowly(() => Commit(step)), Answer: item => Later(1, item.Execute), Beside: Slowly),
             };
-            return SqliteGatewayStore.OpenAsync(options, streams, log).AsTask().GetAwaiter().GetResult();
+            return SqliteGatewayStore.OpenAsync(options, streams, OpenAudit(time, log), log).AsTask().GetAwaiter().GetResult();
         }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(before);
         }
     }
+
+    // Its steps take no dice, so that what it writes changes nothing of when others are served.
+    private SegmentedStreamStore OpenAudit(TimeProvider time, FaultLog log)
+    {
+        var steps = new LogSteps(Write: Soon, Answer: item => Soon(item.Execute), Beside: Soon);
+        var limits = new StreamLimits { Partitions = 1, SegmentBytes = 64 * 1024 };
+        return SegmentedStreamStore.OpenAsync(_place.Audit, limits, new StreamStoreHost(log, time, new LogMedium(), steps)).GetAwaiter().GetResult();
+    }
+
+    private void Soon(Action step) => Timeline.Soon(_life, () =>
+    {
+        if (!IsCrashed)
+            step();
+    });
 
     private void Slowly(Action step) => Later(_setup.SyncMs, step);
 

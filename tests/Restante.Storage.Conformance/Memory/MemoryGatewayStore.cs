@@ -18,7 +18,8 @@ public sealed class MemoryGatewayStore : IGatewayStore
     /// <param name="limits">What mailboxes may hold; the defaults when null.</param>
     /// <param name="streams">Where streams are kept; in memory when null. Disposed with the store if it can be.</param>
     /// <param name="history">How much history is kept; the defaults when null.</param>
-    public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null, HistoryLimits? history = null)
+    /// <param name="audit">Where the audit log is kept; in memory when null. Disposed with the store if it can be.</param>
+    public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null, HistoryLimits? history = null, IStreamStore? audit = null)
     {
         _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
         Registry = new MemoryRegistry(_state);
@@ -33,6 +34,7 @@ public sealed class MemoryGatewayStore : IGatewayStore
         History = new MemoryHistory(history ?? new HistoryLimits());
         Shelf = new MemoryShelf(_state);
         Streams = streams ?? new MemoryStreamStore();
+        Audit = audit ?? new MemoryStreamStore();
     }
 
     /// <inheritdoc/>
@@ -71,6 +73,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
     /// <inheritdoc/>
     public IStreamStore Streams { get; }
 
+    /// <inheritdoc/>
+    public IStreamStore Audit { get; }
+
     /// <summary>
     /// While true every durable change of devices and mailboxes is refused with <see cref="StoreUnavailableException"/>. Reads, sessions
     /// and leases go on, as they do in a store whose disk is full; what would have to end durably simply stays, and is not handed out.
@@ -108,6 +113,8 @@ public sealed class MemoryGatewayStore : IGatewayStore
             _closed = true;
         if (Streams is IAsyncDisposable streams)
             await streams.DisposeAsync();
+        if (Audit is IAsyncDisposable audit)
+            await audit.DisposeAsync();
     }
 
     private void CheckWrite()

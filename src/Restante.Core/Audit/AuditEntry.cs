@@ -1,0 +1,28 @@
+using Restante.Core.Refusals;
+
+namespace Restante.Core.Audit;
+
+/// <summary>
+/// An administrative act, or a refusal. It holds names and fixed words; never a payload, a key, a token, a claim, or anything else that somebody
+/// typed in.
+/// </summary>
+public sealed record AuditEntry
+{
+    /// <summary>The longest target and detail that is kept, in characters; what is longer is cut.</summary>
+    public const int MaxTextLength = 256;
+
+    /// <summary>What was done or tried: the id of the operation as in the API description, whichever protocol it came by.</summary>
+    public required string Act { get; init; }
+
+    /// <summary>Who did it.</summary>
+    public required AuditActor By { get; init; }
+
+    /// <summary>What it was done to: a path as in REST without <c>/v1/</c>, for example <c>devices/truck-17</c>; null for nothing.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Why it was refused; null for what was done.</summary>
+    public RefusalKind? Refusal { get; init; }
+
+    /// <summary>More about it in a few words: a slot, a count, a cause; null for nothing.</summary>
+    public string? Detail { get; init; }
+}
