@@ -93,6 +93,22 @@ public sealed class GroupAndJobTests
         await TestHead.RefusedAsync(response, 400, "malformed");
     }
 
+    [Theory]
+    [InlineData(0, 0, 400, "malformed")]
+    [InlineData(0, -1, 400, "malformed")]
+    [InlineData(-1, 1, 404, "not-found")]
+    [InlineData(100_000, 1, 404, "not-found")]
+    [InlineData(0, 2, 410, "expired")]
+    public async Task A_checkpoint_of_what_there_is_not_is_refused(int partition, long sequenceNumber, int status, string kind)
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.GetAsync("/v1/telemetry?group=g&reader=a", RestanteJson.Default.StreamPage);
+        string place = $$"""{"partition":{{partition}},"sequenceNumber":{{sequenceNumber}}}""";
+        using HttpResponseMessage response = await head.SendAsync(
+            "POST", "/v1/telemetry/groups/g/checkpoints", $$"""{"reader":"a","partitions":[{{place}}]}""");
+        await TestHead.RefusedAsync(response, status, kind);
+    }
+
     [Fact]
     public async Task A_job_is_created_watched_and_cancelled()
     {

@@ -39,6 +39,11 @@ public sealed class TopicTests
 
     [Theory]
     [InlineData("telemetry/a/b", (int)TopicKind.Invalid)]
+    [InlineData("telemetry/", (int)TopicKind.Invalid)]
+    [InlineData("telemetry//?ct=a", (int)TopicKind.Invalid)]
+    [InlineData("reports/42/", (int)TopicKind.Invalid)]
+    [InlineData("inquiries/traffic/q1/", (int)TopicKind.Invalid)]
+    [InlineData("devices/lamp/telemetry/", (int)TopicKind.Invalid)]
     [InlineData("telemetr", (int)TopicKind.Invalid)]
     [InlineData("Telemetry", (int)TopicKind.Invalid)]
     [InlineData("/telemetry", (int)TopicKind.Invalid)]

@@ -77,6 +77,63 @@ public abstract partial class NotificationStoreConformance : StoreConformance
         Assert.Equal(notification, Assert.Single(await LeaseAsync(device, epoch)).Sequence);
     }
 
+    [Fact]
+    public async Task Nothing_behind_a_notification_is_handed_out_to_who_has_not_looked_at_it()
+    {
+        DeviceRecord device = await DeviceAsync();
+        SessionEpoch epoch = await OpenAsync(device);
+        Sequence before = await SendAsync();
+        Sequence notification = await PublishAsync();
+        Sequence after = await SendAsync();
+        var wish = new LeaseRequest(device.Number, epoch, 10, int.MaxValue, Now, 1_000, LookedThrough: before);
+        LeaseResult first = await Mailboxes.LeaseAsync(wish);
+        Assert.Equal((before, notification), (Assert.Single(first.Messages).Sequence, first.HeldBackBy));
+        LeaseResult none = await Mailboxes.LeaseAsync(wish);
+        Assert.Equal((0, notification), (none.Messages.Count, none.HeldBackBy));
+        Assert.Equal(1, await OfferAsync(device, epoch, notification));
+        Assert.Equal(notification, (await Mailboxes.LeaseAsync(wish)).HeldBackBy);
+        LeaseResult rest = await Mailboxes.LeaseAsync(wish with { LookedThrough = notification });
+        Assert.Equal([notification, after], rest.Messages.Select(m => m.Sequence));
+        Assert.Null(rest.HeldBackBy);
+        Assert.Null((await Mailboxes.LeaseAsync(wish)).HeldBackBy); // Nothing waits there.
+    }
+
+    [Fact]
+    public async Task Who_does_not_say_what_it_has_looked_at_is_handed_out_whatever_waits()
+    {
+        DeviceRecord device = await DeviceAsync();
+        SessionEpoch epoch = await OpenAsync(device);
+        await PublishAsync();
+        Sequence after = await SendAsync();
+        LeaseResult all = await Mailboxes.LeaseAsync(new LeaseRequest(device.Number, epoch, 10, int.MaxValue, Now, 1_000));
+        Assert.Equal((after, null), (Assert.Single(all.Messages).Sequence, all.HeldBackBy));
+    }
+
+    [Fact]
+    public async Task Notifications_of_an_earlier_opening_hold_nothing_back()
+    {
+        DeviceRecord device = await DeviceAsync();
+        await PublishAsync();
+        Sequence after = await SendAsync();
+        if (!CanRestart)
+            return;
+        await RestartAsync();
+        SessionEpoch epoch = await OpenAsync(device);
+        var wish = new LeaseRequest(device.Number, epoch, 10, int.MaxValue, Now, 1_000, LookedThrough: default(Sequence));
+        Assert.Equal(after, Assert.Single((await Mailboxes.LeaseAsync(wish)).Messages).Sequence);
+    }
+
+    [Fact]
+    public async Task Who_publishes_is_called_before_the_answer_and_only_for_what_was_stored()
+    {
+        var stored = new List<PublishResult>();
+        PublishResult first = await Notifications.PublishAsync(Wish("m", 1_000), Now, stored.Add);
+        Assert.Equal([first], stored);
+        PublishResult same = await Notifications.PublishAsync(Wish("m", 1_000), Now, stored.Add);
+        Assert.Equal(PublishStatus.Duplicate, same.Status);
+        Assert.Equal([first], stored);
+    }
+
     [Theory]
     [InlineData(SettleVerb.Accept, Outcome.Accepted)]
     [InlineData(SettleVerb.Reject, Outcome.Rejected)]
@@ -327,7 +384,7 @@ public abstract partial class NotificationStoreConformance : StoreConformance
         Now += 40;
         PublishResult again = await TryPublishAsync(messageId: "m", ttlMs: 70);
         Assert.Equal(new PublishResult(PublishStatus.Duplicate, first, Now - 10), again);
-        PublishResult other = await Notifications.PublishAsync(Wish("m", 100) with { Sender = "other" }, Now);
+        PublishResult other = await Notifications.PublishAsync(Wish("m", 100) with { Sender = "other" }, Now, static _ => { });
         Assert.Equal(PublishStatus.Published, other.Status);
         await RestartIfPossibleAsync();
         Assert.Equal(first, (await TryPublishAsync(messageId: "m")).Sequence);
@@ -437,13 +494,13 @@ public abstract partial class NotificationStoreConformance : StoreConformance
     };
 
     private ValueTask<PublishResult> TryPublishAsync(string? messageId = null, long ttlMs = 60_000) =>
-        Notifications.PublishAsync(Wish(messageId, ttlMs), Now);
+        Notifications.PublishAsync(Wish(messageId, ttlMs), Now, static _ => { });
 
     private async Task<Sequence> PublishAsync(
         string audience = "true", byte fill = 1, string? messageId = null, long ttlMs = 60_000, int size = 10, string sender = "owner")
     {
         NewNotification wish = Wish(messageId, ttlMs, audience, fill, size) with { Sender = sender };
-        PublishResult result = await Notifications.PublishAsync(wish, Now);
+        PublishResult result = await Notifications.PublishAsync(wish, Now, static _ => { });
         Assert.Equal((PublishStatus.Published, Now + ttlMs), (result.Status, result.ExpiresAtMs));
         return result.Sequence;
     }

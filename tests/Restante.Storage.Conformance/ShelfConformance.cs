@@ -132,6 +132,7 @@ public abstract class ShelfConformance : StoreConformance
         Assert.Equal([waiting, result.Sequence], leased.Select(m => m.Sequence));
         Assert.Equal(Enumerable.Repeat((byte)7, 33), leased[1].Content.ToArray());
         Assert.Null(await Shelf.ResendAsync(device.Number, old, Now + 70, Now));
+        await OpenAsync(device);
         await Mailboxes.PurgeAsync(device.Number, "x", Now);
         Assert.Equal((old, 0L), (await Mailboxes.FindOutcomeAsync(result.Sequence)) is { } o ? (o.Origin, o.Job) : default);
     }

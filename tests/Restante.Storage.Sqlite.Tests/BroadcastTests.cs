@@ -171,7 +171,7 @@ public sealed class BroadcastTests : StoreTest
     private static async Task<Sequence> PublishAsync(SqliteGatewayStore store)
     {
         var wish = new NewNotification { Audience = "true", Content = new byte[300], ExpiresAtMs = Now + 60_000, Sender = "owner" };
-        return (await store.Notifications.PublishAsync(wish, Now)).Sequence;
+        return (await store.Notifications.PublishAsync(wish, Now, static _ => { })).Sequence;
     }
 
     private static async Task<SessionEpoch> OfferAsync(SqliteGatewayStore store, DeviceNumber device, Sequence sequence)

@@ -50,11 +50,30 @@ public sealed class HistoryWriteTests : StoreTest
     {
         await using SqliteGatewayStore store = await OpenAsync(Options with { History = new HistoryLimits { MaxWaiting = 10 } });
         for (int i = 0; i < 15; i++)
-            Note(store);
-        Assert.Equal(10, (await ReadAsync(store)).Count);
+            Note(store, $"truck-{i}");
+        Assert.Single(await ReadAsync(store, "truck-9"));
+        Assert.Empty(await ReadAsync(store, "truck-10"));
         await store.History.SweepAsync(Now, 100);
-        Note(store);
-        Assert.Equal([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1], (await ReadAsync(store)).Select(r => r.Place));
+        Note(store, "truck-10");
+        Assert.Equal(11, Assert.Single(await ReadAsync(store, "truck-10")).Place);
+    }
+
+    [Fact]
+    public async Task Two_that_flood_leave_room_for_the_others()
+    {
+        await using SqliteGatewayStore store = await OpenAsync(Options with { History = new HistoryLimits { MaxWaiting = 160 } });
+        for (int i = 0; i < 1_000; i++)
+            Note(store, i % 2 == 0 ? "one" : "two");
+        Assert.Equal((40, 40), ((await ReadAsync(store, "one")).Count, (await ReadAsync(store, "two")).Count));
+        for (int i = 0; i < 20; i++)
+            Note(store, "quiet");
+        Assert.Equal(10, (await ReadAsync(store, "quiet")).Count);
+        Note(store, "another");
+        Assert.Single(await ReadAsync(store, "another"));
+        await store.History.SweepAsync(Now, 100);
+        for (int i = 0; i < 1_000; i++)
+            Note(store, "one");
+        Assert.Equal(40 + 80, (await ReadAsync(store, "one")).Count);
     }
 
     [Fact]
@@ -82,9 +101,9 @@ public sealed class HistoryWriteTests : StoreTest
         await writing;
     }
 
-    private static void Note(SqliteGatewayStore store) =>
-        store.History.Note(new HistoryEntry { Device = s_device, AtMs = Now, Event = HistoryEvent.Lapsed });
+    private static void Note(SqliteGatewayStore store, string? device = null) => store.History.Note(
+        new HistoryEntry { Device = device is null ? s_device : DeviceId.Parse(device), AtMs = Now, Event = HistoryEvent.Lapsed });
 
-    private static async Task<IReadOnlyList<HistoryRecord>> ReadAsync(SqliteGatewayStore store) =>
-        await store.History.ReadAsync(s_device, long.MaxValue, 10_000);
+    private static async Task<IReadOnlyList<HistoryRecord>> ReadAsync(SqliteGatewayStore store, string? device = null) =>
+        await store.History.ReadAsync(device is null ? s_device : DeviceId.Parse(device), long.MaxValue, 10_000);
 }

@@ -75,7 +75,7 @@ public sealed class MailboxIndexTests
             {
                 shard.Append(new NewEntry(1, ++sequence, 1_000_000_000 + i, 100), 0, null);
                 grants.Clear();
-                shard.Lease(new LeaseRequest(new(1), new(epoch), 1, 1_000, i, 1_000_000), grants, ref ends);
+                shard.Lease(new LeaseRequest(new(1), new(epoch), 1, 1_000, i, 1_000_000), grants, ref ends, out _);
                 var item = new SettleItem(new(1), new(epoch), new(new(sequence), 1), Core.Mailboxes.SettleVerb.Accept);
                 Assert.Equal(SettleStatus.Done, shard.TryClaim(item, i, out Claim? claim));
                 shard.Finish(claim!.Value, i);

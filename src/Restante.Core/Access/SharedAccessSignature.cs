@@ -80,7 +80,7 @@ public sealed record SharedAccessSignature
             }
         }
 
-        return resource is null || signature is null || expiry < 0
+        return resource is null || !TokenScope.IsResource(Uri.UnescapeDataString(resource)) || signature is null || expiry < 0
             ? null
             : new SharedAccessSignature(resource, signature, expiry, string.IsNullOrEmpty(policy) ? null : policy);
     }

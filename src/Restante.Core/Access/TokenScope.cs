@@ -19,6 +19,14 @@ public static class TokenScope
         "telemetry", "v1",
     };
 
+    /// <summary>True when a text names a gateway or a path; an empty one names neither, and is not read as everything.</summary>
+    /// <param name="resource">The resource of a token, decoded.</param>
+    public static bool IsResource(string resource)
+    {
+        int scheme = resource.AsSpan().IndexOfAny(s_schemeEnd);
+        return resource.AsSpan(scheme < 0 ? 0 : scheme + 3).ContainsAnyExcept('/', '\\', ' ');
+    }
+
     /// <summary>The path that a resource narrows to; null when it is the whole gateway.</summary>
     /// <param name="resource">The resource of a token, decoded.</param>
     public static string? Of(string resource)

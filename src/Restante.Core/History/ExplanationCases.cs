@@ -81,7 +81,7 @@ internal static class ExplanationCases
     }
 
     private static string Cancelled(MessageFacts f) =>
-        $"{f.Subject} was cancelled at {Time(f.UntilMs)}{Because(f.Ended!.Reason)}{HadInHand(f)}.";
+        $"{f.Subject} was cancelled at {Time(f.UntilMs)}{Because(f.Ended!.Reason)}.";
 
     private static string? ExpiredUnsettled(MessageFacts f) =>
         f.HandOuts > 0 ? Expired(f, $": it {HandedOut(f)} and {Unsettled(f)}") : null;

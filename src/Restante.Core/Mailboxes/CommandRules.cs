@@ -44,17 +44,16 @@ internal sealed class CommandRules(GatewayLimits limits)
         return Life(expiry, now) is Refusal refusal ? refusal : expiry;
     }
 
+    /// <summary>Why a sender's message-id is refused; null when it is not, or there is none.</summary>
+    public static Refusal? MessageId(string? id) => id?.Length is 0 or > MailboxHub.MaxMessageIdLength
+        ? new Refusal(
+            RefusalKind.Malformed, $"The message-id has {id.Length} characters; it has 1 to {MailboxHub.MaxMessageIdLength}, or is left out.")
+        : null;
+
     private static Refusal? Texts(CommandTerms terms)
     {
-        if (terms.MessageId?.Length > MailboxHub.MaxMessageIdLength)
-        {
-            int length = terms.MessageId.Length;
-            {
-                return new Refusal(
-                    RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
-            }
-        }
-
+        if (MessageId(terms.MessageId) is Refusal refusal)
+            return refusal;
         return terms.ReplaceKey?.Length is 0 or > MailboxHub.MaxReplaceKeyLength
             ? new Refusal(RefusalKind.Malformed, $"A replace-key has 1 to {MailboxHub.MaxReplaceKeyLength} characters.")
             : null;

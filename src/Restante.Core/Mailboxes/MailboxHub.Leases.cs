@@ -100,11 +100,25 @@ public sealed partial class MailboxHub
     private async ValueTask<IReadOnlyList<LeasedMessage>?> LeaseOnceAsync(
         MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IReadOnlySet<Sequence>? excluded)
     {
-        var request = new LeaseRequest(
-            session.Device.Number, session.Epoch, maxMessages, maxBytes, NowMs, _limits.LeaseDurationMs, kinds, excluded);
-        LeaseResult result = await _store.LeaseAsync(request);
-        Ended(result.Ended);
-        return result.HeldByOther ? null : result.Messages;
+        while (true)
+        {
+            var request = new LeaseRequest(
+                session.Device.Number, session.Epoch, maxMessages, maxBytes, NowMs, _limits.LeaseDurationMs, kinds, excluded,
+                session.LookedThrough);
+            LeaseResult result = await _store.LeaseAsync(request);
+            Ended(result.Ended);
+            if (result.HeldByOther)
+                return null;
+            if (result.HeldBackBy is not Sequence notification)
+                return result.Messages;
+            if (result.Messages.Count > 0)
+            {
+                session.Receiver.Wake(); // It asks again for the rest.
+                return result.Messages;
+            }
+
+            await CatchUp(session, notification);
+        }
     }
 
     /// <summary>

@@ -20,7 +20,7 @@ public sealed partial class MailboxHub
     /// <summary>The longest reason that is kept with an outcome, in characters.</summary>
     public const int MaxReasonLength = 512;
 
-    /// <summary>The longest message-id of a sender, in characters.</summary>
+    /// <summary>The longest message-id of a sender, in characters; the shortest has one.</summary>
     public const int MaxMessageIdLength = 256;
 
     /// <summary>The longest key by which newer messages replace older ones, in characters.</summary>
@@ -145,7 +145,13 @@ public sealed partial class MailboxHub
         }
     }
 
-    /// <summary>Ends all messages of a mailbox as <c>cancelled</c>. Refusals: unavailable.</summary>
+    /// <summary>
+    /// Takes all messages of a mailbox back that are in nobody's hands; they end as <c>cancelled</c>, durably on return. What the device has
+    /// in hand stays, as with <see cref="CancelAsync"/>: its outcome is to say what the device did. Refusals: unavailable.
+    /// </summary>
+    /// <param name="device">Whose mailbox.</param>
+    /// <param name="by">Who purges it, for the outcomes' reason.</param>
+    /// <returns>How many have ended.</returns>
     public async ValueTask<Result<int>> PurgeAsync(DeviceRecord device, string by)
     {
         try
@@ -209,6 +215,16 @@ public sealed partial class MailboxHub
     /// to ask.
     /// </summary>
     internal Func<MailboxSession, ValueTask<Refusal?>>? Attached { get; set; }
+
+    /// <summary>
+    /// Brings into a held mailbox what is for it of the notifications up to a place; on return the session has looked through that far.
+    /// Asked where mail stands behind one that it has not looked at. Throws <see cref="StoreUnavailableException"/> when it cannot.
+    /// </summary>
+    internal Func<MailboxSession, Sequence, ValueTask> CatchUp { get; set; } = static (session, place) =>
+    {
+        session.HasLookedThrough(place);
+        return ValueTask.CompletedTask;
+    };
 
     /// <summary>The sessions that hold a mailbox; one that enters meanwhile may be missing.</summary>
     internal IEnumerable<MailboxSession> Sessions => _held.Select(h => h.Value);

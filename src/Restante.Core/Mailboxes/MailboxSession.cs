@@ -17,6 +17,7 @@ public sealed class MailboxSession
     private int _askedForAll;
     private TracedHold? _traced;
     private DeviceFacts? _facts;
+    private long _lookedThrough;
 
     internal MailboxSession(MailboxHub mailboxes, DevicePrincipal device, SessionEpoch epoch, IMailboxReceiver receiver)
     {
@@ -47,6 +48,9 @@ public sealed class MailboxSession
         set => Volatile.Write(ref _facts, value);
     }
 
+    /// <summary>Up to this place it has been seen to which notifications are for the device.</summary>
+    internal Sequence LookedThrough => new(Volatile.Read(ref _lookedThrough));
+
     /// <summary>
     /// Takes the next messages; an empty result means that <see cref="Signals.IWakeable.Wake"/> will come when there are some.
     /// Refusals: conflict (the mailbox is held by another connection by now), unavailable.
@@ -72,6 +76,13 @@ public sealed class MailboxSession
     /// Leases that are not valid any more are passed over. Null when it was done. Refusals: unavailable; the leases then lapse.
     /// </summary>
     public ValueTask<Refusal?> ReturnAsync(ReadOnlyMemory<LeaseId> leases) => _mailboxes.ReturnAsync(this, leases);
+
+    /// <summary>It has been seen to the notifications up to a place.</summary>
+    internal void HasLookedThrough(Sequence place)
+    {
+        for (long before = Volatile.Read(ref _lookedThrough); before < place.Value;)
+            before = Interlocked.CompareExchange(ref _lookedThrough, place.Value, before);
+    }
 
     /// <summary>Remembers what was asked for.</summary>
     internal void Asked(MessageKinds kinds, bool isChoosing)

@@ -7,18 +7,19 @@ using Restante.Core.Storage;
 namespace Restante.Core.Notifications;
 
 /// <content>
-/// Who gets what. Sending enters the notification and then looks at what is known of the holders; a holder's facts are kept before the
-/// notifications are looked at. So of two that meet at least one sees the other, and to offer twice does no harm.
+/// Who gets what. The store has a notification entered before it lets anything behind it be handed out; then the sender looks at what is
+/// known of the holders. A holder's facts are kept before the notifications are looked at. So of two that meet at least one sees the other,
+/// and to offer twice does no harm. A holder that asks for mail from behind a notification that it has not looked at looks at it first: so
+/// order does not depend on who is quicker.
 /// </content>
 public sealed partial class NotificationHub
 {
-    private readonly Lock _gate = new();
     private readonly SemaphoreSlim _loading = new(1);
 
     // One at a time for a device, so that the newest facts have the last word.
     private readonly SemaphoreSlim[] _matching = new SemaphoreSlim[64];
-    private volatile Active[] _active = [];
     private volatile bool _loaded;
+    private ActiveNotifications _active = ActiveNotifications.None;
 
     /// <summary>
     /// The tags or groups of a device have changed: its mailbox, if it is held, gets what is for it now and loses what is not any more.
@@ -65,11 +66,13 @@ public sealed partial class NotificationHub
             bool isFirst = session.Facts is null;
             DeviceFacts facts = DeviceFacts.Of(device);
             session.Facts = facts;
-            ILookup<bool, Sequence> found = _active.ToLookup(a => a.Audience.Matches(device.Id, facts), a => a.Sequence);
+            ActiveNotifications active = Volatile.Read(ref _active);
+            ILookup<bool, Sequence> found = active.ToLookup(a => a.Audience.Matches(device.Id, facts), a => a.Sequence);
             if (!isFirst && found[false].Any())
                 await _store.WithdrawAsync(device.Number, found[false].ToArray());
             if (found[true].Any())
                 await OfferAsync(session, found[true].ToArray());
+            session.HasLookedThrough(active.Latest);
         }
         finally
         {
@@ -79,22 +82,17 @@ public sealed partial class NotificationHub
 
     /// <summary>Offers a new notification to all mailboxes that are held.</summary>
     /// <returns>True when it is for one of them.</returns>
-    private async ValueTask<bool> OfferToHoldersAsync(Active notification)
+    private async ValueTask<bool> OfferToHoldersAsync(Sequence notification, AudienceQuery audience)
     {
-        lock (_gate)
-            _active = [.. _active, notification];
         bool matches = false;
-        Sequence[] one = [notification.Sequence];
-        foreach (MailboxSession session in await CandidatesAsync(notification.Audience))
+        foreach (MailboxSession session in await CandidatesAsync(audience))
         {
-            if (session.Facts is not DeviceFacts facts || !notification.Audience.Matches(session.Device.Id, facts))
+            if (session.Facts is not DeviceFacts facts)
                 continue;
-            matches = true;
+            matches = matches || audience.Matches(session.Device.Id, facts);
             try
             {
-                await OfferAsync(session, one);
-                if (!ReferenceEquals(session.Facts, facts))
-                    await MatchAsync(session);
+                await CatchUpAsync(session, notification);
             }
             catch (StoreUnavailableException)
             {
@@ -103,6 +101,22 @@ public sealed partial class NotificationHub
         }
 
         return matches;
+    }
+
+    /// <summary>Offers a mailbox what it has not been offered yet of the notifications up to a place.</summary>
+    private async ValueTask CatchUpAsync(MailboxSession session, Sequence upTo)
+    {
+        Sequence from = session.LookedThrough;
+        if (from.CompareTo(upTo) >= 0)
+            return;
+        ActiveNotifications active = Volatile.Read(ref _active);
+        DeviceFacts? facts = session.Facts;
+        ReadOnlyMemory<Sequence> found = facts is null ? default : active.For(session.Device.Id, facts, from);
+        if (found.Length > 0)
+            await OfferAsync(session, found);
+        session.HasLookedThrough(active.Latest.CompareTo(upTo) > 0 ? active.Latest : upTo);
+        if (!ReferenceEquals(session.Facts, facts))
+            await MatchAsync(session);
     }
 
     /// <summary>
@@ -116,7 +130,7 @@ public sealed partial class NotificationHub
         return members.Select(_mailboxes.SessionOf).OfType<MailboxSession>();
     }
 
-    private async ValueTask OfferAsync(MailboxSession session, Sequence[] notifications)
+    private async ValueTask OfferAsync(MailboxSession session, ReadOnlyMemory<Sequence> notifications)
     {
         int offered = await _store.OfferAsync(session.Device.Number, session.Epoch, notifications);
         if (offered == 0)
@@ -132,10 +146,18 @@ public sealed partial class NotificationHub
             _again[session.Device.Number] = session;
     }
 
-    private void Forget(Sequence sequence)
+    // Called by the store as soon as it is stored, for one after the other. It waits for nobody.
+    private void Enter(Sequence sequence, AudienceQuery audience) =>
+        Change((sequence, audience), static (active, x) => active.With(new Active(x.sequence, x.audience)));
+
+    private void Forget(Sequence sequence) => Change(sequence, static (active, x) => active.Without(x));
+
+    private void Change<T>(T what, Func<ActiveNotifications, T, ActiveNotifications> change)
     {
-        lock (_gate)
-            _active = [.. _active.Where(a => a.Sequence != sequence)];
+        ActiveNotifications before;
+        do
+            before = Volatile.Read(ref _active);
+        while (Interlocked.CompareExchange(ref _active, change(before, what), before) != before);
     }
 
     /// <summary>Reads which notifications are active, once.</summary>
@@ -154,11 +176,10 @@ public sealed partial class NotificationHub
             {
                 Result<AudienceQuery> audience = AudienceQuery.Parse(one.Audience);
                 if (audience.IsSuccess)
-                    active.Add(new Active(one.Sequence, audience.Value, one.ExpiresAtMs));
+                    active.Add(new Active(one.Sequence, audience.Value));
             }
 
-            lock (_gate)
-                _active = [.. active];
+            Volatile.Write(ref _active, new ActiveNotifications(active));
             _loaded = true;
         }
         finally
@@ -166,6 +187,4 @@ public sealed partial class NotificationHub
             _loading.Release();
         }
     }
-
-    private sealed record Active(Sequence Sequence, AudienceQuery Audience, long ExpiresAtMs);
 }

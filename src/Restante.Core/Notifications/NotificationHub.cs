@@ -51,6 +51,7 @@ public sealed partial class NotificationHub : IDisposable
         for (int i = 0; i < _matching.Length; i++)
             _matching[i] = new SemaphoreSlim(1);
         mailboxes.Attached = AttachedAsync;
+        mailboxes.CatchUp = CatchUpAsync;
     }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -96,6 +97,7 @@ public sealed partial class NotificationHub : IDisposable
     {
         try
         {
+            await LoadAsync();
             RecallStatus status = await _store.RecallAsync(sequence, $"Recalled by {by}.", NowMs);
             if (status == RecallStatus.NotActive)
                 return NotActive(sequence);
@@ -180,6 +182,7 @@ public sealed partial class NotificationHub : IDisposable
     /// <exception cref="StoreUnavailableException">The store takes no work now.</exception>
     internal async ValueTask SweepAsync(int maxItems)
     {
+        await LoadAsync(); // Else it would read, and keep, what is forgotten here.
         NotificationSweep swept;
         do
         {
@@ -227,7 +230,7 @@ public sealed partial class NotificationHub : IDisposable
         try
         {
             await LoadAsync();
-            PublishResult result = await _store.PublishAsync(wish, now);
+            PublishResult result = await _store.PublishAsync(wish, now, stored => Enter(stored.Sequence, audience));
             if (result.Status == PublishStatus.TooManyActive)
                 return TooManyActive();
             if (result.Status == PublishStatus.TooManyOfSender)
@@ -237,7 +240,7 @@ public sealed partial class NotificationHub : IDisposable
             if (!isDuplicate)
             {
                 _metrics.Notified();
-                matches = await OfferToHoldersAsync(new Active(result.Sequence, audience, result.ExpiresAtMs));
+                matches = await OfferToHoldersAsync(result.Sequence, audience);
             }
 
             bool isNobody = !matches && await IsNobodyAsync(isDuplicate ? await AudienceOfAsync(result.Sequence, audience) : audience);
@@ -255,12 +258,8 @@ public sealed partial class NotificationHub : IDisposable
             return new Refusal(RefusalKind.Forbidden, $"The policy '{sender.Name}' may not send.");
         if (bytes > _limits.MaxMessageBytes)
             return new Refusal(RefusalKind.TooLarge, $"The message has {bytes} bytes; the limit is {_limits.MaxMessageBytes}.");
-        if (terms.MessageId?.Length is int length and > MailboxHub.MaxMessageIdLength)
-        {
-            return new Refusal(
-                RefusalKind.Malformed, $"The message-id has {length} characters; the limit is {MailboxHub.MaxMessageIdLength}.");
-        }
-
+        if (CommandRules.MessageId(terms.MessageId) is Refusal refusal)
+            return refusal;
         if (terms.ExpiresAtMs <= now)
             return new Refusal(RefusalKind.Expired, "The notification has expired before it was sent.");
         return terms.ExpiresAtMs - now > _limits.MaxTtlMs

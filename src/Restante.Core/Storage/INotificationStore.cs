@@ -14,7 +14,12 @@ public interface INotificationStore
 {
     /// <summary>Stores a notification; durable on return. The same one (message-id and sender) is taken once within
     /// <see cref="MailboxLimits.IdempotencyRetentionMs"/>.</summary>
-    ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs);
+    /// <param name="notification">What to store.</param>
+    /// <param name="nowMs">The time.</param>
+    /// <param name="published">Called once it is stored, in the order of places and before anything that stands behind it is handed out to
+    /// whoever says what it has <see cref="LeaseRequest.LookedThrough"/>. It holds up all writing: it neither waits nor calls the store.
+    /// </param>
+    ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs, Action<PublishResult> published);
 
     /// <summary>The notifications that are neither recalled nor known to have expired, in order.</summary>
     ValueTask<IReadOnlyList<ActiveNotification>> ListActiveAsync();

@@ -13,6 +13,8 @@ namespace Restante.Core.Storage;
 /// <param name="LeaseDurationMs">How long the leases hold.</param>
 /// <param name="Kinds">What is wished; the rest waits, and does not hold up what is behind it.</param>
 /// <param name="Excluded">What is not to be handed out now, in the same way; null for nothing. Not changed during the call.</param>
+/// <param name="LookedThrough">Up to this place it has been seen to which notifications are for the device. While a later one has been
+/// published since the store was opened, nothing beyond this place is handed out. Null to be handed out whatever waits.</param>
 public readonly record struct LeaseRequest(
     DeviceNumber Device,
     SessionEpoch Epoch,
@@ -21,4 +23,5 @@ public readonly record struct LeaseRequest(
     long NowMs,
     long LeaseDurationMs,
     MessageKinds Kinds = MessageKinds.All,
-    IReadOnlySet<Sequence>? Excluded = null);
+    IReadOnlySet<Sequence>? Excluded = null,
+    Sequence? LookedThrough = null);

@@ -89,7 +89,8 @@ internal sealed partial class ConsumerGroup
     }
 
     /// <summary>
-    /// Accepts everything up to a record in each of the partitions, or nothing when one of them was not handed to the reader that far.
+    /// Accepts everything up to a record in each of the partitions, of which each exists, or nothing when one of them was not handed to the
+    /// reader that far.
     /// </summary>
     public Refusal? AcceptTo(GroupMembership member, IReadOnlyList<(int Partition, long SequenceNumber)> places)
     {
@@ -97,7 +98,7 @@ internal sealed partial class ConsumerGroup
         {
             foreach ((int number, long sequenceNumber) in places)
             {
-                GroupPartition? partition = number >= 0 && number < _partitions.Length ? _partitions[number] : null;
+                GroupPartition? partition = _partitions[number];
                 if (partition is null || partition.Owner != member || !partition.WasHandedTo(sequenceNumber))
                 {
                     return new Refusal(

@@ -82,12 +82,21 @@ public sealed class ConsumerGroups
 
     /// <summary>
     /// A polling reader has dealt with everything up to and including these records, one in each partition that it means; durable on
-    /// return. All of it or nothing is accepted, and the lease of the reader's place begins anew. Refusals: expired (the reader is no
-    /// longer in the group, or does not hold the partition, or was not handed the record), unavailable.
+    /// return. All of it or nothing is accepted, and the lease of the reader's place begins anew. Refusals: malformed (sequence numbers begin
+    /// at 1), not-found (no such partition), expired (the reader is no longer in the group, or does not hold the partition, or was not
+    /// handed the record), unavailable.
     /// </summary>
     public async ValueTask<Result<bool>> AcceptAsync(
         ServicePrincipal service, string group, string reader, IReadOnlyList<(int Partition, long SequenceNumber)> places)
     {
+        foreach ((int partition, long sequenceNumber) in places)
+        {
+            if (sequenceNumber < 1)
+                return new Refusal(RefusalKind.Malformed, $"There is no record {sequenceNumber}; sequence numbers begin at 1.");
+            if (partition < 0 || partition >= _telemetry.Partitions)
+                return new Refusal(RefusalKind.NotFound, $"There is no partition {partition}; they are 0 to {_telemetry.Partitions - 1}.");
+        }
+
         if (!_groups.TryGetValue(group, out ConsumerGroup? known) || known.Poll(reader, service.Name) is not GroupMembership member)
             return new Refusal(RefusalKind.Expired, "The reader is not in the group any more; what it did not accept goes to others.");
         try

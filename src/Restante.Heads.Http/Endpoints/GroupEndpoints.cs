@@ -52,7 +52,7 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
                     + "nothing. The reader's place in the group holds for a lease from now on.",
                 Body = typeof(CheckpointCreation),
                 Answers = [(204, null, "It is stored durably.")],
-                Refusals = [RefusalKind.Expired, RefusalKind.TooLarge],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Expired, RefusalKind.TooLarge],
             },
             CheckpointAsync);
     }

@@ -38,11 +38,11 @@ internal sealed class MailboxEndpoints(Gateway gateway)
             },
             BrowseAsync);
         map.Add(
-            new("DELETE", "/v1/devices/{id}/mailbox", "purgeMailbox", "Empties a mailbox.")
+            new("DELETE", "/v1/devices/{id}/mailbox", "purgeMailbox", "Takes back all mail that the device does not have in hand.")
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
-                Details = "All its messages end as cancelled, those that the device holds too.",
+                Details = "They end as cancelled. What the device has in hand stays until it has settled that or its lease is over.",
                 Answers = [(200, typeof(PurgeView), "How many messages ended.")],
                 Refusals = [RefusalKind.NotFound],
             },

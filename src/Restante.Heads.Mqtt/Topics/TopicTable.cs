@@ -49,6 +49,8 @@ internal static class TopicTable
     public static PublishTopic Parse(ReadOnlySpan<byte> topic, bool takesBag)
     {
         ReadOnlySpan<byte> rest = topic;
+        if (EndsEmpty(topic, takesBag))
+            return Invalid("The last level of the topic is empty.");
         ReadOnlySpan<byte> first = TakeLevel(ref rest);
         if (first.SequenceEqual("telemetry"u8))
             return ParseTelemetry(rest, takesBag);
@@ -72,7 +74,7 @@ internal static class TopicTable
     {
         ReadOnlySpan<byte> rest = topic;
         ReadOnlySpan<byte> first = TakeLevel(ref rest);
-        return first.SequenceEqual("will"u8) || first.SequenceEqual("telemetry"u8)
+        return !EndsEmpty(topic, takesBag) && (first.SequenceEqual("will"u8) || first.SequenceEqual("telemetry"u8))
             ? ParseTelemetry(rest, takesBag)
             : Invalid("The topic of a will is will, telemetry or telemetry/{channel}.");
     }
@@ -170,6 +172,13 @@ internal static class TopicTable
         ReadOnlySpan<byte> bag = rest[(at + (at == 0 && rest[0] == '?' ? 1 : 2))..];
         rest = rest[..at];
         return bag;
+    }
+
+    // An empty level is not the same as none.
+    private static bool EndsEmpty(ReadOnlySpan<byte> topic, bool takesBag)
+    {
+        TakeBag(ref topic, takesBag);
+        return topic.EndsWith("/"u8);
     }
 
     private static ReadOnlySpan<byte> TakeLevel(scoped ref ReadOnlySpan<byte> rest)

@@ -16,10 +16,16 @@ internal sealed class HistoryBuffer(HistoryLimits limits, StoreMetrics metrics) 
     private const ulong HashOffset = 0xCBF29CE484222325;
     private const ulong HashPrime = 0x100000001B3;
 
+    // Once half of what may wait does, no chain gets more than this part of the whole.
+    private const int SharesOfAll = 16;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, long> _newest = [];
     private List<WaitingEntry> _waiting = [];
     private List<WaitingEntry> _taken = [];
+
+    // How many wait of each chain; null while less than half of what may wait does.
+    private Dictionary<ulong, int>? _shares;
     private long _last;
     private long _first = 1;
 
@@ -83,7 +89,7 @@ internal sealed class HistoryBuffer(HistoryLimits limits, StoreMetrics metrics) 
         ulong chain = ChainOf(entry.Device.Value);
         lock (_gate)
         {
-            if (_waiting.Count + _taken.Count < limits.MaxWaiting)
+            if (HasRoom(chain))
             {
                 ref long newest = ref CollectionsMarshal.GetValueRefOrAddDefault(_newest, chain, out _);
                 _waiting.Add(new WaitingEntry(++_last, newest, entry));
@@ -159,7 +165,10 @@ internal sealed class HistoryBuffer(HistoryLimits limits, StoreMetrics metrics) 
     public void Written()
     {
         lock (_gate)
+        {
             _taken.Clear();
+            _shares = null;
+        }
     }
 
     public void Undo()
@@ -170,5 +179,21 @@ internal sealed class HistoryBuffer(HistoryLimits limits, StoreMetrics metrics) 
             _waiting.Clear();
             (_waiting, _taken) = (_taken, _waiting);
         }
+    }
+
+    // Called under the gate. What a few flood leaves room for the others.
+    private bool HasRoom(ulong chain)
+    {
+        int waiting = _waiting.Count + _taken.Count;
+        if (waiting < limits.MaxWaiting / 2)
+            return true;
+        if (waiting >= limits.MaxWaiting)
+            return false;
+        _shares ??= _waiting.Concat(_taken).CountBy(w => ChainOf(w.Entry.Device.Value)).ToDictionary();
+        ref int share = ref CollectionsMarshal.GetValueRefOrAddDefault(_shares, chain, out _);
+        if (share >= Math.Max(1, limits.MaxWaiting / SharesOfAll))
+            return false;
+        share++;
+        return true;
     }
 }

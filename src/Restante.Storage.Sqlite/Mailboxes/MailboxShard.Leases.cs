@@ -45,9 +45,14 @@ internal sealed partial class MailboxShard
     /// <summary>
     /// Leases waiting messages in order. One that has expired, or has been handed out as often as allowed, is claimed to end instead.
     /// </summary>
+    /// <param name="request">The wish.</param>
+    /// <param name="grants">What is leased.</param>
+    /// <param name="ends">What is claimed to end.</param>
+    /// <param name="heldBackBy">See <see cref="LeaseResult.HeldBackBy"/>; 0 for null.</param>
     /// <returns>False when the session does not hold the mailbox.</returns>
-    public bool Lease(in LeaseRequest request, List<Grant> grants, ref List<Claim>? ends)
+    public bool Lease(in LeaseRequest request, List<Grant> grants, ref List<Claim>? ends, out long heldBackBy)
     {
+        heldBackBy = 0;
         lock (_gate)
         {
             if (!TryGetHeld(request.Device.Value, request.Epoch.Value, out int slot))
@@ -57,11 +62,21 @@ internal sealed partial class MailboxShard
             long bytes = 0;
             int at = mailbox.Cursor;
             int passedOver = 0;
+
+            // Read inside the lock: whoever put an entry in has seen to it before that what was published earlier is seen here.
+            long latest = _notifications.Latest;
+            long last = request.LookedThrough is { } looked && looked.Value < latest ? looked.Value : long.MaxValue;
             for (; at != 0 && grants.Count < request.MaxMessages; at = _entries[at].Next)
             {
                 ref MailboxEntry entry = ref _entries[at];
                 if (!entry.IsWaiting || entry.Has(EntryStates.Early))
                     continue;
+                if (entry.Sequence > last)
+                {
+                    heldBackBy = latest;
+                    break;
+                }
+
                 if (DueEnd(entry, request.NowMs) is Outcome outcome)
                 {
                     (ends ??= []).Add(ClaimEnd(at, outcome));
@@ -143,6 +158,27 @@ internal sealed partial class MailboxShard
             claim.Reason = reason;
             return CancelStatus.Cancelled;
         }
+    }
+
+    /// <summary>Claims all messages of a mailbox that are in nobody's hands, in order, to cancel them. Notifications stay.</summary>
+    public List<Claim> ClaimWaiting(long device, string? reason)
+    {
+        var claims = new List<Claim>();
+        lock (_gate)
+        {
+            if (!_mailboxes.TryGetValue(device, out int slot))
+                return claims;
+            for (int at = _slots[slot].Head; at != 0; at = _entries[at].Next)
+            {
+                if (!_entries[at].IsWaiting || _entries[at].Has(EntryStates.Offered))
+                    continue;
+                Claim claim = ClaimEnd(at, Outcome.Cancelled);
+                claim.Reason = reason;
+                claims.Add(claim);
+            }
+        }
+
+        return claims;
     }
 
     /// <summary>Claims a hand-out whose stored bytes are damaged, to end it.</summary>

@@ -143,27 +143,6 @@ internal sealed partial class MailboxShard
         return found;
     }
 
-    /// <summary>
-    /// Takes the messages up to a place out of a mailbox, leased and claimed ones too; they have been ended. Notifications stay.
-    /// </summary>
-    public void RemoveAll(long device, long upTo)
-    {
-        lock (_gate)
-        {
-            if (!_mailboxes.TryGetValue(device, out int slot))
-                return;
-            for (int at = _slots[slot].Head; at != 0 && _entries[at].Sequence <= upTo;)
-            {
-                int next = _entries[at].Next;
-                if (!_entries[at].Has(EntryStates.Offered))
-                    Remove(at, keepSlot: true);
-                at = next;
-            }
-
-            FreeIfUnused(slot);
-        }
-    }
-
     /// <summary>Forgets a device that has been removed, with its mailbox and session.</summary>
     public void RemoveDevice(long device)
     {

@@ -127,11 +127,12 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         List<Claim>? ends = null;
         MailboxShard shard = _index.ShardOf(request.Device.Value);
         var grants = new List<Grant>();
-        if (!shard.Lease(request, grants, ref ends))
+        if (!shard.Lease(request, grants, ref ends, out long heldBackBy))
             return ValueTask.FromResult(new LeaseResult(true, [], []));
+        var result = new LeaseResult(false, [], []) { HeldBackBy = heldBackBy == 0 ? null : new Sequence(heldBackBy) };
         return grants.Exists(static g => g.Content is null)
-            ? HandOutAfterReadingAsync(shard, request, grants, ends)
-            : HandOut(shard, request, grants, ends);
+            ? HandOutAfterReadingAsync(shard, request, grants, ends, result)
+            : HandOut(shard, request, grants, ends, result);
     }
 
     public ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs)
@@ -185,12 +186,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
 
     public ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs)
     {
-        MailboxShard shard = _index.ShardOf(device.Value);
-        long last = 0;
-        return _writer.Submit(new SimpleOperation<IReadOnlyList<EndedMessage>>(
-            session => EndAll(session, device.Value, Outcome.Cancelled, ReasonText.Cut(reason), nowMs, out last),
-            _ => shard.RemoveAll(device.Value, last),
-            alone: true));
+        List<Claim> waiting = _index.ShardOf(device.Value).ClaimWaiting(device.Value, ReasonText.Cut(reason));
+        return _writer.Submit(new EndOperation(waiting, nowMs));
     }
 
     public ValueTask<BrowsedMessage?> FindMessageAsync(Sequence sequence, long nowMs) => StoreRead.Of(() =>
@@ -226,14 +223,11 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     /// Ends every message of a mailbox within a transaction of its own. Ones that a waiting call has claimed are ended too; that call then
     /// finds nothing.
     /// </summary>
-    public IReadOnlyList<EndedMessage> EndAll(
-        WriteSession session, long device, Outcome outcome, string? reason, long nowMs, out long last)
+    public IReadOnlyList<EndedMessage> EndAll(WriteSession session, long device, Outcome outcome, string? reason, long nowMs)
     {
         var ended = new List<EndedMessage>();
-        last = 0;
         foreach (Listed one in _index.ShardOf(device).List(device, 0, int.MaxValue))
         {
-            last = one.Sequence;
             if (one.IsOffered || !session.End(one.Ending(outcome, reason), nowMs))
                 continue;
             session.ForgetDelivery(one.Sequence);
@@ -256,20 +250,19 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     // What is not in memory is read from disk. Who asks may be a connection's turn on a thread that hears sockets, which does not wait
     // for that.
     private async ValueTask<LeaseResult> HandOutAfterReadingAsync(
-        MailboxShard shard, LeaseRequest request, List<Grant> grants, List<Claim>? ends)
+        MailboxShard shard, LeaseRequest request, List<Grant> grants, List<Claim>? ends, LeaseResult result)
     {
         await Task.Yield();
-        return await HandOut(shard, request, grants, ends);
+        return await HandOut(shard, request, grants, ends, result);
     }
 
-    private ValueTask<LeaseResult> HandOut(MailboxShard shard, in LeaseRequest request, List<Grant> grants, List<Claim>? ends)
+    private ValueTask<LeaseResult> HandOut(
+        MailboxShard shard, in LeaseRequest request, List<Grant> grants, List<Claim>? ends, LeaseResult result)
     {
         try
         {
-            LeasedMessage[] messages = _contents.Fetch(shard, grants, ref ends);
-            return ends is null
-                ? ValueTask.FromResult(new LeaseResult(false, messages, []))
-                : EndThenHandOutAsync(ends, request.NowMs, messages);
+            result = result with { Messages = _contents.Fetch(shard, grants, ref ends) };
+            return ends is null ? ValueTask.FromResult(result) : EndThenHandOutAsync(ends, request.NowMs, result);
         }
         catch (StoreUnavailableException failure)
         {
@@ -281,8 +274,8 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         }
     }
 
-    private async ValueTask<LeaseResult> EndThenHandOutAsync(List<Claim> ends, long nowMs, LeasedMessage[] messages) =>
-        new(false, messages, await EndQuietlyAsync(ends, nowMs));
+    private async ValueTask<LeaseResult> EndThenHandOutAsync(List<Claim> ends, long nowMs, LeaseResult result) =>
+        result with { Ended = await EndQuietlyAsync(ends, nowMs) };
 
     private async ValueTask<IReadOnlyList<EndedMessage>> EndQuietlyAsync(List<Claim>? ends, long nowMs)
     {

@@ -14,6 +14,14 @@ internal sealed class NotificationIndex(long recentBytes)
     private readonly RecentContents _contents = new(recentBytes);
     private readonly Dictionary<(long Notification, long Device), int> _unwritten = [];
     private readonly Lock _gate = new();
+    private long _latest;
+
+    /// <summary>The latest that was published since the store was opened; set by the writer before anything behind it is seen.</summary>
+    public long Latest
+    {
+        get => Volatile.Read(ref _latest);
+        set => Volatile.Write(ref _latest, value);
+    }
 
     public int Count
     {

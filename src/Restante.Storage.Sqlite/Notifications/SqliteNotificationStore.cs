@@ -46,7 +46,7 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
             AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE sequence = ?1 AND content IS NULL)
         """;
 
-    public ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs)
+    public ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs, Action<PublishResult> published)
     {
         if (notification.MessageId?.Length > MaxMessageId)
         {
@@ -63,6 +63,8 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
                     return;
                 var stored = new StoredContent(MessageKind.Notification, notification.MessageId, notification.Sender, nowMs, content);
                 index.Notifications.Add(result.Sequence.Value, notification.ExpiresAtMs, content.Length, notification.Sender, stored);
+                published(result);
+                index.Notifications.Latest = result.Sequence.Value;
             },
             alone: true,
             bytes: content.Length));

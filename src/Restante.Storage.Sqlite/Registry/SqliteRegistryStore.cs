@@ -178,7 +178,7 @@ internal sealed class SqliteRegistryStore(
         if (ifVersion is long expected && expected != device.Version)
             return new RemovedDevice(DeviceUpdateStatus.VersionMismatch, device, []);
         IReadOnlyList<EndedMessage> ended =
-            mailboxes.EndAll(session, device.Number.Value, Outcome.DeviceRemoved, null, nowMs, out _);
+            mailboxes.EndAll(session, device.Number.Value, Outcome.DeviceRemoved, null, nowMs);
         connection.Prepare("DELETE FROM client_session WHERE device = ?").Bind(1, device.Number.Value).Run();
         SqliteStateStore.Remove(connection, device.Number.Value);
         SqliteInquiryStore.EndAll(connection, device.Number.Value, nowMs);

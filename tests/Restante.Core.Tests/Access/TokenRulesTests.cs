@@ -44,6 +44,19 @@ public sealed class TokenRulesTests : IAsyncDisposable
     [InlineData("telemetry", "telemetry")]
     public void A_resource_is_the_gateway_or_a_path(string resource, string? scope) => Assert.Equal(scope, TokenScope.Of(resource));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    [InlineData(" ")]
+    [InlineData("\\")]
+    [InlineData("https://")]
+    [InlineData("amqps:///")]
+    public void A_resource_that_names_nothing_is_not_everything(string resource)
+    {
+        string token = SharedAccessSignature.Create(resource, SymmetricKey.Generate(), 2_000_000_000, "p");
+        Assert.Null(SharedAccessSignature.TryParse(token));
+    }
+
     [Fact]
     public async Task A_services_token_counts_at_its_resource_and_below_only()
     {

@@ -31,7 +31,6 @@ public sealed class ExplanationCaseTests
         { "replaced", "Command 42 for truck-17 was replaced by message 44 at 2026-11-25T09:59:00Z, before the device had settled it." },
         { "cancelled", "Command 42 for truck-17 was cancelled at 2026-11-25T09:59:00Z (the mailbox was purged by ops)." },
         { "expired-unsettled", "Command 42 for truck-17 expired at 2026-11-25T09:59:00Z: it was handed out at 2026-11-25T09:50:00Z on AMQP connection 118 from 10.2.3.4 and never settled." },
-        { "cancelled-in-hand", "Command 42 for truck-17 was cancelled at 2026-11-25T09:59:00Z (the mailbox was purged by ops); the device had it in hand since 2026-11-25T09:58:30Z on AMQP connection 118 from 10.2.3.4." },
         { "cancelled-let-go", "Command 42 for truck-17 was cancelled at 2026-11-25T09:59:00Z (the mailbox was purged by ops)." },
         { "expired-given-back", "Command 42 for truck-17 expired at 2026-11-25T09:59:00Z: it was handed out at 2026-11-25T09:50:00Z on AMQP connection 118 from 10.2.3.4 and the device gave it back at 2026-11-25T09:51:00Z: 'busy'." },
         { "expired-not-kept", "Command 42 for truck-17 expired at 2026-11-25T09:59:00Z: whether the device was connected is not known, as the history that would tell is not kept any more." },
@@ -86,7 +85,6 @@ public sealed class ExplanationCaseTests
         "replaced" => Ended(Outcome.Cancelled, 0, "Replaced by message 44."),
         "cancelled" => Ended(Outcome.Cancelled, 0, "The mailbox was purged by ops."),
         "expired-unsettled" => Ended(Outcome.Expired, 1, null, HandedOut(Now - (10 * Minute))),
-        "cancelled-in-hand" => Ended(Outcome.Cancelled, 1, "The mailbox was purged by ops.", InHand()),
         "cancelled-let-go" => Ended(
             Outcome.Cancelled, 1, "The mailbox was purged by ops.", InHand(), Lost() with { AtMs = Now - (Minute + 10_000) }),
         "expired-given-back" => Ended(Outcome.Expired, 1, null, HandedOut(Now - (10 * Minute)), GaveBack()),

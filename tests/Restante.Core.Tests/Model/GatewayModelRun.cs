@@ -282,7 +282,7 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
         Core.Devices.DeviceRecord record = Ok(await _test.Gateway.Devices.FindAsync(device.Principal.Name));
         Result<int> result = await _test.Gateway.Mailboxes.PurgeAsync(record, "operator");
         if (result.IsSuccess)
-            EndAll(device, Outcome.Cancelled);
+            EndAll(device.Messages.Where(m => m.Lease is null), Outcome.Cancelled);
     }
 
     private async Task RemoveAsync(string name, ModelDevice? device)
@@ -294,7 +294,7 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
             return;
         }
 
-        EndAll(device, Outcome.DeviceRemoved);
+        EndAll(device.Messages, Outcome.DeviceRemoved);
         device.Removed = true;
         _devices.Remove(name);
         if (device.Sessions.Count > 0)
@@ -352,9 +352,9 @@ internal sealed class GatewayModelRun(int seed) : IAsyncDisposable
     }
 
     // What had become due before may have ended by itself already.
-    private void EndAll(ModelDevice device, Outcome outcome)
+    private void EndAll(IEnumerable<ModelMessage> messages, Outcome outcome)
     {
-        foreach (ModelMessage message in device.Messages.ToList())
+        foreach (ModelMessage message in messages.ToList())
         {
             bool due = message.Lease is null && IsDue(message.Sequence);
             End(message, outcome);

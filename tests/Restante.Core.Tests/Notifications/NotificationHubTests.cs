@@ -216,6 +216,7 @@ public sealed class NotificationHubTests : IAsyncDisposable
         long latest = _world.NowMs + _world.Gateway.Limits.MaxTtlMs;
         TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { ExpiresAtMs = latest + 1 }));
         TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { MessageId = new string('x', 257) }));
+        TestGateway.Refused(RefusalKind.Malformed, await Terms(new NotificationTerms { MessageId = "" }));
         for (int i = 0; i < 4; i++)
             await NotifyAsync("true");
         Result<SentNotification> beyondShare = await Terms(new NotificationTerms());

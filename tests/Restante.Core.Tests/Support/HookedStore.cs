@@ -2,10 +2,12 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Tests.Support;
 
-/// <summary>A store whose mailboxes can be stopped between a call and its answer.</summary>
+/// <summary>A store whose mailboxes and notifications can be stopped between a call and its answer.</summary>
 internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 {
     public HookedMailboxes Hooks { get; } = new(inner.Mailboxes);
+
+    public HookedNotifications NotificationHooks { get; } = new(inner.Notifications);
 
     public IRegistryStore Registry => inner.Registry;
 
@@ -17,7 +19,7 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IReportStore Reports => inner.Reports;
 
-    public INotificationStore Notifications => inner.Notifications;
+    public INotificationStore Notifications => NotificationHooks;
 
     public IInquiryStore Inquiries => inner.Inquiries;
 

@@ -182,8 +182,12 @@ public sealed class GroupSharingTests() : GroupTest(new GatewayLimits { LeaseDur
         Assert.True(Ok(await Groups.AcceptAsync(Service, "g", "r", [(1, 1), (2, 1)])));
         Assert.Equal([2, 2], (await Test.Memory.Checkpoints.ReadAsync("g")).Skip(1).Take(2).Select(c => c.NextSequenceNumber));
         Assert.Equal(["b"], await BodiesAsync(await PollAsync()));
-        foreach ((int partition, long number) in new[] { (-1, 1L), (8, 1L), (3, 1L), (1, long.MaxValue) })
-            Refused(RefusalKind.Expired, await Groups.AcceptAsync(Service, "g", "r", [(partition, number)]));
+        foreach ((int partition, long number, RefusalKind kind) in new[]
+        {
+            (-1, 1L, RefusalKind.NotFound), (8, 1L, RefusalKind.NotFound), (1, 0L, RefusalKind.Malformed),
+            (3, 1L, RefusalKind.Expired), (1, long.MaxValue, RefusalKind.Expired),
+        })
+            Refused(kind, await Groups.AcceptAsync(Service, "g", "r", [(partition, number)]));
         Refused(RefusalKind.Expired, await Groups.AcceptAsync(Service, "g", "other", [(1, 1)]));
         Refused(RefusalKind.Expired, await Groups.AcceptAsync(Service, "h", "r", [(1, 1)]));
     }

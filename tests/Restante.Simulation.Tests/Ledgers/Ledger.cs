@@ -187,7 +187,7 @@ internal sealed class Ledger(Timeline timeline)
     private void CheckOrder(Hold hold, Message message, long sequence)
     {
         bool isFirst = hold.Seen.Add(message.Id);
-        if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0 || message.IsNotification)
+        if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0)
             return;
         if (sequence < hold.LastSequence)
             Fail($"{hold.Name} was handed {message} after the one at place {hold.LastSequence}. [order]");

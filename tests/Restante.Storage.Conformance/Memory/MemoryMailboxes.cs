@@ -91,10 +91,17 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
         var leased = new List<LeasedMessage>();
         var ended = new List<EndedMessage>();
         long bytes = 0;
+        Sequence? heldBackBy = null;
         foreach (MemoryMessage message in device.Mail.Where(m => m.Waits && m.Item.NotBeforeMs <= request.NowMs).ToList())
         {
             if (leased.Count >= request.MaxMessages)
                 break;
+            if (request.LookedThrough is Sequence looked && looked.CompareTo(state.LastPublished) < 0 && message.Sequence.CompareTo(looked) > 0)
+            {
+                heldBackBy = state.LastPublished;
+                break;
+            }
+
             if (state.DueEnd(message, request.NowMs) is Outcome outcome)
             {
                 state.TryEnd(device, message, outcome, request.NowMs, ended);
@@ -111,7 +118,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
             leased.Add(Hand(message, request));
         }
 
-        return new LeaseResult(false, leased, ended);
+        return new LeaseResult(false, leased, ended) { HeldBackBy = heldBackBy };
     });
 
     public ValueTask<SettleResult[]> SettleAsync(ReadOnlyMemory<SettleItem> items, long nowMs) => state.Run(() =>
@@ -148,7 +155,7 @@ internal sealed class MemoryMailboxes(MemoryState state) : IMailboxStore
             state.CheckWrite();
             if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
                 return [];
-            List<MemoryMessage> messages = [.. found.Messages.Values];
+            List<MemoryMessage> messages = [.. found.Messages.Values.Where(m => m.LeasedUntilMs is null)];
             return messages.ConvertAll(m => state.End(found, m, Outcome.Cancelled, reason, nowMs));
         });
 

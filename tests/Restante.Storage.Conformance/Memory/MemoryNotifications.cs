@@ -9,7 +9,7 @@ namespace Restante.Storage.Conformance.Memory;
 /// <summary>The rules of the notifications in their shortest form.</summary>
 internal sealed class MemoryNotifications(MemoryState state) : INotificationStore
 {
-    public ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs)
+    public ValueTask<PublishResult> PublishAsync(NewNotification notification, long nowMs, Action<PublishResult> published)
     {
         byte[] content = notification.Content.ToArray();
         return state.Run(() =>
@@ -48,7 +48,10 @@ internal sealed class MemoryNotifications(MemoryState state) : INotificationStor
                     Content = content,
                 },
             });
-            return new PublishResult(PublishStatus.Published, sequence, notification.ExpiresAtMs);
+            state.LastPublished = sequence;
+            var result = new PublishResult(PublishStatus.Published, sequence, notification.ExpiresAtMs);
+            published(result);
+            return result;
         });
     }
 

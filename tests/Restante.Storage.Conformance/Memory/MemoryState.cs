@@ -54,6 +54,9 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     public long LastOutcome => _lastOutcome;
 
+    /// <summary>The latest notification that was published since the store was opened.</summary>
+    public Sequence LastPublished { get; set; }
+
     /// <summary>Refuses the durable change that is about to be made, if the test wants that.</summary>
     public void CheckWrite() => checkWrite();
 
@@ -98,6 +101,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
 
     public void ForgetSessions()
     {
+        LastPublished = default;
         foreach (MemoryDevice device in ByNumber.Values)
         {
             device.Epoch = 0;

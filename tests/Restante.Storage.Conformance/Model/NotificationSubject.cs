@@ -157,7 +157,7 @@ internal sealed class NotificationSubject(StoreHarness harness) : IModelSubject<
             Sender = $"s-{step.A}",
             MessageId = step.B % 3 == 0 ? "m" : null,
         };
-        PublishResult result = await Notifications.PublishAsync(wish, _nowMs);
+        PublishResult result = await Notifications.PublishAsync(wish, _nowMs, static _ => { });
         if (result.Status == PublishStatus.Published)
             _published.Add(result.Sequence);
         return $"{result}";
@@ -165,11 +165,12 @@ internal sealed class NotificationSubject(StoreHarness harness) : IModelSubject<
 
     private async Task<string> LeaseAsync(NotificationStep step, DeviceNumber device, SessionEpoch epoch)
     {
-        var request = new LeaseRequest(device, epoch, 1 + (step.B % 4), 1_000, _nowMs, 100 + (step.B % 200));
+        Sequence? looked = (step.B % 3) switch { 0 => null, 1 => default(Sequence), _ => Pick(step.B / 3) };
+        var request = new LeaseRequest(device, epoch, 1 + (step.B % 4), 1_000, _nowMs, 100 + (step.B % 200), LookedThrough: looked);
         LeaseResult result = await _store.Mailboxes.LeaseAsync(request);
         _leases.AddRange(result.Messages.Select(m => (step.A, epoch, m.Lease)));
         string leased = string.Join(' ', result.Messages.Select(m => $"{m.Lease}{m.Kind}{m.Content.Span[0]}"));
-        return $"leased {result.HeldByOther} {leased} {Show(result.Ended)}";
+        return $"leased {result.HeldByOther} {leased} {Show(result.Ended)} behind {result.HeldBackBy}";
     }
 
     private async Task<string> SettleAsync(NotificationStep step)
