@@ -29,4 +29,7 @@ public sealed record DeviceCreation
 
     /// <summary>The device that may act for it as its field gateway.</summary>
     public string? Gateway { get; init; }
+
+    /// <summary>The desired state that it begins with: a JSON object. An import does not look at it when the device is there.</summary>
+    public JsonElement? Desired { get; init; }
 }

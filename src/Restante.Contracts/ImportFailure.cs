@@ -12,6 +12,11 @@ public sealed record ImportFailure
     /// <summary>The kind of refusal.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>
+    /// The field gateway, when all that is wrong is that there is no device of that id: once there is, the line can be done.
+    /// </summary>
+    public string? MissingGateway { get; init; }
+
     /// <summary>Why.</summary>
     public required string Detail { get; init; }
 }

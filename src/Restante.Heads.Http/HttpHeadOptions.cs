@@ -64,9 +64,6 @@ public sealed record HttpHeadOptions
     /// <summary>The largest batch of telemetry, in bytes of its JSON. Range 65,536 to 16,777,216.</summary>
     public int MaxBatchBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>The most lines of one import of devices. Range 1 to 10,000,000.</summary>
-    public int MaxImportLines { get; init; } = 100_000;
-
     /// <summary>
     /// The least that <c>Retry-After</c> says when a request is refused for now, in seconds. Range 1 to 3,600.
     /// </summary>
@@ -95,7 +92,6 @@ public sealed record HttpHeadOptions
         Check(faults, nameof(MaxPageBytes), MaxPageBytes, 65_536, 67_108_864);
         Check(faults, nameof(MaxRegistryBodyBytes), MaxRegistryBodyBytes, 1_024, 1_048_576);
         Check(faults, nameof(MaxBatchBytes), MaxBatchBytes, 65_536, 16_777_216);
-        Check(faults, nameof(MaxImportLines), MaxImportLines, 1, 10_000_000);
         Check(faults, nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3_600);
         Check(faults, nameof(RetryAfterSpreadSeconds), RetryAfterSpreadSeconds, 0, 3_600);
         return faults;

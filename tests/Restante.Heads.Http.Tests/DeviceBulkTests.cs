@@ -77,7 +77,7 @@ public sealed class DeviceBulkTests
         Assert.Contains("$.colour", result.Failures[2].Detail, StringComparison.Ordinal);
 
         result = await ImportAsync(head, lines, "?update");
-        Assert.Equal((0, 5, 3), (result.Created, result.Changed, result.Failed));
+        Assert.Equal((0, 1, 4, 3), (result.Created, result.Changed, result.Unchanged, result.Failed));
         Assert.Equal("""{"n":2}""", (await head.GetAsync("/v1/devices/old", RestanteJson.Default.DeviceView)).Tags.GetRawText());
     }
 
@@ -123,19 +123,112 @@ public sealed class DeviceBulkTests
     }
 
     [Fact]
-    public async Task Imports_are_limited_in_lines_and_their_length()
+    public async Task An_import_that_is_sent_again_changes_nothing()
     {
-        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxImportLines = 2, MaxRegistryBodyBytes = 1_024 });
-        string three = string.Concat(Enumerable.Range(0, 3).Select(static i => $$"""{"id":"d{{i}}"}""" + "\n"));
-        foreach (string lines in (string[])[three, "{\"id\":\"" + new string('x', 2_000), new string(' ', 1_030) + "\n"])
+        await using TestHead head = await TestHead.StartAsync();
+        const string Lines = """
+            {"id":"a","tags":{"n":1,"m":[true]},"groups":["h","g"],"desired":{"x":null,"y":1}}
+            {"id":"b","gateway":"a","credentials":{"primary":{"kind":"key"},"secondary":{"kind":"authority"}}}
+            """;
+        Assert.Equal((2, 0), Numbers(await ImportAsync(head, Lines)));
+        DeviceRecord a = await FindAsync(head, "a"), b = await FindAsync(head, "b");
+        using HttpResponseMessage state = await head.SendAsync("PATCH", "/v1/devices/a/state/desired", """{"y":2}""");
+        Assert.Equal(HttpStatusCode.OK, state.StatusCode);
+        foreach (string query in (string[])["", "?update"])
         {
-            using HttpResponseMessage response = await SendAsync(head, lines, "");
-            await TestHead.RefusedAsync(response, 413, "too-large");
+            string otherwiseWritten = Lines.Replace("""{"n":1,"m":[true]}""", """{ "m":[true], "n":1 }""", StringComparison.Ordinal);
+            DeviceImportView again = await ImportAsync(head, otherwiseWritten, query);
+            Assert.Equal((0, 0, 2, 0), (again.Created, again.Changed, again.Unchanged, again.Failed));
         }
 
+        Assert.Equal((a.Version, a.PrimaryKey, b.Version, b.Primary), (
+            (await FindAsync(head, "a")).Version, (await FindAsync(head, "a")).PrimaryKey, (await FindAsync(head, "b")).Version,
+            (await FindAsync(head, "b")).Primary));
+        Assert.Equal("""{"y":2}""", (await head.GetAsync("/v1/devices/a/state", RestanteJson.Default.StateView)).Desired.Content.GetRawText());
+    }
+
+    [Fact]
+    public async Task Devices_begin_with_a_desired_state_and_an_export_that_is_asked_for_it_has_it()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await ImportAsync(
+            head, string.Join('\n', """{"id":"a","desired":{"y":"ü","z":{}}}""", """{"id":"b"}""", """{"id":"c","desired":{}}"""));
+        using HttpResponseMessage created = await head.SendAsync("POST", "/v1/devices", """{"id":"d","desired":{"one":1}}""");
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        string lines = await head.Client.GetStringAsync("/v1/devices/export?desired&keys");
+        Assert.Equal(2, lines.Split("\"desired\":").Length - 1);
+        Assert.Contains("""
+            "desired":{"y":"ü","z":{}}}
+            """, lines, StringComparison.Ordinal);
+        Assert.DoesNotContain("desired", await head.Client.GetStringAsync("/v1/devices/export?keys"), StringComparison.Ordinal);
+
+        await using TestHead other = await TestHead.StartAsync();
+        Assert.Equal((4, 0), Numbers(await ImportAsync(other, lines)));
+        Assert.Equal(lines, await other.Client.GetStringAsync("/v1/devices/export?desired&keys"));
+        Assert.Equal(
+            lines[(lines.IndexOf('\n', StringComparison.Ordinal) + 1)..],
+            await other.Client.GetStringAsync("/v1/devices/export?desired&keys&after=a"));
+        foreach (string desired in (string[])["[]", "\"x\"", "1"])
+        {
+            DeviceImportView wrong = await ImportAsync(other, $$"""{"id":"new","desired":{{desired}}}""");
+            Assert.Equal("malformed", Assert.Single(wrong.Failures).Kind);
+            using HttpResponseMessage refused = await head.SendAsync("POST", "/v1/devices", $$"""{"id":"new","desired":{{desired}}}""");
+            await TestHead.RefusedAsync(refused, 400, "malformed");
+        }
+    }
+
+    [Fact]
+    public async Task A_gateway_may_come_anywhere_in_an_import()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        IEnumerable<string> middle = Enumerable.Range(0, 600).Select(static i => $$"""{"id":"m{{i}}","gateway":"gw1"}""");
+        string lines = string.Join('\n', ["""{"id":"a","gateway":"gw3"}""", """{"id":"b","gateway":"nobody"}""", .. middle,
+            """{"id":"gw1","gateway":"gw2"}""", """{"id":"gw2","gateway":"gw3"}""", """{"id":"gw3"}""", """{"id":"x","gateway":"x"}"""]);
+        DeviceImportView done = await ImportAsync(head, lines);
+        Assert.Equal((604, 2), Numbers(done));
+        Assert.Equal([(2, "b", "nobody"), (606, "x", null)], done.Failures.Select(f => (f.Line, f.Id, f.MissingGateway)));
+        Assert.Equal("gw1", (await FindAsync(head, "m599")).Gateway?.Value);
+        Assert.Equal("gw3", (await FindAsync(head, "a")).Gateway?.Value);
+    }
+
+    [Fact]
+    public async Task A_line_that_is_too_long_fails_alone()
+    {
+        var options = new HttpHeadOptions { MaxRegistryBodyBytes = 1_024 };
+        await using TestHead head = await TestHead.StartAsync(options);
+        int max = 1_024 + head.Gateway.Limits.MaxStateBytes;
+        string fits = """{"id":"b"}""".PadRight(max), tooLong = """{"id":"c"}""".PadRight(max + 1), far = new('x', 3_000_000);
+        DeviceImportView done = await ImportAsync(head, string.Join('\n', """{"id":"a"}""", tooLong, fits, far, "", """{"id":"d"}""", far));
+        Assert.Equal((3, 3), Numbers(done));
+        Assert.Equal([(2, "too-large"), (4, "too-large"), (7, "too-large")], done.Failures.Select(f => (f.Line, f.Kind)));
         using HttpResponseMessage json = await head.SendAsync("POST", "/v1/devices/import", "{}");
         await TestHead.RefusedAsync(json, 400, "malformed");
     }
+
+    [Fact]
+    public async Task A_thousand_failures_are_told_and_all_are_counted()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        DeviceImportView done = await ImportAsync(head, string.Concat(Enumerable.Repeat("{}\n", 1_100)));
+        Assert.Equal((0, 1_100), Numbers(done));
+        Assert.Equal(Enumerable.Range(1, 1_000), done.Failures.Select(f => f.Line));
+    }
+
+    [Fact]
+    public async Task An_import_that_the_store_does_not_take_is_broken_off()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        head.Store.Unavailable = true;
+        string lines = string.Concat(Enumerable.Range(0, 2_000).Select(static i => $$"""{"id":"d{{i}}"}""" + "\n"));
+        using HttpResponseMessage response = await SendAsync(head, lines, "");
+        Assert.Contains("import", (await TestHead.RefusedAsync(response, 503, "unavailable")).Detail, StringComparison.Ordinal);
+        head.Store.Unavailable = false;
+        Assert.Equal((1, 0), Numbers(await ImportAsync(head, """{"id":"d0"}""")));
+    }
+
+    private static (int Created, int Failed) Numbers(DeviceImportView done) => (done.Created, done.Failed);
+
+    private static async Task<DeviceRecord> FindAsync(TestHead head, string id) => (await head.Gateway.Devices.FindAsync(id)).Value!;
 
     private static async Task<DeviceImportView> ImportAsync(TestHead head, string lines, string query = "")
     {

@@ -47,7 +47,8 @@ public sealed class RefusalCountTests : IDisposable
         var streams = new Restante.Storage.Conformance.Streams.MemoryStreamStore();
         await using TestHead head = await TestHead.StartAsync(streams: streams);
         Listen(head);
-        using var lines = new StringContent("{\"id\":\"a\"}\n{\"id\":\"a\"}\nx", System.Text.Encoding.UTF8, "application/x-ndjson");
+        using var lines = new StringContent(
+            "{\"id\":\"a\"}\n{\"id\":\"a\",\"status\":\"disabled\"}\nx", System.Text.Encoding.UTF8, "application/x-ndjson");
         (await head.Client.PostAsync("/v1/devices/import", lines)).Dispose();
         Assert.Equal(["Conflict", "Malformed"], _counted.Order());
         _counted.Clear();

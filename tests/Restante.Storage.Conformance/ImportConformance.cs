@@ -131,6 +131,33 @@ public abstract class ImportConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Devices_out_of_reach_are_as_none_and_none_goes_in_or_out()
+    {
+        Core.Selection.AudienceQuery reach = Core.Selection.AudienceQuery.Parse("groups has 'mine'").Value!;
+        await ImportAsync(Line("theirs", groups: ["other"]), Line("mine", groups: ["mine"]), Line("gw"));
+        DeviceLine[] lines =
+        [
+            Line("theirs", groups: ["other"]),
+            Line("theirs", groups: ["mine"]),
+            Line("mine", groups: ["mine"]),
+            Line("mine", groups: ["other"]),
+            Line("mine", groups: ["mine"], gateway: "gw"),
+            Line("new", groups: ["other"]),
+            Line("new", groups: ["mine"], gateway: "gw"),
+            Line("new", groups: ["mine"], gateway: "mine"),
+        ];
+        IReadOnlyList<DeviceLineResult> results = await Registry.ImportDevicesAsync(lines, update: true, Now, reach);
+        Assert.Equal(
+            [
+                DeviceLineStatus.Differs, DeviceLineStatus.Differs, DeviceLineStatus.Unchanged, DeviceLineStatus.Outside,
+                DeviceLineStatus.GatewayNotFound, DeviceLineStatus.Outside, DeviceLineStatus.GatewayNotFound, DeviceLineStatus.Created,
+            ],
+            results.Select(r => r.Status));
+        Assert.Equal(["other"], (await Registry.FindDeviceAsync(DeviceId.Parse("theirs")))!.Groups);
+        Assert.Equal(["mine"], (await Registry.FindDeviceAsync(DeviceId.Parse("mine")))!.Groups);
+    }
+
+    [Fact]
     public async Task Nothing_at_all_is_an_import_too() => Assert.Empty(await Registry.ImportDevicesAsync([], update: true, Now));
 
     [Fact]

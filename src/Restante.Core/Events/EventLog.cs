@@ -34,6 +34,27 @@ public sealed class EventLog
 
     internal void Created(string device) => Append(device, "created");
 
+    /// <summary>
+    /// Many devices were created. The task ends when that is durable or lost, so that who creates them waits for the disk and no event is
+    /// lost because there are many.
+    /// </summary>
+    internal async ValueTask CreatedAsync(IReadOnlyCollection<string> devices)
+    {
+        if (devices.Count == 0)
+            return;
+        StreamAppend[] items = [.. devices.Select(static device => Event(device, "created"))];
+        try
+        {
+            await _streams.AppendAsync(items, _time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+            Added.Pulse();
+        }
+        catch (StoreUnavailableException)
+        {
+            foreach (string _ in devices)
+                _metrics.EventLost();
+        }
+    }
+
     internal void Changed(string device, string what) => Append(device, "changed", ("what", what));
 
     internal void Removed(string device, int messagesEnded) =>
@@ -71,7 +92,11 @@ public sealed class EventLog
             return;
         }
 
-        long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        _ = StoreAsync(Event(device, name, details), _time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    private static StreamAppend Event(string device, string name, params ReadOnlySpan<(string Name, string? Value)> details)
+    {
         var body = new System.Buffers.ArrayBufferWriter<byte>(160);
         using (var json = new Utf8JsonWriter(body))
         {
@@ -88,7 +113,7 @@ public sealed class EventLog
         }
 
         var content = new MessageContent { Body = body.WrittenMemory, BodyKind = BodyKind.Text, ContentType = "application/json", Subject = name };
-        _ = StoreAsync(new StreamAppend(StreamId.Events, device, name, content.Encode()), now);
+        return new StreamAppend(StreamId.Events, device, name, content.Encode());
     }
 
     private async Task StoreAsync(StreamAppend item, long now)

@@ -11,12 +11,13 @@ using Restante.Core.Outcomes;
 using Restante.Core.Refusals;
 using Restante.Core.Selection;
 using Restante.Core.Sessions;
+using Restante.Core.States;
 using Restante.Core.Storage;
 
 namespace Restante.Core.Registry;
 
 /// <summary>Creates, changes and removes devices. What takes access away ends the live connections it concerns at once.</summary>
-public sealed class DeviceRegistry
+public sealed partial class DeviceRegistry
 {
     /// <summary>The most devices one listing returns.</summary>
     public const int MaxPage = 1_000;
@@ -78,6 +79,7 @@ public sealed class DeviceRegistry
     /// <param name="tags">The text of a JSON object; null for none.</param>
     /// <param name="groups">The groups it belongs to; null for none.</param>
     /// <param name="gateway">The device that may act for it; null for none.</param>
+    /// <param name="desired">The desired state that it begins with, a JSON object in UTF-8; empty to begin without one.</param>
     public async ValueTask<Result<DeviceRecord>> CreateAsync(
         string id,
         DeviceStatus status = DeviceStatus.Enabled,
@@ -85,11 +87,14 @@ public sealed class DeviceRegistry
         Credential? secondary = null,
         string? tags = null,
         IReadOnlyList<string>? groups = null,
-        DeviceId? gateway = null)
+        DeviceId? gateway = null,
+        ReadOnlyMemory<byte> desired = default)
     {
         if (Check(id, tags, groups) is Refusal refusal)
             return refusal;
         DeviceId device = DeviceId.Parse(id);
+        if (!desired.IsEmpty && StateJson.CheckFirst(desired, _limits, out desired) is Refusal fault)
+            return fault;
         try
         {
             if (gateway is DeviceId acting && await _store.FindDeviceAsync(acting) is null)
@@ -99,6 +104,7 @@ public sealed class DeviceRegistry
                 Tags = tags ?? DeviceTags.None,
                 Groups = Sorted(groups ?? []),
                 Gateway = gateway,
+                Desired = desired,
             };
             DeviceRecord? created = await _store.CreateDeviceAsync(wish, NowMs);
             if (created is null)
@@ -190,19 +196,7 @@ public sealed class DeviceRegistry
             return refusal;
         if (update.Gateway?.Value == id)
             return new Refusal(RefusalKind.Malformed, "A device is not its own gateway.");
-        string[] what =
-        [
-            .. new[]
-            {
-                update.Status is DeviceStatus status ? (status == DeviceStatus.Enabled ? "enabled" : "disabled") : null,
-                update.Primary is null ? null : "primary-credential",
-                update.Secondary is null ? null : "secondary-credential",
-                update.Tags is null ? null : "tags",
-                update.Groups is null ? null : "groups",
-                update.Gateway is null && !update.RemoveGateway ? null : "gateway",
-            }.OfType<string>(),
-        ];
-        return await UpdateAsync(id, update with { Groups = update.Groups is null ? null : Sorted(update.Groups) }, string.Join(' ', what));
+        return await UpdateAsync(id, update with { Groups = update.Groups is null ? null : Sorted(update.Groups) }, WhatOf(update));
     }
 
     /// <summary>
@@ -316,17 +310,22 @@ public sealed class DeviceRegistry
                 return Stale(id, result.Device);
             if (result.Status == DeviceUpdateStatus.GatewayNotFound)
                 return NoGateway(update.Gateway!.Value);
-            EndWhatItRevokes(result.Device, update);
-            if (update.Tags is not null || update.Groups is not null)
-                await _notifications.DeviceChangedAsync(result.Device);
-            _events.Changed(id, what);
-            _history.Changed(device, what);
+            await ChangedAsync(result.Device, update, what);
             return result.Device;
         }
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
         }
+    }
+
+    private async ValueTask ChangedAsync(DeviceRecord device, DeviceUpdate update, string what)
+    {
+        EndWhatItRevokes(device, update);
+        if (update.Tags is not null || update.Groups is not null)
+            await _notifications.DeviceChangedAsync(device);
+        _events.Changed(device.Id.Value, what);
+        _history.Changed(device.Id, what);
     }
 
     private Refusal? Check(string? tags, IReadOnlyList<string>? groups)
@@ -344,6 +343,20 @@ public sealed class DeviceRegistry
         return groups.FirstOrDefault(g => !GroupNames.IsValid(g)) is string wrong
             ? new Refusal(RefusalKind.Malformed, $"'{Shorten(wrong)}' cannot name a group: {GroupNames.Rule}.")
             : null;
+    }
+
+    private static string WhatOf(DeviceUpdate update)
+    {
+        string?[] what =
+        [
+            update.Status is DeviceStatus status ? (status == DeviceStatus.Enabled ? "enabled" : "disabled") : null,
+            update.Primary is null ? null : "primary-credential",
+            update.Secondary is null ? null : "secondary-credential",
+            update.Tags is null ? null : "tags",
+            update.Groups is null ? null : "groups",
+            update.Gateway is null && !update.RemoveGateway ? null : "gateway",
+        ];
+        return string.Join(' ', what.OfType<string>());
     }
 
     private static IReadOnlyList<string> Sorted(IReadOnlyList<string> groups) =>

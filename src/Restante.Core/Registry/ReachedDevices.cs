@@ -56,7 +56,8 @@ public sealed class ReachedDevices
         Credential? secondary = null,
         string? tags = null,
         IReadOnlyList<string>? groups = null,
-        DeviceId? gateway = null)
+        DeviceId? gateway = null,
+        ReadOnlyMemory<byte> desired = default)
     {
         if (_by.Scope?.Audience is AudienceQuery scope)
         {
@@ -68,8 +69,15 @@ public sealed class ReachedDevices
                 return refusal;
         }
 
-        return await _devices.CreateAsync(id, status, primary, secondary, tags, groups, gateway);
+        return await _devices.CreateAsync(id, status, primary, secondary, tags, groups, gateway, desired);
     }
+
+    /// <summary>
+    /// Creates many devices, see <see cref="DeviceRegistry.ImportAsync(IReadOnlyList{ImportedDevice}, bool)"/>; forbidden also for one that
+    /// would be outside.
+    /// </summary>
+    public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) =>
+        _devices.ImportAsync(wishes, update, _by.Scope?.Audience);
 
     /// <summary>Changes a device, see <see cref="DeviceRegistry.ChangeAsync"/>.</summary>
     public ValueTask<Result<DeviceRecord>> ChangeAsync(string id, DeviceUpdate update) => AsSeenAsync(

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
+using Restante.Core.Limits;
 using Restante.Core.Refusals;
 
 namespace Restante.Core.States;
@@ -55,6 +56,23 @@ internal static class StateJson
         using (var writer = new Utf8JsonWriter(buffer, s_writing))
             merged.WriteTo(writer);
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Checks a desired state that a device is to begin with, and writes it as it is kept.</summary>
+    /// <param name="json">The text, UTF-8.</param>
+    /// <param name="limits">How large and deep it may be.</param>
+    /// <param name="kept">What is kept; empty when there is nothing in it.</param>
+    public static Refusal? CheckFirst(ReadOnlyMemory<byte> json, GatewayLimits limits, out ReadOnlyMemory<byte> kept)
+    {
+        kept = default;
+        if (Check(json.Span, "desired", limits.MaxStateBytes, limits.MaxStateDepth) is Refusal refusal)
+            return refusal;
+        byte[] merged = Merge(StateContent.Empty.Json, json);
+        if (merged.Length > limits.MaxStateBytes)
+            return TooLarge("desired", merged.Length, limits.MaxStateBytes);
+        if (!merged.AsSpan().SequenceEqual(StateContent.Empty.Json.Span))
+            kept = merged;
+        return null;
     }
 
     /// <summary>The refusal of a part that is too large.</summary>

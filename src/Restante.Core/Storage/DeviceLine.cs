@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 
 namespace Restante.Core.Storage;
 
@@ -27,6 +28,34 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
             Gateway = Stated.Gateway == device.Gateway ? null : Stated.Gateway,
         };
         return difference is { Status: null, Primary: null, Secondary: null, Tags: null, Groups: null, Gateway: null } ? null : difference;
+    }
+
+    /// <summary>Says what is to be done, and nothing else: the rules of <see cref="IRegistryStore.ImportDevicesAsync"/>.</summary>
+    /// <param name="there">The device that is there; null for none.</param>
+    /// <param name="gateway">The device that is to be the gateway; null when there is none.</param>
+    /// <param name="update">Whether a device that differs is changed.</param>
+    /// <param name="reach">The devices that are reached; null for all.</param>
+    public DeviceLineResult Decide(DeviceRecord? there, DeviceRecord? gateway, bool update, AudienceQuery? reach)
+    {
+        bool lacksGateway = Device.Gateway is not null && (gateway is null || reach?.Matches(gateway) == false);
+        if (there is null)
+        {
+            bool isReached = reach?.Matches(Device.Id, DeviceFacts.Of(Device.Tags, Device.Groups)) != false;
+            return new DeviceLineResult(
+                !isReached ? DeviceLineStatus.Outside : lacksGateway ? DeviceLineStatus.GatewayNotFound : DeviceLineStatus.Created, null);
+        }
+
+        if (reach?.Matches(there) == false)
+            return new DeviceLineResult(DeviceLineStatus.Differs, null);
+        if (DifferenceTo(there) is not DeviceUpdate change)
+            return new DeviceLineResult(DeviceLineStatus.Unchanged, there);
+        if (!update)
+            return new DeviceLineResult(DeviceLineStatus.Differs, there);
+        if (reach?.Matches(there with { Tags = change.Tags ?? there.Tags, Groups = change.Groups ?? there.Groups }) == false)
+            return new DeviceLineResult(DeviceLineStatus.Outside, there);
+        return lacksGateway && change.Gateway is not null
+            ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, there)
+            : new DeviceLineResult(DeviceLineStatus.Changed, there, change);
     }
 
     private static bool Holds(Credential held, Credential? stated, bool anyKey) =>

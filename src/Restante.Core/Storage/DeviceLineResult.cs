@@ -23,6 +23,9 @@ public enum DeviceLineStatus
     /// <summary>It was there, is otherwise than was said, and stays so.</summary>
     Differs,
 
-    /// <summary>There is no device of the gateway's id.</summary>
+    /// <summary>There is no device of the gateway's id, or it is out of reach.</summary>
     GatewayNotFound,
+
+    /// <summary>It would be out of reach.</summary>
+    Outside,
 }

@@ -10,6 +10,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
+using Restante.Core.States;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
@@ -21,19 +22,26 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 {
     private const string Tag = "Devices";
     private const string LinesMedia = "application/x-ndjson";
-    private const int MaxFailuresTold = 100;
-    private const int LinesAtOnce = 64;
 
     private static readonly QueryParameter s_update = new(
         "update",
         JsonSchemaType.Boolean,
-        "Given when devices that are there are to be changed to what their line says; else such lines are refused.");
+        "Given when devices that are there and differ are to be changed to what their line says; else such lines are refused.");
 
     private static readonly QueryParameter s_query =
         new("query", JsonSchemaType.String, "An audience query (docs/selection.md): only the devices that it is true of.");
 
     private static readonly QueryParameter s_keys = new(
         "keys", JsonSchemaType.Boolean, "Given when keys are wanted; needs the right registry-write too.");
+
+    private static readonly QueryParameter s_desired = new(
+        "desired", JsonSchemaType.Boolean, "Given when desired states are wanted.");
+
+    private static readonly QueryParameter s_after =
+        new("after", JsonSchemaType.String, "Goes on after the device of this id: the last one of an export that broke off.");
+
+    // A line may hold what a creation may, and a desired state.
+    private int MaxLineBytes => options.MaxRegistryBodyBytes + gateway.Limits.MaxStateBytes;
 
     public void Map(EndpointMap map)
     {
@@ -43,12 +51,12 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
                 Details = "One JSON object a line, each as for a creation. Lines stand for themselves: those that are refused are told, "
-                    + "the others are done. A gateway may stand in the same import, before the devices that it acts for.",
+                    + "the others are done. A device that is there and is as its line says is unchanged, so that an import may be sent "
+                    + "again. A gateway may stand in the same import, before or after the devices that it acts for.",
                 Query = [s_update],
                 Body = typeof(DeviceCreation),
                 BodyMedia = [LinesMedia],
                 Answers = [(200, typeof(DeviceImportView), "What became of the lines.")],
-                Refusals = [RefusalKind.TooLarge],
             },
             ImportAsync);
         map.Add(
@@ -57,7 +65,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 Tag = Tag,
                 Right = Rights.RegistryRead,
                 Details = "One JSON object a line, which an import takes. An export that breaks off in the middle has failed.",
-                Query = [s_query, s_keys],
+                Query = [s_query, s_keys, s_desired, s_after],
                 Answers = [(200, typeof(DeviceCreation), "The devices.")],
                 AnswerMedia = LinesMedia,
             },
@@ -70,63 +78,19 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         if (!RequestBody.IsOf(context.Request, LinesMedia))
             throw new MalformedRequestException($"The body must be lines of JSON with the content type {LinesMedia}.");
 
-        // The body as a whole has no limit of its own; its lines have, and their number.
+        // The body as a whole has no limit: its lines have one each, and few of them are in memory at once.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
-        var import = new Import(gateway, updates);
-        var lines = new List<(int, byte[])>(LinesAtOnce);
-        int number = 0;
-        await foreach (byte[] line in ReadLinesAsync(context))
+        var import = new DeviceImport(gateway, updates, MaxLineBytes);
+        await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
         {
-            if (++number > options.MaxImportLines)
-                throw new MalformedRequestException(
-                    RefusalKind.TooLarge, $"An import has {options.MaxImportLines} lines at the most; those were done.");
-            if (line.AsSpan().Trim(" \t\r"u8).IsEmpty)
-                continue;
-            lines.Add((number, line));
-            if (lines.Count == LinesAtOnce)
-                await import.DoAsync(lines);
+            await import.AddAsync(line);
+            if (import.Fault is not null)
+                return Answers.Refused(import.Fault);
         }
 
-        await import.DoAsync(lines);
-        return Answers.Json(import.Result, RestanteJson.Plain.DeviceImportView);
-    }
-
-    private async IAsyncEnumerable<byte[]> ReadLinesAsync(HttpContext context)
-    {
-        PipeReader reader = context.Request.BodyReader;
-        int max = options.MaxRegistryBodyBytes;
-        while (true)
-        {
-            // The read is over before anything is done with the lines: what goes wrong there must not leave it open.
-            ReadResult result = await reader.ReadAsync(context.RequestAborted);
-            var lines = new List<byte[]>();
-            ReadOnlySequence<byte> rest = result.Buffer;
-            bool fits = true;
-            while (fits && rest.PositionOf((byte)'\n') is SequencePosition end)
-            {
-                ReadOnlySequence<byte> line = rest.Slice(0, end);
-                fits = line.Length <= max;
-                if (fits)
-                    lines.Add(line.ToArray());
-                rest = rest.Slice(rest.GetPosition(1, end));
-            }
-
-            fits = fits && rest.Length <= max;
-            if (fits && result.IsCompleted && !rest.IsEmpty)
-                lines.Add(rest.ToArray());
-            if (fits && !result.IsCompleted)
-                reader.AdvanceTo(rest.Start, rest.End);
-            else
-                reader.AdvanceTo(result.Buffer.End);
-            foreach (byte[] line in lines)
-                yield return line;
-            if (!fits)
-                throw new MalformedRequestException(
-                    RefusalKind.TooLarge, $"A line of an import has {max} bytes at the most; the lines before were done.");
-            if (result.IsCompleted)
-                yield break;
-        }
+        DeviceImportView done = await import.FinishAsync();
+        return import.Fault is null ? Answers.Json(done, RestanteJson.Plain.DeviceImportView) : Answers.Refused(import.Fault);
     }
 
     private async Task<IResult> ExportAsync(HttpContext context)
@@ -139,26 +103,50 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             return Answers.Refused(new Refusal(RefusalKind.Forbidden, $"Keys are shown to those with the right '{needed}' only."));
         }
 
-        Result<IReadOnlyList<DeviceRecord>> page = await gateway.Devices.ListAsync(null, DeviceRegistry.MaxPage, query);
+        bool withDesired = s_desired.Flag(context.Request);
+        string? after = s_after.Text(context.Request);
+        Result<IReadOnlyList<DeviceRecord>> page = await gateway.Devices.ListAsync(after, DeviceRegistry.MaxPage, query);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
         context.Response.ContentType = LinesMedia;
-        while (true)
+        while (await WriteAsync(context, page, withKeys, withDesired))
         {
-            foreach (DeviceRecord device in page.Value)
-                Write(context.Response.BodyWriter, device, withKeys);
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            if (page.Value.Count < DeviceRegistry.MaxPage)
+            if (page.Value!.Count < DeviceRegistry.MaxPage)
                 return Results.Empty;
             page = await gateway.Devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
-            if (page.IsSuccess)
-                continue;
-            context.Abort(); // Half an export must not look like a whole one.
-            return Results.Empty;
         }
+
+        context.Abort(); // Half an export must not look like a whole one.
+        return Results.Empty;
     }
 
-    private static void Write(PipeWriter output, DeviceRecord device, bool withKeys)
+    // False when the store gives no more.
+    private async ValueTask<bool> WriteAsync(
+        HttpContext context, Result<IReadOnlyList<DeviceRecord>> page, bool withKeys, bool withDesired)
+    {
+        if (!page.IsSuccess)
+            return false;
+        foreach (DeviceRecord device in page.Value)
+        {
+            StateContent? desired = null;
+            if (withDesired)
+            {
+                Result<StateDocument> state = await gateway.States.GetAsync(device);
+                if (state.Refusal?.Kind == RefusalKind.NotFound)
+                    continue; // It has gone a moment ago.
+                if (!state.IsSuccess)
+                    return false;
+                desired = state.Value.Desired.Version == 0 ? null : state.Value.Desired;
+            }
+
+            Write(context.Response.BodyWriter, device, withKeys, desired);
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        return true;
+    }
+
+    private static void Write(PipeWriter output, DeviceRecord device, bool withKeys, StateContent? desired)
     {
         var line = new DeviceCreation
         {
@@ -169,75 +157,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             Tags = Views.StateViews.Json(device.Tags),
             Groups = device.Groups,
             Gateway = device.Gateway?.Value,
+            Desired = desired is null ? null : Views.StateViews.Json(desired.Json),
         };
         output.Write(JsonSerializer.SerializeToUtf8Bytes(line, RestanteJson.Plain.DeviceCreation));
         output.Write("\n"u8);
-    }
-
-    /// <summary>An import as far as it has come.</summary>
-    private sealed class Import(Gateway gateway, bool updates)
-    {
-        private readonly List<ImportFailure> _failures = [];
-        private int _created;
-        private int _changed;
-        private int _failed;
-
-        public DeviceImportView Result => new() { Created = _created, Changed = _changed, Failed = _failed, Failures = _failures };
-
-        /// <summary>Does lines together, so that they share writes; the list is empty then.</summary>
-        public async Task DoAsync(List<(int Number, byte[] Line)> lines)
-        {
-            Done[] done = await Task.WhenAll(lines.Select(l => DoAsync(l.Line)));
-            for (int i = 0; i < done.Length; i++)
-            {
-                // Its gateway may have been a line of the same lot.
-                if (done[i] is { HasGateway: true, Refusal.Kind: RefusalKind.Malformed })
-                    done[i] = await DoAsync(lines[i].Line);
-                if (done[i].Refusal is not Refusal refusal)
-                {
-                    _created += done[i].IsNew ? 1 : 0;
-                    _changed += done[i].IsNew ? 0 : 1;
-                    continue;
-                }
-
-                _failed++;
-                gateway.Metrics.Refused(refusal.Kind);
-                if (_failures.Count < MaxFailuresTold)
-                {
-                    _failures.Add(new ImportFailure
-                    {
-                        Line = lines[i].Number,
-                        Id = done[i].Id,
-                        Kind = RefusalMap.NameOf(refusal.Kind),
-                        Detail = refusal.Message,
-                    });
-                }
-            }
-
-            lines.Clear();
-        }
-
-        private async Task<Done> DoAsync(byte[] line)
-        {
-            string? id = null;
-            bool hasGateway = false;
-            try
-            {
-                DeviceCreation wish = RequestBody.Parse(line, RestanteJson.Plain.DeviceCreation);
-                id = wish.Id;
-                hasGateway = wish.Gateway is not null;
-                Result<DeviceRecord> created = await DeviceReading.CreateAsync(gateway.Devices, wish);
-                if (created.IsSuccess || created.Refusal.Kind != RefusalKind.Conflict || !updates)
-                    return new Done(id, hasGateway, IsNew: true, created.IsSuccess ? null : created.Refusal);
-                Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(wish.Id!, DeviceReading.Update(wish));
-                return new Done(id, hasGateway, IsNew: false, changed.IsSuccess ? null : changed.Refusal);
-            }
-            catch (MalformedRequestException e)
-            {
-                return new Done(id, hasGateway, IsNew: false, e.Refusal);
-            }
-        }
-
-        private readonly record struct Done(string? Id, bool HasGateway, bool IsNew, Refusal? Refusal);
     }
 }

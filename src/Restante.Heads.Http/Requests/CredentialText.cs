@@ -39,6 +39,9 @@ internal static class CredentialText
         };
     }
 
+    /// <summary>True when a key is wanted, whichever: <see cref="Read"/> makes one then.</summary>
+    public static bool IsAnyKey(DeviceCredential? wish) => wish is { Kind: Key, Key: null };
+
     /// <summary>Reads the thumbprint of a certificate.</summary>
     public static CertificateThumbprint ReadThumbprint(string? text, string member) =>
         CertificateThumbprint.TryParse(text, out CertificateThumbprint? thumbprint)

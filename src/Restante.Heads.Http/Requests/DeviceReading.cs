@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Restante.Contracts;
 using Restante.Core.Access;
@@ -25,7 +26,8 @@ internal static class DeviceReading
         Secondary(wish),
         Tags(wish.Tags),
         Groups(wish.Groups),
-        wish.Gateway is null ? null : Gateway(wish.Gateway));
+        wish.Gateway is null ? null : Gateway(wish.Gateway),
+        Json(wish.Desired));
 
     /// <summary>What a change changes.</summary>
     public static DeviceUpdate Update(DeviceChange change, long? ifVersion)
@@ -43,16 +45,20 @@ internal static class DeviceReading
         };
     }
 
-    /// <summary>What an import changes of a device that is there: what the line says.</summary>
-    public static DeviceUpdate Update(DeviceCreation line) => new()
-    {
-        Status = line.Status is null ? null : Status(line.Status),
-        Primary = Primary(line),
-        Secondary = Secondary(line),
-        Tags = Tags(line.Tags),
-        Groups = Groups(line.Groups),
-        Gateway = line.Gateway is null ? null : Gateway(line.Gateway),
-    };
+    /// <summary>What a line of an import says.</summary>
+    public static ImportedDevice Imported(DeviceCreation line) =>
+        new(line.Id ?? throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}."))
+        {
+            Status = line.Status is null ? null : Status(line.Status),
+            Primary = Primary(line),
+            Secondary = Secondary(line),
+            AnyPrimaryKey = CredentialText.IsAnyKey(line.Credentials?.Primary),
+            AnySecondaryKey = CredentialText.IsAnyKey(line.Credentials?.Secondary),
+            Tags = Tags(line.Tags),
+            Groups = Groups(line.Groups),
+            Gateway = line.Gateway is null ? null : Gateway(line.Gateway),
+            Desired = Json(line.Desired),
+        };
 
     private static DeviceStatus Status(string text) => text switch
     {
@@ -70,6 +76,8 @@ internal static class DeviceReading
     private static Credential? One(SymmetricKey? key, Credential? credential, string slot) => key is null || credential is null
         ? credential ?? key
         : throw new MalformedRequestException($"Give a {slot} key or a {slot} credential, and not both.");
+
+    private static byte[] Json(JsonElement? json) => json is JsonElement given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [];
 
     private static string? Tags(JsonElement? tags) => tags?.GetRawText();
 

@@ -28,7 +28,8 @@ internal static class StateViews
         return document.RootElement.Clone();
     }
 
-    private static JsonElement Json(ReadOnlyMemory<byte> text)
+    /// <inheritdoc cref="Json(string)"/>
+    public static JsonElement Json(ReadOnlyMemory<byte> text)
     {
         using JsonDocument document = JsonDocument.Parse(text);
         return document.RootElement.Clone();

@@ -1,11 +1,13 @@
 using Restante.Core.Devices;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>Many devices in one transaction. It may be executed again when the transaction could not be committed.</summary>
-internal sealed class ImportOperation(RegistryRows rows, DeviceWrites writes, IReadOnlyList<DeviceLine> lines, bool update, long nowMs)
+internal sealed class ImportOperation(
+    RegistryRows rows, DeviceWrites writes, IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach)
 {
     private const int BytesOfADevice = 256;
 
@@ -40,20 +42,16 @@ internal sealed class ImportOperation(RegistryRows rows, DeviceWrites writes, IR
     {
         before = [];
         NewDevice wish = line.Device;
-        if (rows.ReadDevice(connection, wish.Id) is not DeviceRecord there)
+        DeviceRecord? gateway = wish.Gateway is DeviceId acting ? rows.ReadDevice(connection, acting) : null;
+        DeviceLineResult result = line.Decide(rows.ReadDevice(connection, wish.Id), gateway, update, reach);
+        return result.Status switch
         {
-            return wish.Gateway is DeviceId gateway && RegistryRows.ReadNumber(connection, gateway) == 0
-                ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, null)
-                : new DeviceLineResult(DeviceLineStatus.Created, writes.Insert(connection, wish, nowMs));
-        }
-
-        if (line.DifferenceTo(there) is not DeviceUpdate change)
-            return new DeviceLineResult(DeviceLineStatus.Unchanged, there);
-        if (!update)
-            return new DeviceLineResult(DeviceLineStatus.Differs, there);
-        DeviceUpdateResult result = writes.Update(connection, wish.Id, change, nowMs, out before);
-        return result.Status == DeviceUpdateStatus.Updated
-            ? new DeviceLineResult(DeviceLineStatus.Changed, result.Device, change)
-            : new DeviceLineResult(DeviceLineStatus.GatewayNotFound, there);
+            DeviceLineStatus.Created => result with { Device = writes.Insert(connection, wish, nowMs) },
+            DeviceLineStatus.Changed => result with
+            {
+                Device = writes.Update(connection, wish.Id, result.Change!, nowMs, out before).Device,
+            },
+            _ => result,
+        };
     }
 }

@@ -52,9 +52,10 @@ internal sealed class SqliteRegistryStore(
                 Show(created);
         }));
 
-    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs)
+    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
+        IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null)
     {
-        var import = new ImportOperation(rows, writes, lines, update, nowMs);
+        var import = new ImportOperation(rows, writes, lines, update, nowMs, reach);
         return writer.Submit(new SimpleOperation<IReadOnlyList<DeviceLineResult>>(
             session => import.Execute(session.Connection),
             _ => import.Apply(Show, devices.Updated),

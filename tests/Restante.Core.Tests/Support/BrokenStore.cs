@@ -73,8 +73,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => throw Refusal();
 
-    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs) =>
-        throw Refusal();
+    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
+        IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null) => throw Refusal();
 
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) => throw Refusal();
 

@@ -9,8 +9,9 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
 {
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => inner.CreateDeviceAsync(device, nowMs);
 
-    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs) =>
-        inner.ImportDevicesAsync(lines, update, nowMs);
+    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
+        IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null) =>
+        inner.ImportDevicesAsync(lines, update, nowMs, reach);
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => hooks.Run("find-device", () => inner.FindDeviceAsync(id));
 

@@ -18,11 +18,12 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         return state.ById.ContainsKey(device.Id.Value) ? null : (DeviceRecord?)Create(device, nowMs);
     });
 
-    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(IReadOnlyList<DeviceLine> lines, bool update, long nowMs) =>
+    public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
+        IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null) =>
         state.Run<IReadOnlyList<DeviceLineResult>>(() =>
         {
             state.CheckWrite();
-            return [.. lines.Select(line => Import(line, update, nowMs))];
+            return [.. lines.Select(line => Import(line, update, nowMs, reach))];
         });
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) =>
@@ -149,24 +150,17 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         return record;
     }
 
-    private DeviceLineResult Import(DeviceLine line, bool update, long nowMs)
+    private DeviceLineResult Import(DeviceLine line, bool update, long nowMs, AudienceQuery? reach)
     {
-        NewDevice wish = line.Device;
-        if (!state.ById.TryGetValue(wish.Id.Value, out MemoryDevice? device))
+        DeviceRecord? there = state.ById.GetValueOrDefault(line.Device.Id.Value)?.Record;
+        DeviceRecord? gateway = line.Device.Gateway is DeviceId acting ? state.ById.GetValueOrDefault(acting.Value)?.Record : null;
+        DeviceLineResult result = line.Decide(there, gateway, update, reach);
+        return result.Status switch
         {
-            return wish.Gateway is DeviceId gateway && !state.ById.ContainsKey(gateway.Value)
-                ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, null)
-                : new DeviceLineResult(DeviceLineStatus.Created, Create(wish, nowMs));
-        }
-
-        if (line.DifferenceTo(device.Record) is not DeviceUpdate change)
-            return new DeviceLineResult(DeviceLineStatus.Unchanged, device.Record);
-        if (!update)
-            return new DeviceLineResult(DeviceLineStatus.Differs, device.Record);
-        DeviceUpdateResult result = Update(wish.Id, change, nowMs);
-        return result.Status == DeviceUpdateStatus.Updated
-            ? new DeviceLineResult(DeviceLineStatus.Changed, result.Device, change)
-            : new DeviceLineResult(DeviceLineStatus.GatewayNotFound, device.Record);
+            DeviceLineStatus.Created => result with { Device = Create(line.Device, nowMs) },
+            DeviceLineStatus.Changed => result with { Device = Update(line.Device.Id, result.Change!, nowMs).Device },
+            _ => result,
+        };
     }
 
     private DeviceUpdateResult Update(DeviceId id, DeviceUpdate update, long nowMs)

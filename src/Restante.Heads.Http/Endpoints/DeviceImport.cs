@@ -1,0 +1,154 @@
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Refusals;
+using Restante.Core.Registry;
+using Restante.Core.Storage;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>An import as far as it has come. Lines are done in lots, each in one transaction.</summary>
+/// <param name="gateway">Where devices are.</param>
+/// <param name="updates">Whether devices that differ are changed.</param>
+/// <param name="maxLineBytes">How long a line may be.</param>
+internal sealed class DeviceImport(Gateway gateway, bool updates, int maxLineBytes)
+{
+    // A lot delays what others write meanwhile by some milliseconds.
+    private const int LotLines = 250;
+    private const int LotBytes = 1024 * 1024;
+
+    // Lines whose gateway may come later in the import; what is beyond fails.
+    private const int MaxPutOffBytes = 4 * 1024 * 1024;
+
+    private static readonly Refusal s_brokenOff = new(
+        RefusalKind.Unavailable, "The gateway cannot store anything now; lines before were done. Send the import again later.");
+
+    private readonly List<Line> _lot = new(LotLines);
+    private readonly List<ImportFailure> _failures = [];
+    private List<Line> _putOff = [];
+    private long _lotBytes;
+    private long _putOffBytes;
+    private int _created;
+    private int _changed;
+    private int _unchanged;
+    private int _failed;
+
+    /// <summary>Set when the store has taken no more: why the import was broken off.</summary>
+    public Refusal? Fault { get; private set; }
+
+    /// <summary>Takes a line, and does the lot when it is full.</summary>
+    public async ValueTask AddAsync(BodyLine line)
+    {
+        if (line.Bytes is null)
+        {
+            Fail(line.Number, null, new Refusal(RefusalKind.TooLarge, $"A line has {maxLineBytes} bytes at the most."));
+            return;
+        }
+
+        string? id = null;
+        try
+        {
+            DeviceCreation wish = RequestBody.Parse(line.Bytes, RestanteJson.Plain.DeviceCreation);
+            id = wish.Id;
+            _lot.Add(new Line(line.Number, DeviceReading.Imported(wish), line.Bytes.Length));
+            _lotBytes += line.Bytes.Length;
+        }
+        catch (MalformedRequestException e)
+        {
+            Fail(line.Number, id, e.Refusal);
+        }
+
+        if (_lot.Count == LotLines || _lotBytes >= LotBytes)
+            await DoAsync(mayPutOff: true);
+    }
+
+    /// <summary>Does the rest, and those lines whose gateway has come after them.</summary>
+    public async ValueTask<DeviceImportView> FinishAsync()
+    {
+        await DoAsync(mayPutOff: true);
+        for (int before = int.MaxValue; _putOff.Count > 0 && Fault is null;)
+        {
+            bool goesOn = _putOff.Count < before; // As long as one becomes the gateway of another.
+            before = _putOff.Count;
+            List<Line> again = _putOff;
+            (_putOff, _putOffBytes) = ([], 0);
+            foreach (Line[] lot in again.Chunk(LotLines))
+            {
+                _lot.AddRange(lot);
+                await DoAsync(goesOn);
+            }
+        }
+
+        _failures.Sort(static (a, b) => a.Line.CompareTo(b.Line));
+        return new DeviceImportView
+        {
+            Created = _created,
+            Changed = _changed,
+            Unchanged = _unchanged,
+            Failed = _failed,
+            Failures = _failures,
+        };
+    }
+
+    private async ValueTask DoAsync(bool mayPutOff)
+    {
+        if (_lot.Count == 0)
+            return;
+        ImportResult[] results = await gateway.Devices.ImportAsync(_lot.ConvertAll(static l => l.Device), updates);
+        for (int i = 0; i < results.Length; i++)
+        {
+            if (results[i].Refusal?.Kind == RefusalKind.Unavailable)
+                Fault = s_brokenOff;
+            else
+                Count(_lot[i], results[i], mayPutOff);
+        }
+
+        _lot.Clear();
+        _lotBytes = 0;
+    }
+
+    private void Count(Line line, ImportResult result, bool mayPutOff)
+    {
+        bool lacksGateway = result.Status == DeviceLineStatus.GatewayNotFound;
+        if (lacksGateway && mayPutOff && _putOffBytes + line.Bytes <= MaxPutOffBytes)
+        {
+            _putOff.Add(line);
+            _putOffBytes += line.Bytes;
+        }
+        else if (result.Refusal is Refusal refusal)
+        {
+            Fail(line.Number, line.Device.Id, refusal, lacksGateway ? line.Device.Gateway?.Value : null);
+        }
+        else if (result.Status == DeviceLineStatus.Created)
+        {
+            _created++;
+        }
+        else if (result.Status == DeviceLineStatus.Changed)
+        {
+            _changed++;
+        }
+        else
+        {
+            _unchanged++;
+        }
+    }
+
+    private void Fail(int line, string? id, Refusal refusal, string? missingGateway = null)
+    {
+        _failed++;
+        gateway.Metrics.Refused(refusal.Kind);
+        if (_failures.Count >= DeviceImportView.MaxFailures)
+            return;
+        _failures.Add(new ImportFailure
+        {
+            Line = line,
+            Id = id,
+            Kind = RefusalMap.NameOf(refusal.Kind),
+            MissingGateway = missingGateway,
+            Detail = refusal.Message,
+        });
+    }
+
+    private readonly record struct Line(int Number, ImportedDevice Device, int Bytes);
+}
