@@ -30,7 +30,7 @@ public sealed class AmqpHead
             MaxIncompleteBytes = Math.Max(gateway.Limits.MaxMessageBytes, 1024 * 1024),
             MaxUnsettledIncoming = options.LinkCredit,
             MaxUnsettledOutgoing = options.MaxUnsettledPerLink,
-            SaslMechanisms = [SaslMechanism.Plain, SaslMechanism.Anonymous],
+            SaslMechanisms = [SaslMechanism.Plain, SaslMechanism.Anonymous, SaslMechanism.Cbs],
 
             // Without SASL there is nothing yet that could authenticate the peer; it is answered with the SASL header. [AMQP 2.2]
             AllowBareAmqp = false,

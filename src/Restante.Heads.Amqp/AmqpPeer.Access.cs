@@ -20,7 +20,7 @@ internal sealed partial class AmqpPeer
     {
         ClientCertificate? certificate = _certificate;
         _certificate = null;
-        if (mechanism == SaslMechanism.Anonymous)
+        if (mechanism == SaslMechanism.Anonymous || mechanism == SaslMechanism.Cbs)
         {
             _tokenDeadlineMs = Connection.NowMs + Options.CbsTimeoutMs;
             connection.CompleteSasl(SaslCode.Ok);

@@ -10,6 +10,9 @@ namespace Restante.Heads.Amqp;
 /// <summary>The one place where domain refusals become AMQP conditions and delivery states.</summary>
 internal static class RefusalMap
 {
+    /// <summary>In how many milliseconds to come back: a key of an error's info, and a property of answers.</summary>
+    public const string RetryAfter = "retry-after";
+
     public static Symbol Condition(RefusalKind kind) => kind switch
     {
         RefusalKind.NotFound => AmqpConditions.NotFound,
@@ -26,7 +29,11 @@ internal static class RefusalMap
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    public static AmqpError Error(Refusal refusal) => new(Condition(refusal.Kind), refusal.Message);
+    /// <summary>The error; its info says in how many milliseconds to come back, where that is known.</summary>
+    public static AmqpError Error(Refusal refusal) => new(
+        Condition(refusal.Kind),
+        refusal.Message,
+        refusal.RetryAfterMs is long after ? new AmqpMap { [new Symbol(RetryAfter)] = (ulong)Math.Max(0, after) } : null);
 
     /// <summary>What a sender is told of its message: what may work later is given back, what never will is rejected.</summary>
     public static DeliveryState State(Refusal refusal) => refusal.Kind switch

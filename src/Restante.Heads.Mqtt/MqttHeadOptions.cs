@@ -89,6 +89,13 @@ public sealed record MqttHeadOptions
     [Range(0, 1024)]
     public int MaxUserProperties { get; init; } = 64;
 
+    /// <summary>
+    /// Where devices find another gateway, as <c>host</c> or <c>host:port</c>, several with blanks between them; nothing by default. MQTT 5 devices are told
+    /// it, with the reason 0x9C (use another server), when this gateway stops or has no room for them. At most 256 characters.
+    /// </summary>
+    [MaxLength(256)]
+    public string ServerReference { get; init; } = string.Empty;
+
     /// <summary>Throws <see cref="ArgumentOutOfRangeException"/>, naming the option and its range, when a value is outside.</summary>
     public void Validate()
     {

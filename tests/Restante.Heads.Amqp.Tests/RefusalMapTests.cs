@@ -52,4 +52,15 @@ public sealed class RefusalMapTests
             _ => "amqp:unauthorized-access",
         },
         RefusalMap.Condition(reason).Value);
+
+    [Fact]
+    public void An_error_and_an_answer_say_when_to_come_back_where_that_is_known()
+    {
+        var refusal = new Refusal(RefusalKind.Throttled, "why");
+        Assert.Null(RefusalMap.Error(refusal).Info);
+        Assert.Null(Requests.Answer.Refused(refusal).RetryAfterMs);
+        refusal = refusal with { RetryAfterMs = 1_500 };
+        Assert.Equal(1_500UL, RefusalMap.Error(refusal).Info![new Restante.Amqp.Types.Symbol("retry-after")]);
+        Assert.Equal(1_500, Requests.Answer.Refused(refusal).RetryAfterMs);
+    }
 }

@@ -13,13 +13,15 @@ public sealed class TokenTests
     private const string Usual = "servicebus.windows.net:sastoken";
     private const string Unauthorized = "amqp:unauthorized-access";
 
-    [Fact]
-    public async Task Who_began_as_nobody_can_do_nothing_before_a_token_and_has_its_time_for_it()
+    [Theory]
+    [InlineData("ANONYMOUS")]
+    [InlineData("MSSBCBS")]
+    public async Task Who_began_as_nobody_can_do_nothing_before_a_token_and_has_its_time_for_it(string mechanism)
     {
         var time = new HandTime();
         await using var house = new House(new AmqpHeadOptions { CbsTimeoutMs = 5_000 }, time);
         DeviceRecord truck = await house.DeviceAsync();
-        Peer nobody = await AnonymousAsync(house);
+        Peer nobody = await AnonymousAsync(house, mechanism);
         foreach (string address in new[] { "telemetry", "mailbox", "reports", "$management", "devices/truck", "outcomes" })
         {
             Assert.Equal(Unauthorized, (await nobody.RefusedAsync(address, sends: true)).Condition);
@@ -31,13 +33,15 @@ public sealed class TokenTests
         Assert.Equal(Unauthorized, (await nobody.Closed).Condition);
     }
 
-    [Fact]
-    public async Task A_token_says_who_the_peer_is_and_a_wrong_one_changes_nothing()
+    [Theory]
+    [InlineData("ANONYMOUS")]
+    [InlineData("MSSBCBS")]
+    public async Task A_token_says_who_the_peer_is_and_a_wrong_one_changes_nothing(string mechanism)
     {
         await using var house = new House();
         DeviceRecord truck = await house.DeviceAsync();
         DeviceRecord other = await house.DeviceAsync("other");
-        Peer device = await AnonymousAsync(house);
+        Peer device = await AnonymousAsync(house, mechanism);
         (Line put, Line answers) = await TokensAsync(device);
         string good = Token(house, "truck", truck.PrimaryKey, 60);
         Assert.Equal(401, await PutAsync(put, answers, Token(house, "truck", other.PrimaryKey, 60)));
@@ -93,8 +97,8 @@ public sealed class TokenTests
         Assert.Equal(200, await PutAsync(put, answers, group, name: "gateway.example/groups/a"));
     }
 
-    private static Task<Peer> AnonymousAsync(House house) =>
-        house.OpenAsync("nobody", "none", settings => settings with { SaslClient = SaslClientResponse.Anonymous });
+    private static Task<Peer> AnonymousAsync(House house, string mechanism = "ANONYMOUS") =>
+        house.OpenAsync("nobody", "none", settings => settings with { SaslClient = new SaslClientResponse(mechanism, default) });
 
     private static async Task<(Line Put, Line Answers)> TokensAsync(Peer peer) =>
         (await peer.SenderAsync("$cbs"), await peer.ReceiverAsync("$cbs", 100));

@@ -87,6 +87,34 @@ public sealed class EndTests
         Assert.Equal(0, post.Gateway.Connections.ConnectedDevices);
     }
 
+    [Theory]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V500)]
+    public async Task Where_there_is_another_gateway_devices_are_told_when_this_one_stops_or_has_no_room(MqttVersion version)
+    {
+        await using var post = new Post(new MqttHeadOptions { ServerReference = "gw-2.example:8883" });
+        Device device = await post.ConnectAsync(version, clean: false, expiry: version == MqttVersion.V500 ? 1_000u : 0);
+        await device.SubscribeAsync();
+        await device.LeaveAsync();
+        await post.QuietAsync();
+        post.Store.Unavailable = true; // The kept session cannot be dropped, as a clean start wants it.
+        ConnAck refused = await (await post.OpenAsync(version)).NextAsync<ConnAck>();
+        bool isTold = version == MqttVersion.V500;
+        Assert.Equal(isTold ? MqttReasonCode.UseAnotherServer : MqttReasonCode.ServerUnavailable, refused.Code);
+        Assert.Equal(isTold ? "gw-2.example:8883" : null, refused.Elsewhere);
+        post.Store.Unavailable = false;
+        device = await post.ConnectAsync(version);
+        Task stop = post.StopAsync();
+        if (isTold)
+        {
+            Assert.Equal(
+                new Goodbye(MqttReasonCode.UseAnotherServer, "The gateway stops.", "gw-2.example:8883"), await device.NextAsync<Goodbye>());
+        }
+
+        await device.NextAsync<Gone>();
+        await stop;
+    }
+
     [Fact]
     public async Task The_end_gives_the_mail_back()
     {

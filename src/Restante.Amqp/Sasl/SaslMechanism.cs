@@ -10,4 +10,7 @@ public static class SaslMechanism
     public static Symbol External { get; } = "EXTERNAL";
 
     public static Symbol Anonymous { get; } = "ANONYMOUS";
+
+    /// <summary>As <see cref="Anonymous"/>, by a client that says that it will put a token on <c>$cbs</c>. No registry has it.</summary>
+    public static Symbol Cbs { get; } = "MSSBCBS";
 }

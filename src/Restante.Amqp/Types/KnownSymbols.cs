@@ -9,7 +9,7 @@ internal static class KnownSymbols
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "PLAIN", "EXTERNAL", "ANONYMOUS", "amqp:accepted:list", "amqp:rejected:list", "amqp:released:list", "amqp:modified:list",
+        "PLAIN", "EXTERNAL", "ANONYMOUS", "MSSBCBS", "amqp:accepted:list", "amqp:rejected:list", "amqp:released:list", "amqp:modified:list",
         "amqp:received:list", "link-detach", "session-end", "connection-close", "never", "move", "copy", "queue", "topic",
         "product", "version", "platform", "information", "ANONYMOUS-RELAY", "DELAYED_DELIVERY", "SHARED-SUBS", "selector",
         "apache.org:selector-filter:string", "amqp:internal-error", "amqp:not-found", "amqp:unauthorized-access", "amqp:decode-error",

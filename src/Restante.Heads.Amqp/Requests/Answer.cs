@@ -24,6 +24,9 @@ internal sealed record Answer
     /// <summary>The version of what was read or written; null where there is none.</summary>
     public long? Version { get; init; }
 
+    /// <summary>In how many milliseconds to ask again; null where that is not known.</summary>
+    public long? RetryAfterMs { get; init; }
+
     /// <summary>True when the status is told in the properties <c>status-code</c> and <c>status-description</c>, as clients of <c>$cbs</c> read it.</summary>
     public bool IsOfToken { get; init; }
 
@@ -31,7 +34,12 @@ internal sealed record Answer
     public static Answer Done(object? value = null, int status = 200) => new() { Status = status, Description = "OK", Value = value };
 
     /// <summary>It was not done.</summary>
-    public static Answer Refused(Refusal refusal) => new() { Status = RefusalMap.Status(refusal.Kind), Description = refusal.Message };
+    public static Answer Refused(Refusal refusal) => new()
+    {
+        Status = RefusalMap.Status(refusal.Kind),
+        Description = refusal.Message,
+        RetryAfterMs = refusal.RetryAfterMs,
+    };
 
     /// <summary>The message that carries it.</summary>
     /// <param name="correlationId">Which request it answers.</param>
@@ -51,6 +59,8 @@ internal sealed record Answer
             writer.Entry(IsOfToken ? "status-description" : "statusDescription", Description);
             if (Version is long version)
                 writer.Entry("version", (object)version);
+            if (RetryAfterMs is long after)
+                writer.Entry(RefusalMap.RetryAfter, (object)after);
             writer.EndMap(properties);
             if (Json is ReadOnlyMemory<byte> json)
                 writer.WriteData(json.Span);

@@ -275,8 +275,12 @@ internal sealed class ConnectFlow
     {
         if (_device is not null && !_owner.IsRegistered)
             Head.Gateway.History.Refused(_device.Id, _owner.Name, reason);
+        bool hasRoomElsewhere = _version == MqttVersion.V500 && Head.Options.ServerReference.Length > 0
+            && (code is MqttReasonCode.ServerUnavailable or MqttReasonCode.ServerBusy); // [MQTT 5 §4.13]
+        if (hasRoomElsewhere)
+            code = MqttReasonCode.UseAnotherServer;
         Head.Metrics.ConnectAnswered(_version, code);
         Log.ConnectRefused(Head.Logger, _owner.Id, code);
-        _owner.Engine.RefuseConnect(code, reason);
+        _owner.Engine.RefuseConnect(code, reason, hasRoomElsewhere ? Head.Options.ServerReference : null);
     }
 }

@@ -221,6 +221,16 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
     public void Disconnect(MqttReasonCode code, string reason) =>
         Engine.Disconnect(code, new MqttDisconnectOptions { ReasonString = reason });
 
+    // [MQTT 5 §4.13] Where there is another gateway, the device need not try this one until it has given up.
+    private void DisconnectToElsewhere(string reason)
+    {
+        string elsewhere = Head.Options.ServerReference;
+        if (elsewhere.Length == 0 || Engine.Version != MqttVersion.V500)
+            Disconnect(MqttReasonCode.ServerShuttingDown, reason);
+        else
+            Engine.Disconnect(MqttReasonCode.UseAnotherServer, new MqttDisconnectOptions { ReasonString = reason, ServerReference = elsewhere });
+    }
+
     /// <summary>A newer connection of the same client session has come. Any thread. [MQTT-3.1.4-3]</summary>
     public void TakeOver() =>
         Post(0, static (connection, _) => connection.Disconnect(
@@ -273,7 +283,7 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
             _subscribing = null; // An idle device costs no more than it must.
         if (_drainReason is not null && !Engine.IsClosed && _uncommitted == 0
             && Mailbox is not { IsDeciding: true } && Children is not { IsDeciding: true })
-            Disconnect(MqttReasonCode.ServerShuttingDown, _drainReason);
+            DisconnectToElsewhere(_drainReason);
         if (Engine.IsClosed && !IsEnded)
             End();
     }

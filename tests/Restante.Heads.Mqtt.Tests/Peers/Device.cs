@@ -159,7 +159,10 @@ internal sealed class Device : IConnectionSession, IMqttConnectionHandler
         packet.Properties.Number(MqttPropertyId.ServerKeepAlive),
         packet.Properties.Number(MqttPropertyId.RetainAvailable),
         packet.Properties.Number(MqttPropertyId.ReceiveMaximum),
-        packet.Properties.Text(MqttPropertyId.ReasonString)));
+        packet.Properties.Text(MqttPropertyId.ReasonString))
+    {
+        Elsewhere = packet.Properties.Text(MqttPropertyId.ServerReference),
+    });
 
     void IMqttConnectionHandler.OnPublish(in PublishPacket packet)
     {
@@ -200,7 +203,7 @@ internal sealed class Device : IConnectionSession, IMqttConnectionHandler
     void IMqttConnectionHandler.OnPingResponse() => Show("PINGRESP");
 
     void IMqttConnectionHandler.OnDisconnect(in DisconnectPacket packet) =>
-        Show(new Goodbye(packet.ReasonCode, Encoding.UTF8.GetString(packet.ReasonString)));
+        Show(new Goodbye(packet.ReasonCode, Encoding.UTF8.GetString(packet.ReasonString), Encoding.UTF8.GetString(packet.ServerReference)));
 
     void IMqttConnectionHandler.OnClosed(in MqttClosed closed)
     {

@@ -6,7 +6,10 @@ namespace Restante.Heads.Mqtt.Tests.Peers;
 
 /// <summary>CONNACK as a device saw it.</summary>
 internal sealed record ConnAck(
-    MqttReasonCode Code, bool SessionPresent, string? AssignedClientId, uint? SessionExpiry, uint? KeepAlive, uint? RetainAvailable, uint? ReceiveMaximum, string? Reason);
+    MqttReasonCode Code, bool SessionPresent, string? AssignedClientId, uint? SessionExpiry, uint? KeepAlive, uint? RetainAvailable, uint? ReceiveMaximum, string? Reason)
+{
+    public string? Elsewhere { get; init; }
+}
 
 /// <summary>A message as a device got it.</summary>
 internal sealed record Mail
@@ -54,7 +57,7 @@ internal sealed record Release(PacketId Id);
 internal sealed record SubAnswer(PacketId Id, MqttReasonCode[] Codes, string Reason);
 
 /// <summary>DISCONNECT as a device got it.</summary>
-internal sealed record Goodbye(MqttReasonCode Code, string Reason);
+internal sealed record Goodbye(MqttReasonCode Code, string Reason, string Elsewhere = "");
 
 /// <summary>The end of the connection.</summary>
 internal sealed record Gone(MqttCloseCause Cause);
