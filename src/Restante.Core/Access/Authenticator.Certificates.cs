@@ -17,7 +17,7 @@ public sealed partial class Authenticator
             DeviceRecord? device = await FindDeviceAsync(isPolicy ? null : name);
             PolicyRecord? policy = await FindPolicyAsync(isPolicy ? name[PolicyPrefix.Length..] : attempt.UserName is null ? name : null);
             Principal? asDevice = AsDevice(device, certificate, chain, attempt);
-            Principal? asPolicy = AsPolicy(policy, certificate);
+            Principal? asPolicy = AsPolicy(policy, certificate, chain);
             if ((asDevice ?? asPolicy) is Principal principal)
                 return principal;
         }
@@ -42,7 +42,7 @@ public sealed partial class Authenticator
             return new DevicePrincipal(device.Id, device.Number, slot, expiresAtMs)
             {
                 Used = used,
-                Proof = bySignature ? chain.Proof : null,
+                Proof = bySignature ? chain.Proof : OfPinned(chain),
             };
         }
 
@@ -51,15 +51,17 @@ public sealed partial class Authenticator
         return null;
     }
 
-    private ServicePrincipal? AsPolicy(PolicyRecord? policy, PresentedCertificate certificate)
+    private ServicePrincipal? AsPolicy(PolicyRecord? policy, PresentedCertificate certificate, ChainFindings chain)
     {
-        bool first = IsPinned(policy?.Primary, certificate) && certificate.Fault == CertificateFault.None;
-        bool second = IsPinned(policy?.Secondary, certificate) && certificate.Fault == CertificateFault.None;
+        bool isSound = FaultOfPinned(certificate, chain) == CertificateFault.None;
+        bool first = IsPinned(policy?.Primary, certificate) && isSound;
+        bool second = IsPinned(policy?.Secondary, certificate) && isSound;
         CredentialSlot slot = first ? CredentialSlot.Primary : CredentialSlot.Secondary;
         return policy is not null && (first || second)
             ? new ServicePrincipal(policy.Name, policy.Rights, slot, certificate.NotAfterMs + _options.ClockSkewMs)
             {
                 Used = first ? policy.Primary : policy.Secondary,
+                Proof = OfPinned(chain),
                 Scope = policy.Scope,
             }
             : null;
@@ -71,7 +73,7 @@ public sealed partial class Authenticator
         fault = CertificateFault.None;
         if (IsPinned(held, certificate))
         {
-            fault = certificate.Fault;
+            fault = FaultOfPinned(certificate, chain);
             return fault == CertificateFault.None;
         }
 
@@ -82,6 +84,14 @@ public sealed partial class Authenticator
             fault = CertificateFault.NotTrusted;
         return fault == CertificateFault.None;
     }
+
+    // Whoever signed a certificate that is known by its thumbprint: where that is a registered authority, its list is asked.
+    private static CertificateFault FaultOfPinned(PresentedCertificate certificate, ChainFindings chain) =>
+        certificate.Fault != CertificateFault.None ? certificate.Fault
+        : chain.Fault is CertificateFault.Revoked or CertificateFault.ListExpired ? chain.Fault
+        : CertificateFault.None;
+
+    private static AuthorityProof? OfPinned(ChainFindings chain) => chain.Proof is null ? null : chain.Proof with { IsPinned = true };
 
     // A slot without a thumbprint is compared with one that nobody has.
     private bool IsPinned(Credential? held, PresentedCertificate certificate) =>

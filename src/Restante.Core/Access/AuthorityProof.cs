@@ -7,6 +7,11 @@ namespace Restante.Core.Access;
 /// <param name="Links">At least one.</param>
 internal sealed record AuthorityProof(IReadOnlyList<IssuedLink> Links)
 {
+    /// <summary>
+    /// True when the certificate is known by its thumbprint: it needs no authority, and what one says counts only when it revokes it.
+    /// </summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>The authority nearest to the peer.</summary>
     public string Authority => Links[0].Authority;
 

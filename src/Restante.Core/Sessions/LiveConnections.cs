@@ -134,7 +134,7 @@ public sealed class LiveConnections
     /// <summary>Ends the connections that rest on an authority which is trusted no more, or on a certificate that was revoked.</summary>
     internal void EndUntrusted(TrustedAuthorities trust, string description)
     {
-        foreach (Entry[] held in _devices.Values)
+        foreach (Entry[] held in _devices.Values.Concat(_policies.Values))
             End(Array.FindAll(held, e => e.Proof is not null && !trust.StillHolds(e.Proof)), null, EndReason.CredentialChanged, description);
     }
 

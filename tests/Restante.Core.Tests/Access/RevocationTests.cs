@@ -36,6 +36,36 @@ public sealed class RevocationTests : CertificateTest
     }
 
     [Fact]
+    public async Task A_certificate_known_by_its_thumbprint_is_revoked_by_the_authority_that_signed_it_and_needs_none()
+    {
+        await TrustAsync(Maker);
+        byte[] truck = Maker.Sign("truck"), backend = Maker.Sign("backend");
+        await DeviceAsync("truck", CertificateThumbprint.Of(truck));
+        Ok(await Gateway.Policies.CreateAsync("backend", Rights.Send, CertificateThumbprint.Of(backend)));
+        Principal asTruck = Ok(await TryAsync(truck)), asBackend = Ok(await TryAsync(backend, "policy/backend"));
+        TestConnection ofTruck = Add(asTruck), ofBackend = Add(asBackend);
+        Maker.Revoke(truck);
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", Maker.List()));
+        Assert.Equal([EndReason.CredentialChanged], ofTruck.Ends);
+        Assert.Empty(ofBackend.Ends);
+        Assert.Equal(Revoked, await CauseAsync("truck", truck));
+        Assert.Same(Refusal.NotAuthenticated, await Gateway.Devices.RecheckAsync(asTruck));
+        Assert.Null(await Gateway.Devices.RecheckAsync(asBackend));
+        Maker.Revoke(backend);
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", Maker.List()));
+        Assert.Equal([EndReason.CredentialChanged], ofBackend.Ends);
+        Assert.Same(Refusal.NotAuthenticated, (await TryAsync(backend, "policy/backend")).Refusal);
+        Assert.Same(Refusal.NotAuthenticated, await Gateway.Devices.RecheckAsync(asBackend));
+
+        // Without the authority nobody says that it was revoked.
+        Ok(await Gateway.Authorities.RemoveAsync("maker"));
+        TestConnection again = Add(Ok(await TryAsync(truck)));
+        await TrustAsync(Maker);
+        Ok(await Gateway.Authorities.RemoveAsync("maker"));
+        Assert.Empty(again.Ends);
+    }
+
+    [Fact]
     public async Task The_list_of_an_intermediates_issuer_counts_too()
     {
         await TrustAsync(Maker);
