@@ -5,8 +5,8 @@ namespace Restante.Net;
 /// <summary>TLS of a listener: versions 1.2 and 1.3, session resumption on.</summary>
 public sealed record TlsServerOptions
 {
-    /// <summary>Certificate and key; <see cref="ServerCertificate.Reload"/> takes effect for new handshakes.</summary>
-    public required ServerCertificate Certificate { get; init; }
+    /// <summary>Certificates and keys; <see cref="ServerCertificates.Reload"/> takes effect for new handshakes.</summary>
+    public required ServerCertificates Certificates { get; init; }
 
     /// <summary>Application protocols offered by ALPN, best first; empty (default) for none. A peer that names none is let in.</summary>
     public IReadOnlyList<string> AlpnProtocols { get; init; } = [];

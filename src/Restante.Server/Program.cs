@@ -4,6 +4,7 @@ using Restante.Cli;
 using Restante.Server.Configuration;
 using Restante.Server.Demo;
 using Restante.Server.Safekeeping;
+using Restante.Server.Secrets;
 using Restante.Server.Serving;
 
 var root = new RootCommand("Restante, a messaging gateway for devices in the field.")
@@ -15,6 +16,7 @@ foreach (Command command in CliCommands.Create())
     root.Subcommands.Add(command);
 foreach (Command command in SafekeepingCommands.Create())
     root.Subcommands.Add(command);
+root.Subcommands.Add(MasterKeyCommands.Create());
 root.Subcommands.Add(ConfigurationCommand.Create());
 root.Subcommands.Add(BenchCommands.Create());
 

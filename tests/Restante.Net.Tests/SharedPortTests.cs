@@ -140,7 +140,7 @@ public sealed class SharedPortTests
                 Protocol = "all",
                 Address = "localhost",
                 MaxConnections = maxConnections,
-                Tls = new TlsServerOptions { Certificate = ServerCertificate.Load(TestNet.Files.ServerCertificatePath, TestNet.Files.ServerKeyPath) },
+                Tls = new TlsServerOptions { Certificates = new ServerCertificates(ServerCertificate.Load(TestNet.Files.ServerCertificatePath, TestNet.Files.ServerKeyPath)) },
             };
             Listener = Host.Listen(options, branches);
         }

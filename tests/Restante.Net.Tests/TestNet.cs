@@ -22,7 +22,7 @@ internal sealed class TestNet : IAsyncDisposable
         {
             Protocol = "test",
             Address = "localhost",
-            Tls = tls ? new TlsServerOptions { Certificate = Certificate } : null,
+            Tls = tls ? new TlsServerOptions { Certificates = new ServerCertificates(Certificate) } : null,
         };
         Listener = Host.Listen(configure?.Invoke(options) ?? options, connection =>
         {

@@ -128,7 +128,7 @@ public sealed class TlsTests
         string directory = Directory.CreateTempSubdirectory("restante-net-").FullName;
         DevelopmentCertificateFiles files = DevelopmentCertificates.Ensure(directory, []);
         ServerCertificate certificate = ServerCertificate.Load(files.ServerCertificatePath, files.ServerKeyPath);
-        await using TestNet net = new(tls: true, configure: options => options with { Tls = options.Tls! with { Certificate = certificate } });
+        await using TestNet net = new(tls: true, configure: options => options with { Tls = options.Tls! with { Certificates = new ServerCertificates(certificate) } });
         string first = certificate.Sha256Thumbprint;
         (SslStream old, string seenFirst) = await ConnectAsync();
         Assert.Equal(first, seenFirst);

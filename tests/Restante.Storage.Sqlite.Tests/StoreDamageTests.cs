@@ -66,7 +66,7 @@ public sealed class StoreDamageTests : StoreTest
         Assert.Contains("restante.db-wal", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("at byte", refusal.Message, StringComparison.Ordinal);
         using StoreInspection inspection = StoreInspection.Begin(copy.Directory);
-        Assert.Contains(inspection.Inspect(), finding => finding.IsFault && finding.What.Contains("at byte", StringComparison.Ordinal));
+        Assert.Contains(inspection.Inspect(SqliteHarness.MasterKeys), finding => finding.IsFault && finding.What.Contains("at byte", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class StoreDamageTests : StoreTest
             Directory.CreateDirectory(copy);
             StoreCopy.Make(Folder, Path.Combine(copy, SqliteStoreOptions.FileName));
             using (StoreInspection inspection = StoreInspection.Begin(copy))
-                Assert.Empty(inspection.Inspect());
+                Assert.Empty(inspection.Inspect(SqliteHarness.MasterKeys));
             await using SqliteGatewayStore opened = await OpenElsewhereAsync(copy);
             IReadOnlyList<BrowsedMessage> held = await opened.Mailboxes.BrowseAsync(device, default, int.MaxValue, Now);
             Assert.Equal(Enumerable.Range(1, held.Count).Select(n => (long)n), held.Select(m => m.Sequence.Value));
@@ -196,7 +196,7 @@ public sealed class StoreDamageTests : StoreTest
     private IReadOnlyList<StoreFinding> Inspect()
     {
         using StoreInspection inspection = StoreInspection.Begin(Folder);
-        return inspection.Inspect();
+        return inspection.Inspect(SqliteHarness.MasterKeys);
     }
 
     private string[] Files() => [.. Directory.EnumerateFiles(Folder).Order(StringComparer.Ordinal)];

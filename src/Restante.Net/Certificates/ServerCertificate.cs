@@ -25,6 +25,18 @@ public sealed class ServerCertificate
     /// <summary>End of its validity.</summary>
     public DateTimeOffset NotAfter => new(_current.Certificate.NotAfter.ToUniversalTime());
 
+    /// <summary>True for an ECDSA key, false for an RSA key.</summary>
+    public bool IsEcdsa => _current.EcdsaBits > 0;
+
+    /// <summary>The type of its key, as metrics name it: <c>ecdsa</c> or <c>rsa</c>.</summary>
+    public string KeyType => IsEcdsa ? "ecdsa" : "rsa";
+
+    /// <summary>The size of an ECDSA key; 0 for others.</summary>
+    internal int KeyBits => _current.EcdsaBits;
+
+    /// <summary>The file it came from; empty when it came from none.</summary>
+    public string File => _certificatePath ?? string.Empty;
+
     /// <summary>DNS names and IP addresses it is valid for.</summary>
     public IReadOnlyList<string> Names => CertificateNames.Of(_current.Certificate);
 
@@ -79,11 +91,15 @@ public sealed class ServerCertificate
             if (!certificate.HasPrivateKey)
                 throw new CertificateException("The server certificate has no private key. Load it together with its key.");
             Certificate = certificate;
+            using ECDsa? key = certificate.GetECDsaPublicKey();
+            EcdsaBits = key?.KeySize ?? 0;
             Context = SslStreamCertificateContext.Create(certificate, issuers, offline: true);
         }
 
         public X509Certificate2 Certificate { get; }
 
         public SslStreamCertificateContext Context { get; }
+
+        public int EcdsaBits { get; }
     }
 }

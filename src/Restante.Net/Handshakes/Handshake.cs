@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Restante.Net.Certificates;
 using Restante.Net.Timing;
 using Restante.Net.Transports;
 
@@ -13,6 +15,8 @@ namespace Restante.Net.Handshakes;
 /// </summary>
 internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGate gate, Socket socket, EndPoint? peer) : ITimed
 {
+    private const int FirstReadBytes = 4 * 1024;
+
     private HeartbeatLink _link;
     private int _givenUp = -1;
 
@@ -45,6 +49,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
             SocketStream inner = new(socket);
             await inner.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             Arm(gate.HandshakeTimeoutMs);
+            ServerCertificate certificate = gate.Certificates.HasChoice ? await ChooseAsync(inner).ConfigureAwait(false) : gate.Certificates.All[0];
             await gate.EnterAsync().ConfigureAwait(false);
             inner.Gate = gate; // One that stops in the middle takes no place either.
             try
@@ -52,7 +57,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
                 if (_givenUp == -1)
                 {
                     stream = new ServerTlsStream(inner);
-                    await stream.AuthenticateAsServerAsync(gate.Authentication).ConfigureAwait(false);
+                    await stream.AuthenticateAsServerAsync(gate.AuthenticationWith(certificate)).ConfigureAwait(false);
                 }
             }
             finally
@@ -75,6 +80,41 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
             Disarm();
             FailBy(exception, stream);
         }
+    }
+
+    // The platform chooses by name only, so what the peer sends first is looked at here, and given back to be read by TLS.
+    private async ValueTask<ServerCertificate> ChooseAsync(SocketStream inner)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(FirstReadBytes);
+        int filled = 0;
+        try
+        {
+            while (true)
+            {
+                int read = await inner.ReadAsync(buffer.AsMemory(filled)).ConfigureAwait(false);
+                filled += read;
+                if (gate.Certificates.TryChoose(buffer.AsSpan(0, filled), out ServerCertificate chosen) || read == 0)
+                {
+                    inner.PutBack(buffer[..filled]);
+                    return chosen;
+                }
+
+                if (filled == buffer.Length)
+                    buffer = Grown(buffer);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Grown(byte[] buffer)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 4, ServerCertificates.MaxFirstBytes));
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
     }
 
     private void Complete(ServerTlsStream stream, SortedStream sorted)

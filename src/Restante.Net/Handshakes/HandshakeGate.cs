@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Restante.Net.Certificates;
 using Restante.Net.Transports;
 
 namespace Restante.Net.Handshakes;
@@ -16,7 +17,7 @@ internal sealed class HandshakeGate
     private readonly SemaphoreSlim _places;
     private readonly HashSet<Handshake> _active = [];
     private readonly ConcurrentDictionary<(SslProtocols Protocol, SslApplicationProtocol Alpn), TlsDescription> _descriptions = new();
-    private volatile SslServerAuthenticationOptions? _authentication;
+    private readonly ConcurrentDictionary<SslStreamCertificateContext, SslServerAuthenticationOptions> _authentications = new();
     private bool _stopped;
 
     public HandshakeGate(NetworkHost host, ListenerOptions options)
@@ -38,17 +39,19 @@ internal sealed class HandshakeGate
 
     public OpenSslBuffers Buffers { get; }
 
+    /// <summary>The certificates to choose from.</summary>
+    public ServerCertificates Certificates => _options.Tls!.Certificates;
+
     /// <summary>Settings for a handshake that begins now. One object per certificate, so that OpenSSL's context and its session tickets are shared.</summary>
-    public SslServerAuthenticationOptions Authentication
+    public SslServerAuthenticationOptions AuthenticationWith(ServerCertificate certificate)
     {
-        get
-        {
-            SslStreamCertificateContext certificate = _options.Tls!.Certificate.Context;
-            SslServerAuthenticationOptions? current = _authentication;
-            if (current is null || !ReferenceEquals(current.ServerCertificateContext, certificate))
-                _authentication = current = Create(certificate);
+        SslStreamCertificateContext context = certificate.Context;
+        if (_authentications.TryGetValue(context, out SslServerAuthenticationOptions? current))
             return current;
-        }
+        current = _authentications.GetOrAdd(context, Create);
+        foreach (SslStreamCertificateContext old in _authentications.Keys.Except(Certificates.All.Select(static live => live.Context)))
+            _authentications.TryRemove(old, out _);
+        return current;
     }
 
     public Task EnterAsync() => _places.WaitAsync();

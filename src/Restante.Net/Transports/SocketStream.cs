@@ -14,6 +14,7 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
     private ManualResetValueTaskSourceCore<int> _readable;
     private ValueTask<int> _wait;
     private Action? _onReady;
+    private ReadAhead? _ahead;
 
     /// <summary>During the handshake: the gate whose place is given back while the peer is waited for. The caller holds a place.</summary>
     public HandshakeGate? Gate { get; set; }
@@ -32,8 +33,19 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Gives back what was read, to be read again before anything else.</summary>
+    public void PutBack(byte[] bytes) => _ahead = bytes.Length > 0 ? new ReadAhead(bytes) : null;
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_ahead is { } ahead)
+        {
+            int taken = ahead.Take(buffer);
+            if (ahead.IsEmpty)
+                _ahead = null;
+            return new ValueTask<int>(taken);
+        }
+
         ValueTask<int> read = buffer.IsEmpty ? WaitReadable() : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
         return Gate is null || read.IsCompleted ? read : WaitOutsideAsync(read, Gate);
     }

@@ -91,6 +91,10 @@ internal static class ConfigurationLoader
     {
         if (options.Certificate.File.Length == 0 != (options.Certificate.Key.Length == 0))
             throw new ConfigurationException("Certificate:File and Certificate:Key belong together: set both (--cert and --cert-key), or neither.");
+        if (options.Certificate.FurtherFile.Length == 0 != (options.Certificate.FurtherKey.Length == 0))
+            throw new ConfigurationException("Certificate:FurtherFile and Certificate:FurtherKey belong together: set both, or neither.");
+        if (options.Certificate.FurtherFile.Length > 0 && options.Certificate.File.Length == 0)
+            throw new ConfigurationException("Certificate:FurtherFile stands beside Certificate:File, which is not set: set that and Certificate:Key too.");
         if (options.Limits.DefaultTtlMs > options.Limits.MaxTtlMs)
             throw new ConfigurationException("Limits:DefaultTtlMs is larger than Limits:MaxTtlMs; lower the first or raise the second.");
         if (options.Limits.DefaultInquiryMs > options.Limits.MaxInquiryMs)

@@ -27,7 +27,11 @@ internal sealed class GatewayHost : IAsyncDisposable
     private HttpsHost? _https;
     private MqttHead? _mqtt;
     private Observation? _observation;
-    private ServerCertificate? _certificate;
+    private ServerCertificates? _certificates;
+    private CertificateWatch? _watch;
+    private Task _watching = Task.CompletedTask;
+    private MasterKeyKeeper? _keeper;
+    private Task _keeping = Task.CompletedTask;
     private Task _maintenance = Task.CompletedTask;
     private bool _announced;
     private int _stopped;
@@ -76,20 +80,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the server certificate again; new handshakes use it.</summary>
-    public void ReloadCertificate()
+    /// <summary>Reads the server certificate again, which new handshakes use, and the master keys.</summary>
+    public void Reload()
     {
-        try
-        {
-            if (HasDevelopmentCertificate)
-                _ = EnsureDevelopmentCertificate();
-            _certificate!.Reload();
-            Log.CertificateReloaded(_log, _certificate.NotAfter);
-        }
-        catch (CertificateException e)
-        {
-            Log.CertificateKept(_log, e.Message);
-        }
+        ReloadCertificate();
+        _watch!.Look();
+        _keeper!.Reload();
     }
 
     /// <summary>Stops in two phases: no new connections and peers told why, then what is left is cut. Everything acknowledged is on disk.</summary>
@@ -105,6 +101,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             await _mqtt.DisposeAsync();
         await _stopping.CancelAsync();
         await _maintenance;
+        await _keeping;
+        await _watching;
         Gateway?.Dispose();
         if (_store is not null)
             await _store.DisposeAsync();
@@ -120,6 +118,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             await _https.DisposeAsync();
         if (_network is not null)
             await _network.DisposeAsync();
+        _keeper?.Dispose();
         _observation?.Dispose();
         _stopping.Dispose();
     }
@@ -131,16 +130,20 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         // The store first: it takes the lock. A start that is refused for the gateway that runs has then changed nothing of its files.
         _store = await OpenStoreAsync(time);
-        _certificate = LoadCertificate(time);
-        _observation = Observation.Start(_options, _certificate, time);
+        _keeper = new MasterKeyKeeper(_masterKeys, _store.Secrets, time, Loggers.CreateLogger("Restante.Server.Secrets"));
+        _certificates = LoadCertificates(time);
+        _observation = Observation.Start(_options, _certificates, time);
+        _watch = new CertificateWatch(_certificates, _options.Certificate, time, _log);
         AdminKey = Data.AdminKey();
         Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access, _options.History, _options.Audit);
         await EnsureAdministratorAsync(_store.Registry, time);
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
         _mqtt = new MqttHead(Gateway, _options.Mqtt, Loggers);
+        _watching = _watch.RunAsync(RenewCertificate, _stopping.Token);
+        _keeping = _keeper.RunAsync(_stopping.Token);
         _maintenance = Gateway.Maintenance.RunAsync(_stopping.Token);
-        await ListenAsync(new Listeners(_network, _options, _certificate, amqp.Accept, _mqtt.Accept), time);
+        await ListenAsync(new Listeners(_network, _options, _certificates, amqp.Accept, _mqtt.Accept), time);
         Data.Announce(Addresses);
         _announced = true;
         Gateway.Started();
@@ -150,7 +153,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private async Task ListenAsync(Listeners listeners, TimeProvider time)
     {
         ListenOptions listen = _options.Listen;
-        _https = await HttpsHost.StartAsync(Gateway!, _options, _certificate!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
+        _https = await HttpsHost.StartAsync(Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
         int https = _https.Port != 0 ? _https.Port : listeners.Listen(listen.HttpsProtocols, listen.Https, listen.HttpsClientCertificates, "--https-port");
         Addresses = new GatewayAddresses(
             Environment.ProcessId,
@@ -198,14 +201,42 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    private ServerCertificate LoadCertificate(TimeProvider time)
+    private void ReloadCertificate()
     {
         try
         {
-            if (!HasDevelopmentCertificate)
-                return ServerCertificate.Load(_options.Certificate.File, _options.Certificate.Key, time);
-            DevelopmentCertificateFiles files = EnsureDevelopmentCertificate();
-            return ServerCertificate.Load(files.ServerCertificatePath, files.ServerKeyPath, time);
+            if (HasDevelopmentCertificate)
+                _ = EnsureDevelopmentCertificate();
+            _certificates!.Reload();
+            foreach (ServerCertificate certificate in _certificates.All)
+                Log.CertificateReloaded(_log, certificate.KeyType, certificate.NotAfter);
+        }
+        catch (CertificateException e)
+        {
+            Log.CertificateKept(_log, e.Message);
+        }
+    }
+
+    // The gateway issues a certificate of its own making again before it ends; others are for their owner to renew.
+    private void RenewCertificate()
+    {
+        if (HasDevelopmentCertificate)
+            ReloadCertificate();
+    }
+
+    private ServerCertificates LoadCertificates(TimeProvider time)
+    {
+        try
+        {
+            CertificateOptions from = _options.Certificate;
+            if (HasDevelopmentCertificate)
+            {
+                DevelopmentCertificateFiles files = EnsureDevelopmentCertificate();
+                return ServerCertificates.Load([(files.ServerCertificatePath, files.ServerKeyPath)], time);
+            }
+
+            return ServerCertificates.Load(
+                from.FurtherFile.Length == 0 ? [(from.File, from.Key)] : [(from.File, from.Key), (from.FurtherFile, from.FurtherKey)], time);
         }
         catch (CertificateException e)
         {

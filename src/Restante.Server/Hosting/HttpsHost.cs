@@ -42,7 +42,7 @@ internal sealed class HttpsHost : IAsyncDisposable
     public static async Task<HttpsHost> StartAsync(
         Gateway gateway,
         ServerOptions options,
-        ServerCertificate certificate,
+        ServerCertificates certificates,
         SharedPortTransport? sharedPort,
         WebSocketDoor? webSockets,
         MeterProvider? metrics,
@@ -60,7 +60,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         {
             Configure(kestrel, options);
             if (ownPort)
-                BindOwnPort(kestrel, options, certificate);
+                BindOwnPort(kestrel, options, certificates);
             if (sharedPort is not null)
                 BindSharedPorts(kestrel);
         });
@@ -117,13 +117,19 @@ internal sealed class HttpsHost : IAsyncDisposable
         kestrel.Listen(SharedPortEndPoint.Http2, static listen => listen.Protocols = HttpProtocols.Http2);
     }
 
-    private static void BindOwnPort(KestrelServerOptions kestrel, ServerOptions options, ServerCertificate certificate)
+    private static void BindOwnPort(KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates)
     {
-        void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen) => listen.UseHttps(new TlsHandshakeCallbackOptions
+        TimeSpan timeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs);
+        void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen)
         {
-            HandshakeTimeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs),
-            OnConnection = connecting => ValueTask.FromResult(Authentication(connecting.Connection, options.Listen, certificate)),
-        });
+            listen.Use(next => new CertificateChoice(next, certificates, timeout).OnConnectionAsync);
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = timeout,
+                OnConnection = connecting => ValueTask.FromResult(Authentication(connecting.Connection, options.Listen, certificates)),
+            });
+        }
+
         string address = options.Listen.Address;
         if (address.Length == 0)
             kestrel.ListenAnyIP(options.Listen.Https, Secure);
@@ -134,10 +140,10 @@ internal sealed class HttpsHost : IAsyncDisposable
     }
 
     private static SslServerAuthenticationOptions Authentication(
-        ConnectionContext connection, Configuration.ListenOptions listen, ServerCertificate certificate) => new()
+        ConnectionContext connection, Configuration.ListenOptions listen, ServerCertificates certificates) => new()
         {
             // Asked for at each handshake, so that a reloaded certificate takes effect.
-            ServerCertificateContext = certificate.Context,
+            ServerCertificateContext = (connection.Features.Get<ServerCertificate>() ?? certificates.All[0]).Context,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             ClientCertificateRequired = listen.HttpsClientCertificates,

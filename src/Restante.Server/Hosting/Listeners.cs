@@ -11,7 +11,7 @@ namespace Restante.Server.Hosting;
 internal sealed class Listeners(
     NetworkHost network,
     ServerOptions options,
-    ServerCertificate certificate,
+    ServerCertificates certificates,
     Func<Connection, IConnectionSession> amqp,
     Func<Connection, IConnectionSession> mqtt)
 {
@@ -49,7 +49,7 @@ internal sealed class Listeners(
             Address = options.Listen.Address,
             Tls = new TlsServerOptions
             {
-                Certificate = certificate,
+                Certificates = certificates,
                 AlpnProtocols = branches[0].AlpnProtocols,
                 RequestClientCertificate = asksForCertificates,
             },

@@ -7,8 +7,14 @@ internal static partial class Log
     [LoggerMessage(7000, LogLevel.Information, "The gateway is ready. Data: {Data}; ports: AMQP {Amqp}, MQTT {Mqtt}, HTTPS {Https}")]
     public static partial void Started(ILogger logger, string data, int amqp, int mqtt, int https);
 
-    [LoggerMessage(7001, LogLevel.Information, "The server certificate was read again; it is valid until {NotAfter}")]
-    public static partial void CertificateReloaded(ILogger logger, DateTimeOffset notAfter);
+    [LoggerMessage(7001, LogLevel.Information, "The {Key} server certificate was read again; it is valid until {NotAfter}")]
+    public static partial void CertificateReloaded(ILogger logger, string key, DateTimeOffset notAfter);
+
+    [LoggerMessage(7004, LogLevel.Warning, "The server certificate {File} ends at {NotAfter}, in {Days} days. Put a renewed one there and send SIGHUP")]
+    public static partial void CertificateEnds(ILogger logger, string file, DateTimeOffset notAfter, int days);
+
+    [LoggerMessage(7005, LogLevel.Error, "The server certificate {File} ended at {NotAfter}: nobody trusts it. Put a renewed one there and send SIGHUP")]
+    public static partial void CertificateExpired(ILogger logger, string file, DateTimeOffset notAfter);
 
     [LoggerMessage(7002, LogLevel.Error, "The server certificate was not reloaded, the old one stays in use. {Cause}")]
     public static partial void CertificateKept(ILogger logger, string cause);

@@ -8,11 +8,12 @@ internal sealed class HostMetrics : IDisposable
 {
     private readonly Meter _meter = new("Restante.Server");
 
-    public HostMetrics(ServerCertificate certificate, TimeProvider time) => _meter.CreateObservableGauge(
+    public HostMetrics(ServerCertificates certificates, TimeProvider time) => _meter.CreateObservableGauge(
         "restante.certificate.remaining",
-        () => (certificate.NotAfter - time.GetUtcNow()).TotalSeconds,
-        "s",
-        "Time until the server certificate expires; negative when it has.");
+        () => certificates.All.Select(certificate => new Measurement<double>(
+            (certificate.NotAfter - time.GetUtcNow()).TotalDays, KeyValuePair.Create<string, object?>("key", certificate.KeyType))),
+        "d",
+        "Days until a server certificate expires, by the type of its key; negative when it has.");
 
     public void Dispose() => _meter.Dispose();
 }

@@ -41,7 +41,7 @@ internal sealed class Observation : IDisposable
 
     /// <summary>Begins; before anything is counted.</summary>
     /// <exception cref="ConfigurationException">The collector's address is none.</exception>
-    public static Observation Start(ServerOptions options, ServerCertificate certificate, TimeProvider time)
+    public static Observation Start(ServerOptions options, ServerCertificates certificates, TimeProvider time)
     {
         OtlpOptions otlp = options.Otlp;
         Uri? collector = otlp.Endpoint.Length == 0 ? null : Address(otlp.Endpoint);
@@ -49,7 +49,7 @@ internal sealed class Observation : IDisposable
             .AddService(ServiceName, serviceVersion: Version, autoGenerateServiceInstanceId: false, serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}")
             .AddEnvironmentVariableDetector();
         return new Observation(
-            new HostMetrics(certificate, time),
+            new HostMetrics(certificates, time),
             options.Metrics.Scrape || (collector is not null && otlp.Metrics) ? Meters(options, collector, resource) : null,
             collector is not null && otlp.Traces ? Traces(collector, otlp, resource) : null,
             options.Metrics.Scrape);

@@ -5,6 +5,7 @@ using Microsoft.Win32.SafeHandles;
 using Restante.Server.Hosting;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Sqlite.Inspection;
+using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Streams.Inspection;
 
 namespace Restante.Server.Safekeeping;
@@ -27,20 +28,30 @@ internal sealed class Backup : IDisposable
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const string AdminKeyName = "admin.key";
+
     private readonly TarWriter _archive;
+    private readonly bool _withMasterKey;
     private readonly StringBuilder _checksums = new();
     private int _files;
     private long _bytes;
 
-    private Backup(Stream target) => _archive = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true);
+    private Backup(Stream target, bool withMasterKey)
+    {
+        _archive = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true);
+        _withMasterKey = withMasterKey;
+    }
 
     /// <summary>Makes the backup; under its name there is a whole one or none.</summary>
-    /// <returns>How many files are in it and how many bytes they have.</returns>
+    /// <param name="data">The data directory.</param>
+    /// <param name="target">The file to make.</param>
+    /// <param name="withMasterKey">Whether the master keys in the data directory, if they lie there, and the administrator's come along.</param>
+    /// <returns>What is in it.</returns>
     /// <exception cref="BackupException">It cannot go where it should.</exception>
     /// <exception cref="StoreOpenException">There is no database, or it is damaged.</exception>
     /// <exception cref="Restante.Storage.Streams.StreamLogDamagedException">The stream log is damaged.</exception>
     /// <exception cref="IOException">Something cannot be read or written.</exception>
-    public static (int Files, long Bytes) Write(DataDirectory data, string target)
+    public static BackupSummary Write(DataDirectory data, string target, bool withMasterKey)
     {
         if (File.Exists(target) || Directory.Exists(target))
             throw new BackupException($"{target} exists already. Name another file, or remove it.");
@@ -52,12 +63,12 @@ internal sealed class Backup : IDisposable
         File.Delete(database);
         try
         {
-            StoreCopy.Make(data.Root, database);
-            (int, long) written;
+            IReadOnlyList<string> needed = StoreCopy.Make(data.Root, database);
+            BackupSummary written;
             using (FileStream file = Create(partial))
             {
-                using (var backup = new Backup(file))
-                    written = backup.Write(data, target, database);
+                using (var backup = new Backup(file, withMasterKey))
+                    written = backup.Write(data, needed, database);
                 file.Flush(flushToDisk: true);
             }
 
@@ -75,9 +86,10 @@ internal sealed class Backup : IDisposable
 
     public void Dispose() => _archive.Dispose();
 
-    private (int Files, long Bytes) Write(DataDirectory data, string target, string database)
+    private BackupSummary Write(DataDirectory data, IReadOnlyList<string> needed, string database)
     {
         Add(SqliteStoreOptions.FileName, database);
+        bool hasMasterKey = _withMasterKey && TryAddMasterKey(Path.Combine(data.Root, MasterKeyFile.DefaultName), needed);
         foreach (string file in Directory.EnumerateFiles(data.Root).Where(IsKept).Order(StringComparer.Ordinal))
             Add(Path.GetFileName(file), file);
         if (Directory.Exists(data.Certificates))
@@ -90,14 +102,41 @@ internal sealed class Backup : IDisposable
         AddLog(AuditName, data.Audit);
         byte[] checksums = Encoding.UTF8.GetBytes(_checksums.ToString());
         _archive.WriteEntry(Entry(ChecksumsName, new MemoryStream(checksums)));
-        return (_files, _bytes);
+        return new BackupSummary(_files, _bytes, needed, hasMasterKey);
     }
 
-    // Locks, addresses and what is half written belong to the process that runs; the database has been copied.
-    private static bool IsKept(string path)
+    // The database was copied before: a ring that has been pruned since would be of no use to it.
+    private bool TryAddMasterKey(string path, IReadOnlyList<string> needed)
+    {
+        if (!File.Exists(path))
+            return false;
+        MasterKeyRing ring;
+        try
+        {
+            ring = MasterKeyFile.Read(path);
+        }
+        catch (FormatException e)
+        {
+            throw new BackupException($"{path} holds no master keys: {e.Message} Restore the file, or leave it out with --without-master-key.");
+        }
+
+        if (needed.FirstOrDefault(id => ring.Find(id) is null) is string missing)
+        {
+            throw new BackupException(
+                $"{path} lacks master key {missing}, which the secrets are sealed with. Try again if the keys were just changed; where the "
+                + "gateway takes its keys from elsewhere, leave this file out with --without-master-key.");
+        }
+
+        Add(MasterKeyFile.DefaultName, Encoding.UTF8.GetBytes(ring.Reveal()));
+        return true;
+    }
+
+    // Locks, addresses and what is half written belong to the process that runs; the database and the master keys have been copied.
+    private bool IsKept(string path)
     {
         string name = Path.GetFileName(path);
-        return !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
+        return name != MasterKeyFile.DefaultName && (_withMasterKey || name != AdminKeyName)
+            && !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
             && name is not ("gateway.json" or ".probe") && !name.EndsWith(".new", StringComparison.Ordinal);
     }
 

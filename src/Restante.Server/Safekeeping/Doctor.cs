@@ -3,15 +3,18 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Restante.Core.Devices;
 using Restante.Core.Storage;
+using Restante.Server.Configuration;
 using Restante.Server.Hosting;
+using Restante.Server.Secrets;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Sqlite.Inspection;
+using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Streams.Inspection;
 
 namespace Restante.Server.Safekeeping;
 
 /// <summary>Looks a data directory through while no gateway runs on it.</summary>
-internal sealed class Doctor(DataDirectory data, TimeProvider time)
+internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, TimeProvider time)
 {
     private const long ScarceBytes = 1024L * 1024 * 1024;
     private const long TooFewBytes = 64L * 1024 * 1024;
@@ -39,9 +42,25 @@ internal sealed class Doctor(DataDirectory data, TimeProvider time)
         CheckRoom();
         CheckAdminKey();
         CheckCertificates();
-        _findings.AddRange(store.Inspect());
+        _findings.AddRange(store.Inspect(ReadMasterKeys()));
         CheckStreams(repair);
         return _findings;
+    }
+
+    private MasterKeyRing? ReadMasterKeys()
+    {
+        try
+        {
+            MasterKeyRing ring = masterKeys.Read();
+            if (masterKeys.IsOpenToOthers)
+                Note(masterKeys.Name, "other users may read the master keys", $"chmod 600 '{masterKeys.Name}'");
+            return ring;
+        }
+        catch (ConfigurationException e)
+        {
+            Fault(masterKeys.Name, "the master keys cannot be read, so nobody knows whether the secrets open", e.Message);
+            return null;
+        }
     }
 
     private void CheckStreams(bool repair)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Restante.Core.Storage;
+using Restante.Server.Configuration;
 using Restante.Server.Hosting;
+using Restante.Server.Secrets;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Streams;
 
@@ -20,7 +22,13 @@ internal static class SafekeepingCommands
         {
             data, repair, json,
         };
-        command.SetAction(parsed => Run(() => Examine(PathOf(parsed.GetValue(data)), parsed.GetValue(repair), parsed.GetValue(json))));
+        var place = new MasterKeyPlace();
+        place.AddTo(command);
+        command.SetAction(parsed => Run(() =>
+        {
+            DataDirectory directory = PathOf(parsed.GetValue(data));
+            return Examine(directory, place.Find(parsed, directory), parsed.GetValue(repair), parsed.GetValue(json));
+        }));
         return command;
     }
 
@@ -28,17 +36,25 @@ internal static class SafekeepingCommands
     {
         Option<string?> data = Data("The data directory; the gateway may run.");
         var to = new Option<string>("--to") { Required = true, HelpName = "FILE", Description = "The file to make, a tar archive." };
+        var without = new Option<bool>("--without-master-key")
+        {
+            Description = "Leave the master keys in the data directory out, and the administrator's key.",
+        };
         var command = new Command("backup", "Copy all that a gateway keeps into one file, while it runs: mail, telemetry, keys.")
         {
-            data, to,
+            data, to, without,
         };
         command.SetAction(parsed => Run(() =>
         {
             string target = Path.GetFullPath(parsed.GetRequiredValue(to));
             DataDirectory source = PathOf(parsed.GetValue(data));
-            (int files, long bytes) = Backup.Write(source, target);
-            Console.Out.WriteLine($"{target} holds {source.Root} as it was when the backup began: {files} files, {bytes} bytes.");
-            Console.Out.WriteLine("All keys are in it. Only this user may open it (0600): keep it as you keep the data directory.");
+            BackupSummary made = Backup.Write(source, target, !parsed.GetValue(without));
+            string keys = string.Join(", ", made.NeededKeys);
+            Console.Out.WriteLine($"{target} holds {source.Root} as it was when the backup began: {made.Files} files, {made.Bytes} bytes.");
+            Console.Out.WriteLine(made.HasMasterKey
+                ? $"All keys are in it, also the master key that opens them ({keys})."
+                : $"Its secrets are sealed with master key {keys}, which is not in it: without that key they are lost. Keep both, apart.");
+            Console.Out.WriteLine("Only this user may open it (0600): keep it as you keep the data directory.");
             return DoctorReport.SoundCode;
         }));
         return command;
@@ -49,32 +65,37 @@ internal static class SafekeepingCommands
         Option<string?> data = Data("The directory to fill: empty, or not there yet.");
         var from = new Option<string>("--from") { Required = true, HelpName = "FILE", Description = "A file made by backup." };
         var command = new Command("restore", "Make a data directory from a backup and check it. Exits as doctor does.") { data, from };
+        var place = new MasterKeyPlace();
+        place.AddTo(command);
         command.SetAction(parsed => Run(() =>
         {
             DataDirectory target = PathOf(parsed.GetValue(data));
             int files = Restore.Read(Path.GetFullPath(parsed.GetRequiredValue(from)), target);
             Console.Out.WriteLine($"{target.Root} was restored: {files} files, all as they were written.");
-            return Examine(target, repair: false, json: false);
+            return Examine(target, place.Find(parsed, target), repair: false, json: false);
         }));
         return command;
     }
 
-    private static Option<string?> Data(string what) => new("--data")
+    /// <summary>The flag that names a data directory.</summary>
+    public static Option<string?> Data(string what) => new("--data")
     {
         HelpName = "DIRECTORY",
         Description = what + " Else RESTANTE_DATA, else ./restante-data.",
     };
 
-    private static DataDirectory PathOf(string? flag) =>
+    /// <summary>The data directory that the flag names, or the environment.</summary>
+    public static DataDirectory PathOf(string? flag) =>
         DataDirectory.At(flag ?? Environment.GetEnvironmentVariable("RESTANTE_DATA") ?? "restante-data");
 
-    private static int Examine(DataDirectory data, bool repair, bool json)
+    private static int Examine(DataDirectory data, MasterKeySource masterKeys, bool repair, bool json)
     {
-        IReadOnlyList<StoreFinding> findings = new Doctor(data, TimeProvider.System).Examine(repair);
+        IReadOnlyList<StoreFinding> findings = new Doctor(data, masterKeys, TimeProvider.System).Examine(repair);
         return new DoctorReport(data.Root, !findings.Any(finding => finding.IsFault), findings).Write(Console.Out, json);
     }
 
-    private static int Run(Func<int> action)
+    /// <summary>Runs a command and says what went wrong.</summary>
+    public static int Run(Func<int> action)
     {
         try
         {
@@ -86,7 +107,8 @@ internal static class SafekeepingCommands
             return DoctorReport.DamageCode;
         }
         catch (Exception e) when (e
-            is StoreOpenException or StoreUnavailableException or BackupException or IOException or UnauthorizedAccessException)
+            is StoreOpenException or StoreUnavailableException or BackupException or ConfigurationException or IOException
+            or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"restante: {e.Message}");
             return DoctorReport.UnknownCode;

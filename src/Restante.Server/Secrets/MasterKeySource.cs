@@ -39,6 +39,11 @@ internal sealed class MasterKeySource
     /// <summary>True when it is the file in the data directory that the first start makes.</summary>
     public bool IsDefault => File == DefaultFile(_data);
 
+    /// <summary>True when users other than its owner may read the file. A credential of systemd's is nobody else's, whatever its mode.</summary>
+    public bool IsOpenToOthers =>
+        IsWritable && !IsDefault && !OperatingSystem.IsWindows() && System.IO.File.Exists(File)
+        && (System.IO.File.GetUnixFileMode(File!) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+
     /// <summary>True when this program may put another ring there: systemd's credentials and variables are others' to write.</summary>
     public bool IsWritable => File is not null && Path.GetFileName(File) != CredentialName;
 

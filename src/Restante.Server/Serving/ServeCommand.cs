@@ -57,6 +57,6 @@ internal static class ServeCommand
         OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            host.ReloadCertificate();
+            host.Reload();
         });
 }

@@ -1,4 +1,5 @@
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Secrets;
 
 namespace Restante.Storage.Sqlite.Inspection;
 
@@ -13,9 +14,10 @@ public static class StoreCopy
     /// <summary>Makes the copy and checks its structure.</summary>
     /// <param name="directory">The data directory.</param>
     /// <param name="target">A file that does not exist; made for its owner only.</param>
+    /// <returns>The ids of the master keys that its secrets are sealed with.</returns>
     /// <exception cref="StoreOpenException">There is no database, or it is damaged.</exception>
     /// <exception cref="IOException">It cannot be read, or the copy not be written.</exception>
-    public static void Make(string directory, string target)
+    public static IReadOnlyList<string> Make(string directory, string target)
     {
         string path = Path.Combine(directory, SqliteStoreOptions.FileName);
         if (!File.Exists(path))
@@ -28,6 +30,7 @@ public static class StoreCopy
                 source.CopyTo(copy);
             if (copy.Text("PRAGMA quick_check(1)") is string report and not "ok")
                 throw Schema.Damaged(path, report.ReplaceLineEndings(" "), null);
+            return MasterKeyRows.Read(copy);
         }
         catch (SqliteFailure failure) when (failure.IsDamage)
         {

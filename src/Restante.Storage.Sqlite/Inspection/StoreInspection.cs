@@ -1,6 +1,7 @@
 using System.Globalization;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Secrets;
 
 namespace Restante.Storage.Sqlite.Inspection;
 
@@ -29,10 +30,11 @@ public sealed class StoreInspection : IDisposable
     public static StoreInspection Begin(string directory) =>
         new(DirectoryLock.Take(directory), Path.Combine(directory, SqliteStoreOptions.FileName));
 
-    /// <summary>Reads everything: the structure, the tables, and all contents with their checksums.</summary>
+    /// <summary>Reads everything: the structure, the tables, all contents with their checksums, and whether all secrets open.</summary>
+    /// <param name="ring">The master keys; null to leave the secrets out.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read a file.</exception>
-    public IReadOnlyList<StoreFinding> Inspect()
+    public IReadOnlyList<StoreFinding> Inspect(MasterKeyRing? ring)
     {
         if (!File.Exists(_path))
         {
@@ -46,7 +48,7 @@ public sealed class StoreInspection : IDisposable
             if (Schema.CheckFiles(_path) is { } log && log.TornEnd > log.End)
                 Tell(log);
             using Connection connection = Connection.Open(_path, readOnly: true, CacheBytes, 0);
-            Read(connection);
+            Read(connection, ring);
         }
         catch (StoreOpenException refusal)
         {
@@ -71,7 +73,7 @@ public sealed class StoreInspection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    private void Read(Connection connection)
+    private void Read(Connection connection, MasterKeyRing? ring)
     {
         long version = connection.Number("PRAGMA user_version");
         if (version != Schema.Version)
@@ -92,7 +94,10 @@ public sealed class StoreInspection : IDisposable
         if (_findings.Exists(finding => finding.IsFault) && _findings.Count > before)
             return; // What would be read now may be anything.
         CompareTables(connection);
-        foreach (ContentCheck contents in ContentCheck.All)
+        string[] missing = [.. MasterKeyRows.Read(connection).Where(id => ring is not null && ring.Find(id) is null)];
+        foreach (string id in missing)
+            Fault($"secrets are sealed with master key {id}, which the key ring lacks", "Add its line to the ring, behind the first.");
+        foreach (ContentCheck contents in ring is null || missing.Length > 0 ? ContentCheck.All : [.. ContentCheck.All, SecretCheck.Of(ring)])
         {
             long bad = 0;
             foreach (string what in contents.Read(connection))

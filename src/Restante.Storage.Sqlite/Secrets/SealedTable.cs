@@ -12,6 +12,9 @@ internal sealed record SealedTable(string Name, string Identity, params string[]
     public string SelectPage { get; } =
         $"SELECT {Identity}, {string.Join(", ", Columns)} FROM {Name} WHERE {Identity} > ? ORDER BY {Identity} LIMIT ?";
 
+    /// <summary>Reads all rows: the identity, then the columns.</summary>
+    public string SelectAll { get; } = $"SELECT {Identity}, {string.Join(", ", Columns)} FROM {Name} ORDER BY {Identity}";
+
     /// <summary>Writes the columns of a row, those that are not null.</summary>
     public string Update { get; } =
         $"UPDATE {Name} SET {string.Join(", ", Columns.Select(column => $"{column} = coalesce(?, {column})"))} WHERE {Identity} = ?";

@@ -32,7 +32,7 @@ public sealed partial class ObservingTests
 
         Assert.Matches(new Regex("^restante_messages_enqueued(_messages)?_total(\\{[^}]*\\})? 1( |\\r?$)", RegexOptions.Multiline), metrics);
         Assert.Contains("outcome=\"accepted\"", metrics, StringComparison.Ordinal);
-        Assert.Contains("restante_certificate_remaining_seconds", metrics, StringComparison.Ordinal);
+        Assert.Contains("restante_certificate_remaining_days{", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain(Device, metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("reader", metrics, StringComparison.Ordinal);
         string[] documented = [.. DocumentedMetric().Matches(await File.ReadAllTextAsync(Page())).Select(static m => m.Groups[1].Value.Replace('.', '_'))];
@@ -124,6 +124,6 @@ public sealed partial class ObservingTests
     private static partial Regex ScrapedMetric();
 
     // The exporter puts the unit and the kind behind a name.
-    [GeneratedRegex(@"^(_(bytes|seconds|connection|handshake|fault|mailbox|message|call|commit|entry|id|record|session|wait))?(_total|_bucket|_ratio)?$")]
+    [GeneratedRegex(@"^(_(bytes|seconds|days|connection|handshake|fault|mailbox|message|call|commit|entry|id|record|session|wait))?(_total|_bucket|_ratio)?$")]
     private static partial Regex Units();
 }
