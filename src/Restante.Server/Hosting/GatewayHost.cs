@@ -130,7 +130,6 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         // The store first: it takes the lock. A start that is refused for the gateway that runs has then changed nothing of its files.
         _store = await OpenStoreAsync(time);
-        _keeper = new MasterKeyKeeper(_masterKeys, _store.Secrets, time, Loggers.CreateLogger("Restante.Server.Secrets"));
         _certificates = LoadCertificates(time);
         _observation = Observation.Start(_options, _certificates, time);
         _watch = new CertificateWatch(_certificates, _options.Certificate, time, _log);
@@ -140,6 +139,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
         _mqtt = new MqttHead(Gateway, _options.Mqtt, Loggers);
+        _keeper = new MasterKeyKeeper(_masterKeys, _store.Secrets, Gateway.Audit, time, Loggers.CreateLogger("Restante.Server.Secrets"));
         _watching = _watch.RunAsync(RenewCertificate, _stopping.Token);
         _keeping = _keeper.RunAsync(_stopping.Token);
         _maintenance = Gateway.Maintenance.RunAsync(_stopping.Token);

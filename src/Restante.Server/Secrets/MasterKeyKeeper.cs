@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Restante.Core.Audit;
 using Restante.Core.Storage;
 using Restante.Server.Configuration;
 using Restante.Storage.Sqlite;
@@ -10,7 +11,8 @@ namespace Restante.Server.Secrets;
 /// Gives a running store the master keys as they are now, when it is told to, and has the secrets sealed anew after a rotation, from where
 /// the last process left off.
 /// </summary>
-internal sealed class MasterKeyKeeper(MasterKeySource source, SecretKeeping secrets, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class MasterKeyKeeper(
+    MasterKeySource source, SecretKeeping secrets, AuditLog audit, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_progress = TimeSpan.FromSeconds(10);
@@ -63,6 +65,7 @@ internal sealed class MasterKeyKeeper(MasterKeySource source, SecretKeeping secr
                 return;
             await secrets.UseAsync(ring);
             Log.MasterKeysTaken(logger, ring.Current.Id, ring.Keys.Count - 1);
+            await NoteAsync("useMasterKey", $"{ring.Keys.Count - 1} old keys");
         }
         catch (Exception e) when (e is ConfigurationException or StoreOpenException or StoreUnavailableException)
         {
@@ -103,5 +106,15 @@ internal sealed class MasterKeyKeeper(MasterKeySource source, SecretKeeping secr
             Log.SealedAnewExcept(logger, count, secrets.Ring.Current.Id, unreadable);
         else
             Log.SealedAnew(logger, count, secrets.Ring.Current.Id);
+        await NoteAsync("sealAnew", $"{count} secrets, {unreadable} do not open");
     }
+
+    // What the audit log cannot write now it writes later.
+    private async ValueTask NoteAsync(string act, string detail) => _ = await audit.RecordAsync(new AuditEntry
+    {
+        Act = act,
+        By = AuditActor.Gateway,
+        Target = $"master-keys/{secrets.Ring.Current.Id}",
+        Detail = detail,
+    });
 }
