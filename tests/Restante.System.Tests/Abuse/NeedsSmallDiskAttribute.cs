@@ -7,11 +7,12 @@ public sealed class NeedsSmallDiskAttribute : FactAttribute
 {
     private const string Try = "d=$(mktemp -d) && { mount -t tmpfs -o size=1m none \"$d\" && umount \"$d\"; e=$?; rmdir \"$d\"; exit $e; }";
 
-    private static readonly bool s_works = Tool.Works("sh", "-c", Try);
+    /// <summary>Whether a file system can be mounted here.</summary>
+    public static bool CanMount { get; } = Tool.Works("sh", "-c", Try);
 
     public NeedsSmallDiskAttribute()
     {
-        if (!s_works)
+        if (!CanMount)
             Skip = "A tmpfs cannot be mounted here; that needs root and a container that lets it.";
     }
 }

@@ -24,6 +24,9 @@ internal sealed class SmallDisk : IAsyncDisposable
         return new SmallDisk(directory);
     }
 
+    /// <summary>Whether it was filled and not emptied again.</summary>
+    public bool IsFull => File.Exists(_balloon);
+
     /// <summary>Takes all the room that is left.</summary>
     public void Fill()
     {

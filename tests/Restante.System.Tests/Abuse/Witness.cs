@@ -64,11 +64,16 @@ internal sealed class Witness : IAsyncDisposable
     }
 
     /// <summary>Works as long as the abuse goes on, and once more after it; then looks at the gateway's memory.</summary>
-    public async Task WorkDuringAsync(Func<Task> abuse)
+    /// <param name="abuse">The abuse.</param>
+    /// <param name="served">Called each time that all were served meanwhile.</param>
+    public async Task WorkDuringAsync(Func<Task> abuse, Action? served = null)
     {
         Task abusing = Task.Run(abuse);
         do
+        {
             await ProveAsync();
+            served?.Invoke();
+        }
         while (!abusing.IsCompleted);
         await abusing;
         await ProveAsync();

@@ -13,6 +13,7 @@ internal sealed class AmqpDesk : IDesk
     private readonly GatewayProcess _gateway;
     private readonly AmqpClient _client;
     private readonly Dictionary<string, AmqpReceiver> _subjects = [];
+    private readonly Dictionary<string, AmqpSender> _senders = [];
     private AmqpReceiver? _telemetry;
 
     private AmqpDesk(GatewayProcess gateway, AmqpClient client)
@@ -122,7 +123,8 @@ internal sealed class AmqpDesk : IDesk
 
     private async Task SendAsync(string address, AmqpMessage message)
     {
-        AmqpSender sender = await _client.OpenSenderAsync(address, CancellationToken.None);
+        if (!_senders.TryGetValue(address, out AmqpSender? sender))
+            _senders[address] = sender = await _client.OpenSenderAsync(address, CancellationToken.None);
         Assert.IsType<Accepted>(await sender.SendAsync(message));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
@@ -13,6 +14,7 @@ internal sealed class AmqpDoor : IDoor
     private readonly AmqpClient _client;
     private readonly AmqpReceiver _mailbox;
     private readonly AmqpRequests _state;
+    private readonly ConcurrentDictionary<string, Task<AmqpSender>> _senders = new();
 
     private AmqpDoor(AmqpClient client, AmqpReceiver mailbox)
     {
@@ -92,7 +94,7 @@ internal sealed class AmqpDoor : IDoor
 
     private async Task SendAsync(string address, AmqpMessage message)
     {
-        AmqpSender sender = await _client.OpenSenderAsync(address, CancellationToken.None);
+        AmqpSender sender = await _senders.GetOrAdd(address, a => _client.OpenSenderAsync(a, CancellationToken.None));
         Assert.IsType<Accepted>(await sender.SendAsync(message));
     }
 }

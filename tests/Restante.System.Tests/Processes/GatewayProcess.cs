@@ -12,14 +12,16 @@ namespace Restante.System.Tests.Processes;
 public sealed class GatewayProcess : IAsyncDisposable
 {
     private readonly string[] _arguments;
+    private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly StringBuilder _output = new();
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
     private Process? _process;
     private HttpClient? _http;
 
-    private GatewayProcess(string data, string[] arguments)
+    private GatewayProcess(string data, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         Data = data;
+        _environment = environment;
         _arguments = arguments;
     }
 
@@ -58,10 +60,14 @@ public sealed class GatewayProcess : IAsyncDisposable
 
     public static async Task<GatewayProcess> StartAsync(params string[] arguments)
     {
-        var gateway = new GatewayProcess(Directory.CreateTempSubdirectory("restante-test-").FullName, arguments);
+        GatewayProcess gateway = Prepare(new Dictionary<string, string>(), arguments);
         await gateway.StartProcessAsync();
         return gateway;
     }
+
+    /// <summary>One that is not started yet, with further variables in its environment.</summary>
+    public static GatewayProcess Prepare(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        new(Directory.CreateTempSubdirectory("restante-test-").FullName, environment, arguments);
 
     /// <summary>Starts the process on the same data; ports are new ones.</summary>
     public async Task StartProcessAsync()
@@ -75,6 +81,9 @@ public sealed class GatewayProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
+        foreach ((string name, string value) in _environment)
+            start.Environment[name] = value;
+        _process?.Dispose();
         _process = Process.Start(start)!;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _process.OutputDataReceived += (_, line) => Collect(line.Data, ready);
@@ -111,6 +120,13 @@ public sealed class GatewayProcess : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync();
+    }
+
+    /// <summary>kill -9, unless it has ended already.</summary>
+    public async Task KillIfRunningAsync()
+    {
+        if (_process is { HasExited: false })
+            await KillAsync();
     }
 
     /// <summary>Sends a signal by name.</summary>
@@ -179,8 +195,7 @@ public sealed class GatewayProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http?.Dispose();
-        if (_process is { HasExited: false })
-            await KillAsync();
+        await KillIfRunningAsync();
         _process?.Dispose();
         Directory.Delete(Data, recursive: true);
     }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Restante.System.Tests.Processes;
 
 /// <summary>A test that needs clients nobody here wrote. Where one is not installed the test is reported as skipped.</summary>
@@ -18,9 +20,12 @@ public sealed class NeedsAttribute : FactAttribute
         ["jq"] = () => Tool.Works("jq", "--version"),
     };
 
+    // Every test that needs one asks; looking starts a process.
+    private static readonly ConcurrentDictionary<string, bool> s_found = new();
+
     public NeedsAttribute(params string[] clients)
     {
-        string? missing = clients.FirstOrDefault(client => !s_clients[client]());
+        string? missing = clients.FirstOrDefault(client => !s_found.GetOrAdd(client, static c => s_clients[c]()));
         if (missing is not null)
             Skip = $"{missing} is not installed; .ci/run installs it.";
     }

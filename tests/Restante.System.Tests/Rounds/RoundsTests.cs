@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Restante.System.Tests.Abuse;
+using Xunit.Abstractions;
+
+namespace Restante.System.Tests.Rounds;
+
+/// <summary>
+/// Devices and services act at random against the real process, which is killed, stopped, left without disk, and has its clock moved; after
+/// each round the
+/// history of all is checked. A few rounds here, thousands by <c>eng/rounds</c>.
+/// </summary>
+public sealed class RoundsTests(ITestOutputHelper output)
+{
+    private const int RoundsOfAWorld = 20;
+
+    [Fact]
+    public Task Killed_and_stopped_under_load_it_keeps_its_promises() => RunAsync(RoundOptions.Asked("kill", "term"));
+
+    [NeedsSmallDisk]
+    public Task With_a_full_disk_it_keeps_its_promises() => RunAsync(RoundOptions.Asked("kill", "full") with { Rounds = 3 });
+
+    [NeedsMovableClock]
+    public Task With_a_clock_that_steps_it_keeps_its_promises() =>
+        RunAsync(RoundOptions.Asked("kill", "term", "clock") with { Rounds = 3 });
+
+    [Fact]
+    public async Task A_backup_under_load_holds_everything_acknowledged_before_it_began()
+    {
+        await using RoundWorld world = await RoundWorld.StartAsync(["kill"], 4712);
+        await world.RoundAsync();
+        await world.PutBackAsync();
+        await world.DrainAsync();
+    }
+
+    private async Task RunAsync(RoundOptions options)
+    {
+        long began = Stopwatch.GetTimestamp();
+        int done = 0;
+        for (int number = 0; done < options.Rounds; number++)
+        {
+            int seed = options.Seed + number;
+            await using RoundWorld world = await RoundWorld.StartAsync(options.Faults, seed);
+            try
+            {
+                int rounds = Math.Min(RoundsOfAWorld, options.Rounds - done);
+                for (int round = 0; round < rounds; round++, done++)
+                    await world.RoundAsync();
+                await world.DrainAsync();
+            }
+            catch (Exception e)
+            {
+                throw new Xunit.Sdk.XunitException($"Seed {seed} after {done} rounds ({string.Join(", ", world.Log)}): {e}");
+            }
+
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            Say($"{done} rounds in {seconds:F0} s; seed {seed}: {world.Entries} entries; {string.Join(", ", world.Log)}");
+        }
+    }
+
+    private void Say(string line)
+    {
+        output.WriteLine(line);
+        if (Environment.GetEnvironmentVariable("RESTANTE_ROUNDS") is not null)
+            Console.WriteLine(line);
+    }
+}
