@@ -41,8 +41,8 @@ public sealed class Gateway : IDisposable
         Time = time;
         Store = store;
         Metrics = new CoreMetrics();
-        Scopes = new DeviceScopes(store.Registry, Metrics);
         Audit = new AuditLog(store.Audit, time, Metrics, audit ?? new AuditLimits());
+        Scopes = new DeviceScopes(store.Registry, Metrics, Audit);
         Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
@@ -55,7 +55,7 @@ public sealed class Gateway : IDisposable
         Connections = new LiveConnections(limits, Metrics, History);
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
-        Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, log);
+        Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, Audit, log);
         Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
         Devices = new DeviceRegistry(store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);

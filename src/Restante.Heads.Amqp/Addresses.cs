@@ -127,7 +127,7 @@ internal static class Addresses
             return null;
         return link.IsSender
             ? new ReplyDelivery(peer, link, Management, null)
-            : new RequestIntake(peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!.For(Management)!));
+            : new RequestIntake(peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!.For(Management)!, peer.Name));
     }
 
     private static bool IsReader(string[] policy) => policy is [] || (policy is [var name] && PolicyNames.IsValid(name));

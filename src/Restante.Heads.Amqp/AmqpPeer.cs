@@ -5,6 +5,8 @@ using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
 using Restante.Core;
 using Restante.Core.Access;
+using Restante.Core.Audit;
+using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Heads.Amqp.Links;
 using Restante.Net;
@@ -155,6 +157,15 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
             Connection.Abort(description);
     }
 
+    /// <summary>Notes in the audit log that the peer reached for what it may not have.</summary>
+    public void NoteRefused(string act, string? address, RefusalKind kind) => Gateway.Audit.Refused(new AuditEntry
+    {
+        Act = act,
+        By = _principal is null ? AuditActor.Unknown(Name) : AuditActor.Of(_principal, Name),
+        Target = address,
+        Refusal = kind,
+    });
+
     /// <summary>Closes the connection with an error.</summary>
     public void Close(AmqpError error) => _amqp.Close(error);
 
@@ -183,7 +194,11 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
 
         if (end is null)
         {
-            link.Refuse(error!);
+            if (error!.Condition == AmqpConditions.UnauthorizedAccess)
+                NoteRefused("attach", address, RefusalKind.Forbidden);
+            else if (error.Condition == AmqpConditions.NotFound && Device is not null)
+                NoteRefused("attach", address, RefusalKind.NotFound);
+            link.Refuse(error);
             return;
         }
 

@@ -44,10 +44,13 @@ public static class HttpHead
     /// <summary>
     /// Opens an endpoint that the caller maps on the same application to services with a right, and to nobody else; it takes no query.
     /// </summary>
-    public static TBuilder RequireRight<TBuilder>(this TBuilder endpoint, Rights right)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="right">The right.</param>
+    /// <param name="operation">What the operation is called in the audit log.</param>
+    public static TBuilder RequireRight<TBuilder>(this TBuilder endpoint, Rights right, string operation)
         where TBuilder : IEndpointConventionBuilder
     {
-        endpoint.Add(builder => builder.Metadata.Add(new Admittance(right, [])));
+        endpoint.Add(builder => builder.Metadata.Add(new Admittance(operation, right, [])));
         return endpoint;
     }
 
@@ -78,7 +81,7 @@ public static class HttpHead
         });
         var room = new WaitingRoom(gateway, options, stopping);
         metrics.Waiting = () => room.Count;
-        var map = new EndpointMap(app);
+        var map = new EndpointMap(app, gateway.Audit);
         new DeviceIntakeEndpoints(gateway, options).Map(map);
         new DeviceMailEndpoints(gateway, options, room, sessions).Map(map);
         new DeviceInquiryEndpoints(gateway, options, room, sessions).Map(map);
@@ -99,6 +102,7 @@ public static class HttpHead
         new StreamEndpoints(gateway, new StreamReading(gateway, options), new GroupReading(gateway, options, room), options, room).Map(map);
         new GroupEndpoints(gateway, options).Map(map);
         new HistoryEndpoints(gateway).Map(map);
+        new AuditEndpoints(gateway.Audit, options, room).Map(map);
         new HealthEndpoints(gateway, stopping).Map(map);
         var description = new DescriptionText(app.Services);
         app.MapMethods("/openapi/v1.json", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)description.SendAsync).ExcludeFromDescription();

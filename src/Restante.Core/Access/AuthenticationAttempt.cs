@@ -31,6 +31,19 @@ public readonly record struct AuthenticationAttempt(string? UserName, string Pas
     public static AuthenticationAttempt By(string? userName, PeerCertificate certificate, ConnectionName connection) =>
         new(userName, "", connection.Peer) { Certificate = certificate, Connection = connection };
 
+    /// <summary>What is found out about it; one for attempts that follow each other.</summary>
+    internal AttemptFindings? Findings { get; init; }
+
+    /// <summary>
+    /// The same password under the other reading of the name, to be tried when this fails. What is found out of either is noted together.
+    /// </summary>
+    /// <param name="userName">The other reading.</param>
+    public AuthenticationAttempt[] FollowedBy(string userName)
+    {
+        AuthenticationAttempt first = this with { IsFollowed = true, Findings = new AttemptFindings() };
+        return [first, first with { UserName = userName, IsFollowed = false }];
+    }
+
     /// <inheritdoc/>
     public override string ToString() => "(credentials)";
 }

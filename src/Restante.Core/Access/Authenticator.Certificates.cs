@@ -17,7 +17,7 @@ public sealed partial class Authenticator
             DeviceRecord? device = await FindDeviceAsync(isPolicy ? null : name);
             PolicyRecord? policy = await FindPolicyAsync(isPolicy ? name[PolicyPrefix.Length..] : attempt.UserName is null ? name : null);
             Principal? asDevice = AsDevice(device, certificate, chain, attempt);
-            Principal? asPolicy = AsPolicy(policy, certificate, chain);
+            Principal? asPolicy = AsPolicy(policy, certificate, chain, attempt);
             if ((asDevice ?? asPolicy) is Principal principal)
                 return principal;
         }
@@ -47,24 +47,32 @@ public sealed partial class Authenticator
         }
 
         CertificateFault fault = firstFault == CertificateFault.None ? secondFault : firstFault;
-        _history.Refused(device.Id, attempt.Connection, first || second ? RefusalCauses.Disabled : RefusalCauses.Of(fault));
+        NoteRefused(device, attempt, first || second ? RefusalCauses.Disabled : RefusalCauses.Of(fault));
         return null;
     }
 
-    private ServicePrincipal? AsPolicy(PolicyRecord? policy, PresentedCertificate certificate, ChainFindings chain)
+    private ServicePrincipal? AsPolicy(
+        PolicyRecord? policy, PresentedCertificate certificate, ChainFindings chain, AuthenticationAttempt attempt)
     {
-        bool isSound = FaultOfPinned(certificate, chain) == CertificateFault.None;
+        CertificateFault fault = FaultOfPinned(certificate, chain);
+        bool isSound = fault == CertificateFault.None;
         bool first = IsPinned(policy?.Primary, certificate) && isSound;
         bool second = IsPinned(policy?.Secondary, certificate) && isSound;
         CredentialSlot slot = first ? CredentialSlot.Primary : CredentialSlot.Secondary;
-        return policy is not null && (first || second)
-            ? new ServicePrincipal(policy.Name, policy.Rights, slot, certificate.NotAfterMs + _options.ClockSkewMs)
+        if (policy is null)
+            return null;
+        if (first || second)
+        {
+            return new ServicePrincipal(policy.Name, policy.Rights, slot, certificate.NotAfterMs + _options.ClockSkewMs)
             {
                 Used = first ? policy.Primary : policy.Secondary,
                 Proof = OfPinned(chain),
                 Scope = policy.Scope,
-            }
-            : null;
+            };
+        }
+
+        attempt.Findings!.Found(isDevice: false, policy.Name, RefusalCauses.Of(fault));
+        return null;
     }
 
     // The fault is None when the slot is of another kind, or another certificate's.

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.History;
 using Restante.Core.Limits;
@@ -24,6 +25,7 @@ public sealed partial class Authenticator
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
     private readonly HistoryBook _history;
+    private readonly AuditLog _audit;
     private readonly FailureLedger _failures;
     private readonly SymmetricKey _nobodysKey = SymmetricKey.Generate();
     private readonly CertificateThumbprint _nobodysThumbprint = CertificateThumbprint.Of(SymmetricKey.Generate().Bytes);
@@ -36,6 +38,7 @@ public sealed partial class Authenticator
         TimeProvider time,
         CoreMetrics metrics,
         HistoryBook history,
+        AuditLog audit,
         ILogger log)
     {
         _registry = registry;
@@ -45,6 +48,7 @@ public sealed partial class Authenticator
         _time = time;
         _metrics = metrics;
         _history = history;
+        _audit = audit;
         _failures = new FailureLedger(limits, time);
     }
 
@@ -64,10 +68,12 @@ public sealed partial class Authenticator
             : PresentedCertificate.Read(attempt.Certificate, NowMs, _options.ClockSkewMs);
         SharedAccessSignature? token = certificate is null ? SharedAccessSignature.TryParse(attempt.Password) : null;
         string? name = attempt.UserName ?? (certificate is null ? OwnerOf(token) : certificate.Name);
+        attempt = attempt with { Findings = attempt.Findings ?? new AttemptFindings() };
         if (_failures.Begin(attempt.Source, name, attempt.IsFollowed) is long waitMs and > 0)
         {
             _metrics.AuthenticationRefused("throttled");
             _history.RefusedUnseen(name, attempt.Connection);
+            NoteRefused(attempt, RefusalKind.Throttled);
             return new Refusal(RefusalKind.Throttled, $"Too many wrong credentials came from this address. Come back in {waitMs} ms.")
             {
                 RetryAfterMs = waitMs,
@@ -80,12 +86,14 @@ public sealed partial class Authenticator
             if (certificate is not null)
                 principal = await AuthenticateByCertificateAsync(attempt, certificate);
             else if (name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal))
-                principal = await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt.Password, token);
+                principal = await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt, token);
             else
                 principal = await AuthenticateDeviceAsync(name, attempt, token);
             if (principal is not null)
             {
                 principal.IsPaced = attempt.IsPaced;
+                if (principal is ServicePrincipal service)
+                    service.Connection = attempt.Connection;
                 _failures.Forgive(attempt.Source, name);
                 _metrics.Authenticated(principal);
                 return principal;
@@ -98,9 +106,25 @@ public sealed partial class Authenticator
         }
 
         if (!attempt.IsFollowed)
+        {
             _failures.Record(attempt.Source, name);
+            NoteRefused(attempt, RefusalKind.Unauthorized);
+        }
+
         _metrics.AuthenticationRefused(certificate is null ? "credentials" : "certificate");
         return Refusal.NotAuthenticated;
+    }
+
+    private void NoteRefused(AuthenticationAttempt attempt, RefusalKind kind)
+    {
+        AttemptFindings findings = attempt.Findings!;
+        _audit.Refused(new AuditEntry
+        {
+            Act = "authenticate",
+            By = AuditActor.Claimed(findings.IsDevice, findings.Name, attempt.Connection),
+            Refusal = kind,
+            Detail = kind == RefusalKind.Throttled ? RefusalCauses.Throttled : findings.Cause ?? RefusalCauses.Nobody,
+        });
     }
 
     private static string? OwnerOf(SharedAccessSignature? token)
@@ -144,8 +168,14 @@ public sealed partial class Authenticator
 
         // The peer is told nothing of this, the device's operator all.
         if (device is not null)
-            _history.Refused(device.Id, attempt.Connection, Cause(slot is not null, live, tooLong, scoped));
+            NoteRefused(device, attempt, Cause(slot is not null, live, tooLong, scoped));
         return null;
+    }
+
+    private void NoteRefused(DeviceRecord device, AuthenticationAttempt attempt, string cause)
+    {
+        _history.Refused(device.Id, attempt.Connection, cause);
+        attempt.Findings!.Found(isDevice: true, device.Id.Value, cause);
     }
 
     private static string Cause(bool proven, bool live, bool tooLong, bool scoped) => (proven, live, tooLong, scoped) switch
@@ -157,21 +187,26 @@ public sealed partial class Authenticator
         _ => RefusalCauses.Disabled,
     };
 
-    private async ValueTask<Principal?> AuthenticatePolicyAsync(string name, string password, SharedAccessSignature? token)
+    private async ValueTask<Principal?> AuthenticatePolicyAsync(string name, AuthenticationAttempt attempt, SharedAccessSignature? token)
     {
         PolicyRecord? policy = await FindPolicyAsync(name);
-        CredentialSlot? slot = Match(password, token, policy?.Primary, policy?.Secondary);
+        CredentialSlot? slot = Match(attempt.Password, token, policy?.Primary, policy?.Secondary);
         long expiresAtMs = TokenRules.EndOf(token, _options);
         bool live = expiresAtMs > NowMs && !TokenRules.IsTooLong(token, _options, NowMs);
         bool scoped = token is null || string.Equals(token.Policy, name, StringComparison.Ordinal);
-        return policy is not null && slot is CredentialSlot used && live && scoped
-            ? new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
+        if (policy is not null && slot is CredentialSlot used && live && scoped)
+        {
+            return new ServicePrincipal(policy.Name, policy.Rights, used, expiresAtMs)
             {
                 Used = used == CredentialSlot.Primary ? policy.Primary : policy.Secondary,
                 Scope = policy.Scope,
                 TokenAddress = token is null ? null : TokenScope.Of(token.Resource),
-            }
-            : null;
+            };
+        }
+
+        if (policy is not null)
+            attempt.Findings!.Found(isDevice: false, policy.Name, slot is null ? RefusalCauses.WrongCredentials : RefusalCauses.UnfitToken);
+        return null;
     }
 
     // A slot without a key is compared with a key that nobody has, as the slots of a device that does not exist are.

@@ -1,3 +1,4 @@
+using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
@@ -13,11 +14,13 @@ internal sealed class DeviceScopes
 {
     private readonly IRegistryStore _registry;
     private readonly CoreMetrics _metrics;
+    private readonly AuditLog _audit;
 
-    public DeviceScopes(IRegistryStore registry, CoreMetrics metrics)
+    public DeviceScopes(IRegistryStore registry, CoreMetrics metrics, AuditLog audit)
     {
         _registry = registry;
         _metrics = metrics;
+        _audit = audit;
     }
 
     /// <summary>The device, if there is one and the service reaches it; else null. Fails as the store does.</summary>
@@ -31,12 +34,19 @@ internal sealed class DeviceScopes
     public async ValueTask<Refusal?> CheckAsync(ServicePrincipal by, DeviceId id) =>
         by.ReachesAll || await FindAsync(by, id) is not null ? null : Refusal.DeviceNotFound(id.Value);
 
-    /// <summary>True when the service reaches the device; one that it does not is counted.</summary>
+    /// <summary>True when the service reaches the device; one that it does not is counted and noted.</summary>
     public bool Reaches(ServicePrincipal by, DeviceRecord device)
     {
         if (by.Reaches(device))
             return true;
         _metrics.OutsideScope();
+        _audit.Refused(new AuditEntry
+        {
+            Act = "outsideScope",
+            By = AuditActor.Of(by, by.Connection),
+            Target = $"devices/{device.Id.Value}",
+            Refusal = RefusalKind.NotFound,
+        });
         return false;
     }
 

@@ -1,4 +1,5 @@
 using Restante.Core.Devices;
+using Restante.Core.Sessions;
 using Restante.Core.Selection;
 
 namespace Restante.Core.Access;
@@ -77,6 +78,9 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     /// <summary>What its policy allows.</summary>
     public Rights Rights { get; } = rights;
 
+    /// <summary>The connection that it came by, as far as it is known.</summary>
+    public ConnectionName Connection { get; internal set; }
+
     /// <summary>What of the gateway its policy reaches; null for all.</summary>
     public PolicyScope? Scope { get; init; }
 
@@ -96,7 +100,7 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     {
         if (Scope is null)
             return (Rights & Rights.Admin) != 0 || (Rights & right) == right;
-        return (right & Rights.Admin) == 0 && (Rights & right) == right;
+        return (right & (Rights.Admin | Rights.AuditRead)) == 0 && (Rights & right) == right;
     }
 
     /// <summary>
@@ -131,7 +135,14 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
         if (TokenAddress is null)
             return this;
         return TokenScope.Covers(TokenAddress, address)
-            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs) { Used = Used, Proof = Proof, IsPaced = IsPaced, Scope = Scope }
+            ? new ServicePrincipal(Name, Rights, Slot, ExpiresAtMs)
+            {
+                Used = Used,
+                Proof = Proof,
+                IsPaced = IsPaced,
+                Scope = Scope,
+                Connection = Connection,
+            }
             : null;
     }
 }

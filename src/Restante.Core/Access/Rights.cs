@@ -27,4 +27,7 @@ public enum Rights
 
     /// <summary>Read the gateway's own metrics.</summary>
     MetricsRead = 64,
+
+    /// <summary>Read the audit log; of no use to a policy with a scope.</summary>
+    AuditRead = 128,
 }

@@ -47,6 +47,9 @@ public sealed record AuditActor
     /// <param name="user">The user's name on that machine.</param>
     public static AuditActor Local(string user) => new("local", isProven: true) { Name = user };
 
+    /// <summary>Somebody who has not said who it is.</summary>
+    public static AuditActor Unknown(ConnectionName connection) => Claimed(null, null, connection);
+
     /// <summary>Somebody who said to be a device or policy, and did not prove it.</summary>
     /// <param name="isDevice">Whether a device or a policy was named; null when nobody who exists was.</param>
     /// <param name="name">The name of it.</param>

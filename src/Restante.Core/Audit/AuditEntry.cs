@@ -3,8 +3,7 @@ using Restante.Core.Refusals;
 namespace Restante.Core.Audit;
 
 /// <summary>
-/// An administrative act, or a refusal. It holds names and fixed words; never a payload, a key, a token, a claim, or anything else that somebody
-/// typed in.
+/// An administrative act, or a refusal. It holds names and fixed words; never a payload, a key, a token or a claim.
 /// </summary>
 public sealed record AuditEntry
 {

@@ -10,6 +10,8 @@ internal static class RefusalCauses
     public const string TokenTooLong = "The token lives longer than tokens may.";
     public const string ForeignToken = "The token is for something else than this device.";
     public const string Disabled = "The device is disabled.";
+    public const string UnfitToken = "The token has expired, lives too long, or is not for this policy.";
+    public const string Nobody = "Nobody has these credentials.";
     public const string Throttled = "Too many wrong credentials came from its address.";
 
     /// <summary>What is wrong with a certificate.</summary>

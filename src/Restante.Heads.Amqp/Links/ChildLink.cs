@@ -35,6 +35,8 @@ internal sealed class ChildLink(AmqpPeer peer, AmqpLink link, ChildDevice child,
         if (!entered.IsSuccess)
         {
             Peer.Gateway.Metrics.Refused(entered.Refusal.Kind);
+            if (entered.Refusal.Kind is RefusalKind.Forbidden or RefusalKind.NotFound)
+                Peer.NoteRefused("attach", $"devices/{child.Id}", entered.Refusal.Kind);
             Link.Refuse(RefusalMap.Error(entered.Refusal));
             return;
         }

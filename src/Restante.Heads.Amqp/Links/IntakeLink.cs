@@ -15,9 +15,11 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
 {
     /// <summary>Messages that came settled and are not stored yet; the unsettled ones are counted by the engine.</summary>
     private int _settledInFlight;
+    private string? _address;
 
     public sealed override void Attach(Attach attach)
     {
+        _address = attach.Target?.Address;
         Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
         Replenish();
     }
@@ -93,7 +95,12 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     private void Finish(DeliveryNumber number, bool settled, DeliveryState state, RefusalKind? refused)
     {
         if (refused is RefusalKind kind)
+        {
             Peer.Gateway.Metrics.Refused(kind);
+            if (kind == RefusalKind.Forbidden || (kind == RefusalKind.NotFound && Peer.Device is not null))
+                Peer.NoteRefused("send", _address, kind);
+        }
+
         if (settled)
             _settledInFlight--;
         else

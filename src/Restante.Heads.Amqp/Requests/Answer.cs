@@ -30,6 +30,9 @@ internal sealed record Answer
     /// <summary>True when the status is told in the properties <c>status-code</c> and <c>status-description</c>, as clients of <c>$cbs</c> read it.</summary>
     public bool IsOfToken { get; init; }
 
+    /// <summary>The kind of refusal that it tells of; null when it was done.</summary>
+    public RefusalKind? Refusal { get; init; }
+
     /// <summary>It was done.</summary>
     public static Answer Done(object? value = null, int status = 200) => new() { Status = status, Description = "OK", Value = value };
 
@@ -39,6 +42,7 @@ internal sealed record Answer
         Status = RefusalMap.Status(refusal.Kind),
         Description = refusal.Message,
         RetryAfterMs = refusal.RetryAfterMs,
+        Refusal = refusal.Kind,
     };
 
     /// <summary>The message that carries it.</summary>

@@ -1,9 +1,11 @@
 using Restante.Amqp.Types;
 using Restante.Core;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
 namespace Restante.Heads.Amqp.Requests;
@@ -12,48 +14,100 @@ namespace Restante.Heads.Amqp.Requests;
 /// What services ask of <c>$management</c>: the properties <c>operation</c> and <c>type</c> say what, <c>name</c> which device and
 /// <c>identity</c> which message. Every operation needs the right that its equivalent over HTTPS needs.
 /// </summary>
-internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal service) : IRequestHandler
+internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal service, ConnectionName connection) : IRequestHandler
 {
     private const int DefaultPage = 100;
 
     private readonly DeviceRequests _devices = new(gateway);
 
-    public ValueTask<Answer> HandleAsync(Request request)
+    public async ValueTask<Answer> HandleAsync(Request request)
     {
-        (Rights right, Func<Request, ValueTask<Answer>>? handle) = Find(request.Text("operation"), request.Text("type"));
+        string? operation = request.Text("operation"), type = request.Text("type");
+        (string id, Rights right, Func<Request, ValueTask<Answer>>? handle) = Find(operation, type);
         if (handle is null)
         {
-            return ValueTask.FromResult(Answer.Refused(new Refusal(
+            return Answer.Refused(new Refusal(
                 RefusalKind.Malformed,
-                "There is no such operation; 'operation' and 'type' say which is meant, for example READ of a device.")));
+                "There is no such operation; 'operation' and 'type' say which is meant, for example READ of a device."));
         }
 
-        return service.May(right)
-            ? handle(request)
-            : ValueTask.FromResult(Answer.Refused(new Refusal(RefusalKind.Forbidden, $"The policy lacks the right {right}.")));
+        var entry = new AuditEntry { Act = id, By = AuditActor.Of(service, connection), Target = TargetOf(request, type) };
+        if (!service.May(right))
+        {
+            gateway.Audit.Refused(entry with { Refusal = RefusalKind.Forbidden });
+            return Answer.Refused(new Refusal(RefusalKind.Forbidden, $"The policy lacks the right {right}."));
+        }
+
+        // Whatever does more than read is an act, and so is reading keys.
+        bool isAct = operation is not ("READ" or "QUERY") || type == "device-keys";
+        return isAct && !await IsOwnMailAsync(request, type) ? await ActAsync(request, entry, handle) : await handle(request);
     }
 
-    private (Rights Right, Func<Request, ValueTask<Answer>>? Handle) Find(string? operation, string? type) => (type, operation) switch
+    private (string Id, Rights Right, Func<Request, ValueTask<Answer>>? Handle) Find(string? operation, string? type) => (type, operation) switch
     {
-        ("device", "CREATE") => (Rights.RegistryWrite, _devices.CreateAsync),
-        ("device", "READ") => (Rights.RegistryRead, _devices.ReadAsync),
-        ("device", "UPDATE") => (Rights.RegistryWrite, _devices.UpdateAsync),
-        ("device", "DELETE") => (Rights.RegistryWrite, _devices.DeleteAsync),
-        ("device", "QUERY") => (Rights.RegistryRead, _devices.QueryAsync),
-        ("device-keys", "READ") => (Rights.RegistryWrite, _devices.ReadKeysAsync),
-        ("device-keys", "ROTATE") => (Rights.RegistryWrite, _devices.RotateKeyAsync),
-        ("command", "READ") => (Rights.Send, ReadCommandAsync),
-        ("command", "CANCEL") => (Rights.Send, CancelCommandAsync),
-        ("mailbox", "READ") => (Rights.RegistryRead, ReadMailboxAsync),
-        ("mailbox", "QUERY") => (Rights.RegistryRead, BrowseMailboxAsync),
-        ("mailbox", "PURGE") => (Rights.RegistryWrite, PurgeMailboxAsync),
-        ("dead-letter", "QUERY") => (Rights.RegistryRead, ListDeadLettersAsync),
-        ("dead-letter", "READ") => (Rights.RegistryRead, ReadDeadLetterAsync),
-        ("dead-letter", "DELETE") => (Rights.RegistryWrite, DeleteDeadLetterAsync),
-        ("dead-letter", "PURGE") => (Rights.RegistryWrite, PurgeDeadLettersAsync),
-        ("dead-letter", "RESEND") => (Rights.RegistryWrite, ResendDeadLetterAsync),
-        _ => (Rights.None, null),
+        ("device", "CREATE") => ("createDevice", Rights.RegistryWrite, _devices.CreateAsync),
+        ("device", "READ") => ("getDevice", Rights.RegistryRead, _devices.ReadAsync),
+        ("device", "UPDATE") => ("changeDevice", Rights.RegistryWrite, _devices.UpdateAsync),
+        ("device", "DELETE") => ("removeDevice", Rights.RegistryWrite, _devices.DeleteAsync),
+        ("device", "QUERY") => ("listDevices", Rights.RegistryRead, _devices.QueryAsync),
+        ("device-keys", "READ") => ("getDeviceKeys", Rights.RegistryWrite, _devices.ReadKeysAsync),
+        ("device-keys", "ROTATE") => ("rotateDeviceKey", Rights.RegistryWrite, _devices.RotateKeyAsync),
+        ("command", "READ") => ("getCommand", Rights.Send, ReadCommandAsync),
+        ("command", "CANCEL") => ("cancelCommand", Rights.Send, CancelCommandAsync),
+        ("mailbox", "READ") => ("getMailbox", Rights.RegistryRead, ReadMailboxAsync),
+        ("mailbox", "QUERY") => ("browseMailbox", Rights.RegistryRead, BrowseMailboxAsync),
+        ("mailbox", "PURGE") => ("purgeMailbox", Rights.RegistryWrite, PurgeMailboxAsync),
+        ("dead-letter", "QUERY") => ("listDeadLetters", Rights.RegistryRead, ListDeadLettersAsync),
+        ("dead-letter", "READ") => ("getDeadLetter", Rights.RegistryRead, ReadDeadLetterAsync),
+        ("dead-letter", "DELETE") => ("deleteDeadLetter", Rights.RegistryWrite, DeleteDeadLetterAsync),
+        ("dead-letter", "PURGE") => ("deleteDeadLetters", Rights.RegistryWrite, PurgeDeadLettersAsync),
+        ("dead-letter", "RESEND") => ("resendDeadLetter", Rights.RegistryWrite, ResendDeadLetterAsync),
+        _ => ("", Rights.None, null),
     };
+
+    // As over HTTPS, whose paths name it in the audit log.
+    private static string TargetOf(Request request, string? type)
+    {
+        string? identity = request.Text("identity");
+        string device = $"devices/{request.Text("name")}";
+        return type switch
+        {
+            "command" => $"commands/{identity}",
+            "dead-letter" when identity is not null => $"{device}/dead-letters/{identity}",
+            "device-keys" when request.Text("slot") is string slot => $"{device}/keys/{slot}",
+            _ => device,
+        };
+    }
+
+    // What a service takes back of its own mail is ordinary messaging.
+    private async ValueTask<bool> IsOwnMailAsync(Request request, string? type) =>
+        type == "command" && Sequence.TryParse(request.Text("identity"), out Sequence sequence)
+            && await gateway.Mailboxes.FindWaitingAsync(sequence) is { IsSuccess: true } waiting && waiting.Value.Sender == service.Name;
+
+    // An act is not begun while the audit log cannot be written, and is answered when its entry is on disk.
+    private async ValueTask<Answer> ActAsync(Request request, AuditEntry entry, Func<Request, ValueTask<Answer>> handle)
+    {
+        if (await gateway.Audit.AdmitAsync() is Refusal closed)
+            return Answer.Refused(closed);
+        Answer answer;
+        try
+        {
+            answer = await handle(request);
+        }
+        catch (Exception)
+        {
+            await gateway.Audit.RecordAsync(entry with { Detail = "failed; perhaps it was done" });
+            throw;
+        }
+
+        if (answer.Refusal is RefusalKind kind)
+        {
+            gateway.Audit.Refused(entry with { Refusal = kind });
+            return answer;
+        }
+
+        return await gateway.Audit.RecordAsync(entry) is Refusal unrecorded ? Answer.Refused(unrecorded) : answer;
+    }
 
     private async ValueTask<Answer> ReadCommandAsync(Request request)
     {

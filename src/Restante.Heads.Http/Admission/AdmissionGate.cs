@@ -3,6 +3,7 @@ using Microsoft.Extensions.Primitives;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
+using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Sessions;
@@ -18,6 +19,10 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
     public const string ActFor = "X-Restante-Device";
 
     private const string Version = "/v1/";
+
+    /// <summary>A path as tokens name it: <c>devices/truck-17</c> for <c>/v1/devices/truck-17</c>.</summary>
+    public static string AddressOf(string path) =>
+        path.StartsWith(Version, StringComparison.Ordinal) ? path[Version.Length..] : path.TrimStart('/');
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -45,7 +50,13 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
         {
             Result<Principal> result = await gateway.Authenticator.AuthenticateAsync(attempt);
             if (result.IsSuccess)
-                return await AdmitAsync(context, result.Value, admittance) is Refusal refused ? RefusalMap.Of(refused) : null;
+            {
+                if (await AdmitAsync(context, result.Value, admittance) is not Refusal refused)
+                    return null;
+                AuditFilter.NoteRefused(gateway.Audit, context, result.Value, admittance.Name, refused.Kind);
+                return RefusalMap.Of(refused);
+            }
+
             refusal = result.Refusal;
             if (refusal.Kind != RefusalKind.Unauthorized)
                 break;
@@ -67,7 +78,7 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 
         if (admittance.Right is not Rights right)
             return new Refusal(RefusalKind.Forbidden, "This is for devices. Services look after a device at /v1/devices/{id}.");
-        if (((ServicePrincipal)principal).For(AddressOf(context.Request.Path)) is not ServicePrincipal service)
+        if (((ServicePrincipal)principal).For(AddressOf(context.Request.Path.Value ?? "")) is not ServicePrincipal service)
             return new Refusal(RefusalKind.Forbidden, "The token is for another address.");
         if (!service.May(right))
         {
@@ -83,13 +94,6 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 
         Caller.Set(context, service);
         return null;
-    }
-
-    // As tokens name it: devices/truck-17 for /v1/devices/truck-17.
-    private static string AddressOf(PathString path)
-    {
-        string text = path.Value ?? "";
-        return text.StartsWith(Version, StringComparison.Ordinal) ? text[Version.Length..] : text.TrimStart('/');
     }
 
     private async ValueTask<Refusal?> AdmitDeviceAsync(HttpContext context, DevicePrincipal device)

@@ -35,15 +35,7 @@ internal static class Credentials
         string name = pair[..colon], password = pair[(colon + 1)..];
         return name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal)
             ? [new AuthenticationAttempt(name, password, source) { Connection = connection }]
-            :
-            [
-                new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source)
-                {
-                    IsFollowed = true,
-                    Connection = connection,
-                },
-                new AuthenticationAttempt(name, password, source) { Connection = connection },
-            ];
+            : new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source) { Connection = connection }.FollowedBy(name);
     }
 
     /// <summary>The address that the request comes from; null when there is none.</summary>

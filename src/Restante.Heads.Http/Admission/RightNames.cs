@@ -13,6 +13,7 @@ internal static class RightNames
         (Rights.TelemetryRead, "telemetry-read"),
         (Rights.InquiryAnswer, "inquiry-answer"),
         (Rights.MetricsRead, "metrics-read"),
+        (Rights.AuditRead, "audit-read"),
         (Rights.Admin, "admin"),
     ];
 

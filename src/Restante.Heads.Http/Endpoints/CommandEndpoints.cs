@@ -44,6 +44,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
             {
                 Tag = Tag,
                 Right = Rights.Send,
+                Audit = AuditRule.None,
                 Details = "The command is durable before the answer is sent, and waits in the device's mailbox until it is settled or "
                     + "expires. The same message-id again, to the same device, is the same command. A body of another content type than "
                     + "application/json is sent as it is; what else there is to say comes in headers, properties in "
@@ -159,6 +160,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         Result<CommandView> found = await FindAsync(sequence);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
+        AuditNotes.SentBy(context, found.Value.Sender);
         if (found.Value.Outcome is null)
         {
             Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(sequence, Caller.Service(context).Name);

@@ -54,6 +54,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
+                Audit = AuditRule.LongAct,
                 Details = "One JSON object a line, each as for a creation. Lines stand for themselves: those that are refused are told, "
                     + "the others are done. A device that is there and is as its line says is unchanged, so that an import may be sent "
                     + "again. A gateway may stand in the same import, before or after the devices that it acts for.",
@@ -68,6 +69,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
+                Audit = AuditRule.LongAct with { Applies = s_keys.Flag, IsAtEnd = false },
                 Details = "One JSON object a line, which an import takes. An export that breaks off in the middle has failed.",
                 Query = [s_query, s_keys, s_desired, s_after],
                 Answers = [(200, typeof(DeviceCreation), "The devices.")],
@@ -95,6 +97,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         }
 
         DeviceImportView done = await import.FinishAsync();
+        AuditNotes.Detail(context, string.Create(
+            CultureInfo.InvariantCulture, $"{done.Created} created, {done.Changed} changed, {done.Failed} refused"));
         return import.Fault is null ? Answers.Json(done, RestanteJson.Plain.DeviceImportView) : Answers.Refused(import.Fault);
     }
 

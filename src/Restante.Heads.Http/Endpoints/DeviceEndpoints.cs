@@ -7,6 +7,7 @@ using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 
@@ -85,6 +86,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
+                Audit = AuditRule.Act,
                 Answers = [(200, typeof(DeviceKeysView), "The keys.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -147,6 +149,8 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         DeviceChange change = await RequestBody.ReadJsonAsync(
             context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
+        if (change.Status is not null)
+            AuditNotes.Detail(context, change.Status == "disabled" ? "disabled" : "enabled");
         Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(id, DeviceReading.Update(change, ifVersion));
         return changed.IsSuccess ? await ShowAsync(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
     }

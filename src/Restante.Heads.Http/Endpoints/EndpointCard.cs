@@ -7,6 +7,8 @@ namespace Restante.Heads.Http.Endpoints;
 /// <summary>What an endpoint is, for routing and for the API description alike.</summary>
 internal sealed record EndpointCard(string Method, string Pattern, string Name, string Summary)
 {
+    private readonly AuditRule? _audit;
+
     /// <summary>The heading it stands under.</summary>
     public required string Tag { get; init; }
 
@@ -15,6 +17,13 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
 
     /// <summary>True when it is for devices. With neither this nor a right anyone may call it.</summary>
     public bool IsForDevices { get; init; }
+
+    /// <summary>Whether it is noted in the audit log. Whatever services call that is not a GET is, unless this says that it is ordinary messaging.</summary>
+    public AuditRule Audit
+    {
+        get => _audit ?? (Right is null || Method == "GET" ? AuditRule.None : AuditRule.Act);
+        init => _audit = value;
+    }
 
     /// <summary>True when callers need credentials.</summary>
     public bool NeedsCaller => Right is not null || IsForDevices;

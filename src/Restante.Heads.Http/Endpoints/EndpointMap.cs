@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Restante.Heads.Http.Admission;
 using Restante.Contracts;
+using Restante.Core.Audit;
 using Restante.Heads.Http.Description;
 
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>Maps endpoints by their cards.</summary>
-internal sealed class EndpointMap(IEndpointRouteBuilder routes)
+internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit)
 {
     /// <summary>Maps one endpoint.</summary>
     public void Add(EndpointCard card, Delegate handler)
@@ -39,9 +40,11 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes)
         Admit(builder, card);
     }
 
-    private static void Admit(RouteHandlerBuilder builder, EndpointCard card)
+    private void Admit(RouteHandlerBuilder builder, EndpointCard card)
     {
-        if (card.NeedsCaller)
-            builder.WithMetadata(new Admittance(card.Right, card.Query));
+        if (!card.NeedsCaller)
+            return;
+        builder.WithMetadata(new Admittance(card.Name, card.Right, card.Query));
+        builder.AddEndpointFilter(new AuditFilter(audit, card));
     }
 }

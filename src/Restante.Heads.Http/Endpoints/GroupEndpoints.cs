@@ -48,6 +48,7 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
+                Audit = AuditRule.None,
                 Details = "In each partition that is meant everything up to the record is accepted and not handed out again; all of it or "
                     + "nothing. The reader's place in the group holds for a lease from now on.",
                 Body = typeof(CheckpointCreation),

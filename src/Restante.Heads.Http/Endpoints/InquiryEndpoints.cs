@@ -79,6 +79,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
             {
                 Tag = Tag,
                 Right = Rights.InquiryAnswer,
+                Audit = AuditRule.None,
                 Details = "One answer, or a numbered stream with an end mark. The handler keeps the inquiry from its first answer on. A "
                     + "body of another content type than application/json is sent as it is.",
                 Query = [s_final, s_number],
@@ -115,6 +116,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         {
             Tag = Tag,
             Right = Rights.InquiryAnswer,
+            Audit = AuditRule.None,
             Body = verb == SettleVerb.Reject ? typeof(SettleReason) : null,
             BodyIsOptional = true,
             Answers = [(204, null, "It is done, durably.")],

@@ -34,6 +34,7 @@ internal sealed class JobEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.Send,
+                Audit = AuditRule.None,
                 Details = "The commands are ordinary ones, with the message-id job-ID/DEVICE. A job goes on where it was after a restart, "
                     + "and no device is sent its command twice. An audience that is nobody is accepted; expected says so.",
                 Body = typeof(JobCreation),
@@ -135,7 +136,10 @@ internal sealed class JobEndpoints(Gateway gateway)
     {
         if (!JobNumber.TryParse(id, out JobNumber number))
             return NoJob();
-        return Show(await gateway.Jobs.CancelAsync(number, Caller.Service(context).Name));
+        Result<JobRecord> cancelled = await gateway.Jobs.CancelAsync(number, Caller.Service(context).Name);
+        if (cancelled.IsSuccess)
+            AuditNotes.SentBy(context, cancelled.Value.Creator);
+        return Show(cancelled);
     }
 
     private async Task<IResult> ListRefusalsAsync(string id, HttpContext context)

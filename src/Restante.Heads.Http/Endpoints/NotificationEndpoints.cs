@@ -34,6 +34,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.Send,
+                Audit = AuditRule.None,
                 Details = "Devices get it that belong to the audience now or come into it before it expires. An audience that is nobody "
                     + "now is accepted. The same message-id again is the same notification.",
                 Body = typeof(NotificationCreation),
@@ -143,6 +144,8 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
         Result<NotificationRecord> recalled = await gateway.Notifications.RecallAsync(sequence, Caller.Service(context).Name);
+        if (recalled.IsSuccess)
+            AuditNotes.SentBy(context, recalled.Value.Sender);
         return recalled.IsSuccess
             ? Answers.Json(NotificationViews.Of(recalled.Value), RestanteJson.Plain.NotificationView)
             : Answers.Refused(recalled.Refusal);

@@ -79,6 +79,7 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
                 : throw new MalformedRequestException($"The member 'rights' holds an unknown name; rights are {RightNames.All}.");
         }
 
+        AuditNotes.Detail(context, "rights " + string.Join(", ", RightNames.Of(rights)));
         Result<PolicyRecord> created = await gateway.Policies.CreateAsync(wish.Name, rights, Primary(wish));
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);

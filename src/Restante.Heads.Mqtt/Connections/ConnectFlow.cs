@@ -1,5 +1,6 @@
 using System.Text;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Refusals;
 using Restante.Core.Telemetry;
 using Restante.Heads.Mqtt.Messages;
@@ -78,6 +79,7 @@ internal sealed class ConnectFlow
 
         if (result.Value is not DevicePrincipal device)
         {
+            NoteRefused(result.Value);
             Refuse(RefusalMap.ForConnect(RefusalKind.Forbidden), "MQTT is for devices; services use AMQP or HTTPS.");
             return;
         }
@@ -100,6 +102,13 @@ internal sealed class ConnectFlow
         _owner.Await(new ValueTask<bool>(AfterAsync(_owner.Predecessor)), this, static (_, flow) => flow.Alone());
     }
 
+    private void NoteRefused(Principal principal) => Head.Gateway.Audit.Refused(new AuditEntry
+    {
+        Act = "connect",
+        By = AuditActor.Of(principal, _owner.Name),
+        Refusal = RefusalKind.Forbidden,
+    });
+
     private static async Task<bool> AfterAsync(Task task)
     {
         await task;
@@ -113,6 +122,8 @@ internal sealed class ConnectFlow
         string? problem = topic.Problem;
         if (problem is null && !topic.Channel.IsEmpty && !ChannelNames.IsValid(Encoding.UTF8.GetString(topic.Channel)))
             problem = $"The channel of the will is not allowed: {ChannelNames.Rule}.";
+        if (topic.Kind == TopicKind.NotOwn)
+            NoteRefused(device);
         byte[]? content = problem is null ? PublishContent.OfWill(will, topic.Bag) : null;
         if (content is null)
         {

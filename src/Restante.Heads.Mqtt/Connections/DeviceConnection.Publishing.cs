@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Restante.Core;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Refusals;
 using Restante.Core.Telemetry;
 using Restante.Heads.Mqtt.Messages;
@@ -26,6 +27,13 @@ internal sealed partial class DeviceConnection
 
     /// <summary>QoS 2 publishes whose storing is under way.</summary>
     public IReadOnlyList<(PacketId Id, Task<bool> Stored)> Storing => _storing ?? [];
+
+    // Without the bag of properties, which is the message's. What is too long for the log is cut there.
+    private static string NameOf(ReadOnlySpan<byte> topic)
+    {
+        int bag = topic.IndexOf((byte)'?');
+        return Encoding.UTF8.GetString(topic[..Math.Min(bag < 0 ? topic.Length : bag, AuditEntry.MaxTextLength)]);
+    }
 
     void IMqttConnectionHandler.OnPublish(in PublishPacket packet)
     {
@@ -54,7 +62,8 @@ internal sealed partial class DeviceConnection
                 StateRequests.Report(this, packet, topic);
                 break;
             case TopicKind.NotOwn:
-                RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Forbidden, topic.Problem!));
+                NoteRefused("publish", NameOf(packet.Topic), RefusalKind.Forbidden);
+                RefusePublish(packet.PacketId, packet.Qos, RefusalMap.ForPublish(RefusalKind.Forbidden), new Refusal(RefusalKind.Forbidden, topic.Problem!));
                 break;
             default:
                 RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Malformed, topic.Problem!));
@@ -73,8 +82,21 @@ internal sealed partial class DeviceConnection
     /// <summary>
     /// Answers a publish that was refused: 5.0 with the reason; 3.1.1 knows no refusal, so QoS 1 and 2 end the connection. [MQTT-3.3.5-2]
     /// </summary>
-    public void RefusePublish(PacketId id, MqttQos qos, Refusal refusal) =>
+    public void RefusePublish(PacketId id, MqttQos qos, Refusal refusal)
+    {
+        if (refusal.Kind is RefusalKind.Forbidden or RefusalKind.NotFound)
+            NoteRefused("publish", null, refusal.Kind);
         RefusePublish(id, qos, RefusalMap.ForPublish(refusal.Kind), refusal);
+    }
+
+    /// <summary>Notes in the audit log that the device reached for what is not its own.</summary>
+    public void NoteRefused(string act, string? topic, RefusalKind kind) => Head.Gateway.Audit.Refused(new AuditEntry
+    {
+        Act = act,
+        By = AuditActor.Of(Principal!, Name),
+        Target = topic,
+        Refusal = kind,
+    });
 
     public void RefusePublish(PacketId id, MqttQos qos, MqttReasonCode code, Refusal refusal)
     {

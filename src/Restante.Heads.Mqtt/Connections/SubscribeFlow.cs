@@ -1,3 +1,5 @@
+using System.Text;
+using Restante.Core.Audit;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Core.Refusals;
@@ -41,7 +43,10 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
             }
             else
             {
-                request.Refuse(at, FilterTable.WhyNot(wish.Filter));
+                Refusal refusal = FilterTable.WhyNot(wish.Filter);
+                if (refusal.Kind == RefusalKind.Forbidden)
+                    owner.NoteRefused("subscribe", Encoding.UTF8.GetString(wish.Filter[..Math.Min(wish.Filter.Length, AuditEntry.MaxTextLength)]), refusal.Kind);
+                request.Refuse(at, refusal);
             }
 
             at++;
@@ -120,7 +125,7 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         Result<ChildDevice> child = owner.ChildOf(id);
         if (child.Refusal is Refusal refusal)
         {
-            request.Refuse(id, refusal);
+            Refuse(request, id, refusal);
             Prepare(request);
         }
         else
@@ -141,8 +146,15 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
             return;
         }
 
-        request.Refuse(child.Id, refusal ?? s_lost);
+        Refuse(request, child.Id, refusal ?? s_lost);
         Prepare(request);
+    }
+
+    private void Refuse(SubscribeRequest request, string child, Refusal refusal)
+    {
+        if (refusal.Kind is RefusalKind.Forbidden or RefusalKind.NotFound)
+            owner.NoteRefused("subscribe", $"devices/{child}", refusal.Kind);
+        request.Refuse(child, refusal);
     }
 
     private void Attach(SubscribeRequest request, string? id, ISubscriber subscriber)

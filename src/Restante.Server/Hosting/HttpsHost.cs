@@ -71,7 +71,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         app.MapRestante(gateway);
         webSockets?.Map(app);
         if (metrics is not null)
-            app.MapPrometheusScrapingEndpoint("/metrics", metrics, null, null).RequireRight(Rights.MetricsRead);
+            app.MapPrometheusScrapingEndpoint("/metrics", metrics, null, null).RequireRight(Rights.MetricsRead, "readMetrics");
         try
         {
             await app.StartAsync();
