@@ -52,6 +52,7 @@ public static class CliCommands
             MailboxCommand.Create(frame),
             WhyCommand.Create(frame),
             HistoryCommand.Create(frame),
+            AuditCommands.Create(frame),
             HealthCommand.Create(frame),
         ];
         foreach (Command command in commands)

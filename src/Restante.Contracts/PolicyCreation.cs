@@ -13,7 +13,7 @@ public sealed record PolicyCreation
 
     /// <summary>
     /// What it allows: <c>registry-read</c>, <c>registry-write</c>, <c>send</c>, <c>telemetry-read</c>, <c>inquiry-answer</c>,
-    /// <c>metrics-read</c>, <c>admin</c> (which implies the others).
+    /// <c>metrics-read</c>, <c>audit-read</c>, <c>admin</c> (which implies the others).
     /// </summary>
     [Required]
     public IReadOnlyList<string>? Rights { get; init; }

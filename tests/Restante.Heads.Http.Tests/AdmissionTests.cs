@@ -21,6 +21,9 @@ public sealed class AdmissionTests
     /// <summary>What each endpoint needs. The table is written by hand on purpose: it is what the promise says, not what the code does.</summary>
     private static readonly (string Method, string Path, string? Body, Rights Needed)[] s_rights =
     [
+        ("GET", "/v1/audit", null, Rights.AuditRead),
+        ("GET", "/v1/audit/export", null, Rights.AuditRead),
+        ("GET", "/v1/audit/anchor", null, Rights.AuditRead),
         ("GET", "/v1/devices", null, Rights.RegistryRead),
         ("POST", "/v1/devices", """{"id":"new"}""", Rights.RegistryWrite),
         ("GET", "/v1/devices/d", null, Rights.RegistryRead),

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Restante.Core.Devices;
 using Restante.Server.Configuration;
@@ -30,6 +31,9 @@ internal sealed class DataDirectory
 
     /// <summary>The audit log.</summary>
     public string Audit => Path.Combine(Root, "audit");
+
+    /// <summary>Where local commands leave notes for the audit log.</summary>
+    public string Notes => Path.Combine(Root, "audit-notes");
 
     /// <summary>The directory as it is, without making or changing anything.</summary>
     public static DataDirectory At(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
@@ -70,13 +74,17 @@ internal sealed class DataDirectory
         }
 
         var key = SymmetricKey.Generate();
-        WriteForOwner(AdminKeyFile, key.Reveal() + "\n");
+        WriteForOwner(AdminKeyFile, Encoding.UTF8.GetBytes(key.Reveal() + "\n"));
         return key;
     }
 
+    /// <summary>Makes the directory of notes if need be.</summary>
+    public void EnsureNotes() => CreateForOwner(Notes);
+
     /// <summary>Writes down how the running gateway is reached.</summary>
     public void Announce(GatewayAddresses addresses) =>
-        WriteForOwner(GatewayFile, JsonSerializer.Serialize(addresses, GatewayAddressesJson.Default.GatewayAddresses) + "\n");
+        WriteForOwner(
+        GatewayFile, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(addresses, GatewayAddressesJson.Default.GatewayAddresses) + "\n"));
 
     // A directory that is there already is tightened: telemetry is nobody else's business.
     private static void CreateForOwner(string path)
@@ -91,7 +99,8 @@ internal sealed class DataDirectory
         File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
     }
 
-    private static void WriteForOwner(string path, string text)
+    /// <summary>Writes a file that only its owner may read; there is a whole one or none.</summary>
+    public static void WriteForOwner(string path, byte[] bytes)
     {
         string temporary = path + ".new";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
@@ -100,7 +109,7 @@ internal sealed class DataDirectory
         File.Delete(temporary);
         using (var stream = new FileStream(temporary, options))
         {
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            stream.Write(bytes);
             stream.Flush(flushToDisk: true);
         }
 

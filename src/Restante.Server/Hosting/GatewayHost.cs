@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Storage;
 using Restante.Heads.Amqp;
@@ -9,6 +10,7 @@ using Restante.Net;
 using Restante.Net.Certificates;
 using Restante.Server.Configuration;
 using Restante.Server.Observing;
+using Restante.Server.Safekeeping;
 using Restante.Server.Secrets;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Streams;
@@ -135,14 +137,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         _watch = new CertificateWatch(_certificates, _options.Certificate, time, _log);
         AdminKey = Data.AdminKey();
         Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access, _options.History, _options.Audit);
-        await EnsureAdministratorAsync(_store.Registry, time);
+        await EnsureAdministratorAsync(_store.Registry, Gateway.Audit, time);
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
         _mqtt = new MqttHead(Gateway, _options.Mqtt, Loggers);
         _keeper = new MasterKeyKeeper(_masterKeys, _store.Secrets, Gateway.Audit, time, Loggers.CreateLogger("Restante.Server.Secrets"));
         _watching = _watch.RunAsync(RenewCertificate, _stopping.Token);
         _keeping = _keeper.RunAsync(_stopping.Token);
-        _maintenance = Gateway.Maintenance.RunAsync(_stopping.Token);
+        _maintenance = Task.WhenAll(
+            Gateway.Maintenance.RunAsync(_stopping.Token),
+            LocalActs.TakeInAsync(Data, Gateway.Audit, time, _log, _stopping.Token));
         await ListenAsync(new Listeners(_network, _options, _certificates, amqp.Accept, _mqtt.Accept), time);
         Data.Announce(Addresses);
         _announced = true;
@@ -253,12 +257,19 @@ internal sealed class GatewayHost : IAsyncDisposable
         return files;
     }
 
-    private async Task EnsureAdministratorAsync(IRegistryStore registry, TimeProvider time)
+    private async Task EnsureAdministratorAsync(IRegistryStore registry, AuditLog audit, TimeProvider time)
     {
         PolicyRecord? held = await registry.FindPolicyAsync(PolicyNames.Administrator);
         if (held is not null && held.Primary.Equals(AdminKey))
             return;
         await registry.PutPolicyAsync(new PolicyRecord(
             PolicyNames.Administrator, Rights.Admin, AdminKey, SymmetricKey.Generate(), time.GetUtcNow().ToUnixTimeMilliseconds()));
+        await audit.RecordAsync(new AuditEntry
+        {
+            Act = held is null ? "createPolicy" : "setPolicyCredential",
+            By = AuditActor.Gateway,
+            Target = "policies/" + PolicyNames.Administrator,
+            Detail = "the key in the data directory",
+        });
     }
 }

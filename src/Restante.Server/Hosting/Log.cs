@@ -21,4 +21,7 @@ internal static partial class Log
 
     [LoggerMessage(7003, LogLevel.Information, "The gateway stops: {Reason}")]
     public static partial void Stopping(ILogger logger, string reason);
+
+    [LoggerMessage(7010, LogLevel.Warning, "Notes of local acts in {Directory} cannot be taken into the audit log. See that they belong to this user.")]
+    public static partial void NotesUnreadable(ILogger logger, string directory, Exception exception);
 }

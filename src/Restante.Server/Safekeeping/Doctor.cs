@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Restante.Contracts;
 using Restante.Core.Devices;
+using Restante.Core.Messages;
 using Restante.Core.Storage;
+using Restante.Core.Streams;
 using Restante.Server.Configuration;
 using Restante.Server.Hosting;
 using Restante.Server.Secrets;
@@ -44,6 +47,7 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
         CheckCertificates();
         _findings.AddRange(store.Inspect(ReadMasterKeys()));
         CheckStreams(repair);
+        CheckAudit(repair);
         return _findings;
     }
 
@@ -73,6 +77,26 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
 
         using StreamLogInspection streams = StreamLogInspection.Begin(data.Streams, repair);
         _findings.AddRange(streams.Inspect());
+    }
+
+    private void CheckAudit(bool repair)
+    {
+        if (!Directory.Exists(data.Audit))
+        {
+            Fault(data.Audit, "the audit log is gone", "Restore it from a backup; the next start would begin with an empty one.");
+            return;
+        }
+
+        using StreamLogInspection log = StreamLogInspection.Begin(data.Audit, repair);
+        IReadOnlyList<StoreFinding> findings = log.Inspect();
+        _findings.AddRange(findings);
+        if (findings.Any(static f => f.IsFault))
+            return;
+        var chain = new AuditChain();
+        foreach (ReadOnlyMemory<byte> content in log.Contents(StreamId.Audit))
+            chain.Add(MessageContent.Decode(content).Body.Span);
+        foreach (string fault in chain.Faults)
+            Fault(data.Audit, fault.TrimEnd('.'), "Somebody has written into the log beside the gateway. Compare it with a backup or an export.");
     }
 
     private void CheckPermissions()

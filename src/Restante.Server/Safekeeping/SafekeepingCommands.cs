@@ -49,6 +49,7 @@ internal static class SafekeepingCommands
             string target = Path.GetFullPath(parsed.GetRequiredValue(to));
             DataDirectory source = PathOf(parsed.GetValue(data));
             BackupSummary made = Backup.Write(source, target, !parsed.GetValue(without));
+            LocalActs.Leave(source, "backup", null);
             string keys = string.Join(", ", made.NeededKeys);
             Console.Out.WriteLine($"{target} holds {source.Root} as it was when the backup began: {made.Files} files, {made.Bytes} bytes.");
             Console.Out.WriteLine(made.HasMasterKey
@@ -71,6 +72,7 @@ internal static class SafekeepingCommands
         {
             DataDirectory target = PathOf(parsed.GetValue(data));
             int files = Restore.Read(Path.GetFullPath(parsed.GetRequiredValue(from)), target);
+            LocalActs.Leave(target, "restore", null);
             Console.Out.WriteLine($"{target.Root} was restored: {files} files, all as they were written.");
             return Examine(target, place.Find(parsed, target), repair: false, json: false);
         }));

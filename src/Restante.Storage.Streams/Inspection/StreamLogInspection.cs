@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Restante.Core.Storage;
+using Restante.Core.Streams;
 using Restante.Storage.Streams.Segments;
 
 namespace Restante.Storage.Streams.Inspection;
@@ -61,6 +62,41 @@ public sealed class StreamLogInspection : IDisposable
             CheckBounds(manifest, files, aside);
         CheckSegments(files, aside, manifest?.Partitions);
         return _findings;
+    }
+
+    /// <summary>Reads the contents of all records of a stream that are kept, oldest first, of a log that <see cref="Inspect"/> found sound.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public IEnumerable<ReadOnlyMemory<byte>> Contents(StreamId stream)
+    {
+        List<(long Base, string Path)> files = SegmentNames.List(_directory, SegmentNames.SegmentEnding);
+        long oldest = Manifest.Load(_directory, out _)?.Oldest ?? 0;
+        files.RemoveAll(file => file.Base < oldest);
+        for (int i = 0; i < files.Count; i++)
+        {
+            using SafeFileHandle file = Open(files[i].Path, write: false);
+            SegmentHeader header = SegmentHeader.Read(file)!;
+            SegmentScanner scanner = i == files.Count - 1
+                ? ScanNewest(header, files[i].Path, file)
+                : ScanSealed(header, files[i].Path, file, files[i + 1].Base - files[i].Base);
+            foreach (BlockEntry block in (scanner.Blocks[stream.Value + 1]?.Entries ?? []).ToArray())
+            {
+                byte[] body = new byte[block.BodyLength];
+                if (RandomAccess.Read(file, body, block.Position + BlockHeader.Bytes) != body.Length)
+                    throw new IOException($"{files[i].Path} cannot be read whole.");
+                foreach (ReadOnlyMemory<byte> content in ContentsOf(body))
+                    yield return content;
+            }
+        }
+    }
+
+    private static List<ReadOnlyMemory<byte>> ContentsOf(byte[] body)
+    {
+        var contents = new List<ReadOnlyMemory<byte>>();
+        var cursor = new RecordCursor(body);
+        while (cursor.MoveNext())
+            contents.Add(cursor.Content.ToArray());
+        return contents;
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ public sealed class AbuseFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Gateway = await GatewayProcess.StartAsync("--set", "Network:WriteTimeoutMs=4000", "--set", "Log:Level=Warning");
+        Gateway = await GatewayProcess.StartAsync("--set", "Network:WriteTimeoutMs=4000", "--set", "Log:Level=Warning",
+            "--set", "Audit:MaxRefusalsPerHour=1000000", "--set", "Audit:MaxRefusalsPerSourcePerHour=1000000");
         Witness = await Witness.StartAsync(Gateway);
     }
 

@@ -66,6 +66,9 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         await script.AttachReceiverAsync("mailbox", 10);
         await script.EchoAsync();
         Assert.Equal(["secret"], await WaitingAsync(victim));
+        List<(string Act, string Protocol, string Result)> audited = await AuditedAsync(id);
+        Assert.Contains(("attach", "amqp", "forbidden"), audited);
+        Assert.Contains(("attach", "amqp", "not-found"), audited);
     });
 
     [Theory]
@@ -96,6 +99,19 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         Assert.Equal(MqttBytes.Publish, first!.Value.Type);
         Assert.EndsWith("own", Encoding.UTF8.GetString(first.Value.Body), StringComparison.Ordinal);
         await script.PingAsync();
+        Assert.Contains(("subscribe", "mqtt", "forbidden"), await AuditedAsync(id));
+
+        // MQTT 3.1.1 has no way to refuse a publish but by an end.
+        string[] topics = version == 5 ? ["outcomes", "events", $"devices/{victim}/telemetry", $"{victim}/telemetry", "devices/nobody/telemetry"] : [];
+        foreach (string topic in topics)
+        {
+            await script.Wire.SendAsync(MqttBytes.PublishPacket(version, topic, 1, 3, "forged"u8.ToArray()));
+            Assert.InRange((await script.UntilAsync(MqttBytes.PubAck))[2], 0x80, 0xff);
+        }
+
+        if (topics.Length > 0)
+            Assert.Contains(("publish", "mqtt", "forbidden"), await AuditedAsync(id));
+        Assert.Empty(await Reading.TelemetryAsync(_gateway, victim));
         Assert.Equal(["secret"], await WaitingAsync(victim));
     });
 
@@ -109,6 +125,7 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         using HttpClient nobody = _gateway.CreateHttpClient(null);
         using JsonDocument api = JsonDocument.Parse(await nobody.GetStringAsync("/openapi/v1.json"));
         int tried = 0;
+        var forbidden = new List<(string, string, string)>();
         foreach (JsonProperty path in api.RootElement.GetProperty("paths").EnumerateObject().Where(static p => p.Name.StartsWith("/v1/", StringComparison.Ordinal)))
         {
             string place = path.Name.Replace("{id}", victim, StringComparison.Ordinal)
@@ -117,7 +134,10 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
             foreach (string method in path.Value.EnumerateObject().Select(static m => m.Name).Where(static m => m is "get" or "post" or "put" or "patch" or "delete"))
             {
                 if (!s_own.Contains((method, path.Name)))
+                {
                     Assert.Equal((place, method, HttpStatusCode.Forbidden), (place, method, await AskAsync(thief, method, place)));
+                    forbidden.Add((path.Value.GetProperty(method).GetProperty("operationId").GetString()!, "https", "forbidden"));
+                }
                 else if (path.Name != "/v1/mailbox/stream")
                     Assert.True(await AskAsync(thief, method, place) < HttpStatusCode.InternalServerError, place); // Its own, whatever is named.
                 Assert.Equal((place, method, HttpStatusCode.Unauthorized), (place, method, await AskAsync(nobody, method, place)));
@@ -128,6 +148,7 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         }
 
         Assert.True(tried >= 15, $"Only {tried} operations were found to try.");
+        Assert.Empty(forbidden.Except(await AuditedAsync(id)));
         Assert.Equal(["secret"], await WaitingAsync(victim));
     });
 
@@ -215,6 +236,25 @@ public sealed class StolenCredentialTests(AbuseFixture fixture)
         using HttpResponseMessage response = await client.SendAsync(request);
         Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         return response.StatusCode;
+    }
+
+    // What of a device was refused, as the audit log has it; each with its address.
+    private async Task<List<(string Act, string Protocol, string Result)>> AuditedAsync(string device)
+    {
+        var audited = new List<(string, string, string)>();
+        foreach (string line in (await _gateway.Http.GetStringAsync("/v1/audit/export")).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using JsonDocument entry = JsonDocument.Parse(line);
+            JsonElement root = entry.RootElement;
+            if (!root.TryGetProperty("name", out JsonElement name) || name.GetString() != device)
+                continue;
+            Assert.Equal("device", root.GetProperty("by").GetString());
+            Assert.False(string.IsNullOrEmpty(root.GetProperty("peer").GetString()));
+            Assert.DoesNotContain("secret", line, StringComparison.Ordinal);
+            audited.Add((root.GetProperty("act").GetString()!, root.GetProperty("protocol").GetString()!, root.GetProperty("result").GetString()!));
+        }
+
+        return audited;
     }
 
     private async Task<string[]> WaitingAsync(string device)

@@ -36,6 +36,8 @@ public sealed class PageTests
     public Task Secrets() => PageRun.RunAsync("docs/secrets.md", afterQuickStart: false);
     [Needs("curl", "jq")]
     public Task Bulk() => PageRun.RunAsync("docs/bulk.md", afterQuickStart: false);
+    [Needs("curl")]
+    public Task Audit() => PageRun.RunAsync("docs/audit.md", afterQuickStart: false);
 
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);

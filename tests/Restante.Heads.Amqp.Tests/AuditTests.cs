@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Json;
+using Restante.Core.Access;
+using Restante.Core.Audit;
+using Restante.Core.Devices;
+using Restante.Heads.Amqp.Tests.Peers;
+
+namespace Restante.Heads.Amqp.Tests;
+
+/// <summary>What is asked of <c>$management</c> and refused on links stands in the audit log.</summary>
+public sealed class AuditTests
+{
+    private static readonly string[] s_operations = ["CREATE", "READ", "UPDATE", "DELETE", "QUERY", "ROTATE", "CANCEL", "PURGE", "RESEND"];
+    private static readonly string[] s_types = ["device", "device-keys", "command", "mailbox", "dead-letter", "policy", "authority", "enrolment"];
+
+    [Fact]
+    public async Task Every_operation_that_changes_something_or_shows_keys_makes_an_entry()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.Admin);
+        int acts = 0;
+        foreach (string type in s_types)
+        {
+            foreach (string operation in s_operations)
+            {
+                int before = (await EntriesAsync(house)).Count;
+                Reply reply = await management.AskAsync(
+                    null, ("operation", operation), ("type", type), ("name", "nobody"), ("identity", "4711"), ("slot", "primary"));
+                if (reply.Description.StartsWith("There is no such operation", StringComparison.Ordinal))
+                    continue;
+                bool isAct = operation is not ("READ" or "QUERY") || type == "device-keys";
+                Assert.True(isAct == ((await EntriesAsync(house)).Count > before), $"{operation} of {type}: {reply.Status} {reply.Description}");
+                acts += isAct ? 1 : 0;
+            }
+        }
+
+        Assert.True(acts >= 10);
+    }
+
+    [Fact]
+    public async Task An_act_is_noted_as_over_HTTPS_and_shows_no_key()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryRead | Rights.RegistryWrite);
+        await management.AskAsync("CREATE", "device", "truck-17");
+        await management.AskAsync(null, ("operation", "ROTATE"), ("type", "device-keys"), ("name", "truck-17"), ("slot", "secondary"));
+        await management.AskAsync("READ", "device-keys", "truck-17");
+        await management.AskAsync("PURGE", "mailbox", "truck-17");
+        DeviceRecord device = await house.DeviceAsync("truck-17");
+        List<JsonElement> entries = await EntriesAsync(house);
+        Assert.Equal(
+            [
+                ("createDevice", "devices/truck-17"), ("rotateDeviceKey", "devices/truck-17/keys/secondary"),
+                ("getDeviceKeys", "devices/truck-17"), ("purgeMailbox", "devices/truck-17"),
+            ],
+            entries.Select(e => (Text(e, "act"), Text(e, "target"))));
+        Assert.All(entries, e => Assert.Equal(("done", "service", "amqp"), (Text(e, "result"), Text(e, "by"), Text(e, "protocol"))));
+        foreach (JsonElement entry in entries)
+        {
+            Assert.DoesNotContain(device.PrimaryKey.Reveal(), entry.GetRawText(), StringComparison.Ordinal);
+            Assert.DoesNotContain(device.SecondaryKey.Reveal(), entry.GetRawText(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Operations_without_their_right_are_noted_as_refused()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryRead);
+        await house.DeviceAsync("truck-17");
+        await management.AskAsync("DELETE", "device", "truck-17");
+        JsonElement entry = Assert.Single(await EntriesAsync(house));
+        Assert.Equal(("removeDevice", "forbidden", "devices/truck-17"), (Text(entry, "act"), Text(entry, "result"), Text(entry, "target")));
+    }
+
+    private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+
+    private static async Task<List<JsonElement>> EntriesAsync(House house) =>
+        [.. (await house.Gateway.Audit.ReadAsync(0, AuditLog.MaxPage)).Value!.Records
+            .Select(r => JsonElement.Parse(Encoding.UTF8.GetString(r.Line.Span)))];
+
+    private static async Task<Requester> ManagementAsync(House house, Rights rights) =>
+        await (await house.ServiceAsync(rights)).RequesterAsync("$management");
+}
