@@ -114,6 +114,7 @@ internal static class Addresses
             (true, ["inquiries", var subject, "ended"]) when InquiryNames.IsSubject(subject) => NeedsRight(peer, Rights.InquiryAnswer, out error)
                 ? new SupplyDelivery<TakenItem<EndedInquiry>>(peer, link, Feeds.Ended(peer, subject))
                 : null,
+            (true, ["audit"]) => Audit(peer, link, source, out error),
             (true, ["events"]) => Stream(peer, link, [StreamId.Events], source, out error),
             (true, ["telemetry", .. var place]) => Telemetry(peer, link, place, source, out error),
             _ => null,
@@ -152,6 +153,16 @@ internal static class Addresses
             return null;
         if (NumberFilter.TryRead(source, out int from, out var applied, out string? problem))
             return new ReportDelivery(peer, link, command, from, applied);
+        error = new AmqpError(AmqpConditions.InvalidField, problem);
+        return null;
+    }
+
+    private static AuditDelivery? Audit(AmqpPeer peer, AmqpLink link, Source? source, out AmqpError? error)
+    {
+        if (!NeedsRight(peer, Rights.AuditRead, out error))
+            return null;
+        if (NumberFilter.TryRead(source, out int from, out var applied, out string? problem))
+            return new AuditDelivery(peer, link, from, applied);
         error = new AmqpError(AmqpConditions.InvalidField, problem);
         return null;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Restante.Amqp.Types;
 using Restante.Core.Access;
 using Restante.Core.Audit;
 using Restante.Core.Devices;
@@ -71,6 +72,25 @@ public sealed class AuditTests
         await management.AskAsync("DELETE", "device", "truck-17");
         JsonElement entry = Assert.Single(await EntriesAsync(house));
         Assert.Equal(("removeDevice", "forbidden", "devices/truck-17"), (Text(entry, "act"), Text(entry, "result"), Text(entry, "target")));
+    }
+
+    [Fact]
+    public async Task The_log_is_received_from_a_number_on_as_it_grows()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryWrite);
+        foreach (string id in (string[])["a", "b", "c"])
+            await management.AskAsync("CREATE", "device", id);
+        Peer auditor = await house.ServiceAsync(Rights.AuditRead);
+        var filter = new AmqpMap { [SelectorFilter.Name] = new DescribedValue(SelectorFilter.Name, "number >= 2") };
+        Line audit = await auditor.ReceiverAsync("audit", 10, filter);
+        Assert.Equal(["devices/b", "devices/c"], (await audit.MailAsync(2)).Select(m => Text(JsonElement.Parse(m.Body), "target")));
+        await management.AskAsync("DELETE", "device", "a");
+        Assert.Equal("removeDevice", Text(JsonElement.Parse((await audit.MailAsync()).Body), "act"));
+        Peer other = await house.ServiceAsync(Rights.RegistryWrite);
+        Assert.Equal("amqp:unauthorized-access", (await other.RefusedAsync("audit", sends: false)).Condition);
+        JsonElement refused = JsonElement.Parse((await audit.MailAsync()).Body);
+        Assert.Equal(("attach", "forbidden", "audit"), (Text(refused, "act"), Text(refused, "result"), Text(refused, "target")));
     }
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;

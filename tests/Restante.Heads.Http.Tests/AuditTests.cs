@@ -186,8 +186,8 @@ public sealed class AuditTests
             foreach ((string path, string body) in ((string, string)[])
                 [
                     ("/v1/devices/truck-17/commands", """{"body":"x"}"""),
-                    ("/v1/notifications", """{"query":"tags.x = 1","body":"x","ttl":60}"""),
-                    ("/v1/jobs", """{"query":"tags.x = 1","body":"x","startAt":"2100-01-01T00:00:00Z"}"""),
+                    ("/v1/notifications", """{"audience":"tags.x = 1","body":"x","ttl":60}"""),
+                    ("/v1/jobs", """{"audience":"tags.x = 1","body":"x","ttl":60}"""),
                 ])
             {
                 using HttpResponseMessage sent = await head.SendAsync("POST", path, body, service);

@@ -28,6 +28,22 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public async Task All_contents_of_a_stream_are_read_in_their_order()
+    {
+        await FillAsync(120);
+        List<byte[]> expected = [];
+        await using (SegmentedStreamStore store = await _directory.OpenAsync())
+        {
+            StreamBatch all = await store.ReadAsync(_one, 1, 100_000, int.MaxValue);
+            expected.AddRange(all.Records.Select(r => r.Content.ToArray()));
+        }
+
+        Assert.NotEmpty(expected);
+        using StreamLogInspection log = StreamLogInspection.Begin(_directory.Path, repair: false);
+        Assert.Equal(expected, log.Contents(_one).Select(c => c.ToArray()));
+    }
+
+    [Fact]
     public async Task A_log_in_use_is_not_taken()
     {
         await using SegmentedStreamStore store = await _directory.OpenAsync();

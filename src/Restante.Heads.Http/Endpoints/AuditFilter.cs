@@ -85,14 +85,14 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
 
     private static ConnectionName ConnectionOf(HttpContext context) => new("https", 0, Credentials.SourceOf(context));
 
-    // What was created says where it is; else the path as far as it names something.
+    // The path as far as it names something; what was created says where it is.
     private static string TargetOf(HttpContext context)
     {
         string path = context.Request.Path.Value ?? "";
-        if (context.Response.Headers.Location is [{ } made])
-            path = Uri.UnescapeDataString(made);
-        else if ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern is { } pattern && pattern.Parameters.Count > 0)
+        if ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern is { } pattern && pattern.Parameters.Count > 0)
             path = string.Join('/', path.Split('/').Take(1 + LastParameter(pattern)));
+        else if (context.Response.Headers.Location is [{ } made])
+            path = Uri.UnescapeDataString(made);
         return AdmissionGate.AddressOf(path);
     }
 

@@ -63,7 +63,8 @@ internal sealed partial class DeviceConnection
                 break;
             case TopicKind.NotOwn:
                 NoteRefused("publish", NameOf(packet.Topic), RefusalKind.Forbidden);
-                RefusePublish(packet.PacketId, packet.Qos, RefusalMap.ForPublish(RefusalKind.Forbidden), new Refusal(RefusalKind.Forbidden, topic.Problem!));
+                var refusal = new Refusal(RefusalKind.Forbidden, topic.Problem!);
+                RefusePublish(packet.PacketId, packet.Qos, RefusalMap.ForPublish(refusal.Kind), refusal);
                 break;
             default:
                 RefusePublish(packet.PacketId, packet.Qos, new Refusal(RefusalKind.Malformed, topic.Problem!));

@@ -45,7 +45,7 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
             {
                 Refusal refusal = FilterTable.WhyNot(wish.Filter);
                 if (refusal.Kind == RefusalKind.Forbidden)
-                    owner.NoteRefused("subscribe", Encoding.UTF8.GetString(wish.Filter[..Math.Min(wish.Filter.Length, AuditEntry.MaxTextLength)]), refusal.Kind);
+                    owner.NoteRefused("subscribe", Shown(wish.Filter), refusal.Kind);
                 request.Refuse(at, refusal);
             }
 
@@ -284,6 +284,9 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         owner.SubscriptionsChanged(request);
         Next();
     }
+
+    private static string Shown(ReadOnlySpan<byte> filter) =>
+        Encoding.UTF8.GetString(filter[..Math.Min(filter.Length, AuditEntry.MaxTextLength)]);
 
     private static MqttQos LowerOf(MqttQos one, MqttQos other) => one < other ? one : other;
 }

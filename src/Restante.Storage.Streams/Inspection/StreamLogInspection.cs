@@ -79,7 +79,8 @@ public sealed class StreamLogInspection : IDisposable
             SegmentScanner scanner = i == files.Count - 1
                 ? ScanNewest(header, files[i].Path, file)
                 : ScanSealed(header, files[i].Path, file, files[i + 1].Base - files[i].Base);
-            foreach (BlockEntry block in (scanner.Blocks[stream.Value + 1]?.Entries ?? []).ToArray())
+            BlockEntry[] blocks = scanner.Blocks[stream.Value + 1] is { } list ? list.Entries.ToArray() : [];
+            foreach (BlockEntry block in blocks)
             {
                 byte[] body = new byte[block.BodyLength];
                 if (RandomAccess.Read(file, body, block.Position + BlockHeader.Bytes) != body.Length)
