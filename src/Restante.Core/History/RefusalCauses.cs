@@ -10,6 +10,7 @@ internal static class RefusalCauses
     public const string TokenTooLong = "The token lives longer than tokens may.";
     public const string ForeignToken = "The token is for something else than this device.";
     public const string Disabled = "The device is disabled.";
+    public const string EnrolledBefore = "The device was enrolled before and removed; release its id to let it be enrolled again.";
     public const string Throttled = "Too many wrong credentials came from its address.";
 
     /// <summary>What is wrong with a certificate.</summary>
