@@ -5,7 +5,6 @@ using Restante.Core.Enrolment;
 using Restante.Core.History;
 using Restante.Core.Refusals;
 using Restante.Core.Tests.Access;
-using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Enrolment;

@@ -4,7 +4,6 @@ using Restante.Core.Enrolment;
 using Restante.Core.Refusals;
 using Restante.Core.States;
 using Restante.Core.Storage;
-using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Enrolment;

@@ -32,6 +32,9 @@ public sealed class PageTests
     [Needs("mosquitto-clients", "openssl", "curl")]
     public Task Identity() => PageRun.RunAsync("docs/identity.md", afterQuickStart: false);
 
+    [Needs("mosquitto-clients", "openssl", "curl")]
+    public Task Provisioning() => PageRun.RunAsync("docs/provisioning.md", afterQuickStart: false);
+
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 
