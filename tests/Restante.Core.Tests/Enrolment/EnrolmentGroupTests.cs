@@ -21,7 +21,7 @@ public sealed class EnrolmentGroupTests : EnrolmentTest
         DefaultClaimMs = 1_000,
         MaxClaimMs = 2_000,
         MaxStateBytes = 256,
-        MaxGroupsPerDevice = 2,
+        MaxGroupsPerDevice = 3,
     });
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class EnrolmentGroupTests : EnrolmentTest
             ("g", s_keys with { IdPrefix = "a b" }),
             ("g", s_keys with { IdPrefix = new string('a', 128) }),
             ("g", s_keys with { Tags = "[]" }),
-            ("g", s_keys with { Groups = ["a", "b", "c"] }),
+            ("g", s_keys with { Groups = ["a", "b", "c", "d"] }),
             ("g", s_keys with { DesiredState = Encoding.UTF8.GetBytes("[]") }),
             ("g", s_keys with { MaxDevices = 0 }),
             ("g", s_keys with { MaxDevices = 11 }),
