@@ -110,7 +110,8 @@ internal sealed class EnrolmentRows(SealedCredentials credentials)
         connection.Prepare(InsertGroup).Bind(1, group.Name).Bind(2, (long)group.Kind).Bind(3, group.IdPrefix).Bind(4, group.Tags)
             .Bind(5, string.Join(' ', group.Groups)).Bind(6, group.DesiredState.Span).Bind(7, group.IsEnabled ? 1 : 0)
             .Bind(8, group.MaxDevices).Bind(9, group.ExpiresAtMs).Bind(10, group.Authority)
-            .Bind(11, Form(Primary, group.Name, group.PrimaryKey)).Bind(12, Form(Secondary, group.Name, group.SecondaryKey)).Bind(13, group.CreatedAtMs).Bind(14, group.ChangedAtMs).Run();
+            .Bind(11, Form(Primary, group.Name, group.PrimaryKey)).Bind(12, Form(Secondary, group.Name, group.SecondaryKey))
+            .Bind(13, group.CreatedAtMs).Bind(14, group.ChangedAtMs).Run();
         return connection.Changes > 0;
     }
 
