@@ -1,6 +1,5 @@
 using System.Net;
 using Restante.Contracts;
-using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Enrolment;
 using Restante.Heads.Http.Tests.Hosting;
@@ -138,26 +137,6 @@ public sealed class EnrolmentTests
         await TestHead.RefusedAsync(gone, 404, "not-found");
         await EnrolAsync(head, group, "a", HttpStatusCode.OK);
         Assert.Equal("a", (await head.GetAsync("/v1/enrolled/a", RestanteJson.Default.EnrolledView)).Id);
-    }
-
-    [Theory]
-    [InlineData("POST", "/v1/enrolments", """{"name":"a","kind":"key"}""", Rights.RegistryWrite)]
-    [InlineData("PATCH", "/v1/enrolments/group", """{"status":"disabled"}""", Rights.RegistryWrite)]
-    [InlineData("DELETE", "/v1/enrolments/group", null, Rights.RegistryWrite)]
-    [InlineData("GET", "/v1/enrolments/group/keys", null, Rights.RegistryRead | Rights.RegistryWrite)]
-    [InlineData("POST", "/v1/enrolments/group/keys/primary/rotate", null, Rights.RegistryWrite)]
-    [InlineData("POST", "/v1/enrolments/group/claims", null, Rights.RegistryRead)]
-    [InlineData("DELETE", "/v1/enrolments/group/claims/1", null, Rights.RegistryRead)]
-    [InlineData("DELETE", "/v1/enrolled/a", null, Rights.RegistryRead)]
-    [InlineData("GET", "/v1/enrolled", null, Rights.Send)]
-    [InlineData("GET", "/v1/enrolments", null, Rights.Send)]
-    public async Task Who_lacks_the_right_is_refused(string method, string path, string? json, Rights rights)
-    {
-        await using TestHead head = await TestHead.StartAsync();
-        await GroupAsync(head, EnrolmentKind.Key);
-        using HttpClient service = await head.NewServiceAsync(rights);
-        using HttpResponseMessage refused = await head.SendAsync(method, path, json, service);
-        await TestHead.RefusedAsync(refused, 403, "forbidden");
     }
 
     private static async Task<EnrolmentGroup> GroupAsync(TestHead head, EnrolmentKind kind) =>
