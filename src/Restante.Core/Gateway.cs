@@ -57,7 +57,7 @@ public sealed class Gateway : IDisposable
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
         var roll = new EnrolmentRoll(store.Enrolments);
-        var enroller = new Enroller(store.Enrolments, store.Registry, roll, time, Metrics, History);
+        var enroller = new Enroller(store.Enrolments, store.Registry, roll, time, Metrics, History, Audit);
         Enrolments = new EnrolmentGroups(store.Enrolments, store.Authorities, roll, limits, time);
         Claims = new EnrolmentClaims(store.Enrolments, limits, time);
         Enrolled = new EnrolmentLedger(store.Enrolments, History);

@@ -173,6 +173,22 @@ public sealed class KeyEnrolmentTests : EnrolmentTest
     }
 
     [Fact]
+    public async Task Who_was_enrolled_and_who_was_not_stands_in_the_audit_log_without_secrets()
+    {
+        EnrolmentGroup group = await GroupAsync("trucks", EnrolmentKind.Key, max: 1);
+        await LetInAsync("truck-1", KeyOf(group, "truck-1"));
+        await LetInAsync("truck-1", KeyOf(group, "truck-1"));
+        await RefusedAsync("truck-2", KeyOf(group, "truck-2"));
+        string[] entries = [.. Ok(await Gateway.Audit.ReadAsync(0, 100)).Records
+            .Select(r => System.Text.Encoding.UTF8.GetString(r.Line.Span)).Where(l => l.Contains(Enroller.Act, StringComparison.Ordinal))];
+        Assert.Equal(2, entries.Length);
+        Assert.Contains("devices/truck-1", entries[0], StringComparison.Ordinal);
+        Assert.Contains("enrolment group trucks (key) on AMQP connection 7", entries[0], StringComparison.Ordinal);
+        Assert.Contains("as many devices as it may", entries[1], StringComparison.Ordinal);
+        Assert.All(entries, e => Assert.DoesNotContain(KeyOf(group, "truck-1"), e, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Groups_are_known_to_the_next_process()
     {
         EnrolmentGroup group = await GroupAsync("trucks", EnrolmentKind.Key);
