@@ -55,13 +55,17 @@ public sealed partial class Authenticator
         EnrolmentClaim? open = await _enroller.FindClaimAsync(hash);
         Work.LookedUp();
         EnrolledDevice? entry = isName ? await _enroller.FindEnrolledAsync(id) : null;
-        Credential? chosen = claim.Key is not null ? claim.Key : beside?.Fault == CertificateFault.None ? beside.Thumbprint : null;
-        long expiresAtMs = claim.Key is null && beside is not null ? beside.NotAfterMs + _options.ClockSkewMs : long.MaxValue;
+        ChainFindings chain = default;
+        if (beside is not null)
+            chain = _check.Follow(beside, await _trust.GetAsync(), NowMs);
+        bool isSound = beside is not null && FaultOfPinned(beside, chain) == CertificateFault.None;
+        Credential? chosen = claim.Key is not null ? claim.Key : isSound ? beside!.Thumbprint : null;
+        long expiresAtMs = beside is null ? long.MaxValue : beside.NotAfterMs + _options.ClockSkewMs;
         CredentialSlot? slot = MatchChosen(chosen, device);
         if (device is not null)
         {
             bool isUsedByIt = entry is not null && entry.Number == device.Number && entry.Claim == hash;
-            Principal? known = isUsedByIt ? AsDevice(device, slot, expiresAtMs) : null;
+            Principal? known = isUsedByIt ? AsDevice(device, slot, expiresAtMs, OfPinned(chain)) : null;
             if (known is null)
                 _history.Refused(device.Id, attempt.Connection, Cause(isUsedByIt && slot is not null, true, false, true));
             return known;
@@ -73,8 +77,8 @@ public sealed partial class Authenticator
             return null;
         EnrolmentResult result = await _enroller.EnrolAsync(group, id, chosen, Credential.None, hash, attempt.Connection);
         if (result.Status is EnrolmentStatus.DeviceExists or EnrolmentStatus.ClaimGone)
-            return await AfterRivalAsync(id, hash, chosen, expiresAtMs);
-        return AsDevice(result.Device, CredentialSlot.Primary, expiresAtMs);
+            return await AfterRivalAsync(id, hash, chosen, expiresAtMs, OfPinned(chain));
+        return AsDevice(result.Device, CredentialSlot.Primary, expiresAtMs, OfPinned(chain));
     }
 
     /// <summary>
@@ -113,12 +117,13 @@ public sealed partial class Authenticator
     private async ValueTask<DeviceRecord?> FindRivalAsync(EnrolmentResult result, DeviceId id) =>
         result.Status == EnrolmentStatus.DeviceExists ? await _registry.FindDeviceAsync(id) : null;
 
-    private async ValueTask<Principal?> AfterRivalAsync(DeviceId id, ClaimHash hash, Credential chosen, long expiresAtMs)
+    private async ValueTask<Principal?> AfterRivalAsync(
+        DeviceId id, ClaimHash hash, Credential chosen, long expiresAtMs, AuthorityProof? proof)
     {
         DeviceRecord? device = await _registry.FindDeviceAsync(id);
         EnrolledDevice? entry = await _enroller.FindEnrolledAsync(id);
         return device is not null && entry?.Number == device.Number && entry.Claim == hash
-            ? AsDevice(device, MatchChosen(chosen, device), expiresAtMs)
+            ? AsDevice(device, MatchChosen(chosen, device), expiresAtMs, proof)
             : null;
     }
 

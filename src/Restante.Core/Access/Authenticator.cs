@@ -154,11 +154,12 @@ public sealed partial class Authenticator
     }
 
     // Null unless the device is there, may connect, and has been proved to be who comes.
-    private static DevicePrincipal? AsDevice(DeviceRecord? device, CredentialSlot? slot, long expiresAtMs) =>
+    private static DevicePrincipal? AsDevice(DeviceRecord? device, CredentialSlot? slot, long expiresAtMs, AuthorityProof? proof = null) =>
         device is { Status: DeviceStatus.Enabled } && slot is CredentialSlot used
             ? new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
             {
                 Used = used == CredentialSlot.Primary ? device.Primary : device.Secondary,
+                Proof = proof,
             }
             : null;
 

@@ -53,6 +53,19 @@ public sealed class ClaimEnrolmentTests : EnrolmentTest
     }
 
     [Fact]
+    public async Task A_certificate_that_its_authority_has_revoked_is_no_choice()
+    {
+        await TrustAsync(Maker);
+        await GroupAsync("toasters", EnrolmentKind.Claim);
+        byte[] revoked = Maker.Sign("toaster-1");
+        Maker.Revoke(revoked);
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", Maker.List()));
+        ClaimToken token = await ClaimAsync("toasters");
+        await RefusedAsync("toaster-1", Claim(token), TestAuthority.Peer(revoked));
+        await LetInAsync("toaster-1", Claim(token), TestAuthority.Peer(Maker.Sign("toaster-1")));
+    }
+
+    [Fact]
     public async Task A_used_claim_is_refused_with_anything_else()
     {
         await GroupAsync("toasters", EnrolmentKind.Claim);
