@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core.Access;
 using Restante.Core.Audit;
+using Restante.Core.Enrolment;
 using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
@@ -55,7 +56,12 @@ public sealed class Gateway : IDisposable
         Connections = new LiveConnections(limits, Metrics, History);
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
-        Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, Audit, log);
+        var roll = new EnrolmentRoll(store.Enrolments);
+        var enroller = new Enroller(store.Enrolments, store.Registry, roll, time, Metrics, History, Audit);
+        Enrolments = new EnrolmentGroups(store.Enrolments, store.Authorities, roll, limits, time);
+        Claims = new EnrolmentClaims(store.Enrolments, limits, time);
+        Enrolled = new EnrolmentLedger(store.Enrolments, History);
+        Authenticator = new Authenticator(store.Registry, trust, enroller, limits, access, time, Metrics, History, Audit, log);
         Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
         Devices = new DeviceRegistry(store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
@@ -67,7 +73,7 @@ public sealed class Gateway : IDisposable
         Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
-            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Audit, Groups, Jobs, Quotas, limits, time, Metrics,
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Audit, Groups, Jobs, Claims, Quotas, limits, time, Metrics,
             loggers.CreateLogger("Restante.Core"));
     }
 
@@ -94,6 +100,15 @@ public sealed class Gateway : IDisposable
 
     /// <summary>The certificate authorities that may sign for devices.</summary>
     public AuthorityRegistry Authorities { get; }
+
+    /// <summary>The enrolment groups, by which devices become known when they first connect.</summary>
+    public EnrolmentGroups Enrolments { get; }
+
+    /// <summary>The one-time claims of enrolment groups.</summary>
+    public EnrolmentClaims Claims { get; }
+
+    /// <summary>The ids that were enrolled.</summary>
+    public EnrolmentLedger Enrolled { get; }
 
     /// <summary>The mailboxes.</summary>
     public MailboxHub Mailboxes { get; }

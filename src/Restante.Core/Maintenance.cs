@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core.Audit;
+using Restante.Core.Enrolment;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
 using Restante.Core.Jobs;
@@ -32,6 +33,7 @@ public sealed class Maintenance
     private readonly AuditLog _audit;
     private readonly ConsumerGroups _groups;
     private readonly BulkJobs _jobs;
+    private readonly EnrolmentClaims _claims;
     private readonly SendingQuotas _quotas;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
@@ -50,6 +52,7 @@ public sealed class Maintenance
         AuditLog audit,
         ConsumerGroups groups,
         BulkJobs jobs,
+        EnrolmentClaims claims,
         SendingQuotas quotas,
         GatewayLimits limits,
         TimeProvider time,
@@ -66,6 +69,7 @@ public sealed class Maintenance
         _audit = audit;
         _groups = groups;
         _jobs = jobs;
+        _claims = claims;
         _quotas = quotas;
         _limits = limits;
         _time = time;
@@ -97,6 +101,7 @@ public sealed class Maintenance
             if (_retentionAt is not long last || _time.GetElapsedTime(last) >= s_retentionPeriod)
             {
                 _retentionAt = _time.GetTimestamp();
+                await _claims.SweepAsync();
                 await _store.Streams.EnforceRetentionAsync(_time.GetUtcNow().ToUnixTimeMilliseconds());
                 await _audit.EnforceRetentionAsync();
             }

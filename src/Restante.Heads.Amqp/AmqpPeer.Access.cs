@@ -107,6 +107,7 @@ internal sealed partial class AmqpPeer
             Name.Peer)
         {
             Connection = Name,
+            Beside = certificate is null ? null : new PeerCertificate(certificate.Leaf, certificate.Issuers),
         };
     }
 

@@ -91,6 +91,8 @@ public static class HttpHead
         new PolicyEndpoints(gateway, options).Map(map);
         new CredentialEndpoints(gateway, options).Map(map);
         new AuthorityEndpoints(gateway, options).Map(map);
+        new EnrolmentEndpoints(gateway, options).Map(map);
+        new ClaimEndpoints(gateway, options).Map(map);
         new CommandEndpoints(gateway, options, room).Map(map);
         new ReportEndpoints(gateway, options, room).Map(map);
         new NotificationEndpoints(gateway).Map(map);

@@ -4,6 +4,7 @@ using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Authorities;
 using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Enrolments;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
 using Restante.Storage.Sqlite.Jobs;
@@ -83,21 +84,25 @@ public sealed class SqliteGatewayStore : IGatewayStore
         }
 
         _writer = new Writer(_session, new CommitPassengers(index, history), _checkpointer, options, _metrics, logger);
-        var rows = new RegistryRows(new SealedCredentials(sealer, _metrics, logger));
+        var credentials = new SealedCredentials(sealer, _metrics, logger);
+        var rows = new RegistryRows(credentials);
         var directoryOfDevices = new DeviceDirectory(numbers, new DeviceCache(options.CachedDevices), groups, rows, _readers);
         var mailboxes = new SqliteMailboxStore(index, directoryOfDevices, _readers, _writer, options.Limits, _metrics, logger);
         Mailboxes = mailboxes;
         Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
-        Registry = new SqliteRegistryStore(
+        var writes = new DeviceWrites(rows);
+        var registry = new SqliteRegistryStore(
             index,
             mailboxes,
             directoryOfDevices,
             new AudienceReads(groups, index, rows, _readers),
             rows,
-            new DeviceWrites(rows),
+            writes,
             _readers,
             _writer);
+        Registry = registry;
         Authorities = new SqliteAuthorityStore(_readers, _writer);
+        Enrolments = new SqliteEnrolmentStore(registry, writes, new EnrolmentRows(credentials), _readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
         _metrics.ObserveGroups(() => groups.Memberships);
@@ -125,6 +130,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IAuthorityStore Authorities { get; }
+
+    /// <inheritdoc/>
+    public IEnrolmentStore Enrolments { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

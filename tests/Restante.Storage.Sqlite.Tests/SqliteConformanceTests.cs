@@ -50,6 +50,11 @@ public sealed class SqliteStateTests : StateStoreConformance
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }
 
+public sealed class SqliteEnrolmentTests : EnrolmentStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
 public sealed class SqliteAuthorityTests : AuthorityStoreConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();

@@ -11,6 +11,7 @@ public sealed partial class Authenticator
         TrustedAuthorities trust = await _trust.GetAsync();
         Work.Followed();
         ChainFindings chain = _check.Follow(certificate, trust, NowMs);
+        var known = new List<DeviceId>();
         foreach (string name in attempt.UserName is null ? certificate.Names : [attempt.UserName])
         {
             bool isPolicy = name.StartsWith(PolicyPrefix, StringComparison.Ordinal);
@@ -20,9 +21,11 @@ public sealed partial class Authenticator
             Principal? asPolicy = AsPolicy(policy, certificate, chain, attempt);
             if ((asDevice ?? asPolicy) is Principal principal)
                 return principal;
+            if (device is not null)
+                known.Add(device.Id);
         }
 
-        return null;
+        return await EnrolByCertificateAsync(attempt, certificate, chain, known);
     }
 
     private DevicePrincipal? AsDevice(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core.Audit;
 using Restante.Core.Devices;
+using Restante.Core.Enrolment;
 using Restante.Core.History;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
@@ -27,12 +28,14 @@ public sealed partial class Authenticator
     private readonly HistoryBook _history;
     private readonly AuditLog _audit;
     private readonly FailureLedger _failures;
+    private readonly Enroller _enroller;
     private readonly SymmetricKey _nobodysKey = SymmetricKey.Generate();
     private readonly CertificateThumbprint _nobodysThumbprint = CertificateThumbprint.Of(SymmetricKey.Generate().Bytes);
 
     internal Authenticator(
         IRegistryStore registry,
         AuthorityTrust trust,
+        Enroller enroller,
         GatewayLimits limits,
         AccessOptions options,
         TimeProvider time,
@@ -43,6 +46,7 @@ public sealed partial class Authenticator
     {
         _registry = registry;
         _trust = trust;
+        _enroller = enroller;
         _options = options;
         _check = new CertificateCheck(options, metrics, log);
         _time = time;
@@ -67,8 +71,12 @@ public sealed partial class Authenticator
             ? null
             : PresentedCertificate.Read(attempt.Certificate, NowMs, _options.ClockSkewMs);
         SharedAccessSignature? token = certificate is null ? SharedAccessSignature.TryParse(attempt.Password) : null;
-        string? name = attempt.UserName ?? (certificate is null ? OwnerOf(token) : certificate.Name);
         attempt = attempt with { Findings = attempt.Findings ?? new AttemptFindings() };
+        ClaimPassword? claim = certificate is null ? ClaimPassword.TryParse(attempt.Password) : null;
+        using PresentedCertificate? beside = claim is not { Key: null } || attempt.Beside is null
+            ? null
+            : PresentedCertificate.Read(attempt.Beside, NowMs, _options.ClockSkewMs);
+        string? name = attempt.UserName ?? (certificate ?? beside)?.Name ?? OwnerOf(token);
         if (_failures.Begin(attempt.Source, name, attempt.IsFollowed) is long waitMs and > 0)
         {
             _metrics.AuthenticationRefused("throttled");
@@ -87,6 +95,8 @@ public sealed partial class Authenticator
                 principal = await AuthenticateByCertificateAsync(attempt, certificate);
             else if (name is not null && name.StartsWith(PolicyPrefix, StringComparison.Ordinal))
                 principal = await AuthenticatePolicyAsync(name[PolicyPrefix.Length..], attempt, token);
+            else if (claim is not null)
+                principal = await AuthenticateClaimAsync(name, attempt, claim, beside);
             else
                 principal = await AuthenticateDeviceAsync(name, attempt, token);
             if (principal is not null)
@@ -157,19 +167,14 @@ public sealed partial class Authenticator
         bool live = expiresAtMs > NowMs;
         bool tooLong = TokenRules.IsTooLong(token, _options, NowMs);
         bool scoped = token is null || (token.Policy is null && Covers(token.Resource, name));
-        bool enabled = device is { Status: DeviceStatus.Enabled };
-        if (device is not null && slot is CredentialSlot used && live && !tooLong && scoped && enabled)
-        {
-            return new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
-            {
-                Used = used == CredentialSlot.Primary ? device.Primary : device.Secondary,
-            };
-        }
+        bool counts = live && !tooLong && scoped;
+        Principal? principal = counts ? AsDevice(device, slot, expiresAtMs) : null;
+        principal ??= await EnrolByKeyAsync(device, name, attempt, token, counts);
 
         // The peer is told nothing of this, the device's operator all.
-        if (device is not null)
+        if (principal is null && device is not null)
             NoteRefused(device, attempt, Cause(slot is not null, live, tooLong, scoped));
-        return null;
+        return principal;
     }
 
     private void NoteRefused(DeviceRecord device, AuthenticationAttempt attempt, string cause)
@@ -177,6 +182,16 @@ public sealed partial class Authenticator
         _history.Refused(device.Id, attempt.Connection, cause);
         attempt.Findings!.Found(isDevice: true, device.Id.Value, cause);
     }
+
+    // Null unless the device is there, may connect, and has been proved to be who comes.
+    private static DevicePrincipal? AsDevice(DeviceRecord? device, CredentialSlot? slot, long expiresAtMs, AuthorityProof? proof = null) =>
+        device is { Status: DeviceStatus.Enabled } && slot is CredentialSlot used
+            ? new DevicePrincipal(device.Id, device.Number, used, expiresAtMs)
+            {
+                Used = used == CredentialSlot.Primary ? device.Primary : device.Secondary,
+                Proof = proof,
+            }
+            : null;
 
     private static string Cause(bool proven, bool live, bool tooLong, bool scoped) => (proven, live, tooLong, scoped) switch
     {

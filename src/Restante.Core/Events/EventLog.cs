@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Restante.Core.Enrolment;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Sessions;
@@ -54,6 +55,15 @@ public sealed class EventLog
                 _metrics.EventLost();
         }
     }
+
+    internal void Enrolled(string device, EnrolmentGroup group, ConnectionName connection) => Append(
+        device,
+        "created",
+        ("enrolment", group.Name),
+        ("by", group.Kind.Name()),
+        ("protocol", connection.Protocol),
+        Number(connection),
+        Peer(connection));
 
     internal void Changed(string device, string what) => Append(device, "changed", ("what", what));
 

@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Enrolment;
 using Restante.Core.Events;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
@@ -98,6 +99,13 @@ public sealed class HistoryBook
     }
 
     internal void Created(DeviceId device) => Note(device, HistoryEvent.Created);
+
+    /// <summary>An enrolment group has created a device; history and event.</summary>
+    internal void Enrolled(DeviceId device, EnrolmentGroup group, ConnectionName connection)
+    {
+        Note(device, HistoryEvent.Created, connection, $"enrolment group {group.Name} ({group.Kind.Name()})");
+        _events.Enrolled(device.Value, group, connection);
+    }
 
     internal void Changed(DeviceId device, string what) => Note(device, HistoryEvent.Changed, detail: what);
 

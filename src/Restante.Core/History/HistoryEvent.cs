@@ -3,7 +3,7 @@ namespace Restante.Core.History;
 /// <summary>What a history holds. The numbers are stored.</summary>
 public enum HistoryEvent
 {
-    /// <summary>The device was created.</summary>
+    /// <summary>The device was created; the detail names the enrolment group that it was created by, if one did.</summary>
     Created = 1,
 
     /// <summary>The device was changed; the detail says what.</summary>

@@ -17,7 +17,9 @@ public static class HistoryWords
     /// <summary>An entry as a sentence.</summary>
     public static string Of(in HistoryEntry entry) => entry.Event switch
     {
-        HistoryEvent.Created => "The device was created.",
+        HistoryEvent.Created => entry.Detail is null
+            ? "The device was created."
+            : $"The device was created by {entry.Detail} on {entry.Connection}.",
         HistoryEvent.Changed => $"The device was changed: {entry.Detail}.",
         HistoryEvent.Removed => "The device was removed.",
         HistoryEvent.Connected => $"Connected on {entry.Connection}{With(entry.Detail)}.",

@@ -121,6 +121,33 @@ public sealed record GatewayLimits
     public int MaxPolicies { get; init; } = 1_000;
 
     /// <summary>
+    /// Enrolment groups. Range 1 to 1,000. Each one with keys costs two derived keys and two comparisons with each wrong key or token.
+    /// </summary>
+    [Range(1, 1000)]
+    public int MaxEnrolmentGroups { get; init; } = 100;
+
+    /// <summary>
+    /// Devices that one enrolment group may enrol, those counted that were removed and not released; a group may be given less. Range 1 to
+    /// 100,000,000.
+    /// </summary>
+    [Range(typeof(long), "1", "100000000")]
+    public long MaxDevicesPerEnrolmentGroup { get; init; } = 1_000_000;
+
+    /// <summary>Claims of one enrolment group that wait to be used. Range 1 to 10,000,000.</summary>
+    [Range(1, 10000000)]
+    public int MaxClaimsPerEnrolmentGroup { get; init; } = 100_000;
+
+    /// <summary>
+    /// How long a claim lives when no end is given, in milliseconds. Range 1,000 to <see cref="MaxClaimMs"/>.
+    /// </summary>
+    [Range(typeof(long), "1000", "316224000000")]
+    public long DefaultClaimMs { get; init; } = 30L * 24 * 3600 * 1000;
+
+    /// <summary>The longest life of a claim, in milliseconds; longer wishes are refused. Range 1,000 to 3,660 days.</summary>
+    [Range(typeof(long), "1000", "316224000000")]
+    public long MaxClaimMs { get; init; } = 366L * 24 * 3600 * 1000;
+
+    /// <summary>
     /// Wrong credentials for one name from one source address, with no quiet time between, before further attempts have to wait: then
     /// they are refused unseen for <see cref="AuthenticationWaitMs"/>, and twice as long after each further failure. A success ends it. 0
     /// switches it off.

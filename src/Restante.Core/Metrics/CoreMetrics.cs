@@ -1,9 +1,11 @@
 using System.Diagnostics.Metrics;
 using Restante.Core.Access;
+using Restante.Core.Enrolment;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Quotas;
 using Restante.Core.Refusals;
+using Restante.Core.Storage;
 
 namespace Restante.Core.Metrics;
 
@@ -41,6 +43,7 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _auditFailed;
     private readonly Counter<long> _auditLost;
     private readonly Counter<long> _expiredLists;
+    private readonly Counter<long> _enrolments;
     private readonly Counter<long> _quotaRefused;
     private readonly Counter<long> _quotaSlowed;
     private readonly Counter<long> _outsideScope;
@@ -87,6 +90,9 @@ public sealed class CoreMetrics : IDisposable
             "restante.audit.lost", description: "Entries that the audit log could not take, as too many waited for the disk.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
+        _enrolments = _meter.CreateCounter<long>(
+            "restante.enrolments",
+            description: "Devices that proved to belong to an enrolment group and were not there yet, by kind of group and what became of them.");
         _quotaRefused = _meter.CreateCounter<long>(
             "restante.quota.refused", description: "Messages refused beyond a quota by the second, by quota.");
         _quotaSlowed = _meter.CreateCounter<long>(
@@ -171,6 +177,21 @@ public sealed class CoreMetrics : IDisposable
 
     internal void RevocationListExpired(bool accepted) =>
         _expiredLists.Add(1, new KeyValuePair<string, object?>("result", accepted ? "accepted" : "refused"));
+
+    internal void Enrolment(EnrolmentKind kind, EnrolmentStatus status) => _enrolments.Add(
+        1,
+        new KeyValuePair<string, object?>("kind", kind.Name()),
+        new KeyValuePair<string, object?>("result", status switch
+        {
+            EnrolmentStatus.Enrolled => "enrolled",
+            EnrolmentStatus.GroupChanged => "group-changed",
+            EnrolmentStatus.GroupDisabled => "group-disabled",
+            EnrolmentStatus.GroupExpired => "group-expired",
+            EnrolmentStatus.DeviceExists => "device-exists",
+            EnrolmentStatus.EnrolledBefore => "enrolled-before",
+            EnrolmentStatus.ClaimGone => "claim-gone",
+            _ => "group-full",
+        }));
 
     internal void QuotaRefused(Quota quota) => _quotaRefused.Add(1, Label(quota));
 

@@ -192,7 +192,7 @@ public sealed partial class DeviceRegistry
     /// </summary>
     public async ValueTask<Result<DeviceRecord>> ChangeAsync(string id, DeviceUpdate update)
     {
-        if (Check(update.Tags, update.Groups) is Refusal refusal)
+        if (Check(_limits, update.Tags, update.Groups) is Refusal refusal)
             return refusal;
         if (update.Gateway?.Value == id)
             return new Refusal(RefusalKind.Malformed, "A device is not its own gateway.");
@@ -295,7 +295,7 @@ public sealed partial class DeviceRegistry
 
     /// <summary>What is wrong with what a device is to be; null for nothing.</summary>
     internal Refusal? Check(string id, string? tags, IReadOnlyList<string>? groups) => DeviceId.IsValid(id)
-        ? Check(tags, groups)
+        ? Check(_limits, tags, groups)
         : new Refusal(RefusalKind.Malformed, $"'{Shorten(id)}' cannot name a device: {DeviceId.Rule}.");
 
     private async ValueTask<Result<DeviceRecord>> UpdateAsync(string id, DeviceUpdate update, string what)
@@ -329,16 +329,17 @@ public sealed partial class DeviceRegistry
         _history.Changed(device.Id, what);
     }
 
-    private Refusal? Check(string? tags, IReadOnlyList<string>? groups)
+    /// <summary>What is wrong with the tags and groups of a device; null when nothing is. Refusals: malformed.</summary>
+    internal static Refusal? Check(GatewayLimits limits, string? tags, IReadOnlyList<string>? groups)
     {
-        if (tags is not null && DeviceTags.Fault(tags, _limits.MaxTagsBytes) is string fault)
+        if (tags is not null && DeviceTags.Fault(tags, limits.MaxTagsBytes) is string fault)
             return new Refusal(RefusalKind.Malformed, fault);
         if (groups is null)
             return null;
-        if (groups.Count > _limits.MaxGroupsPerDevice)
+        if (groups.Count > limits.MaxGroupsPerDevice)
         {
             return new Refusal(
-                RefusalKind.Malformed, $"A device belongs to at most {_limits.MaxGroupsPerDevice} groups, not {groups.Count}.");
+                RefusalKind.Malformed, $"A device belongs to at most {limits.MaxGroupsPerDevice} groups, not {groups.Count}.");
         }
 
         return groups.FirstOrDefault(g => !GroupNames.IsValid(g)) is string wrong
@@ -360,7 +361,8 @@ public sealed partial class DeviceRegistry
         return string.Join(' ', what.OfType<string>());
     }
 
-    private static IReadOnlyList<string> Sorted(IReadOnlyList<string> groups) =>
+    /// <summary>Groups as a device holds them.</summary>
+    internal static IReadOnlyList<string> Sorted(IReadOnlyList<string> groups) =>
         groups.Count == 0 ? [] : [.. groups.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private void EndWhatItRevokes(DeviceRecord device, DeviceUpdate update)
@@ -385,5 +387,5 @@ public sealed partial class DeviceRegistry
     private static bool Holds(Principal principal, Credential primary, Credential secondary) =>
         principal.Used is null || principal.Used.Equals(principal.Slot == CredentialSlot.Primary ? primary : secondary);
 
-    private static string Shorten(string text) => text.Length <= DeviceId.MaxLength ? text : string.Concat(text.AsSpan(0, DeviceId.MaxLength), "…");
+    internal static string Shorten(string text) => text.Length <= DeviceId.MaxLength ? text : string.Concat(text.AsSpan(0, DeviceId.MaxLength), "…");
 }

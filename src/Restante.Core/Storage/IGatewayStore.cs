@@ -13,6 +13,9 @@ public interface IGatewayStore : IAsyncDisposable
     /// <summary>Certificate authorities.</summary>
     IAuthorityStore Authorities { get; }
 
+    /// <summary>Enrolment groups, their claims, and the ledger of what they enrolled.</summary>
+    IEnrolmentStore Enrolments { get; }
+
     /// <summary>Mailboxes and outcomes.</summary>
     IMailboxStore Mailboxes { get; }
 

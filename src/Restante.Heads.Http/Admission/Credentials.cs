@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Restante.Core.Access;
+using Restante.Core.Enrolment;
 using Restante.Core.Sessions;
 
 namespace Restante.Heads.Http.Admission;
@@ -21,7 +22,8 @@ internal static class Credentials
         StringValues header = context.Request.Headers.Authorization;
         string? source = SourceOf(context);
         var connection = new ConnectionName("https", 0, source);
-        if (header.Count == 0 && CallerCertificate.Of(context) is PeerCertificate certificate)
+        PeerCertificate? certificate = CallerCertificate.Of(context);
+        if (header.Count == 0 && certificate is not null)
             return [AuthenticationAttempt.By(null, certificate, connection)];
         if (header.Count != 1 || header[0] is not { Length: > 0 and <= MaxLength } text)
             return [];
@@ -35,7 +37,11 @@ internal static class Credentials
         string name = pair[..colon], password = pair[(colon + 1)..];
         return name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal)
             ? [new AuthenticationAttempt(name, password, source) { Connection = connection }]
-            : new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source) { Connection = connection }.FollowedBy(name);
+            : new AuthenticationAttempt(Authenticator.PolicyPrefix + name, password, source)
+            {
+                Connection = connection,
+                Beside = certificate,
+            }.FollowedBy(name);
     }
 
     /// <summary>The address that the request comes from; null when there is none.</summary>
@@ -45,8 +51,8 @@ internal static class Credentials
         return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
     }
 
-    // A device id may hold colons, neither keys nor tokens do: the last one divides.
-    private static int FindColon(string pair) => pair.LastIndexOf(':');
+    // A device id may hold colons, neither keys nor tokens do: the last one divides, or that before a claim.
+    private static int FindColon(string pair) => ClaimPassword.FindAtEnd(pair) is int claim and > 0 ? claim - 1 : pair.LastIndexOf(':');
 
     private static string? Decode(string base64)
     {

@@ -60,7 +60,8 @@ internal static class DeviceReading
             Desired = Json(line.Desired),
         };
 
-    private static DeviceStatus Status(string text) => text switch
+    /// <summary>Reads a status.</summary>
+    public static DeviceStatus Status(string text) => text switch
     {
         Enabled => DeviceStatus.Enabled,
         Disabled => DeviceStatus.Disabled,
@@ -79,9 +80,11 @@ internal static class DeviceReading
 
     private static byte[] Json(JsonElement? json) => json is JsonElement given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [];
 
-    private static string? Tags(JsonElement? tags) => tags?.GetRawText();
+    /// <summary>Reads tags; null when none are given.</summary>
+    public static string? Tags(JsonElement? tags) => tags?.GetRawText();
 
-    private static IReadOnlyList<string>? Groups(IReadOnlyList<string>? groups) => groups?.Any(static g => g is null) == true
+    /// <summary>Reads names of groups; null when none are given.</summary>
+    public static IReadOnlyList<string>? Groups(IReadOnlyList<string>? groups) => groups?.Any(static g => g is null) == true
         ? throw new MalformedRequestException("The member 'groups' must hold names.")
         : groups;
 

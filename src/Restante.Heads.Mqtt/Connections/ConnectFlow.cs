@@ -61,9 +61,12 @@ internal sealed class ConnectFlow
         }
 
         // A certificate counts when there is no password; either way it is not kept.
-        AuthenticationAttempt attempt = _owner.TakeCertificate() is { } certificate && _password.Length == 0
-            ? AuthenticationAttempt.By(_userName, new PeerCertificate(certificate.Leaf, certificate.Issuers), _owner.Name)
-            : new AuthenticationAttempt(_userName, _password, _owner.Source) { Connection = _owner.Name };
+        PeerCertificate? peer = _owner.TakeCertificate() is { } certificate
+            ? new PeerCertificate(certificate.Leaf, certificate.Issuers)
+            : null;
+        AuthenticationAttempt attempt = peer is not null && _password.Length == 0
+            ? AuthenticationAttempt.By(_userName, peer, _owner.Name)
+            : new AuthenticationAttempt(_userName, _password, _owner.Source) { Connection = _owner.Name, Beside = peer };
         _password = "";
         attempt = attempt with { IsPaced = true };
         _owner.Await(Head.Gateway.Authenticator.AuthenticateAsync(attempt), this, static (result, flow) => flow.Authenticated(result));

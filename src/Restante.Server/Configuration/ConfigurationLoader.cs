@@ -97,6 +97,8 @@ internal static class ConfigurationLoader
             throw new ConfigurationException("Certificate:FurtherFile stands beside Certificate:File, which is not set: set that and Certificate:Key too.");
         if (options.Limits.DefaultTtlMs > options.Limits.MaxTtlMs)
             throw new ConfigurationException("Limits:DefaultTtlMs is larger than Limits:MaxTtlMs; lower the first or raise the second.");
+        if (options.Limits.DefaultClaimMs > options.Limits.MaxClaimMs)
+            throw new ConfigurationException("Limits:DefaultClaimMs is larger than Limits:MaxClaimMs; lower the first or raise the second.");
         if (options.Limits.DefaultInquiryMs > options.Limits.MaxInquiryMs)
             throw new ConfigurationException("Limits:DefaultInquiryMs is larger than Limits:MaxInquiryMs; lower the first or raise the second.");
         if (options.Data.Length == 0)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Restante.Storage.Sqlite.Authorities;
 using Restante.Storage.Sqlite.Checkpoints;
+using Restante.Storage.Sqlite.Enrolments;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
 using Restante.Storage.Sqlite.Jobs;
@@ -75,6 +76,7 @@ internal static class Schema
         SqliteCheckpointStore.Tables,
         JobRows.Tables,
         SqliteAuthorityStore.Tables,
+        EnrolmentRows.Tables,
     ];
 
     /// <summary>

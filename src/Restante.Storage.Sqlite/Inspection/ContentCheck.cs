@@ -33,6 +33,13 @@ internal sealed record ContentCheck(string Mend, Func<Connection, IEnumerable<st
             OR last_untold > (SELECT min(0, coalesce(min(number), 0)) FROM outcome)
         """;
 
+    private const string Enrolments = """
+        SELECT g.number FROM enrolment_group g
+        WHERE g.enrolled <> (SELECT count(*) FROM enrolled_device e WHERE e.enrolment_name = g.name AND e.enrolment = g.number)
+            OR g.claims <> (SELECT count(*) FROM enrolment_claim c WHERE c.enrolment = g.number)
+        ORDER BY g.number
+        """;
+
     private const string EndsByItself =
         "The gateway hands it to nobody and ends it as undeliverable; restore the database from a backup to have it back.";
     private const string FromBackup = "Restore the database from a backup.";
@@ -46,6 +53,7 @@ internal sealed record ContentCheck(string Mend, Func<Connection, IEnumerable<st
         new(EndsByItself, connection => Sums(connection, ShelvedNotifications, "shelved notification")),
         new(EndsByItself, connection => Sums(connection, Notifications, "notification")),
         new(FromBackup, connection => connection.Number(Counters) == 0 ? [] : ["a counter stands before numbers that have been used"]),
+        new(FromBackup, connection => Named(connection, Enrolments, "enrolment group", "does not count what it has enrolled and its claims")),
     ];
 
     private static IEnumerable<string> Sums(Connection connection, string sql, string name)

@@ -159,7 +159,8 @@ internal sealed class SqliteRegistryStore(
             return true;
         }));
 
-    private void Show(DeviceRecord created)
+    /// <summary>Shows a device in memory, once the transaction that has created it is durable.</summary>
+    internal void Show(DeviceRecord created)
     {
         index.ShardOf(created.Number.Value).AddDevice(created.Number.Value);
         devices.Created(created);

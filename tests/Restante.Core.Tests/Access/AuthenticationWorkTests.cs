@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Enrolment;
 using Restante.Core.Refusals;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
@@ -19,11 +20,17 @@ public sealed class AuthenticationWorkTests : CertificateTest
         await DeviceAsync("empty", Credential.None, Credential.None);
         Ok(await Gateway.Devices.CreateAsync("off"));
         Ok(await Gateway.Devices.SetStatusAsync("off", DeviceStatus.Disabled));
-        string[] names = ["keys", "signed", "pinned", "empty", "off", "nobody", "no name", "policy/nobody", "policy/admin"];
+        string[] devices = ["keys", "signed", "pinned", "empty", "off", "nobody", "no name", "ledger", "", new string('x', 300)];
+        string[] policies = ["policy/nobody", "policy/admin", "policy/", "policy/no name"];
         string wrong = SymmetricKey.Generate().Reveal();
         string token = SharedAccessSignature.Create("devices/keys", SymmetricKey.Generate(), (Test.NowMs / 1_000) + 60);
-        foreach (string password in new[] { wrong, token })
-            Assert.Single(await CostsAsync(names.Select(n => new AuthenticationAttempt(n, password, null))));
+        await EnrolAndRemoveAsync("ledger");
+        foreach (string password in new[] { wrong, token, "no key" })
+        {
+            Assert.Single(await CostsAsync(devices.Select(n => new AuthenticationAttempt(n, password, null))));
+            Assert.Single(await CostsAsync(policies.Select(n => new AuthenticationAttempt(n, password, null))));
+        }
+
         AuthenticationAttempt right = new("keys", ((SymmetricKey)keys.Primary).Reveal(), null);
         Ok(await Gateway.Authenticator.AuthenticateAsync(right));
     }
@@ -35,6 +42,7 @@ public sealed class AuthenticationWorkTests : CertificateTest
         await TrustAsync(Maker);
         await DeviceAsync("signed");
         await DeviceAsync("keys", SymmetricKey.Generate());
+        await EnrolAndRemoveAsync("ledger");
         byte[] revoked = Maker.Sign("signed");
         Maker.Revoke(revoked);
         Ok(await Gateway.Authorities.SetRevocationListAsync("maker", Maker.List()));
@@ -54,6 +62,36 @@ public sealed class AuthenticationWorkTests : CertificateTest
             Assert.Single(await CostsAsync(leaves.Where(l => l != leaves[2] || name is null)
                 .Select(l => AuthenticationAttempt.By(name, TestAuthority.Peer(l), default))));
         }
+    }
+
+    [Fact]
+    public async Task A_claim_is_refused_with_the_same_work_whoever_is_named()
+    {
+        Ok(await Gateway.Devices.CreateAsync("keys"));
+        await DeviceAsync("pinned", CertificateThumbprint.Of([1]));
+        Ok(await Gateway.Devices.CreateAsync("off", DeviceStatus.Disabled));
+        string used = await EnrolAndRemoveAsync("ledger");
+        string[] names = ["keys", "pinned", "off", "nobody", "no name", "ledger"];
+        string wrong = $"claim:{ClaimToken.Generate().Reveal()}";
+        foreach (string claim in new[] { wrong, $"{wrong}:{SymmetricKey.Generate().Reveal()}", used })
+        {
+            Assert.Single(await CostsAsync(names.Select(n => new AuthenticationAttempt(n, claim, null)
+            {
+                Beside = TestAuthority.Peer(TestAuthority.SelfSigned("keys")),
+            })));
+        }
+    }
+
+    /// <summary>Leaves groups of every kind behind, and an id that was enrolled and is gone. Returns its claim.</summary>
+    private async Task<string> EnrolAndRemoveAsync(string id)
+    {
+        foreach (EnrolmentKind kind in Enum.GetValues<EnrolmentKind>())
+            Ok(await Gateway.Enrolments.CreateAsync(kind.Name(), new EnrolmentTerms { Kind = kind, IdPrefix = kind == EnrolmentKind.Authority ? "truck-" : "" }));
+        ClaimToken token = Assert.Single(Ok(await Gateway.Claims.CreateAsync("claim", new ClaimTerms()))).Token;
+        string claim = $"claim:{token.Reveal()}:{SymmetricKey.Generate().Reveal()}";
+        Ok(await Gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt(id, claim, null)));
+        Ok(await Gateway.Devices.RemoveAsync(id));
+        return claim;
     }
 
     private async Task<HashSet<string>> CostsAsync(IEnumerable<AuthenticationAttempt> attempts)

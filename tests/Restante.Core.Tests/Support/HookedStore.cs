@@ -17,6 +17,8 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IAuthorityStore Authorities => inner.Authorities;
 
+    public IEnrolmentStore Enrolments => inner.Enrolments;
+
     public IReportStore Reports => inner.Reports;
 
     public INotificationStore Notifications => NotificationHooks;

@@ -26,6 +26,8 @@ internal sealed class HookedStore : IGatewayStore
 
     public IAuthorityStore Authorities => _inner.Authorities;
 
+    public IEnrolmentStore Enrolments => _inner.Enrolments;
+
     public IReportStore Reports => _inner.Reports;
 
     public INotificationStore Notifications => _inner.Notifications;

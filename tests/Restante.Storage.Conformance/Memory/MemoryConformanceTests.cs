@@ -56,6 +56,13 @@ public sealed class MemoryAuthorityTests : AuthorityStoreConformance
     protected override StoreHarness CreateHarness() => new MemoryHarness();
 }
 
+/// <summary>The enrolment groups, claims and ledger of the memory store.</summary>
+public sealed class MemoryEnrolmentTests : EnrolmentStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
 /// <summary>The checkpoints of the memory store.</summary>
 public sealed class MemoryCheckpointTests : CheckpointStoreConformance
 {

@@ -22,8 +22,10 @@ public sealed class MemoryGatewayStore : IGatewayStore
     public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null, HistoryLimits? history = null, IStreamStore? audit = null)
     {
         _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
-        Registry = new MemoryRegistry(_state);
+        var registry = new MemoryRegistry(_state);
+        Registry = registry;
         Authorities = new MemoryAuthorities(_state);
+        Enrolments = new MemoryEnrolments(_state, registry);
         Mailboxes = new MemoryMailboxes(_state);
         Reports = new MemoryReports(_state);
         Inquiries = new MemoryInquiries(_state);
@@ -42,6 +44,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IAuthorityStore Authorities { get; }
+
+    /// <inheritdoc/>
+    public IEnrolmentStore Enrolments { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

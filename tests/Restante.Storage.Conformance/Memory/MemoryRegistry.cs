@@ -126,7 +126,8 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
             found.ClientSessions.RemoveAll(s => s.Name == name);
     });
 
-    private DeviceRecord Create(NewDevice device, long nowMs)
+    /// <summary>Creates a device whose id is free.</summary>
+    public DeviceRecord Create(NewDevice device, long nowMs)
     {
         var record = new DeviceRecord
         {
