@@ -4,6 +4,7 @@ using Restante.Core.Audit;
 using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
@@ -34,9 +35,11 @@ public sealed class Gateway : IDisposable
         ILoggerFactory loggers,
         AccessOptions? access = null,
         HistoryLimits? history = null,
-        AuditLimits? audit = null)
+        AuditLimits? audit = null,
+        IssuerOptions? issuing = null)
     {
         access ??= new AccessOptions();
+        issuing ??= new IssuerOptions();
         Limits = limits;
         Time = time;
         Store = store;
@@ -56,8 +59,12 @@ public sealed class Gateway : IDisposable
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
         Authenticator = new Authenticator(store.Registry, trust, limits, access, time, Metrics, History, log);
-        Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
-        Devices = new DeviceRegistry(store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
+        Authorities = new AuthorityRegistry(store.Authorities, store.Issuers, trust, access, time, Connections);
+        Issuers = new CertificateIssuers(store.Issuers, Scopes, Authorities, trust, issuing, access, time, Events, History, Metrics, log);
+        Devices = new DeviceRegistry(
+            store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Issuers, Metrics, History);
+        var desk = new CredentialDesk(store.Registry, Devices, Issuers, Audit, issuing, time);
+        Inquiries.AnswerAt(desk);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
         Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics, Quotas);
         Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
@@ -67,8 +74,8 @@ public sealed class Gateway : IDisposable
         Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
-            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Audit, Groups, Jobs, Quotas, limits, time, Metrics,
-            loggers.CreateLogger("Restante.Core"));
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, Issuers, desk, History, Audit, Groups, Jobs, Quotas, limits, time,
+            Metrics, loggers.CreateLogger("Restante.Core"));
     }
 
     /// <summary>What is allowed.</summary>
@@ -94,6 +101,9 @@ public sealed class Gateway : IDisposable
 
     /// <summary>The certificate authorities that may sign for devices.</summary>
     public AuthorityRegistry Authorities { get; }
+
+    /// <summary>The gateway's own issuers of certificates.</summary>
+    public CertificateIssuers Issuers { get; }
 
     /// <summary>The mailboxes.</summary>
     public MailboxHub Mailboxes { get; }

@@ -6,6 +6,7 @@ using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Issuing;
 using Restante.Storage.Sqlite.Jobs;
 using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Notifications;
@@ -98,6 +99,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
             _readers,
             _writer);
         Authorities = new SqliteAuthorityStore(_readers, _writer);
+        Issuers = new SqliteIssuerStore(sealer, _readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
         _metrics.ObserveGroups(() => groups.Memberships);
@@ -125,6 +127,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IAuthorityStore Authorities { get; }
+
+    /// <inheritdoc/>
+    public IIssuerStore Issuers { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

@@ -41,6 +41,8 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _auditFailed;
     private readonly Counter<long> _auditLost;
     private readonly Counter<long> _expiredLists;
+    private readonly Counter<long> _certificatesIssued;
+    private readonly Counter<long> _certificatesRevoked;
     private readonly Counter<long> _quotaRefused;
     private readonly Counter<long> _quotaSlowed;
     private readonly Counter<long> _outsideScope;
@@ -87,6 +89,9 @@ public sealed class CoreMetrics : IDisposable
             "restante.audit.lost", description: "Entries that the audit log could not take, as too many waited for the disk.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
+        _certificatesIssued = _meter.CreateCounter<long>("restante.certificates.issued", description: "Certificates issued to devices.");
+        _certificatesRevoked = _meter.CreateCounter<long>(
+            "restante.certificates.revoked", description: "Issued certificates that operators revoked.");
         _quotaRefused = _meter.CreateCounter<long>(
             "restante.quota.refused", description: "Messages refused beyond a quota by the second, by quota.");
         _quotaSlowed = _meter.CreateCounter<long>(
@@ -171,6 +176,14 @@ public sealed class CoreMetrics : IDisposable
 
     internal void RevocationListExpired(bool accepted) =>
         _expiredLists.Add(1, new KeyValuePair<string, object?>("result", accepted ? "accepted" : "refused"));
+
+    internal void CertificateIssued() => _certificatesIssued.Add(1);
+
+    internal void CertificatesRevoked(int count)
+    {
+        if (count > 0)
+            _certificatesRevoked.Add(count);
+    }
 
     internal void QuotaRefused(Quota quota) => _quotaRefused.Add(1, Label(quota));
 

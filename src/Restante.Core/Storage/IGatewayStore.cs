@@ -13,6 +13,9 @@ public interface IGatewayStore : IAsyncDisposable
     /// <summary>Certificate authorities.</summary>
     IAuthorityStore Authorities { get; }
 
+    /// <summary>The gateway's own issuers, and what they have issued.</summary>
+    IIssuerStore Issuers { get; }
+
     /// <summary>Mailboxes and outcomes.</summary>
     IMailboxStore Mailboxes { get; }
 

@@ -4,6 +4,7 @@ using Restante.Storage.Sqlite.Authorities;
 using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Issuing;
 using Restante.Storage.Sqlite.Jobs;
 using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Notifications;
@@ -75,6 +76,7 @@ internal static class Schema
         SqliteCheckpointStore.Tables,
         JobRows.Tables,
         SqliteAuthorityStore.Tables,
+        IssuedRows.Tables,
     ];
 
     /// <summary>

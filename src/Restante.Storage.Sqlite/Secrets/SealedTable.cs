@@ -24,5 +24,6 @@ internal sealed record SealedTable(string Name, string Identity, params string[]
     [
         new("device", "id", "primary_credential", "secondary_credential"),
         new("policy", "name", "primary_credential", "secondary_credential"),
+        new("issuer", "name", "private_key"),
     ];
 }

@@ -31,6 +31,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public IAuthorityStore Authorities => _memory.Authorities;
 
+    public IIssuerStore Issuers => _memory.Issuers;
+
     public IReportStore Reports => _memory.Reports;
 
     public INotificationStore Notifications => _memory.Notifications;

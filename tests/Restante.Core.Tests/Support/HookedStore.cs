@@ -17,6 +17,8 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IAuthorityStore Authorities => inner.Authorities;
 
+    public IIssuerStore Issuers => inner.Issuers;
+
     public IReportStore Reports => inner.Reports;
 
     public INotificationStore Notifications => NotificationHooks;

@@ -26,6 +26,8 @@ internal sealed class HookedStore : IGatewayStore
 
     public IAuthorityStore Authorities => _inner.Authorities;
 
+    public IIssuerStore Issuers => _inner.Issuers;
+
     public IReportStore Reports => _inner.Reports;
 
     public INotificationStore Notifications => _inner.Notifications;

@@ -24,6 +24,7 @@ public sealed class MemoryGatewayStore : IGatewayStore
         _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
         Registry = new MemoryRegistry(_state);
         Authorities = new MemoryAuthorities(_state);
+        Issuers = new MemoryIssuers(_state);
         Mailboxes = new MemoryMailboxes(_state);
         Reports = new MemoryReports(_state);
         Inquiries = new MemoryInquiries(_state);
@@ -42,6 +43,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IAuthorityStore Authorities { get; }
+
+    /// <inheritdoc/>
+    public IIssuerStore Issuers { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }
