@@ -40,6 +40,7 @@ public static class CliCommands
             DeviceCommands.Create(frame),
             PolicyCommands.Create(frame),
             AuthorityCommands.Create(frame),
+            IssuerCommands.Create(frame),
             SendCommand.Create(frame),
             CancelCommand.Create(frame),
             ReportsCommand.Create(frame),

@@ -88,6 +88,7 @@ public static class HttpHead
         new PolicyEndpoints(gateway, options).Map(map);
         new CredentialEndpoints(gateway, options).Map(map);
         new AuthorityEndpoints(gateway, options).Map(map);
+        new IssuerEndpoints(gateway, options).Map(map);
         new CommandEndpoints(gateway, options, room).Map(map);
         new ReportEndpoints(gateway, options, room).Map(map);
         new NotificationEndpoints(gateway).Map(map);
