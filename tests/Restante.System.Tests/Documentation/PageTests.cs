@@ -32,6 +32,9 @@ public sealed class PageTests
     [Needs("mosquitto-clients", "openssl", "curl")]
     public Task Identity() => PageRun.RunAsync("docs/identity.md", afterQuickStart: false);
 
+    [Needs("mosquitto-clients", "openssl", "curl", "jq")]
+    public Task Certificates() => PageRun.RunAsync("docs/certificates.md", afterQuickStart: false);
+
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 
