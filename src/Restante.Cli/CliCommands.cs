@@ -41,6 +41,7 @@ public static class CliCommands
             PolicyCommands.Create(frame),
             AuthorityCommands.Create(frame),
             EnrolmentCommands.Create(frame),
+            IssuerCommands.Create(frame),
             SendCommand.Create(frame),
             CancelCommand.Create(frame),
             ReportsCommand.Create(frame),

@@ -5,6 +5,7 @@ using Restante.Core.Enrolment;
 using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
@@ -35,9 +36,11 @@ public sealed class Gateway : IDisposable
         ILoggerFactory loggers,
         AccessOptions? access = null,
         HistoryLimits? history = null,
-        AuditLimits? audit = null)
+        AuditLimits? audit = null,
+        IssuerOptions? issuing = null)
     {
         access ??= new AccessOptions();
+        issuing ??= new IssuerOptions();
         Limits = limits;
         Time = time;
         Store = store;
@@ -62,8 +65,12 @@ public sealed class Gateway : IDisposable
         Claims = new EnrolmentClaims(store.Enrolments, limits, time);
         Enrolled = new EnrolmentLedger(store.Enrolments, History);
         Authenticator = new Authenticator(store.Registry, trust, enroller, limits, access, time, Metrics, History, Audit, log);
-        Authorities = new AuthorityRegistry(store.Authorities, trust, access, time, Connections);
-        Devices = new DeviceRegistry(store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Metrics, History);
+        Authorities = new AuthorityRegistry(store.Authorities, store.Issuers, trust, access, time, Connections);
+        Issuers = new CertificateIssuers(store.Issuers, Scopes, Authorities, trust, issuing, access, time, Events, History, Metrics, log);
+        Devices = new DeviceRegistry(
+            store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Issuers, Metrics, History);
+        var desk = new CredentialDesk(store.Registry, Devices, Issuers, Audit, issuing, time);
+        Inquiries.AnswerAt(desk);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
         Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics, Quotas);
         Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
@@ -73,8 +80,8 @@ public sealed class Gateway : IDisposable
         Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
-            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, History, Audit, Groups, Jobs, Claims, Quotas, limits, time, Metrics,
-            loggers.CreateLogger("Restante.Core"));
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, Issuers, desk, History, Audit, Groups, Jobs, Claims, Quotas, limits,
+            time, Metrics, loggers.CreateLogger("Restante.Core"));
     }
 
     /// <summary>What is allowed.</summary>
@@ -109,6 +116,9 @@ public sealed class Gateway : IDisposable
 
     /// <summary>The ids that were enrolled.</summary>
     public EnrolmentLedger Enrolled { get; }
+
+    /// <summary>The gateway's own issuers of certificates.</summary>
+    public CertificateIssuers Issuers { get; }
 
     /// <summary>The mailboxes.</summary>
     public MailboxHub Mailboxes { get; }

@@ -3,6 +3,7 @@ using Restante.Core.Audit;
 using Restante.Core.Enrolment;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
@@ -29,6 +30,8 @@ public sealed class Maintenance
     private readonly ReportHub _reports;
     private readonly NotificationHub _notifications;
     private readonly InquiryHub _inquiries;
+    private readonly CertificateIssuers _issuers;
+    private readonly CredentialDesk _desk;
     private readonly HistoryBook _history;
     private readonly AuditLog _audit;
     private readonly ConsumerGroups _groups;
@@ -48,6 +51,8 @@ public sealed class Maintenance
         ReportHub reports,
         NotificationHub notifications,
         InquiryHub inquiries,
+        CertificateIssuers issuers,
+        CredentialDesk desk,
         HistoryBook history,
         AuditLog audit,
         ConsumerGroups groups,
@@ -65,6 +70,8 @@ public sealed class Maintenance
         _reports = reports;
         _notifications = notifications;
         _inquiries = inquiries;
+        _issuers = issuers;
+        _desk = desk;
         _history = history;
         _audit = audit;
         _groups = groups;
@@ -95,6 +102,7 @@ public sealed class Maintenance
 
             await _notifications.SweepAsync(MaxItemsPerSweep);
             await _inquiries.SweepAsync(MaxItemsPerSweep);
+            await _issuers.SweepAsync(MaxItemsPerSweep);
             await _history.SweepAsync();
 
             // By the monotonic clock, so that a clock that is set back does not put retention off.
@@ -116,6 +124,7 @@ public sealed class Maintenance
             _metrics.Lapsed(lapsed);
         _outcomes.LookAgain();
         _quotas.Sweep();
+        _desk.Pace.Sweep();
         await _groups.LookAfterAsync();
     }
 

@@ -5,6 +5,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Feeds;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Mailboxes;
 using Restante.Core.Reports;
 using Restante.Core.Streams;
@@ -70,7 +71,7 @@ internal static class Addresses
     {
         (false, ["telemetry"] or ["mailbox", "settle"] or ["reports"] or [State]) => true,
         (false, ["telemetry", var channel]) => ChannelNames.IsValid(channel),
-        (false, ["inquiries", var subject]) => InquiryNames.IsSubject(subject),
+        (false, ["inquiries", var subject]) => InquiryNames.IsSubject(subject) || GatewaySubjects.IsKnown(subject),
         (true, ["mailbox"] or [State]) => true,
         _ => false,
     };

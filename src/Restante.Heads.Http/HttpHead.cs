@@ -93,6 +93,7 @@ public static class HttpHead
         new AuthorityEndpoints(gateway, options).Map(map);
         new EnrolmentEndpoints(gateway, options).Map(map);
         new ClaimEndpoints(gateway, options).Map(map);
+        new IssuerEndpoints(gateway, options).Map(map);
         new CommandEndpoints(gateway, options, room).Map(map);
         new ReportEndpoints(gateway, options, room).Map(map);
         new NotificationEndpoints(gateway).Map(map);

@@ -7,6 +7,7 @@ using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Enrolments;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Issuing;
 using Restante.Storage.Sqlite.Jobs;
 using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Notifications;
@@ -103,6 +104,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         Registry = registry;
         Authorities = new SqliteAuthorityStore(_readers, _writer);
         Enrolments = new SqliteEnrolmentStore(registry, writes, new EnrolmentRows(credentials), _readers, _writer);
+        Issuers = new SqliteIssuerStore(sealer, _readers, _writer);
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
         _metrics.ObserveGroups(() => groups.Memberships);
@@ -133,6 +135,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IEnrolmentStore Enrolments { get; }
+
+    /// <inheritdoc/>
+    public IIssuerStore Issuers { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

@@ -46,6 +46,23 @@ public sealed class FieldGatewayTests
     }
 
     [Fact]
+    public async Task A_gateway_changes_no_credentials_for_a_device_behind_it()
+    {
+        await using var house = new House();
+        Peer hub = await HubAsync(house, "lamp-1");
+        DeviceRecord before = (await house.Gateway.Devices.FindAsync("lamp-1")).Value!;
+        foreach (string subject in new[] { "$certificate", "$key", "$retire" })
+        {
+            AmqpMessage question = AmqpMessage.FromData(new byte[32]);
+            question.Properties = new MessageProperties { MessageId = subject[1..] };
+            Line asking = await hub.SenderAsync($"devices/lamp-1/inquiries/{subject}");
+            Assert.Equal(Unauthorized, Assert.IsType<Rejected>(await asking.SendAsync(question)).Error!.Condition.Value);
+        }
+
+        Assert.Equal(before, (await house.Gateway.Devices.FindAsync("lamp-1")).Value);
+    }
+
+    [Fact]
     public async Task Another_device_is_refused_exactly_as_one_that_does_not_exist()
     {
         await using var house = new House();

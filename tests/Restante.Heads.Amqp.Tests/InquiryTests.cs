@@ -38,6 +38,27 @@ public sealed class InquiryTests
     }
 
     [Fact]
+    public async Task A_device_asks_the_gateway_itself_and_a_handler_cannot()
+    {
+        await using var house = new House();
+        Peer device = await house.ConnectAsync();
+        Line mailbox = await device.ReceiverAsync("mailbox", 10);
+        Assert.Same(Accepted.Instance, await (await device.SenderAsync("inquiries/$retire")).SendAsync(Of("", "r-1")));
+        Mail answer = await mailbox.MailAsync();
+        Assert.Equal(("r-1", true), (answer.Message.Properties!.CorrelationId, (bool)answer.Property("final")!));
+        Assert.Contains("\"secondary\":\"none\"", answer.Body, StringComparison.Ordinal);
+        Rejected refused = Assert.IsType<Rejected>(await (await device.SenderAsync("inquiries/$key")).SendAsync(Of("no key", "k-1")));
+        Assert.Equal("amqp:invalid-field", refused.Error!.Condition.Value);
+        Assert.Equal("amqp:not-found", (await device.RefusedAsync("inquiries/$other", sends: true)).Condition);
+        Peer service = await house.ServiceAsync(Rights.Admin);
+        foreach (string subject in new[] { "$retire", "$key", "$certificate" })
+        {
+            Assert.Equal("amqp:not-found", (await service.RefusedAsync($"inquiries/{subject}", sends: false)).Condition);
+            Assert.Equal("amqp:not-found", (await service.RefusedAsync($"inquiries/{subject}/ended", sends: false)).Condition);
+        }
+    }
+
+    [Fact]
     public async Task What_a_handler_gives_back_or_leaves_goes_to_another_and_what_it_rejects_ends()
     {
         await using var house = new House();

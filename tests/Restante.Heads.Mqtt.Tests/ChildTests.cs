@@ -39,6 +39,24 @@ public sealed class ChildTests
     }
 
     [Fact]
+    public async Task Credentials_of_a_child_are_not_the_gateways_to_change()
+    {
+        await using var post = new Post();
+        await post.GrantAsync("truck", "sensor");
+        Device device = await post.ConnectAsync();
+        foreach (string subject in new[] { "$certificate", "$key", "$retire" })
+        {
+            await device.PublishAsync($"devices/sensor/inquiries/{subject}/q-1", "A7");
+            Assert.Equal(MqttReasonCode.NotAuthorized, (await device.NextAsync<Answer>()).Code);
+        }
+
+        await device.PublishAsync("inquiries/$retire/q-1", "");
+        Assert.Equal(MqttReasonCode.Success, (await device.NextAsync<Answer>()).Code);
+        await device.PublishAsync("inquiries/$other/q-2", "");
+        Assert.NotEqual(MqttReasonCode.Success, (await device.NextAsync<Answer>()).Code);
+    }
+
+    [Fact]
     public async Task Reports_and_inquiries_of_a_child_are_the_childs()
     {
         await using var post = new Post();

@@ -60,6 +60,11 @@ public sealed class SqliteAuthorityTests : AuthorityStoreConformance
     protected override StoreHarness CreateHarness() => new SqliteHarness();
 }
 
+public sealed class SqliteIssuerTests : IssuerStoreConformance
+{
+    protected override StoreHarness CreateHarness() => new SqliteHarness();
+}
+
 public sealed class SqliteCheckpointTests : CheckpointStoreConformance
 {
     protected override StoreHarness CreateHarness() => new SqliteHarness();

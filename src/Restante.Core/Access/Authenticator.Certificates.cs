@@ -93,6 +93,8 @@ public sealed partial class Authenticator
         fault = certificate.Fault != CertificateFault.None ? certificate.Fault : chain.Fault;
         if (fault == CertificateFault.None && signed.Authority is string only && !chain.Proof!.RestsOn(only))
             fault = CertificateFault.NotTrusted;
+        if (fault == CertificateFault.None && chain.Generation is DeviceNumber generation && generation != device.Number)
+            fault = CertificateFault.Outlived;
         return fault == CertificateFault.None;
     }
 

@@ -21,6 +21,11 @@ public sealed record AuthorityRecord
     /// <summary>Its revocation list in DER; null for none.</summary>
     public byte[]? RevocationList { get; init; }
 
+    /// <summary>
+    /// True when the gateway has its key and issues by it: there is an issuer of that name. Stores find it out; it is not written.
+    /// </summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>When it was registered, in milliseconds since the Unix epoch.</summary>
     public required long CreatedAtMs { get; init; }
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Restante.Core.Devices;
+using Restante.Core.Issuing;
 using Restante.Core.Metrics;
 
 namespace Restante.Core.Access;
@@ -67,6 +69,7 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
     {
         var links = new List<IssuedLink>();
         long expiresAtMs = long.MaxValue;
+        DeviceNumber? generation = null;
         for (int i = 0; i < chain.ChainElements.Count; i++)
         {
             X509Certificate2 certificate = chain.ChainElements[i].Certificate;
@@ -81,12 +84,17 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
             if (issuer.HasExpiredList(nowMs) && !MayPass(issuer, nowMs))
                 return new ChainFindings(CertificateFault.ListExpired);
             links.Add(link);
+            if (!issuer.IsOwn)
+                continue;
+            generation = i == 0 ? IssuerSigner.GenerationOf(certificate) : null;
+            if (generation is null)
+                return new ChainFindings(CertificateFault.NotTrusted);
         }
 
         if (links.Count == 0)
             return new ChainFindings(CertificateFault.NotTrusted);
         Remember(chain, trust);
-        return new ChainFindings(CertificateFault.None, new AuthorityProof(links), expiresAtMs);
+        return new ChainFindings(CertificateFault.None, new AuthorityProof(links), expiresAtMs) { Generation = generation };
     }
 
     // What stands between the peer and the nearest authority.

@@ -18,6 +18,9 @@ internal enum CertificateFault
     /// <summary>No registered and verified authority has signed it, or not in a way that holds.</summary>
     NotTrusted,
 
+    /// <summary>The gateway has issued it to an earlier device of that id, which was removed.</summary>
+    Outlived,
+
     /// <summary>It, or one it rests on, was revoked.</summary>
     Revoked,
 

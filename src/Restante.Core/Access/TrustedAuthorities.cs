@@ -29,6 +29,10 @@ internal sealed class TrustedAuthorities
         return false;
     }
 
+    /// <summary>The issuer of the gateway's own that issues now: the newest that has not ended; null for none.</summary>
+    public TrustedAuthority? CurrentIssuer(long nowMs) => _byThumbprint.Values.Where(a => a.IsOwn && a.NotAfterMs > nowMs)
+        .OrderByDescending(a => a.CreatedAtMs).ThenByDescending(a => a.Name, StringComparer.Ordinal).FirstOrDefault();
+
     /// <summary>True when everything a connection rests on is trusted still, and none of it revoked.</summary>
     public bool StillHolds(AuthorityProof proof) => proof.Links.All(link =>
         _byThumbprint.TryGetValue(link.Thumbprint, out TrustedAuthority? authority) && authority.Name == link.Authority

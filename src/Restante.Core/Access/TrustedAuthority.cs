@@ -10,13 +10,25 @@ internal sealed class TrustedAuthority
     public TrustedAuthority(AuthorityRecord record)
     {
         Name = record.Name;
+        IsOwn = record.IsOwn;
+        CreatedAtMs = record.CreatedAtMs;
         Certificate = X509CertificateLoader.LoadCertificate(record.Certificate);
         Thumbprint = CertificateThumbprint.Of(record.Certificate).ToString();
+        NotAfterMs = PresentedCertificate.MsOf(Certificate.NotAfter);
         List = record.RevocationList is null ? null : RevocationList.Read(record.RevocationList, Certificate);
     }
 
     /// <summary>The name it is registered under.</summary>
     public string Name { get; }
+
+    /// <summary>True for an issuer of the gateway's own.</summary>
+    public bool IsOwn { get; }
+
+    /// <summary>When it was registered, in milliseconds since the Unix epoch.</summary>
+    public long CreatedAtMs { get; }
+
+    /// <summary>When its certificate ends, in milliseconds since the Unix epoch.</summary>
+    public long NotAfterMs { get; }
 
     /// <summary>Its certificate.</summary>
     public X509Certificate2 Certificate { get; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Restante.Core.Enrolment;
+using Restante.Core.History;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Sessions;
@@ -78,6 +79,11 @@ public sealed class EventLog
 
     internal void TakenOver(string device, ConnectionName newer, ConnectionName older) => Append(
         device, "taken-over", ("protocol", newer.Protocol), Number(newer), Peer(newer), ("from", older.IsUnknown ? null : older.ToString()));
+
+    internal void CertificateIssued(string device, string serial, long untilMs) => Append(
+        device, "certificate-issued", ("serial", serial), ("until", HistoryWords.Time(untilMs)));
+
+    internal void CertificateRevoked(string device, string serial) => Append(device, "certificate-revoked", ("serial", serial));
 
     /// <summary>So many further changes were not told one by one.</summary>
     internal void Folded(string device, ConnectionName connection, int count) => Append(

@@ -2,6 +2,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Enrolment;
 using Restante.Core.Events;
+using Restante.Core.Issuing;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
@@ -110,6 +111,18 @@ public sealed class HistoryBook
     internal void Changed(DeviceId device, string what) => Note(device, HistoryEvent.Changed, detail: what);
 
     internal void Removed(DeviceId device) => Note(device, HistoryEvent.Removed);
+
+    internal void CertificateIssued(IssuedCertificate issued) => _store.Note(new HistoryEntry
+    {
+        Device = issued.Device,
+        AtMs = NowMs,
+        Event = HistoryEvent.CertificateIssued,
+        RelatedAtMs = issued.UntilMs,
+        Detail = issued.Serial,
+    });
+
+    internal void CertificateRevoked(IssuedCertificate issued) =>
+        Note(issued.Device, HistoryEvent.CertificateRevoked, detail: issued.Serial);
 
     /// <summary>A connection has begun; history and event, or counted when the device does nothing else.</summary>
     internal void Connected(DevicePrincipal device, ConnectionName connection)

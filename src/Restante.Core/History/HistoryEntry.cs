@@ -26,7 +26,7 @@ public readonly record struct HistoryEntry
     public int Count { get; init; }
 
     /// <summary>
-    /// Of a hand-out the end of its lease; of refusals and folded changes when the first of them was; else 0. In milliseconds since the Unix epoch.
+    /// Of a hand-out the end of its lease; of an issued certificate its end; of refusals and folded changes when the first of them was; else 0. In milliseconds since the Unix epoch.
     /// </summary>
     public long RelatedAtMs { get; init; }
 

@@ -41,4 +41,10 @@ public enum HistoryEvent
 
     /// <summary>Further changes of the device, which are noted together with their count.</summary>
     Folded = 13,
+
+    /// <summary>The gateway issued a certificate to the device; the detail is its serial number.</summary>
+    CertificateIssued = 14,
+
+    /// <summary>An operator revoked a certificate that was issued to the device; the detail is its serial number.</summary>
+    CertificateRevoked = 15,
 }

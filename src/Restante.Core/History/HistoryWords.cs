@@ -36,6 +36,8 @@ public static class HistoryWords
             $"Message {entry.Sequence} did not get through on {entry.Connection}; that does not count as a delivery.",
         HistoryEvent.Folded =>
             $"And {Number(entry.Count)} further changes since {Time(entry.RelatedAtMs)}, the last on {entry.Connection}.",
+        HistoryEvent.CertificateIssued => $"A certificate was issued, serial number {entry.Detail}, valid until {Time(entry.RelatedAtMs)}.",
+        HistoryEvent.CertificateRevoked => $"The certificate with the serial number {entry.Detail} was revoked.",
         _ => entry.Event.Name(),
     };
 

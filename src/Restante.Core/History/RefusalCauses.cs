@@ -21,6 +21,7 @@ internal static class RefusalCauses
         CertificateFault.NotValidNow => "The certificate is not valid now.",
         CertificateFault.Usage => "The certificate is not for TLS clients.",
         CertificateFault.NotTrusted => "No registered authority has signed the certificate.",
+        CertificateFault.Outlived => "The certificate was issued to an earlier device of this id, which was removed.",
         CertificateFault.Revoked => "The certificate was revoked.",
         CertificateFault.ListExpired => "The revocation list of the authority that signed the certificate is out of date.",
         _ => WrongCredentials,

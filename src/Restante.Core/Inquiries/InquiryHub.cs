@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Restante.Core.Access;
+using Restante.Core.Issuing;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Quotas;
 using Restante.Core.Refusals;
@@ -29,6 +31,7 @@ public sealed partial class InquiryHub
     private readonly PolicyShares _shares;
     private readonly HandlerTable _handlers;
     private readonly EndedReaders _ended;
+    private IGatewayDesk? _desk;
 
     internal InquiryHub(
         IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
@@ -69,7 +72,10 @@ public sealed partial class InquiryHub
     /// unauthorized (the device is gone), unavailable.
     /// </summary>
     /// <param name="device">Who asks.</param>
-    /// <param name="subject">About what, see <see cref="InquiryNames.SubjectRule"/>.</param>
+    /// <param name="subject">
+    /// About what, see <see cref="InquiryNames.SubjectRule"/>; or one of <see cref="GatewaySubjects"/>, which the gateway itself answers:
+    /// durable on return is the answer then, and what it says is done. It may be refused as not-found, forbidden, conflict or mailbox-full too.
+    /// </param>
     /// <param name="id">The device's own id of it, see <see cref="InquiryNames.IdRule"/>; null for one that the gateway makes.</param>
     /// <param name="content">The question; copied before the call returns.</param>
     /// <param name="deadlineMs">
@@ -85,6 +91,12 @@ public sealed partial class InquiryHub
         long now = NowMs;
         if ((Check(subject, id, content.Length, deadlineMs, now) ?? _quotas.Take(device, 1, content.Length)) is Refusal refusal)
             return refusal;
+        if (GatewaySubjects.IsMeant(subject))
+        {
+            byte[] body = ContentReader.BodyOf(content.Span).ToArray();
+            return await AskGatewayAsync(device, subject, id, body, deadlineMs ?? now + _limits.DefaultInquiryMs);
+        }
+
         var inquiry = new NewInquiry
         {
             Device = device.Number,
@@ -107,7 +119,7 @@ public sealed partial class InquiryHub
             MessageTrace.End(
                 mark, "send inquiry", ActivityKind.Server, _time.GetUtcNow(), device.Id, 0, result.Status.ToString(), result.Inquiry is null);
             if (result.Inquiry is null)
-                return Refuse(result.Status, subject);
+                return Refuse(result, subject);
             if (result.Status == AskStatus.Asked)
             {
                 _metrics.Asked();
@@ -205,18 +217,25 @@ public sealed partial class InquiryHub
         return new Refusal(RefusalKind.Conflict, $"Inquiry {inquiry.Number} has ended as {inquiry.Outcome.Value.Name()}{reason}");
     }
 
-    private Refusal Refuse(AskStatus status, string subject) => status switch
+    private Refusal Refuse(in AskResult result, string subject) => result.Status switch
     {
         AskStatus.TooManyOpen => new(
             RefusalKind.Throttled, $"The device has {_limits.MaxOpenInquiriesPerDevice} open inquiries, which is the limit."),
         AskStatus.SubjectFull => new(
             RefusalKind.Throttled, $"{_limits.MaxWaitingPerSubject} inquiries wait for a handler of '{subject}', which is the limit."),
+        AskStatus.TooManyLive => new(
+            RefusalKind.Throttled, $"{_desk!.MaxLive} certificates of the device are valid, which is the limit; the first of them has to end.")
+        {
+            RetryAfterMs = Math.Max(1, result.FirstEndsAtMs - NowMs),
+        },
+        AskStatus.MailboxFull => new(RefusalKind.MailboxFull, "The mailbox of the device holds as many messages as it may."),
+        AskStatus.MailboxBytesFull => new(RefusalKind.MailboxFull, "The mailbox of the device holds as many bytes as it may."),
         _ => Refusal.NotAuthenticated,
     };
 
     private Refusal? Check(string subject, string? id, int bytes, long? deadlineMs, long now)
     {
-        if (!InquiryNames.IsSubject(subject))
+        if (!InquiryNames.IsSubject(subject) && !GatewaySubjects.IsMeant(subject))
             return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
         if (id is not null && !InquiryNames.IsId(id))
             return new Refusal(RefusalKind.Malformed, $"The id is not allowed: {InquiryNames.IdRule}.");

@@ -44,6 +44,8 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _auditLost;
     private readonly Counter<long> _expiredLists;
     private readonly Counter<long> _enrolments;
+    private readonly Counter<long> _certificatesIssued;
+    private readonly Counter<long> _certificatesRevoked;
     private readonly Counter<long> _quotaRefused;
     private readonly Counter<long> _quotaSlowed;
     private readonly Counter<long> _outsideScope;
@@ -93,6 +95,9 @@ public sealed class CoreMetrics : IDisposable
         _enrolments = _meter.CreateCounter<long>(
             "restante.enrolments",
             description: "Devices that proved to belong to an enrolment group and were not there yet, by kind of group and what became of them.");
+        _certificatesIssued = _meter.CreateCounter<long>("restante.certificates.issued", description: "Certificates issued to devices.");
+        _certificatesRevoked = _meter.CreateCounter<long>(
+            "restante.certificates.revoked", description: "Issued certificates that operators revoked.");
         _quotaRefused = _meter.CreateCounter<long>(
             "restante.quota.refused", description: "Messages refused beyond a quota by the second, by quota.");
         _quotaSlowed = _meter.CreateCounter<long>(
@@ -192,6 +197,14 @@ public sealed class CoreMetrics : IDisposable
             EnrolmentStatus.ClaimGone => "claim-gone",
             _ => "group-full",
         }));
+
+    internal void CertificateIssued() => _certificatesIssued.Add(1);
+
+    internal void CertificatesRevoked(int count)
+    {
+        if (count > 0)
+            _certificatesRevoked.Add(count);
+    }
 
     internal void QuotaRefused(Quota quota) => _quotaRefused.Add(1, Label(quota));
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Restante.Core.Access;
+using Restante.Core.Issuing;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
@@ -22,15 +23,17 @@ public sealed class AuthorityRegistry
 
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly IAuthorityStore _store;
+    private readonly IIssuerStore _issuers;
     private readonly AuthorityTrust _trust;
     private readonly AccessOptions _options;
     private readonly TimeProvider _time;
     private readonly LiveConnections _connections;
 
     internal AuthorityRegistry(
-        IAuthorityStore store, AuthorityTrust trust, AccessOptions options, TimeProvider time, LiveConnections connections)
+        IAuthorityStore store, IIssuerStore issuers, AuthorityTrust trust, AccessOptions options, TimeProvider time, LiveConnections connections)
     {
         _store = store;
+        _issuers = issuers;
         _trust = trust;
         _options = options;
         _time = time;
@@ -57,23 +60,55 @@ public sealed class AuthorityRegistry
             return read.Refusal;
         return await ChangeAsync<AuthorityRecord>(async () =>
         {
-            IReadOnlyList<AuthorityRecord> all = await _store.ListAsync();
-            if (all.FirstOrDefault(a => a.Name == name || a.Certificate.AsSpan().SequenceEqual(read.Value)) is AuthorityRecord taken)
-                return new Refusal(RefusalKind.Conflict, $"There is an authority '{taken.Name}' already, of that name or with that certificate.");
-            if (all.Count >= _options.MaxAuthorities)
-                return new Refusal(RefusalKind.LimitReached, $"There are {_options.MaxAuthorities} authorities, which is the limit.");
-            var record = new AuthorityRecord
-            {
-                Name = name,
-                Certificate = read.Value,
-                VerificationCode = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(CodeBytes)),
-                IsVerified = false,
-                CreatedAtMs = NowMs,
-                ChangedAtMs = NowMs,
-            };
+            if (Occupied(await _store.ListAsync(), name, read.Value) is Refusal refusal)
+                return refusal;
+            AuthorityRecord record = New(name, read.Value);
             await _store.AddAsync(record);
             return record;
         });
+    }
+
+    /// <summary>
+    /// Registers an issuer of the gateway's own, trusted at once as the gateway has made the key itself. Refusals: conflict, limit-reached (too
+    /// many), unavailable.
+    /// </summary>
+    /// <param name="issuer">The issuer.</param>
+    /// <param name="list">Its first revocation list.</param>
+    internal ValueTask<Result<AuthorityRecord>> AddOwnAsync(IssuerRecord issuer, byte[] list) => ChangeAsync<AuthorityRecord>(async () =>
+    {
+        if (Occupied(await _store.ListAsync(), issuer.Name, issuer.Certificate) is Refusal refusal)
+            return refusal;
+        AuthorityRecord record = New(issuer.Name, issuer.Certificate) with { IsVerified = true, RevocationList = list };
+        await _issuers.AddAsync(record, issuer);
+        await _trust.ReloadAsync();
+        return record with { IsOwn = true };
+    });
+
+    /// <summary>
+    /// Puts another revocation list of an issuer of the gateway's own, and ends the connections that rest on what it names. Fails as the store
+    /// does.
+    /// </summary>
+    /// <param name="name">The issuer.</param>
+    /// <param name="make">Makes the list; null when there is no need. No other list is made meanwhile.</param>
+    internal async ValueTask RenewOwnListAsync(string name, Func<TrustedAuthority, ValueTask<byte[]?>> make)
+    {
+        await _changing.WaitAsync();
+        try
+        {
+            if ((await _trust.GetAsync()).All.FirstOrDefault(a => a.Name == name && a.IsOwn) is not TrustedAuthority held
+                || await FindOrNullAsync(name) is not AuthorityRecord authority
+                || await make(held) is not byte[] list)
+            {
+                return;
+            }
+
+            await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(RevocationList: list), NowMs);
+            _connections.EndUntrusted(await _trust.ReloadAsync(), "The certificate was revoked.");
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     /// <summary>
@@ -121,6 +156,8 @@ public sealed class AuthorityRegistry
         {
             if (await FindOrNullAsync(name) is not AuthorityRecord authority)
                 return NotFound;
+            if (authority.IsOwn)
+                return new Refusal(RefusalKind.Conflict, "The gateway makes the revocation lists of its own issuers itself.");
             byte[] der;
             try
             {
@@ -181,6 +218,25 @@ public sealed class AuthorityRegistry
     });
 
     private static Refusal NotFound { get; } = new(RefusalKind.NotFound, "There is no authority of that name.");
+
+    private Refusal? Occupied(IReadOnlyList<AuthorityRecord> all, string name, byte[] certificate)
+    {
+        if (all.FirstOrDefault(a => a.Name == name || a.Certificate.AsSpan().SequenceEqual(certificate)) is AuthorityRecord taken)
+            return new Refusal(RefusalKind.Conflict, $"There is an authority '{taken.Name}' already, of that name or with that certificate.");
+        return all.Count < _options.MaxAuthorities
+            ? null
+            : new Refusal(RefusalKind.LimitReached, $"There are {_options.MaxAuthorities} authorities, which is the limit.");
+    }
+
+    private AuthorityRecord New(string name, byte[] certificate) => new()
+    {
+        Name = name,
+        Certificate = certificate,
+        VerificationCode = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(CodeBytes)),
+        IsVerified = false,
+        CreatedAtMs = NowMs,
+        ChangedAtMs = NowMs,
+    };
 
     private async ValueTask<AuthorityRecord?> FindOrNullAsync(string name) => PolicyNames.IsValid(name) ? await _store.FindAsync(name) : null;
 

@@ -3,6 +3,7 @@ using Restante.Core.Devices;
 using Restante.Core.Events;
 using Restante.Core.History;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
@@ -32,6 +33,7 @@ public sealed partial class DeviceRegistry
     private readonly OutcomeFeed _outcomes;
     private readonly InquiryHub _inquiries;
     private readonly NotificationHub _notifications;
+    private readonly CertificateIssuers _issuers;
     private readonly CoreMetrics _metrics;
     private readonly HistoryBook _history;
 
@@ -46,6 +48,7 @@ public sealed partial class DeviceRegistry
         OutcomeFeed outcomes,
         InquiryHub inquiries,
         NotificationHub notifications,
+        CertificateIssuers issuers,
         CoreMetrics metrics,
         HistoryBook history)
     {
@@ -59,6 +62,7 @@ public sealed partial class DeviceRegistry
         _outcomes = outcomes;
         _inquiries = inquiries;
         _notifications = notifications;
+        _issuers = issuers;
         _metrics = metrics;
         _history = history;
     }
@@ -217,6 +221,7 @@ public sealed partial class DeviceRegistry
             _connections.EndDevice(removed.Device.Number, null, EndReason.Removed, "The device was removed.");
             _metrics.Ended(Outcome.DeviceRemoved, removed.Ended.Count);
             _inquiries.DeviceRemoved();
+            _issuers.DeviceRemoved();
             _events.Removed(id, removed.Ended.Count);
             _history.Removed(device);
             _outcomes.Ended(removed.Ended);

@@ -5,7 +5,8 @@ namespace Restante.Core.Storage;
 /// <summary>What became of a question.</summary>
 /// <param name="Status">Whether it was taken.</param>
 /// <param name="Inquiry">The inquiry of that id; null unless it is there.</param>
-public readonly record struct AskResult(AskStatus Status, InquiryRecord? Inquiry);
+/// <param name="FirstEndsAtMs">With <see cref="AskStatus.TooManyLive"/>: when the first of the certificates ends; else 0.</param>
+public readonly record struct AskResult(AskStatus Status, InquiryRecord? Inquiry, long FirstEndsAtMs = 0);
 
 /// <summary>Whether a question was taken.</summary>
 public enum AskStatus
@@ -24,4 +25,13 @@ public enum AskStatus
 
     /// <summary>As many inquiries wait for a handler of the subject as may.</summary>
     SubjectFull,
+
+    /// <summary>As many certificates of the device are valid as may.</summary>
+    TooManyLive,
+
+    /// <summary>The mailbox holds as many messages as it may, so that the answer has no room.</summary>
+    MailboxFull,
+
+    /// <summary>The mailbox holds as many bytes as it may, so that the answer has no room.</summary>
+    MailboxBytesFull,
 }

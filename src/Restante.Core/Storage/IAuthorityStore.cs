@@ -21,6 +21,6 @@ public interface IAuthorityStore
     /// <param name="nowMs">The time.</param>
     ValueTask<AuthorityRecord?> UpdateAsync(string name, string verificationCode, AuthorityUpdate update, long nowMs);
 
-    /// <summary>Removes an authority; false when there was none.</summary>
+    /// <summary>Removes an authority, and the issuer of that name with its key; false when there was none.</summary>
     ValueTask<bool> RemoveAsync(string name);
 }

@@ -16,6 +16,9 @@ public interface IGatewayStore : IAsyncDisposable
     /// <summary>Enrolment groups, their claims, and the ledger of what they enrolled.</summary>
     IEnrolmentStore Enrolments { get; }
 
+    /// <summary>The gateway's own issuers, and what they have issued.</summary>
+    IIssuerStore Issuers { get; }
+
     /// <summary>Mailboxes and outcomes.</summary>
     IMailboxStore Mailboxes { get; }
 

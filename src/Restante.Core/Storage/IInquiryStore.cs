@@ -17,6 +17,13 @@ public interface IInquiryStore
     /// </summary>
     ValueTask<AskResult> AskAsync(NewInquiry inquiry, InquiryRules rules, long nowMs);
 
+    /// <summary>
+    /// Takes a question that is answered already: the inquiry ends as <c>answered</c>, its only answer is in the mailbox, and the
+    /// certificate that it holds is recorded, all or nothing. Looked at in this order: whether the id is there already, the device, how
+    /// many of its certificates are valid, room in the mailbox.
+    /// </summary>
+    ValueTask<AskResult> AnswerAtOnceAsync(AnsweredInquiry answered, InquiryRules rules, long nowMs);
+
     /// <summary>Hands out the next waiting inquiries of a subject, in the order in which they were asked.</summary>
     ValueTask<IReadOnlyList<TakenInquiry>> TakeAsync(InquiryRequest request);
 

@@ -48,8 +48,8 @@ public interface IRegistryStore
 
     /// <summary>
     /// Removes a device; devices for which it may act as their gateway have none any more, its waiting messages end with the outcome
-    /// <c>device-removed</c> and its client sessions are dropped, in the same transaction. Returns what was removed, null when there was
-    /// none.
+    /// <c>device-removed</c>, certificates that were issued to it count as revoked, and its client sessions are dropped, in the same
+    /// transaction. Returns what was removed, null when there was none.
     /// </summary>
     ValueTask<RemovedDevice?> RemoveDeviceAsync(DeviceId id, long? ifVersion, long nowMs);
 

@@ -31,8 +31,11 @@ internal sealed class InquiryIntake(AmqpPeer peer, AmqpLink link, DevicePrincipa
         bool onlyIfHandled = wishes.Flag("only-if-handled"u8) ?? false;
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
         ContentFromAmqp.Write(message, content, WishNames.OfInquiries);
-        FinishWith(Peer.Gateway.Inquiries.AskAsync(device, subject, id, content.WrittenMemory, deadline, onlyIfHandled), delivery);
+        FinishWith(Peer.Gateway.Inquiries.AskAsync(Asker, subject, id, content.WrittenMemory, deadline, onlyIfHandled), delivery);
     }
+
+    // By the credentials that the connection rests on now: a token may have come since the link was attached.
+    private DevicePrincipal Asker => device.Through is null && Peer.Device is DevicePrincipal own ? own : device;
 
     private static FormatException Unnamed() => new("The message-id of an inquiry must be its id.");
 }

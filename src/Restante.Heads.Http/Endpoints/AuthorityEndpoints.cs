@@ -126,6 +126,16 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
         ? Answers.Json(View(result.Value), RestanteJson.Plain.AuthorityView, status)
         : Answers.Refused(result.Refusal);
 
+    /// <summary>The revocation list of an authority; null when there is none.</summary>
+    internal static RevocationListView? ListView(AuthorityFacts facts) => facts.ListMadeAtMs is long made
+        ? new RevocationListView
+        {
+            ThisUpdate = Times.Of(made),
+            NextUpdate = facts.ListNextAtMs is long next ? Times.Of(next) : null,
+            Count = facts.ListCount,
+        }
+        : null;
+
     private static AuthorityView View(AuthorityRecord authority)
     {
         AuthorityFacts facts = AuthorityFacts.Of(authority);
@@ -137,14 +147,7 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
             NotAfter = Times.Of(facts.NotAfterMs),
             Verified = authority.IsVerified,
             VerificationCode = authority.IsVerified ? null : authority.VerificationCode,
-            RevocationList = facts.ListMadeAtMs is long made
-                ? new RevocationListView
-                {
-                    ThisUpdate = Times.Of(made),
-                    NextUpdate = facts.ListNextAtMs is long next ? Times.Of(next) : null,
-                    Count = facts.ListCount,
-                }
-                : null,
+            RevocationList = ListView(facts),
             CreatedAt = Times.Of(authority.CreatedAtMs),
             ChangedAt = Times.Of(authority.ChangedAtMs),
         };

@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Audit;
+using Restante.Core.Issuing;
 using Restante.Core.Limits;
 using Restante.Core.Storage;
 using Restante.Heads.Amqp;
@@ -28,6 +29,9 @@ public sealed record ServerOptions
 
     /// <summary>How credentials are judged.</summary>
     public AccessOptions Access { get; init; } = new();
+
+    /// <summary>What devices may do about their own credentials, and what the gateway's own issuers do.</summary>
+    public IssuerOptions Issuer { get; init; } = new();
 
     /// <summary>What mailboxes hold.</summary>
     public MailboxLimits Mailboxes { get; init; } = new();

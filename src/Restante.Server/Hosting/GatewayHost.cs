@@ -136,8 +136,10 @@ internal sealed class GatewayHost : IAsyncDisposable
         _observation = Observation.Start(_options, _certificates, time);
         _watch = new CertificateWatch(_certificates, _options.Certificate, time, _log);
         AdminKey = Data.AdminKey();
-        Gateway = new Gateway(_store, _options.Limits, time, Loggers, _options.Access, _options.History, _options.Audit);
+        Gateway = new Gateway(
+            _store, _options.Limits, time, Loggers, _options.Access, _options.History, _options.Audit, _options.Issuer);
         await EnsureAdministratorAsync(_store.Registry, Gateway.Audit, time);
+        await Gateway.Issuers.RefreshAsync();
         _network = new NetworkHost(time, Loggers);
         var amqp = new AmqpHead(Gateway, _options.Amqp, Loggers);
         _mqtt = new MqttHead(Gateway, _options.Mqtt, Loggers);

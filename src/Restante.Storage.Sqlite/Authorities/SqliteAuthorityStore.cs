@@ -19,8 +19,11 @@ internal sealed class SqliteAuthorityStore(ReaderPool readers, Writer writer) : 
             changed_at INTEGER NOT NULL);
         """;
 
-    private const string SelectAll =
-        "SELECT name, certificate, verification_code, verified, revocation_list, created_at, changed_at FROM authority";
+    private const string SelectAll = """
+        SELECT name, certificate, verification_code, verified, revocation_list, created_at, changed_at,
+            EXISTS (SELECT 1 FROM issuer WHERE issuer.name = authority.name) FROM authority
+        """;
+
     private const string SelectOne = SelectAll + " WHERE name = ?";
     private const string ListAll = SelectAll + " ORDER BY name";
     private const string Insert = """
@@ -30,15 +33,8 @@ internal sealed class SqliteAuthorityStore(ReaderPool readers, Writer writer) : 
 
     private const string Update = "UPDATE authority SET verified = ?, revocation_list = ?, changed_at = ? WHERE name = ?";
 
-    public ValueTask<bool> AddAsync(AuthorityRecord authority) => writer.Submit(new SimpleOperation<bool>(
-        session =>
-        {
-            Statement insert = session.Connection.Prepare(Insert).Bind(1, authority.Name).Bind(2, authority.Certificate)
-                .Bind(3, authority.VerificationCode).Bind(4, authority.IsVerified ? 1 : 0);
-            BindList(insert, 5, authority.RevocationList).Bind(6, authority.CreatedAtMs).Bind(7, authority.ChangedAtMs).Run();
-            return session.Connection.Changes > 0;
-        },
-        bytes: authority.Certificate.Length));
+    public ValueTask<bool> AddAsync(AuthorityRecord authority) =>
+        writer.Submit(new SimpleOperation<bool>(session => Add(session.Connection, authority), bytes: authority.Certificate.Length));
 
     public ValueTask<AuthorityRecord?> FindAsync(string name) => StoreRead.Of(() => readers.Read(name, Read));
 
@@ -72,9 +68,19 @@ internal sealed class SqliteAuthorityStore(ReaderPool readers, Writer writer) : 
 
     public ValueTask<bool> RemoveAsync(string name) => writer.Submit(new SimpleOperation<bool>(session =>
     {
+        session.Connection.Prepare("DELETE FROM issuer WHERE name = ?").Bind(1, name).Run();
         session.Connection.Prepare("DELETE FROM authority WHERE name = ?").Bind(1, name).Run();
         return session.Connection.Changes > 0;
     }));
+
+    /// <summary>Writes a new authority; false when the name is taken.</summary>
+    internal static bool Add(Connection connection, AuthorityRecord authority)
+    {
+        Statement insert = connection.Prepare(Insert).Bind(1, authority.Name).Bind(2, authority.Certificate)
+            .Bind(3, authority.VerificationCode).Bind(4, authority.IsVerified ? 1 : 0);
+        BindList(insert, 5, authority.RevocationList).Bind(6, authority.CreatedAtMs).Bind(7, authority.ChangedAtMs).Run();
+        return connection.Changes > 0;
+    }
 
     private static Statement BindList(Statement statement, int parameter, byte[]? list) =>
         list is null ? statement.Bind(parameter, (string?)null) : statement.Bind(parameter, list);
@@ -98,5 +104,6 @@ internal sealed class SqliteAuthorityStore(ReaderPool readers, Writer writer) : 
         RevocationList = row.Blob(4) is { IsEmpty: false } list ? list.ToArray() : null,
         CreatedAtMs = row.Int64(5),
         ChangedAtMs = row.Int64(6),
+        IsOwn = row.Int32(7) != 0,
     };
 }

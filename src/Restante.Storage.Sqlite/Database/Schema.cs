@@ -5,6 +5,7 @@ using Restante.Storage.Sqlite.Checkpoints;
 using Restante.Storage.Sqlite.Enrolments;
 using Restante.Storage.Sqlite.History;
 using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Issuing;
 using Restante.Storage.Sqlite.Jobs;
 using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Notifications;
@@ -77,6 +78,7 @@ internal static class Schema
         JobRows.Tables,
         SqliteAuthorityStore.Tables,
         EnrolmentRows.Tables,
+        IssuedRows.Tables,
     ];
 
     /// <summary>

@@ -117,9 +117,23 @@ internal static class InquiryRows
     public static List<long> ReadPastRetention(Connection connection, long untilMs, int max) =>
         Numbers(connection.Prepare(SelectPastRetention).Bind(1, untilMs).Bind(2, max));
 
-    /// <summary>The ended ones of a device without the newest ones.</summary>
-    public static List<long> ReadEndedBeyond(Connection connection, long device, int newest) =>
-        Numbers(connection.Prepare(SelectEndedOfDevice).Bind(1, device).Bind(2, newest));
+    /// <summary>Drops the ended ones of a device but for the newest ones.</summary>
+    public static void MakeRoom(Connection connection, long device, int newest)
+    {
+        foreach (long old in Numbers(connection.Prepare(SelectEndedOfDevice).Bind(1, device).Bind(2, newest)))
+            Drop(connection, old);
+    }
+
+    /// <summary>The id of a device; null when there is none of that number.</summary>
+    public static string? DeviceOf(Connection connection, long number)
+    {
+        Statement select = connection.Prepare("SELECT id FROM device WHERE number = ?").Bind(1, number);
+        if (!select.Step())
+            return null;
+        string? id = select.Text(0);
+        select.Reset();
+        return id;
+    }
 
     public static EndedInquiryBatch ReadEnds(Connection connection, string subject, long after, int max)
     {

@@ -14,7 +14,6 @@ namespace Restante.Storage.Sqlite.Inquiries;
 internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limits, ReaderPool readers, Writer writer) : IInquiryStore
 {
     private const int Overhead = 512;
-    private const string SelectDevice = "SELECT id FROM device WHERE number = ?";
 
     public ValueTask<AskResult> AskAsync(NewInquiry inquiry, InquiryRules rules, long nowMs)
     {
@@ -22,6 +21,9 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         return writer.Submit(new SimpleOperation<AskResult>(
             session => Ask(session.Connection, inquiry, content, rules, nowMs), bytes: content.Length + Overhead));
     }
+
+    public ValueTask<AskResult> AnswerAtOnceAsync(AnsweredInquiry answered, InquiryRules rules, long nowMs) =>
+        writer.Submit(new AnswerAtOnceOperation(new Insertions(index, limits), answered, rules, nowMs));
 
     public ValueTask<IReadOnlyList<TakenInquiry>> TakeAsync(InquiryRequest request)
     {
@@ -76,14 +78,13 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
     {
         if (InquiryRows.Find(connection, inquiry.Device.Value, inquiry.Id) is InquiryRow asked)
             return new AskResult(AskStatus.Duplicate, asked.ToRecord());
-        if (FindDevice(connection, inquiry.Device.Value) is not string device)
+        if (InquiryRows.DeviceOf(connection, inquiry.Device.Value) is not string device)
             return new AskResult(AskStatus.DeviceNotFound, null);
         if (InquiryRows.OpenOf(connection, inquiry.Device.Value) >= rules.MaxOpenPerDevice)
             return new AskResult(AskStatus.TooManyOpen, null);
         if (InquiryRows.WaitingFor(connection, inquiry.Subject) >= rules.MaxWaitingPerSubject)
             return new AskResult(AskStatus.SubjectFull, null);
-        foreach (long old in InquiryRows.ReadEndedBeyond(connection, inquiry.Device.Value, rules.MaxEndedPerDevice))
-            InquiryRows.Drop(connection, old);
+        InquiryRows.MakeRoom(connection, inquiry.Device.Value, rules.MaxEndedPerDevice);
         long number = InquiryRows.Insert(connection, inquiry, device, content, nowMs);
         return new AskResult(AskStatus.Asked, InquiryRows.Find(connection, number)!.ToRecord());
     }
@@ -126,15 +127,4 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         string? reason = outcome == InquiryOutcome.Cancelled ? "The device took it back." : null;
         return new CancelInquiryResult(true, InquiryRows.Change(connection, row, row.Ended(outcome, reason, nowMs)).ToRecord());
     }
-
-    private static string? FindDevice(Connection connection, long device)
-    {
-        Statement select = connection.Prepare(SelectDevice).Bind(1, device);
-        if (!select.Step())
-            return null;
-        string? id = select.Text(0);
-        select.Reset();
-        return id;
-    }
-
 }

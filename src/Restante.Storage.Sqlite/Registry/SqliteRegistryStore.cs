@@ -5,6 +5,7 @@ using Restante.Core.Selection;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Inquiries;
+using Restante.Storage.Sqlite.Issuing;
 using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.States;
 using Restante.Storage.Sqlite.Writing;
@@ -184,6 +185,7 @@ internal sealed class SqliteRegistryStore(
         connection.Prepare("DELETE FROM client_session WHERE device = ?").Bind(1, device.Number.Value).Run();
         SqliteStateStore.Remove(connection, device.Number.Value);
         SqliteInquiryStore.EndAll(connection, device.Number.Value, nowMs);
+        IssuedRows.RevokeAll(connection, device.Number.Value, nowMs);
         connection.Prepare("DELETE FROM dead_letter WHERE device = ?").Bind(1, device.Number.Value).Run();
         Statement leave = connection.Prepare(LeaveGateway).Bind(1, nowMs).Bind(2, device.Number.Value);
         while (leave.Step())

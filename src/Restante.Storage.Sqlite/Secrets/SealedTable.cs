@@ -28,5 +28,6 @@ internal sealed record SealedTable(string Name, string Identity, params string[]
         new("device", "id", "primary_credential", "secondary_credential"),
         new("policy", "name", "primary_credential", "secondary_credential"),
         new("enrolment_group", "name", "primary_key", "secondary_key"),
+        new("issuer", "name", "private_key"),
     ];
 }

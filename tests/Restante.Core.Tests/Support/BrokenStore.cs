@@ -33,6 +33,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public IEnrolmentStore Enrolments => _memory.Enrolments;
 
+    public IIssuerStore Issuers => _memory.Issuers;
+
     public IReportStore Reports => _memory.Reports;
 
     public INotificationStore Notifications => _memory.Notifications;

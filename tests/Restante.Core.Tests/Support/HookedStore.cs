@@ -19,6 +19,8 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IEnrolmentStore Enrolments => inner.Enrolments;
 
+    public IIssuerStore Issuers => inner.Issuers;
+
     public IReportStore Reports => inner.Reports;
 
     public INotificationStore Notifications => NotificationHooks;

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Issuing;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
@@ -17,12 +18,13 @@ namespace Restante.Core.Tests.Support;
 internal sealed class TestGateway : IAsyncDisposable
 {
     public TestGateway(
-        GatewayLimits? limits = null, MailboxLimits? mailboxes = null, StreamLimits? streams = null, AccessOptions? access = null)
+        GatewayLimits? limits = null, MailboxLimits? mailboxes = null, StreamLimits? streams = null, AccessOptions? access = null,
+        IssuerOptions? issuing = null)
     {
         Streams = new MemoryStreamStore(streams);
         Memory = new MemoryGatewayStore(mailboxes, Streams);
         Store = new HookedStore(Memory);
-        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), Time, NullLoggerFactory.Instance, access);
+        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), Time, NullLoggerFactory.Instance, access, issuing: issuing);
     }
 
     public ManualTime Time { get; } = new();

@@ -28,6 +28,8 @@ internal sealed class HookedStore : IGatewayStore
 
     public IEnrolmentStore Enrolments => _inner.Enrolments;
 
+    public IIssuerStore Issuers => _inner.Issuers;
+
     public IReportStore Reports => _inner.Reports;
 
     public INotificationStore Notifications => _inner.Notifications;

@@ -50,6 +50,12 @@ public sealed class MemoryStateTests : StateStoreConformance
 }
 
 /// <summary>The certificate authorities of the memory store.</summary>
+public sealed class MemoryIssuerTests : IssuerStoreConformance
+{
+    /// <inheritdoc/>
+    protected override StoreHarness CreateHarness() => new MemoryHarness();
+}
+
 public sealed class MemoryAuthorityTests : AuthorityStoreConformance
 {
     /// <inheritdoc/>

@@ -26,6 +26,7 @@ public sealed class MemoryGatewayStore : IGatewayStore
         Registry = registry;
         Authorities = new MemoryAuthorities(_state);
         Enrolments = new MemoryEnrolments(_state, registry);
+        Issuers = new MemoryIssuers(_state);
         Mailboxes = new MemoryMailboxes(_state);
         Reports = new MemoryReports(_state);
         Inquiries = new MemoryInquiries(_state);
@@ -47,6 +48,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
 
     /// <inheritdoc/>
     public IEnrolmentStore Enrolments { get; }
+
+    /// <inheritdoc/>
+    public IIssuerStore Issuers { get; }
 
     /// <inheritdoc/>
     public IMailboxStore Mailboxes { get; }

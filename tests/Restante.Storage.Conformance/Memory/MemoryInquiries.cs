@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
@@ -18,6 +19,16 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
         {
             state.CheckWrite();
             return Ask(inquiry, copy, rules, nowMs);
+        });
+    }
+
+    public ValueTask<AskResult> AnswerAtOnceAsync(AnsweredInquiry answered, InquiryRules rules, long nowMs)
+    {
+        byte[] copy = answered.Answer.ToArray();
+        return state.Run(() =>
+        {
+            state.CheckWrite();
+            return AnswerAtOnce(answered, copy, rules, nowMs);
         });
     }
 
@@ -185,6 +196,11 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
             return new AskResult(AskStatus.SubjectFull, null);
         foreach (MemoryInquiry old in own.Where(i => !i.IsOpen).SkipLast(rules.MaxEndedPerDevice))
             All.Remove(old.Record.Number.Value);
+        return new AskResult(AskStatus.Asked, Add(inquiry, device, content, nowMs).Record);
+    }
+
+    private MemoryInquiry Add(NewInquiry inquiry, MemoryDevice device, byte[] content, long nowMs)
+    {
         var record = new InquiryRecord
         {
             Number = state.NextInquiry(),
@@ -196,8 +212,49 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
             DeliveryCount = 0,
             Answers = 0,
         };
-        All.Add(record.Number.Value, new MemoryInquiry { Record = record, Device = inquiry.Device.Value, Content = content });
-        return new AskResult(AskStatus.Asked, record);
+        var added = new MemoryInquiry { Record = record, Device = inquiry.Device.Value, Content = content };
+        All.Add(record.Number.Value, added);
+        return added;
+    }
+
+    private AskResult AnswerAtOnce(AnsweredInquiry answered, byte[] answer, InquiryRules rules, long nowMs)
+    {
+        NewInquiry inquiry = answered.Inquiry;
+        if (Find(inquiry.Device, inquiry.Id) is MemoryInquiry asked)
+            return new AskResult(AskStatus.Duplicate, asked.Record);
+        if (!state.ByNumber.TryGetValue(inquiry.Device.Value, out MemoryDevice? device))
+            return new AskResult(AskStatus.DeviceNotFound, null);
+        if (answered.Issued is IssuedCertificate issued)
+        {
+            List<IssuedCertificate> live =
+                [.. state.Issued.Where(i => i.Number == issued.Number && i.Cause == RevocationCause.None && i.UntilMs > nowMs)];
+            if (live.Count >= answered.MaxLive)
+                return new AskResult(AskStatus.TooManyLive, null, live.Min(i => i.UntilMs));
+        }
+
+        var item = new EnqueueItem
+        {
+            Device = device.Record.Id,
+            Kind = MessageKind.Answer,
+            Content = AnswerContent.Write(answer, inquiry.Id, 1, isFinal: true),
+            ExpiresAtMs = answered.AnswerExpiresAtMs,
+            Sender = answered.Handler,
+        };
+        EnqueueStatus posted = state.Insert(device, item, nowMs).Status;
+        if (posted != EnqueueStatus.Enqueued)
+            return new AskResult(posted == EnqueueStatus.MailboxBytesFull ? AskStatus.MailboxBytesFull : AskStatus.MailboxFull, null);
+        if (answered.Issued is not null)
+            state.Issued.Add(answered.Issued with { Place = state.NextIssued() });
+        foreach (MemoryInquiry old in All.Values.Where(i => i.Device == inquiry.Device.Value && !i.IsOpen)
+            .SkipLast(rules.MaxEndedPerDevice).ToList())
+        {
+            All.Remove(old.Record.Number.Value);
+        }
+
+        MemoryInquiry added = Add(inquiry, device, [], nowMs);
+        added.Record = added.Record with { Answers = 1, Handler = answered.Handler };
+        state.EndInquiry(added, InquiryOutcome.Answered, null, nowMs);
+        return new AskResult(AskStatus.Asked, added.Record);
     }
 
     private InquirySettleResult Settle(InquirySettle settle, InquiryRules rules, long nowMs)

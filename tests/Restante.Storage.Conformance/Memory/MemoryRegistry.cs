@@ -70,6 +70,7 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         List<MemoryMessage> messages = [.. device.Messages.Values];
         List<EndedMessage> ended = messages.ConvertAll(m => state.End(device, m, Outcome.DeviceRemoved, null, nowMs));
         state.EndInquiriesOf(device.Record.Number.Value, nowMs);
+        MemoryIssuers.RevokeAll(state, device.Record.Number, nowMs);
         foreach (MemoryDevice child in state.ById.Values.Where(d => d.Record.Gateway == id))
             child.Record = child.Record with { Gateway = null, ChangedAtMs = nowMs, Version = child.Record.Version + 1 };
         state.ById.Remove(id.Value);

@@ -1,6 +1,7 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Issuing;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Core.Notifications;
@@ -16,6 +17,7 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     private long _lastEpoch;
     private long _lastDevice;
     private long _lastInquiry;
+    private long _lastIssued;
 
     public Lock Gate { get; } = new();
 
@@ -26,6 +28,11 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     public SortedDictionary<long, MemoryDevice> ByNumber { get; } = [];
 
     public SortedDictionary<string, AuthorityRecord> Authorities { get; } = new(StringComparer.Ordinal);
+
+    public List<IssuerRecord> Issuers { get; } = [];
+
+    /// <summary>Issued certificates, the oldest first.</summary>
+    public List<IssuedCertificate> Issued { get; } = [];
 
     public SortedDictionary<string, PolicyRecord> Policies { get; } = new(StringComparer.Ordinal);
 
@@ -96,6 +103,8 @@ internal sealed class MemoryState(MailboxLimits limits, Action checkWrite)
     public SessionEpoch NextEpoch() => new(++_lastEpoch);
 
     public DeviceNumber NextDevice() => new(++_lastDevice);
+
+    public long NextIssued() => ++_lastIssued;
 
     public InquiryNumber NextInquiry() => new(++_lastInquiry);
 

@@ -40,6 +40,8 @@ public sealed class PageTests
     public Task Audit() => PageRun.RunAsync("docs/audit.md", afterQuickStart: false);
     [Needs("mosquitto-clients", "openssl", "curl")]
     public Task Provisioning() => PageRun.RunAsync("docs/provisioning.md", afterQuickStart: false);
+    [Needs("mosquitto-clients", "openssl", "curl", "jq")]
+    public Task Certificates() => PageRun.RunAsync("docs/certificates.md", afterQuickStart: false);
 
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);

@@ -1,0 +1,215 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Microsoft.OpenApi;
+using Restante.Contracts;
+using Restante.Core;
+using Restante.Core.Access;
+using Restante.Core.Issuing;
+using Restante.Core.Refusals;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Problems;
+using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
+
+namespace Restante.Heads.Http.Endpoints;
+
+/// <summary>
+/// <c>/v1/issuers</c>: the gateway's own issuers of certificates; and <c>/v1/certificates</c>: what they have issued.
+/// </summary>
+internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
+{
+    private const string OfIssuers = "Issuers";
+    private const string OfCertificates = "Issued certificates";
+
+    private static readonly QueryParameter s_device =
+        new("device", JsonSchemaType.String, "Only certificates for devices of this id, of all generations.");
+
+    private static readonly QueryParameter s_before =
+        new("before", JsonSchemaType.Integer, "The place to go on before; the newest certificates when not given.", 1);
+
+    private static readonly QueryParameter s_max = UsualQuery.Max("certificates", max: CertificateIssuers.MaxPage);
+
+    public void Map(EndpointMap map)
+    {
+        MapIssuers(map);
+        MapCertificates(map);
+    }
+
+    private void MapIssuers(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/issuers", "listIssuers", "Lists the gateway's own issuers of certificates.")
+            {
+                Tag = OfIssuers,
+                Right = Rights.RegistryRead,
+                Answers = [(200, typeof(IssuerPage), "All issuers.")],
+            },
+            ListAsync);
+        map.Add(
+            new("POST", "/v1/issuers", "createIssuer", "Makes an issuer; from then on it is the one that issues.")
+            {
+                Tag = OfIssuers,
+                Right = Rights.Admin,
+                Details = "Its key is made and stays in the gateway. It is registered as a certificate authority of the same name.",
+                Body = typeof(IssuerCreation),
+                Answers = [(201, typeof(IssuerView), "The issuer.")],
+                Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict],
+            },
+            CreateAsync);
+        map.Add(
+            new("GET", "/v1/issuers/{name}", "getIssuer", "Shows an issuer with its certificate.")
+            {
+                Tag = OfIssuers,
+                Right = Rights.RegistryRead,
+                Answers = [(200, typeof(IssuerView), "The issuer.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            GetAsync);
+        map.Add(
+            new("DELETE", "/v1/issuers/{name}", "removeIssuer", "Removes an issuer, its key and its authority.")
+            {
+                Tag = OfIssuers,
+                Right = Rights.Admin,
+                Details = "Connections that rest on certificates of the issuer are closed at once.",
+                Answers = [(204, null, "It is gone.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            RemoveAsync);
+    }
+
+    private void MapCertificates(EndpointMap map)
+    {
+        map.Add(
+            new("GET", "/v1/certificates", "listCertificates", "Lists the certificates that the gateway has issued, the newest first.")
+            {
+                Tag = OfCertificates,
+                Right = Rights.RegistryRead,
+                Details = "A record is kept until Issuer:RecordRetentionMs after the end of its certificate.",
+                Query = [s_device, s_before, s_max],
+                Answers = [(200, typeof(CertificatePage), "A page of records.")],
+                Refusals = [RefusalKind.Malformed],
+            },
+            ListIssuedAsync);
+        map.Add(
+            new("GET", "/v1/certificates/{serial}", "getCertificate", "Shows the record of an issued certificate.")
+            {
+                Tag = OfCertificates,
+                Right = Rights.RegistryRead,
+                Answers = [(200, typeof(CertificateView), "The record.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            GetIssuedAsync);
+        map.Add(
+            new("POST", "/v1/certificates/{serial}/revoke", "revokeCertificate", "Revokes an issued certificate.")
+            {
+                Tag = OfCertificates,
+                Right = Rights.RegistryWrite,
+                Details = "Connections that rest on it are closed at once. Once more is no error.",
+                Answers = [(200, typeof(CertificateView), "The record.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.LimitReached],
+            },
+            RevokeAsync);
+        map.Add(
+            new("POST", "/v1/devices/{id}/certificates/revoke", "revokeDeviceCertificates", "Revokes every valid certificate that was issued to a device.")
+            {
+                Tag = OfCertificates,
+                Right = Rights.RegistryWrite,
+                Details = "Connections that rest on them are closed at once. The device may ask for another with another credential; disable it to keep it out.",
+                Answers = [(200, typeof(CertificatePage), "What was revoked by this request.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.LimitReached],
+            },
+            RevokeOfDeviceAsync);
+    }
+
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        Result<IReadOnlyList<IssuerInfo>> listed = await gateway.Issuers.ListAsync();
+        return listed.IsSuccess
+            ? Answers.Json(new IssuerPage { Items = [.. listed.Value.Select(View)] }, RestanteJson.Plain.IssuerPage)
+            : Answers.Refused(listed.Refusal);
+    }
+
+    private async Task<IResult> CreateAsync(HttpContext context)
+    {
+        IssuerCreation wish = await RequestBody.ReadJsonAsync(
+            context.Request, RestanteJson.Plain.IssuerCreation, options.MaxRegistryBodyBytes);
+        if (wish.Name is null)
+            throw new MalformedRequestException("An issuer needs a 'name'.");
+        Result<IssuerInfo> created =
+            await gateway.Issuers.CreateAsync(wish.Name, wish.LifetimeDays ?? CertificateIssuers.DefaultLifetimeDays);
+        if (created.IsSuccess)
+            context.Response.Headers.Location = "/v1/issuers/" + created.Value.Authority.Name;
+        return Show(created, StatusCodes.Status201Created);
+    }
+
+    private async Task<IResult> GetAsync(string name, HttpContext context) => Show(await gateway.Issuers.FindAsync(name));
+
+    private async Task<IResult> RemoveAsync(string name, HttpContext context)
+    {
+        Result<bool> removed = await gateway.Issuers.RemoveAsync(name);
+        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
+    }
+
+    private async Task<IResult> ListIssuedAsync(HttpContext context)
+    {
+        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        Result<IssuedPage> listed = await gateway.Issuers.ListIssuedAsync(
+            Caller.Service(context), s_device.Text(context.Request), s_before.Integer(context.Request), max);
+        return listed.IsSuccess ? Page(listed.Value) : Answers.Refused(listed.Refusal);
+    }
+
+    private async Task<IResult> GetIssuedAsync(string serial, HttpContext context) => Show(await gateway.Issuers.FindIssuedAsync(Caller.Service(context), serial));
+
+    private async Task<IResult> RevokeAsync(string serial, HttpContext context) => Show(await gateway.Issuers.RevokeAsync(Caller.Service(context), serial));
+
+    private async Task<IResult> RevokeOfDeviceAsync(string id, HttpContext context)
+    {
+        Result<IReadOnlyList<IssuedCertificate>> revoked = await gateway.Issuers.RevokeOfDeviceAsync(Caller.Service(context), id);
+        return revoked.IsSuccess ? Page(new IssuedPage(revoked.Value, null)) : Answers.Refused(revoked.Refusal);
+    }
+
+    private static IResult Page(IssuedPage page) =>
+        Answers.Json(new CertificatePage { Items = [.. page.Items.Select(View)], Next = page.Next }, RestanteJson.Plain.CertificatePage);
+
+    private static IResult Show(Result<IssuerInfo> result, int status = StatusCodes.Status200OK) => result.IsSuccess
+        ? Answers.Json(View(result.Value), RestanteJson.Plain.IssuerView, status)
+        : Answers.Refused(result.Refusal);
+
+    private static IResult Show(Result<IssuedCertificate> result) => result.IsSuccess
+        ? Answers.Json(View(result.Value), RestanteJson.Plain.CertificateView)
+        : Answers.Refused(result.Refusal);
+
+    private static IssuerView View(IssuerInfo issuer)
+    {
+        AuthorityFacts facts = AuthorityFacts.Of(issuer.Authority);
+        return new IssuerView
+        {
+            Name = issuer.Authority.Name,
+            Current = issuer.IsCurrent,
+            Subject = facts.Subject,
+            Thumbprint = facts.Thumbprint,
+            NotAfter = Times.Of(facts.NotAfterMs),
+            RevocationList = AuthorityEndpoints.ListView(facts),
+            Certificate = PemEncoding.WriteString("CERTIFICATE", issuer.Authority.Certificate) + "\n",
+            CreatedAt = Times.Of(issuer.Authority.CreatedAtMs),
+        };
+    }
+
+    private static CertificateView View(IssuedCertificate issued) => new()
+    {
+        Serial = issued.Serial,
+        Issuer = issued.Issuer,
+        Device = issued.Device.Value,
+        Generation = issued.Number.Value,
+        IssuedAt = Times.Of(issued.IssuedAtMs),
+        NotBefore = Times.Of(issued.FromMs),
+        NotAfter = Times.Of(issued.UntilMs),
+        RevokedAt = issued.RevokedAtMs is long at ? Times.Of(at) : null,
+        Cause = issued.Cause switch
+        {
+            RevocationCause.Operator => "operator",
+            RevocationCause.DeviceRemoved => "device-removed",
+            _ => null,
+        },
+    };
+}
