@@ -27,6 +27,7 @@ namespace Restante.Contracts;
 [JsonSerializable(typeof(PossessionProof))]
 [JsonSerializable(typeof(PolicyCreation))]
 [JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(ScopeView))]
 [JsonSerializable(typeof(PolicyPage))]
 [JsonSerializable(typeof(CommandCreation))]
 [JsonSerializable(typeof(CommandReceipt))]

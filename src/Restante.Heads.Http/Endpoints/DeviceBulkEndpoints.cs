@@ -81,7 +81,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         // The body as a whole has no limit: its lines have one each, and few of them are in memory at once.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
-        var import = new DeviceImport(gateway, updates, MaxLineBytes);
+        var import = new DeviceImport(gateway, gateway.Devices.For(Caller.Service(context)), updates, MaxLineBytes);
         await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
         {
             await import.AddAsync(line);
@@ -105,7 +105,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 
         bool withDesired = s_desired.Flag(context.Request);
         string? after = s_after.Text(context.Request);
-        Result<IReadOnlyList<DeviceRecord>> page = await gateway.Devices.ListAsync(after, DeviceRegistry.MaxPage, query);
+        ReachedDevices devices = gateway.Devices.For(Caller.Service(context));
+        Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(after, DeviceRegistry.MaxPage, query);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
         context.Response.ContentType = LinesMedia;
@@ -113,7 +114,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         {
             if (page.Value!.Count < DeviceRegistry.MaxPage)
                 return Results.Empty;
-            page = await gateway.Devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
+            page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
         }
 
         context.Abort(); // Half an export must not look like a whole one.

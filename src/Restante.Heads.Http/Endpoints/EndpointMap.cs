@@ -42,6 +42,6 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes)
     private static void Admit(RouteHandlerBuilder builder, EndpointCard card)
     {
         if (card.NeedsCaller)
-            builder.WithMetadata(new Admittance(card.Right, card.Query));
+            builder.WithMetadata(new Admittance(card.Right, card.Query, card.NeedsNoScope));
     }
 }
