@@ -32,6 +32,9 @@ public sealed class PageTests
     [Needs("mosquitto-clients", "openssl", "curl")]
     public Task Identity() => PageRun.RunAsync("docs/identity.md", afterQuickStart: false);
 
+    [Fact]
+    public Task Authorisation() => PageRun.RunAsync("docs/authorisation.md", afterQuickStart: false);
+
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 
