@@ -101,8 +101,12 @@ public sealed partial class ConsumerGroups
                 return new Refusal(RefusalKind.NotFound, $"There is no partition {partition}; they are 0 to {_telemetry.Partitions - 1}.");
         }
 
-        if (!_groups.TryGetValue(group, out ConsumerGroup? known) || known.Poll(reader, service) is not GroupMembership member)
+        if (!service.ReadsGroup(group) || !_groups.TryGetValue(group, out ConsumerGroup? known)
+            || known.Poll(reader, service) is not GroupMembership member)
+        {
             return new Refusal(RefusalKind.Expired, "The reader is not in the group any more; what it did not accept goes to others.");
+        }
+
         try
         {
             return known.AcceptTo(member, places) is Refusal refusal ? refusal : await known.FlushAsync();
