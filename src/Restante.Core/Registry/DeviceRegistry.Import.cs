@@ -23,7 +23,9 @@ public sealed partial class DeviceRegistry
     /// <returns>What became of each, in their order.</returns>
     public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) => ImportAsync(wishes, update, null);
 
-    /// <inheritdoc cref="ImportAsync(IReadOnlyList{ImportedDevice}, bool)"/>
+    /// <summary>The same for somebody who does not reach all devices.</summary>
+    /// <param name="wishes">0 to <see cref="MaxImport"/> devices.</param>
+    /// <param name="update">Whether devices that differ are changed.</param>
     /// <param name="reach">The devices that who imports reaches; null for all.</param>
     internal async ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update, AudienceQuery? reach)
     {
