@@ -24,6 +24,9 @@ public sealed record PolicyCreation
     /// <summary>The thumbprint of a certificate that it has in place of keys: SHA-256 in hexadecimal digits.</summary>
     public string? Thumbprint { get; init; }
 
+    /// <summary>What it reaches; everything when it is not given. Not together with the right <c>admin</c>.</summary>
+    public ScopeView? Scope { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"policy {Name}";
 }

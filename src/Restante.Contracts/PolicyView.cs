@@ -9,6 +9,9 @@ public sealed record PolicyView
     /// <summary>What it allows.</summary>
     public required IReadOnlyList<string> Rights { get; init; }
 
+    /// <summary>What it reaches; absent when that is everything.</summary>
+    public ScopeView? Scope { get; init; }
+
     /// <summary>When it was created.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 

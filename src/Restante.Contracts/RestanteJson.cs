@@ -42,6 +42,7 @@ namespace Restante.Contracts;
 [JsonSerializable(typeof(CertificatePage))]
 [JsonSerializable(typeof(PolicyCreation))]
 [JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(ScopeView))]
 [JsonSerializable(typeof(PolicyPage))]
 [JsonSerializable(typeof(CommandCreation))]
 [JsonSerializable(typeof(CommandReceipt))]

@@ -49,13 +49,13 @@ public sealed class Gateway : IDisposable
         Scopes = new DeviceScopes(store.Registry, Metrics, Audit);
         Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
-        Outcomes = new OutcomeFeed(store.Mailboxes, limits, time);
-        History = new HistoryBook(store.History, store.Registry, time, Events, Metrics, history ?? new HistoryLimits());
-        Mailboxes = new MailboxHub(store.Mailboxes, limits, time, Outcomes, Metrics, History, Quotas);
+        Outcomes = new OutcomeFeed(store.Mailboxes, Scopes, limits, time);
+        History = new HistoryBook(store.History, store.Registry, Scopes, time, Events, Metrics, history ?? new HistoryLimits());
+        Mailboxes = new MailboxHub(store.Mailboxes, Scopes, limits, time, Outcomes, Metrics, History, Quotas);
         DeadLetters = new DeadLetterShelf(store.Shelf, Mailboxes, limits, time);
-        Reports = new ReportHub(store, Outcomes, limits, time, Metrics, Quotas);
-        Inquiries = new InquiryHub(store, Mailboxes, limits, time, Metrics, Quotas);
-        Notifications = new NotificationHub(store, Mailboxes, limits, time, Metrics, Quotas);
+        Reports = new ReportHub(store, Mailboxes, Scopes, Outcomes, limits, time, Metrics, Quotas);
+        Inquiries = new InquiryHub(store, Mailboxes, Scopes, limits, time, Metrics, Quotas);
+        Notifications = new NotificationHub(store, Mailboxes, Scopes, limits, time, Metrics, Quotas);
         Connections = new LiveConnections(limits, Metrics, History);
         ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
@@ -72,12 +72,12 @@ public sealed class Gateway : IDisposable
         var desk = new CredentialDesk(store.Registry, Devices, Issuers, Audit, issuing, time);
         Inquiries.AnswerAt(desk);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
-        Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics, Quotas);
+        Telemetry = new TelemetryStreams(store.Streams, limits, time, Metrics, Quotas) { Scopes = Scopes };
         Groups = new ConsumerGroups(Telemetry, store.Checkpoints, limits, time, Metrics);
         States = new StateDocuments(store.States, limits, time, Quotas);
-        Explainer = new Explainer(store, History, Mailboxes, Connections, time);
+        Explainer = new Explainer(store, Scopes, History, Mailboxes, Connections, time);
         var runner = new JobRunner(store, Mailboxes, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
-        Jobs = new BulkJobs(store.Jobs, store.Registry, runner, limits, time);
+        Jobs = new BulkJobs(store.Jobs, store.Registry, Scopes, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
             store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, Issuers, desk, History, Audit, Groups, Jobs, Claims, Quotas, limits,

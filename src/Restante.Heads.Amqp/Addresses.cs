@@ -134,9 +134,19 @@ internal static class Addresses
 
     private static bool IsReader(string[] policy) => policy is [] || (policy is [var name] && PolicyNames.IsValid(name));
 
-    // A policy's own reader is for that policy and for administrators.
-    private static bool MayRead(AmqpPeer peer, string[] policy, out AmqpError? error) =>
-        NeedsRight(peer, policy is [] || policy[0] == peer.Service?.Name ? Rights.Send : Rights.Admin, out error);
+    // A policy's own reader is for that policy and for administrators. What is outside a scope is passed over, so who has an audience does
+    // not take part in the reader that all share.
+    private static bool MayRead(AmqpPeer peer, string[] policy, out AmqpError? error)
+    {
+        if (!NeedsRight(peer, policy is [] || policy[0] == peer.Service?.Name ? Rights.Send : Rights.Admin, out error))
+            return false;
+        if (policy is not [] || peer.Service!.ReachesAll)
+            return true;
+        error = new AmqpError(
+            AmqpConditions.UnauthorizedAccess,
+            $"A policy whose scope has an audience reads by itself: at this address with '/{peer.Service.Name}' after it.");
+        return false;
+    }
 
     private static SupplyDelivery<TakenItem<OutcomeRecord>>? Outcomes(AmqpPeer peer, AmqpLink link, string[] policy, out AmqpError? error) =>
         MayRead(peer, policy, out error)

@@ -58,6 +58,8 @@ public sealed class AdmissionTests
         ("GET", "/v1/policies", null, Rights.Admin),
         ("POST", "/v1/policies", """{"name":"new","rights":["send"]}""", Rights.Admin),
         ("GET", "/v1/policies/admin", null, Rights.Admin),
+        ("PUT", "/v1/policies/other/scope", """{"subjects":[]}""", Rights.Admin),
+        ("DELETE", "/v1/policies/other/scope", null, Rights.Admin),
         ("DELETE", "/v1/policies/other", null, Rights.Admin),
         ("POST", "/v1/devices/d/commands", """{"body":"x"}""", Rights.Send),
         ("GET", "/v1/commands/1", null, Rights.Send),

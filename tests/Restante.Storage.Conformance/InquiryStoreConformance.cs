@@ -3,6 +3,7 @@ using Restante.Core.Devices;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance;
@@ -58,6 +59,28 @@ public abstract partial class InquiryStoreConformance : StoreConformance
         Assert.NotEqual(number, await AskAsync(device, "q-1"));
         DeviceRecord other = await DeviceAsync("other");
         Assert.Equal(AskStatus.Asked, (await TryAskAsync(other, "q-1")).Status);
+    }
+
+    [Fact]
+    public async Task A_handler_with_an_audience_is_handed_what_the_devices_of_it_ask_as_they_are_now()
+    {
+        DeviceRecord oslo = await DeviceAsync("oslo"), bergen = await DeviceAsync("bergen");
+        await Registry.UpdateDeviceAsync(oslo.Id, new DeviceUpdate { Tags = """{"city":"Oslo"}""", Groups = ["buses"] }, Now);
+        InquiryNumber first = await AskAsync(bergen, "q-1");
+        InquiryNumber second = await AskAsync(oslo, "q-1");
+        InquiryNumber third = await AskAsync(oslo, "q-2");
+        AudienceQuery audience = AudienceQuery.Parse("tags.city = 'Oslo' and groups has 'buses'").Value!;
+        Assert.Equal([second], await TakeOfAsync(1));
+        Assert.Equal([third], await TakeOfAsync(10));
+        Assert.Empty(await TakeOfAsync(10));
+        await Registry.UpdateDeviceAsync(bergen.Id, new DeviceUpdate { Tags = """{"city":"Oslo"}""", Groups = ["buses"] }, Now);
+        Assert.Equal([first], await TakeOfAsync(10));
+
+        async Task<InquiryNumber[]> TakeOfAsync(int max)
+        {
+            var request = new InquiryRequest("traffic", "alpha", max, int.MaxValue, Now, 100) { Audience = audience };
+            return [.. (await Inquiries.TakeAsync(request)).Select(t => t.Number)];
+        }
     }
 
     [Fact]

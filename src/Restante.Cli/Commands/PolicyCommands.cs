@@ -9,10 +9,11 @@ internal static class PolicyCommands
 {
     private static readonly string[] s_rights = ["registry-read", "registry-write", "send", "telemetry-read", "inquiry-answer", "metrics-read", "audit-read", "admin"];
 
-    public static Command Create(CommandFrame frame) => new("policy", "Adds, lists and removes the access policies of services.")
+    public static Command Create(CommandFrame frame) => new("policy", "Adds, lists, narrows and removes the access policies of services.")
     {
         Add(frame),
         List(frame),
+        Scope(frame),
         Remove(frame),
     };
 
@@ -33,7 +34,9 @@ internal static class PolicyCommands
                 result.AddError($"'{odd}' is no right; rights are {string.Join(", ", s_rights)}.");
         });
         Option<string?> thumbprint = CredentialCommand.Thumbprint();
+        var scope = new ScopeOptions();
         var command = new Command("add", "Adds an access policy and shows its keys.") { name, rights, thumbprint };
+        scope.AddTo(command);
         frame.Handle(command, async (call, cancellation) =>
         {
             var wish = new PolicyCreation
@@ -41,6 +44,7 @@ internal static class PolicyCommands
                 Name = call.Parsed.GetValue(name),
                 Rights = [.. Split(call.Parsed.GetValue(rights) ?? [])],
                 Thumbprint = call.Parsed.GetValue(thumbprint),
+                Scope = scope.Of(call.Parsed),
             };
             HttpContent body = CommandCall.Json(wish, RestanteJson.Plain.PolicyCreation);
             PolicyView created = await call.Client.RequestAsync(
@@ -52,10 +56,13 @@ internal static class PolicyCommands
             }
 
             call.Report.Facts(
+            [
                 ("policy", created.Name),
                 ("rights", string.Join(", ", created.Rights)),
+                .. ScopeOptions.Facts(created.Scope),
                 ("primary key", created.Keys?.Primary),
-                ("secondary key", created.Keys?.Secondary));
+                ("secondary key", created.Keys?.Secondary),
+            ]);
             if (created.Keys?.Primary is not null)
                 call.Report.Note("Keep the keys: they are not shown again.");
             return ExitCode.Done;
@@ -76,8 +83,8 @@ internal static class PolicyCommands
             else
             {
                 call.Report.Table(
-                    ["POLICY", "RIGHTS", "CREATED"],
-                    page.Items.Select(p => (string?[])[p.Name, string.Join(", ", p.Rights), Report.Time(p.CreatedAt)]),
+                    ["POLICY", "RIGHTS", "SCOPE", "CREATED"],
+                    page.Items.Select(p => (string?[])[p.Name, string.Join(", ", p.Rights), Short(p.Scope), Report.Time(p.CreatedAt)]),
                     "There are no policies.");
             }
 
@@ -85,6 +92,46 @@ internal static class PolicyCommands
         });
         return command;
     }
+
+    private static Command Scope(CommandFrame frame)
+    {
+        var name = new Argument<string>("NAME") { Description = "The policy's name." };
+        var none = new Option<bool>("--none") { Description = "Take the scope away: the policy reaches everything." };
+        var scope = new ScopeOptions();
+        var command = new Command("scope", "Shows what a policy reaches, or gives it another scope and ends its connections.")
+        {
+            name,
+            none,
+        };
+        scope.AddTo(command);
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string path = "/v1/policies/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(name));
+            ScopeView? wish = scope.Of(call.Parsed);
+            bool takesAway = call.Parsed.GetValue(none);
+            if (takesAway && wish is not null)
+                throw new CliFailureException(ExitCode.Usage, "Give --none or a scope, and not both.");
+            HttpContent? body = wish is null ? null : CommandCall.Json(wish, RestanteJson.Plain.ScopeView);
+            HttpMethod method = takesAway ? HttpMethod.Delete : wish is null ? HttpMethod.Get : HttpMethod.Put;
+            PolicyView policy = await call.Client.RequestAsync(
+                method, method == HttpMethod.Get ? path : path + "/scope", body, RestanteJson.Plain.PolicyView, cancellation);
+            if (call.Report.IsJson)
+            {
+                call.Report.Json(policy, RestanteJson.Plain.PolicyView);
+                return ExitCode.Done;
+            }
+
+            string? nothing = policy.Scope is null ? "none" : null;
+            call.Report.Facts([("policy", policy.Name), ("scope", nothing), .. ScopeOptions.Facts(policy.Scope)]);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    // What the narrow column of a list says of a scope.
+    private static string? Short(ScopeView? scope) => scope is null
+        ? null
+        : string.Join("; ", ScopeOptions.Facts(scope).Where(f => f.Value is not ("all" or "all devices")).Select(f => f.Value));
 
     private static Command Remove(CommandFrame frame)
     {

@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Jobs;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Notifications;
@@ -64,8 +65,14 @@ internal sealed class ScopedReading(IRegistryStore registry, ServicePrincipal by
         return Count(device?.Number != settled.Number || isReached);
     }
 
-    /// <summary>True when the device is there and reached.</summary>
-    public async ValueTask<bool> SeesAsync(DeviceId device) => SeesAll || Count((await LookAsync(device.Value)).IsReached);
+    /// <summary>True when the service, whose job it is, sees for which device the command was refused.</summary>
+    public async ValueTask<bool> SeesAsync(JobRefusal refused)
+    {
+        if (SeesAll)
+            return true;
+        (DeviceRecord? device, bool isReached) = await LookAsync(refused.Device.Value);
+        return Count(device is null || isReached);
+    }
 
     private static bool IsOfReached((DeviceRecord? Device, bool IsReached) found, long atMs) =>
         found.IsReached && atMs >= found.Device!.CreatedAtMs;

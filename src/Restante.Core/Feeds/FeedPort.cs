@@ -1,3 +1,5 @@
+using Restante.Core.Access;
+
 namespace Restante.Core.Feeds;
 
 /// <summary>
@@ -10,6 +12,9 @@ public sealed record FeedPort<T>
 
     /// <summary>Reads after a number, so many items at the most (1 to 1,000).</summary>
     public required Func<long, int, ValueTask<FeedBatch<T>>> ReadAsync { get; init; }
+
+    /// <summary>Tells which items a service is shown, for one reading; null when it is shown all.</summary>
+    public required Func<ServicePrincipal, Func<T, ValueTask<bool>>?> SeenBy { get; init; }
 
     /// <summary>How far the reader has come; 0 for a new one.</summary>
     public required Func<ValueTask<long>> GetCursorAsync { get; init; }

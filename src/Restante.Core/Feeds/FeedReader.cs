@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
@@ -9,11 +10,12 @@ namespace Restante.Core.Feeds;
 /// A named reader of a durable feed with a durable cursor. Several receivers may take from it; each item goes to one of them at a time,
 /// under a lease of <see cref="GatewayLimits.LeaseDurationMs"/>, and to nobody again once it was accepted and the cursor has passed it.
 /// What a receiver gives back (<see cref="Release"/>) or does not accept within its lease goes to another. After a restart what was taken
-/// but not accepted comes again, and so may what was accepted out of order before a gap: at least once.
+/// but not accepted comes again, and so may what was accepted out of order before a gap: at least once. What a receiver is not shown, as it
+/// is outside its scope, is passed over as if it had been accepted.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
-public sealed class FeedReader<T>
+public sealed partial class FeedReader<T>
 {
     private const int MaxPerRead = 1_000;
 
@@ -63,11 +65,16 @@ public sealed class FeedReader<T>
     /// <summary>How many items this reader has missed since the start, because retention had dropped them before they were read.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
+    /// <summary>Takes items for a service: those that it is shown. See <see cref="TakeAsync(int)"/>.</summary>
+    public ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(ServicePrincipal by, int max) => TakeAsync(max, _feed.SeenBy(by));
+
     /// <summary>
     /// Takes up to <paramref name="max"/> items; empty when there are none or too many are in flight. The feed's signal pulses when there
     /// are new ones, when one was given back or its lease has lapsed, and when others that were settled make room. Refusals: unavailable.
     /// </summary>
-    public async ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max)
+    public ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max) => TakeAsync(max, null);
+
+    private async ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max, Func<T, ValueTask<bool>>? sees)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         var taken = new List<TakenItem<T>>();
@@ -77,9 +84,21 @@ public sealed class FeedReader<T>
             if (_readTo < 0)
                 _readTo = await _feed.GetCursorAsync();
             TakeFree(max, taken);
-            int room = RoomFor(max - taken.Count);
-            if (room > 0)
-                Enter(await _feed.ReadAsync(_readTo, room), room, taken);
+            if (sees is not null)
+                await PassOverAsync(taken, sees);
+            int looked = 0;
+            for (int room = RoomFor(max - taken.Count); room > 0 && (looked == 0 || taken.Count == 0); room = RoomFor(max - taken.Count))
+            {
+                FeedBatch<T> batch = await _feed.ReadAsync(_readTo, room);
+                Enter(batch, sees is null ? [] : await HiddenAsync(batch.Items, sees), room, taken);
+                looked += batch.Items.Count;
+                if (sees is null || batch.Items.Count == 0 || looked >= ScopedReading.MaxLookedAt)
+                    break;
+            }
+
+            if (taken.Count == 0 && looked >= ScopedReading.MaxLookedAt)
+                _added.Pulse(); // There may be more; whoever comes again goes on from here.
+            await KeepPlaceAsync();
         }
         catch (StoreUnavailableException) when (taken.Count == 0)
         {
@@ -222,7 +241,7 @@ public sealed class FeedReader<T>
         }
     }
 
-    private void Enter(FeedBatch<T> batch, int room, List<TakenItem<T>> taken)
+    private void Enter(FeedBatch<T> batch, HashSet<long> hidden, int room, List<TakenItem<T>> taken)
     {
         lock (_gate)
         {
@@ -234,8 +253,14 @@ public sealed class FeedReader<T>
                 _starved = false; // There is no more to read, so nobody waits for room.
             foreach (T item in batch.Items)
             {
-                var entry = new Entry { Item = item };
                 _readTo = _feed.NumberOf(item);
+                if (hidden.Contains(_readTo))
+                {
+                    _passedOver++;
+                    continue;
+                }
+
+                var entry = new Entry { Item = item };
                 _window[_readTo] = entry;
                 taken.Add(Hand(_readTo, entry));
             }
@@ -265,18 +290,19 @@ public sealed class FeedReader<T>
         _added.Pulse();
     }
 
-    // Called under the gate. The last of the accepted items before the first open one; -1 when the first one is open.
+    // Called under the gate. The last of the accepted items before the first open one, or as far as was read when none is open; -1 when the
+    // first one is open.
     private long AcceptedTo()
     {
         long to = -1;
         foreach ((long number, Entry entry) in _window)
         {
             if (entry.State != State.Accepted)
-                break;
+                return to;
             to = number;
         }
 
-        return to;
+        return to < 0 ? to : _readTo;
     }
 
     private sealed class Entry

@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Notifications;
@@ -9,7 +10,7 @@ using Restante.Core.Storage;
 namespace Restante.Core.History;
 
 /// <summary>Answers why a message is where it is: one sentence, then the facts.</summary>
-public sealed class Explainer
+public sealed partial class Explainer
 {
     /// <summary>The most facts one answer has; the oldest of a longer story are left out.</summary>
     public const int MaxFacts = 500;
@@ -21,14 +22,22 @@ public sealed class Explainer
     private const int MaxSettlersRead = 100_000;
 
     private readonly IGatewayStore _store;
+    private readonly DeviceScopes _scopes;
     private readonly HistoryBook _history;
     private readonly MailboxHub _mailboxes;
     private readonly LiveConnections _connections;
     private readonly TimeProvider _time;
     private readonly long _startedAtMs;
 
-    internal Explainer(IGatewayStore store, HistoryBook history, MailboxHub mailboxes, LiveConnections connections, TimeProvider time)
+    internal Explainer(
+        IGatewayStore store,
+        DeviceScopes scopes,
+        HistoryBook history,
+        MailboxHub mailboxes,
+        LiveConnections connections,
+        TimeProvider time)
     {
+        _scopes = scopes;
         _store = store;
         _history = history;
         _mailboxes = mailboxes;
@@ -78,7 +87,7 @@ public sealed class Explainer
     private async ValueTask<Result<Explanation>> ExplainNotificationAsync(Sequence sequence, string? name, long now)
     {
         if (await _store.Notifications.FindAsync(sequence, now) is not NotificationRecord notification)
-            return new Refusal(RefusalKind.NotFound, $"No message {sequence} waits, and the outcome of none is kept.");
+            return NoMessage(sequence);
         if (name is null)
             return NotificationCases.Whole(notification);
         if (!DeviceId.TryParse(name, out DeviceId id))

@@ -24,6 +24,7 @@ public sealed class HistoryBook
 
     private readonly IHistoryStore _store;
     private readonly IRegistryStore _registry;
+    private readonly DeviceScopes _scopes;
     private readonly TimeProvider _time;
     private readonly EventLog _events;
     private readonly CoreMetrics _metrics;
@@ -31,10 +32,17 @@ public sealed class HistoryBook
     private readonly RefusalTally _refusals = new();
 
     internal HistoryBook(
-        IHistoryStore store, IRegistryStore registry, TimeProvider time, EventLog events, CoreMetrics metrics, HistoryLimits limits)
+        IHistoryStore store,
+        IRegistryStore registry,
+        DeviceScopes scopes,
+        TimeProvider time,
+        EventLog events,
+        CoreMetrics metrics,
+        HistoryLimits limits)
     {
         _store = store;
         _registry = registry;
+        _scopes = scopes;
         _time = time;
         _events = events;
         _metrics = metrics;
@@ -62,6 +70,29 @@ public sealed class HistoryBook
             if (read.Count == 0 && before is null && await _registry.FindDeviceAsync(id) is null)
                 return Refusal.DeviceNotFound(device);
             return Result.Success(read);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>
+    /// Reads the history of a device, for a service: of one that it reaches, and not what a device of that id did before this one was
+    /// created. Refusals: those of <see cref="ReadAsync(string, long?, int)"/>.
+    /// </summary>
+    public async ValueTask<Result<IReadOnlyList<HistoryRecord>>> ReadAsync(ServicePrincipal by, string device, long? before, int max)
+    {
+        if (by.ReachesAll || !DeviceId.TryParse(device, out DeviceId id))
+            return await ReadAsync(device, before, max);
+        try
+        {
+            if (await _scopes.FindAsync(by, id) is not DeviceRecord record)
+                return Refusal.DeviceNotFound(device);
+            Result<IReadOnlyList<HistoryRecord>> read = await ReadAsync(device, before, max);
+            return read.IsSuccess
+                ? Result.Success<IReadOnlyList<HistoryRecord>>([.. read.Value.Where(r => r.Entry.AtMs >= record.CreatedAtMs)])
+                : read;
         }
         catch (StoreUnavailableException)
         {

@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Signals;
@@ -8,7 +9,8 @@ namespace Restante.Core.Inquiries;
 /// <summary>
 /// Who reads what ended: a durable reader for each pair of subject and policy, and a signal for each subject that is looked at.
 /// </summary>
-internal sealed class EndedReaders(IInquiryStore store, IMailboxStore cursors, GatewayLimits limits, TimeProvider time)
+internal sealed class EndedReaders(
+    IInquiryStore store, IMailboxStore cursors, DeviceScopes scopes, GatewayLimits limits, TimeProvider time)
 {
     private readonly Dictionary<(string Subject, string Policy), Opened> _readers = [];
     private readonly SignalTable<string> _signals = new();
@@ -77,6 +79,7 @@ internal sealed class EndedReaders(IInquiryStore store, IMailboxStore cursors, G
 
     private FeedPort<EndedInquiry> Port(string subject, string name) => new()
     {
+        SeenBy = by => by.ReachesAll ? null : scopes.Reading(by).SeesAsync,
         NumberOf = static ended => ended.Number,
         ReadAsync = async (after, max) =>
         {

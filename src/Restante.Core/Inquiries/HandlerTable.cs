@@ -1,3 +1,5 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Signals;
 
@@ -24,9 +26,10 @@ internal sealed class HandlerTable(int maxSubjects, PolicyShares shares, TimeSpa
     }
 
     /// <summary>One handler more; false when too many subjects are handled already, or the policy handles its share of them.</summary>
-    public bool TryAttach(string subject, string policy, out Signal added, out bool isShareTaken)
+    public bool TryAttach(string subject, ServicePrincipal handler, out Signal added, out bool isShareTaken)
     {
         isShareTaken = false;
+        string policy = handler.Name;
         lock (_gate)
         {
             bool isNew = !_subjects.TryGetValue(subject, out Entry? entry);
@@ -39,10 +42,11 @@ internal sealed class HandlerTable(int maxSubjects, PolicyShares shares, TimeSpa
                 isShareTaken = !shares.TryTake(policy);
                 if (isShareTaken)
                     return false;
-                entry.Handlers.Add(policy, handlers = new Handlers());
+                entry.Handlers.Add(policy, handlers = new Handlers { Newest = handler });
                 _subjects.TryAdd(subject, entry);
             }
 
+            handlers.Newest = handler;
             handlers.Attached++;
             return true;
         }
@@ -67,6 +71,28 @@ internal sealed class HandlerTable(int maxSubjects, PolicyShares shares, TimeSpa
     {
         lock (_gate)
             return _subjects.TryGetValue(subject, out Entry? entry) && entry.Handlers.Values.Any(AreThere);
+    }
+
+    /// <summary>
+    /// True when such a handler has the device in scope; without a device, when one has all of them.
+    /// </summary>
+    public bool IsHandled(string subject, DeviceRecord? device)
+    {
+        lock (_gate)
+        {
+            return _subjects.TryGetValue(subject, out Entry? entry)
+                && entry.Handlers.Values.Any(h => AreThere(h) && (device is null ? h.Newest.ReachesAll : h.Newest.Reaches(device)));
+        }
+    }
+
+    /// <summary>There may be inquiries of whatever subject for handlers that have not all devices in scope.</summary>
+    public void PulseScoped()
+    {
+        Signal[] scoped;
+        lock (_gate)
+            scoped = [.. _subjects.Values.Where(e => e.Handlers.Values.Any(h => !h.Newest.ReachesAll)).Select(e => e.Added)];
+        foreach (Signal added in scoped)
+            added.Pulse();
     }
 
     /// <summary>There are inquiries of the subject.</summary>
@@ -116,6 +142,9 @@ internal sealed class HandlerTable(int maxSubjects, PolicyShares shares, TimeSpa
     /// <summary>The handlers that a policy has of a subject.</summary>
     private sealed class Handlers
     {
+        /// <summary>The one that came last; all of a policy have its scope.</summary>
+        public required ServicePrincipal Newest { get; set; }
+
         public int Attached { get; set; }
 
         public long? SeenAt { get; set; }

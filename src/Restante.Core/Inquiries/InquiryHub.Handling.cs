@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Feeds;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
@@ -13,14 +14,17 @@ namespace Restante.Core.Inquiries;
 public sealed partial class InquiryHub
 {
     /// <summary>
-    /// A service begins to handle a subject, in competition with others; dispose what is returned at the end. Refusals: malformed,
-    /// throttled (more subjects than <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>, or than the share of the policy).
+    /// A service begins to handle a subject, in competition with others; dispose what is returned at the end. It is handed the inquiries of
+    /// the devices that it reaches. Refusals: malformed, forbidden (the subject is outside its scope), throttled (more subjects than
+    /// <see cref="Limits.GatewayLimits.MaxHandledSubjects"/>, or than the share of the policy).
     /// </summary>
     public Result<InquiryHandler> Attach(ServicePrincipal handler, string subject)
     {
         if (!InquiryNames.IsSubject(subject))
             return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
-        if (_handlers.TryAttach(subject, handler.Name, out Signal added, out bool isShareTaken))
+        if (!handler.HandlesSubject(subject))
+            return ForeignSubject(handler, subject);
+        if (_handlers.TryAttach(subject, handler, out Signal added, out bool isShareTaken))
             return new InquiryHandler(this, handler, subject, added);
         return new Refusal(RefusalKind.Throttled, isShareTaken
             ? $"The policy '{handler.Name}' handles {_shares.Max} subjects, which is its share."
@@ -42,10 +46,13 @@ public sealed partial class InquiryHub
     {
         try
         {
+            // What is given back goes to others, whatever has become of the device.
+            if (verb != SettleVerb.Release && await IsOutsideAsync(handler, lease.Number))
+                return NotValid(lease);
             var settle = new InquirySettle(lease, handler.Name, verb, reason, _limits.LeaseDurationMs);
             InquirySettleResult result = await _store.SettleAsync(settle, _rules, NowMs);
             if (result.Status == InquirySettleStatus.LeaseLapsed)
-                return new Refusal(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
+                return NotValid(lease);
             if (result.Status == InquirySettleStatus.MailboxFull)
                 return new Refusal(RefusalKind.MailboxFull, "The mailbox of the device that asked is full; nothing was changed.");
             if (verb == SettleVerb.Release)
@@ -72,7 +79,8 @@ public sealed partial class InquiryHub
 
     /// <summary>
     /// Answers; the answer is durably in the device's mailbox on return. The handler keeps the inquiry from its first answer on. Refusals:
-    /// not-found (no such inquiry, or it is kept no more), forbidden (the policy was never handed it), expired or conflict (it has ended,
+    /// not-found (no such inquiry, or it is kept no more, or its device is outside the scope of the handler), forbidden (the policy was
+    /// never handed it), expired or conflict (it has ended,
     /// with the reason; another handler keeps it; the answers before this number are missing), limit-reached (as many answers as are
     /// allowed), mailbox-full (the inquiry stays open), too-large, malformed, throttled (beyond the quota), unavailable.
     /// </summary>
@@ -103,6 +111,8 @@ public sealed partial class InquiryHub
         var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
         try
         {
+            if (await IsOutsideAsync(handler, inquiry))
+                return NoInquiry(inquiry);
             TraceMark mark = MessageTrace.Begin(content.Span, _time.GetUtcNow());
             AnswerResult result = await _store.AnswerAsync(answer, _rules, NowMs);
             bool isIn = result.Status is AnswerStatus.Stored or AnswerStatus.Duplicate;
@@ -142,17 +152,51 @@ public sealed partial class InquiryHub
         }
     }
 
+    /// <summary>
+    /// Reads what ended of a subject without a handler's doing, for a service: what it sees. Refusals: malformed, forbidden (the subject is
+    /// outside its scope), unavailable.
+    /// </summary>
+    public async ValueTask<Result<EndedInquiryBatch>> ReadEndedAsync(ServicePrincipal by, string subject, long after, int max)
+    {
+        bool isMalformed = after < 0 || max is < 1 or > 1_000 || !InquiryNames.IsSubject(subject);
+        if (!isMalformed && !by.HandlesSubject(subject))
+            return ForeignSubject(by, subject);
+        if (isMalformed || by.ReachesAll)
+            return await ReadEndedAsync(subject, after, max);
+        try
+        {
+            long last = 0;
+            ScopedPage<EndedInquiry> page = await ScopedPage<EndedInquiry>.ReadAsync(
+                after, max, static e => e.Number, ReadOnAsync, _scopes.Reading(by).SeesAsync);
+            return new EndedInquiryBatch(page.Items, page.Skipped, last) { Next = page.Next, IsUnfinished = page.IsUnfinished };
+
+            async ValueTask<FeedBatch<EndedInquiry>> ReadOnAsync(long from, int count)
+            {
+                EndedInquiryBatch batch = await _store.ReadEndedAsync(subject, from, count);
+                last = batch.LastNumber;
+                return new FeedBatch<EndedInquiry>(batch.Ended, batch.SkippedByRetention);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
     /// <summary>A signal that pulses when something ended of this subject. Hold it, then read, then wait.</summary>
     public SignalHold FollowEnded(string subject) => _ended.Follow(subject);
 
     /// <summary>
-    /// A policy's own durable reader of what ended of a subject; its receivers compete. Refusals: malformed, throttled (more readers than
+    /// A policy's own durable reader of what ended of a subject; its receivers compete. Refusals: malformed, forbidden (the subject is
+    /// outside its scope), throttled (more readers than
     /// <see cref="Limits.GatewayLimits.MaxEndedReaders"/>).
     /// </summary>
     public Result<EndedFeed> OpenEnded(ServicePrincipal handler, string subject)
     {
         if (!InquiryNames.IsSubject(subject))
             return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
+        if (!handler.HandlesSubject(subject))
+            return ForeignSubject(handler, subject);
         return _ended.TryOpen(handler.Name, subject) is EndedFeed feed
             ? feed
             : new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxEndedReaders} readers of ended inquiries, which is the limit.");
@@ -163,7 +207,10 @@ public sealed partial class InquiryHub
         try
         {
             var request = new InquiryRequest(
-                handler.Subject, handler.Handler.Name, maxInquiries, maxBytes, NowMs, _limits.LeaseDurationMs);
+                handler.Subject, handler.Handler.Name, maxInquiries, maxBytes, NowMs, _limits.LeaseDurationMs)
+            {
+                Audience = handler.Handler.Scope?.Audience,
+            };
             IReadOnlyList<TakenInquiry> taken = await _store.TakeAsync(request);
             foreach (TakenInquiry inquiry in taken)
             {
@@ -181,9 +228,18 @@ public sealed partial class InquiryHub
 
     internal void Detach(string subject, string policy, bool comesAgain) => _handlers.Detach(subject, policy, comesAgain);
 
+    private static Refusal NotValid(InquiryLease lease) =>
+        new(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
+
+    private static Refusal NoInquiry(InquiryNumber inquiry) =>
+        new(RefusalKind.NotFound, $"There is no inquiry {inquiry}, or it is kept no more.");
+
+    private static Refusal ForeignSubject(ServicePrincipal handler, string subject) =>
+        new(RefusalKind.Forbidden, $"The subject '{subject}' is outside the scope of the policy '{handler.Name}'.");
+
     private static Refusal Refuse(NewAnswer answer, AnswerResult result) => result.Status switch
     {
-        AnswerStatus.NotFound => new(RefusalKind.NotFound, $"There is no inquiry {answer.Inquiry}, or it is kept no more."),
+        AnswerStatus.NotFound => NoInquiry(answer.Inquiry),
         AnswerStatus.NotHanded => new(RefusalKind.Forbidden, $"Inquiry {answer.Inquiry} was not handed to this policy."),
         AnswerStatus.Ended => HasEnded(result.Inquiry!),
         AnswerStatus.KeptByOther => new(RefusalKind.Conflict, $"Another handler keeps inquiry {answer.Inquiry}."),
@@ -200,6 +256,11 @@ public sealed partial class InquiryHub
         string what = result.Status == AnswerStatus.MailboxFull ? "messages" : "bytes";
         return new Refusal(RefusalKind.MailboxFull, $"The mailbox of '{result.Inquiry!.Device}' holds as many {what} as it may.");
     }
+
+    // True for an inquiry of a device that the handler does not reach; one that is not there is the store's to refuse.
+    private async ValueTask<bool> IsOutsideAsync(ServicePrincipal handler, InquiryNumber inquiry) =>
+        !handler.ReachesAll && await _store.FindAsync(inquiry) is InquiryRecord found
+        && !(handler.HandlesSubject(found.Subject) && await _scopes.FindAsync(handler, found.Device) is not null);
 
     private void Posted(DeviceNumber device)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Restante.Core.Access;
+using Restante.Core.Devices;
 using Restante.Core.Issuing;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
@@ -16,13 +17,15 @@ namespace Restante.Core.Inquiries;
 /// The questions of devices and their answers. A device asks (<see cref="AskAsync"/>) and may take it back (<see cref="CancelAsync"/>).
 /// Services attach as handlers of a subject (<see cref="Attach"/>), take what waits, and answer (<see cref="AnswerAsync"/>) once or as a
 /// numbered stream; the answers come to the device through its mailbox. What ended without a handler's doing is told by
-/// <see cref="ReadEndedAsync"/> and <see cref="OpenEnded"/>. Callers have checked rights.
+/// <see cref="ReadEndedAsync(ServicePrincipal, string, long, int)"/> and <see cref="OpenEnded"/>. Callers have checked rights.
 /// </summary>
 public sealed partial class InquiryHub
 {
     private readonly IInquiryStore _store;
     private readonly IMailboxStore _cursors;
+    private readonly IRegistryStore _registry;
     private readonly MailboxHub _mailboxes;
+    private readonly DeviceScopes _scopes;
     private readonly GatewayLimits _limits;
     private readonly InquiryRules _rules;
     private readonly TimeProvider _time;
@@ -34,18 +37,26 @@ public sealed partial class InquiryHub
     private IGatewayDesk? _desk;
 
     internal InquiryHub(
-        IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
+        IGatewayStore store,
+        MailboxHub mailboxes,
+        DeviceScopes scopes,
+        GatewayLimits limits,
+        TimeProvider time,
+        CoreMetrics metrics,
+        SendingQuotas quotas)
     {
         _store = store.Inquiries;
         _cursors = store.Mailboxes;
+        _registry = store.Registry;
         _mailboxes = mailboxes;
+        _scopes = scopes;
         _limits = limits;
         _time = time;
         _metrics = metrics;
         _quotas = quotas;
         _shares = new PolicyShares(PolicyShares.Of(limits.MaxHandledSubjects, limits.HandledSubjectSharePercent));
         _handlers = new HandlerTable(limits.MaxHandledSubjects, _shares, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
-        _ended = new EndedReaders(_store, _cursors, limits, time);
+        _ended = new EndedReaders(_store, _cursors, scopes, limits, time);
         _rules = new InquiryRules
         {
             MaxOpenPerDevice = limits.MaxOpenInquiriesPerDevice,
@@ -83,7 +94,7 @@ public sealed partial class InquiryHub
     /// <see cref="GatewayLimits.MaxInquiryMs"/> ahead.
     /// </param>
     /// <param name="onlyIfHandled">
-    /// True to be refused at once when nobody handles the subject in this process; else it waits for a handler.
+    /// True to be refused at once when nobody in this process handles the subject and has the device in scope; else it waits for a handler.
     /// </param>
     public async ValueTask<Result<AskedInquiry>> AskAsync(
         DevicePrincipal device, string subject, string? id, ReadOnlyMemory<byte> content, long? deadlineMs, bool onlyIfHandled)
@@ -107,7 +118,7 @@ public sealed partial class InquiryHub
         };
         try
         {
-            if (onlyIfHandled && !_handlers.IsHandled(subject))
+            if (onlyIfHandled && !await IsHandledAsync(subject, device))
             {
                 return await _store.FindAsync(device.Number, inquiry.Id) is InquiryRecord asked
                     ? new AskedInquiry(asked, true)
@@ -162,6 +173,9 @@ public sealed partial class InquiryHub
     /// <summary>Finds an inquiry. Refusals: not-found, unavailable.</summary>
     public ValueTask<Result<InquiryRecord>> FindAsync(InquiryNumber number) => FindAsync(_store.FindAsync(number));
 
+    /// <summary>The tags or groups of a device have changed: what it asked may be for other handlers now.</summary>
+    internal void DeviceChanged() => _handlers.PulseScoped();
+
     /// <summary>The device has been removed, and its inquiries have ended with it.</summary>
     internal void DeviceRemoved() => _ended.Pulse();
 
@@ -207,6 +221,14 @@ public sealed partial class InquiryHub
         {
             return Refusal.StoreUnavailable;
         }
+    }
+
+    private async ValueTask<bool> IsHandledAsync(string subject, DevicePrincipal device)
+    {
+        if (_handlers.IsHandled(subject, null))
+            return true;
+        return _handlers.IsHandled(subject) && await _registry.FindDeviceAsync(device.Id) is DeviceRecord record
+            && _handlers.IsHandled(subject, record);
     }
 
     private static Refusal HasEnded(InquiryRecord inquiry)

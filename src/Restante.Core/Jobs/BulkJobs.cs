@@ -3,6 +3,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
 using Restante.Core.Refusals;
+using Restante.Core.Registry;
 using Restante.Core.Selection;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -19,7 +20,7 @@ namespace Restante.Core.Jobs;
 /// The commands are ordinary ones, with the message-id <c>job-NUMBER/DEVICE</c> and the job's creator as sender; each has its outcome,
 /// which the job counts. A job that is aborted or cancelled takes back what no device has in hand.
 /// </remarks>
-public sealed class BulkJobs
+public sealed partial class BulkJobs
 {
     /// <summary>The fastest that a job may send, in commands in a second.</summary>
     public const int MaxRatePerSecond = 5_000;
@@ -34,14 +35,17 @@ public sealed class BulkJobs
 
     private readonly IJobStore _store;
     private readonly IRegistryStore _registry;
+    private readonly DeviceScopes _scopes;
     private readonly JobRunner _runner;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
 
-    internal BulkJobs(IJobStore store, IRegistryStore registry, JobRunner runner, GatewayLimits limits, TimeProvider time)
+    internal BulkJobs(
+        IJobStore store, IRegistryStore registry, DeviceScopes scopes, JobRunner runner, GatewayLimits limits, TimeProvider time)
     {
         _store = store;
         _registry = registry;
+        _scopes = scopes;
         _runner = runner;
         _limits = limits;
         _time = time;
@@ -56,14 +60,15 @@ public sealed class BulkJobs
     /// Creates a job; durable on return. An audience that nobody belongs to is accepted: <see cref="JobRecord.Expected"/> says so.
     /// Refusals: malformed (the audience, with the place; the terms), too-large, throttled (too many jobs), unavailable.
     /// </summary>
-    /// <param name="creator">Who creates it, and is the sender of its commands.</param>
+    /// <param name="creator">Who creates it, and is the sender of its commands; its scope counts too, for each device when its turn
+    /// comes.</param>
     /// <param name="audience">The audience query, see <see cref="AudienceQuery"/>.</param>
     /// <param name="content">The command; copied before the call returns.</param>
     /// <param name="terms">On which terms.</param>
     public async ValueTask<Result<JobRecord>> CreateAsync(
         ServicePrincipal creator, string audience, ReadOnlyMemory<byte> content, JobTerms terms)
     {
-        Result<AudienceQuery> query = AudienceQuery.Parse(audience);
+        Result<AudienceQuery> query = ReachedDevices.Narrow(creator, audience);
         if (!query.IsSuccess)
             return query.Refusal;
         if (Check(content.Length, terms) is Refusal refusal)
@@ -72,7 +77,8 @@ public sealed class BulkJobs
         try
         {
             long expected = await _registry.CountDevicesAsync(query.Value);
-            JobRecord? job = await _store.CreateAsync(new NewJob(audience, copy, terms, creator.Name, expected), _limits.MaxJobs, NowMs);
+            var wish = new NewJob(query.Value.Text, copy, terms, creator.Name, expected);
+            JobRecord? job = await _store.CreateAsync(wish, _limits.MaxJobs, NowMs);
             if (job is null)
                 return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxJobs} jobs that have not ended, which is the limit.");
             Changed.Pulse();

@@ -30,6 +30,7 @@ public sealed partial class MailboxHub
 
     private readonly ConcurrentDictionary<DeviceNumber, MailboxSession> _held = new();
     private readonly IMailboxStore _store;
+    private readonly DeviceScopes _scopes;
     private readonly GatewayLimits _limits;
     private readonly CommandRules _rules;
     private readonly TimeProvider _time;
@@ -40,6 +41,7 @@ public sealed partial class MailboxHub
 
     internal MailboxHub(
         IMailboxStore store,
+        DeviceScopes scopes,
         GatewayLimits limits,
         TimeProvider time,
         OutcomeFeed outcomes,
@@ -48,6 +50,7 @@ public sealed partial class MailboxHub
         SendingQuotas quotas)
     {
         _store = store;
+        _scopes = scopes;
         _limits = limits;
         _rules = new CommandRules(limits);
         _time = time;
@@ -66,7 +69,8 @@ public sealed partial class MailboxHub
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Puts a command into a mailbox; durable on return. Refusals: not-found, mailbox-full, too-large, malformed, expired, throttled
+    /// Puts a command into a mailbox; durable on return. Refusals: not-found (also outside the scope of the sender), mailbox-full,
+    /// too-large, malformed, expired, throttled
     /// (beyond the quota), unavailable.
     /// </summary>
     /// <param name="sender">Who sends; the caller has checked its rights.</param>
@@ -78,9 +82,13 @@ public sealed partial class MailboxHub
     {
         long now = NowMs;
         Result<EnqueueItem> item = _rules.Check(sender.Name, device, content, terms ?? s_usualTerms, now);
-        return (item.Refusal ?? _quotas.Take(sender)) is Refusal refusal
-            ? ValueTask.FromResult<Result<SentMessage>>(refusal)
-            : EnqueueAsync(item.Value!, now);
+        if ((item.Refusal ?? _quotas.Take(sender)) is Refusal refusal)
+            return ValueTask.FromResult<Result<SentMessage>>(refusal);
+        if (sender.ReachesAll)
+            return EnqueueAsync(item.Value!, now);
+
+        // The content is the caller's until the call returns, and this one looks elsewhere first.
+        return EnqueueIfReachedAsync(sender, item.Value! with { Content = item.Value!.Content.ToArray() }, now);
     }
 
     /// <summary>
@@ -147,7 +155,7 @@ public sealed partial class MailboxHub
 
     /// <summary>
     /// Takes all messages of a mailbox back that are in nobody's hands; they end as <c>cancelled</c>, durably on return. What the device has
-    /// in hand stays, as with <see cref="CancelAsync"/>: its outcome is to say what the device did. Refusals: unavailable.
+    /// in hand stays, as with <see cref="CancelAsync(Sequence, string)"/>: its outcome is to say what the device did. Refusals: unavailable.
     /// </summary>
     /// <param name="device">Whose mailbox.</param>
     /// <param name="by">Who purges it, for the outcomes' reason.</param>

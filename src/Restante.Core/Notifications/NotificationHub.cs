@@ -6,6 +6,7 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Quotas;
 using Restante.Core.Refusals;
+using Restante.Core.Registry;
 using Restante.Core.Selection;
 using Restante.Core.Storage;
 
@@ -13,8 +14,10 @@ namespace Restante.Core.Notifications;
 
 /// <summary>
 /// Sends notifications to audiences. For the heads: <see cref="NotifyAsync"/> and <see cref="NotifyGroupAsync"/> send (the right is
-/// <see cref="Rights.Send"/>), <see cref="RecallAsync"/> takes back, <see cref="GetAsync"/> is the delivery report, <see cref="ListAsync"/>
-/// and <see cref="ListDevicesAsync"/> are its pages. Devices receive them through their <see cref="MailboxSession"/>, as messages of the
+/// <see cref="Rights.Send"/>), <see cref="RecallAsync(ServicePrincipal, Sequence)"/> takes back,
+/// <see cref="GetAsync(ServicePrincipal, Sequence)"/> is the delivery report, <see cref="ListAsync(ServicePrincipal, Sequence, int)"/>
+/// and <see cref="ListDevicesAsync(ServicePrincipal, Sequence, DeviceNumber, int)"/> are its pages. Devices receive them through their
+/// <see cref="MailboxSession"/>, as messages of the
 /// kind notification, in order with everything else, and settle them there.
 /// <para>
 /// Who gets one is found out in memory: when it is sent, for every mailbox that is held; when a mailbox is attached, for every notification
@@ -32,6 +35,7 @@ public sealed partial class NotificationHub : IDisposable
     private readonly INotificationStore _store;
     private readonly IRegistryStore _registry;
     private readonly MailboxHub _mailboxes;
+    private readonly DeviceScopes _scopes;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
@@ -39,8 +43,15 @@ public sealed partial class NotificationHub : IDisposable
     private readonly ConcurrentDictionary<DeviceNumber, MailboxSession> _again = new();
 
     internal NotificationHub(
-        IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
+        IGatewayStore store,
+        MailboxHub mailboxes,
+        DeviceScopes scopes,
+        GatewayLimits limits,
+        TimeProvider time,
+        CoreMetrics metrics,
+        SendingQuotas quotas)
     {
+        _scopes = scopes;
         _quotas = quotas;
         _store = store.Notifications;
         _registry = store.Registry;
@@ -61,14 +72,14 @@ public sealed partial class NotificationHub : IDisposable
     /// return. An audience that is nobody now is accepted. Refusals: forbidden, malformed (the audience with the place of the fault, the
     /// message-id, the expiry), too-large, expired, throttled (too many are active), unavailable.
     /// </summary>
-    /// <param name="sender">Who sends.</param>
+    /// <param name="sender">Who sends; its scope counts too, now and as long as the notification is active.</param>
     /// <param name="audience">For whom, see <see cref="AudienceQuery"/>.</param>
     /// <param name="content">The message; copied before the call returns.</param>
     /// <param name="terms">On which terms; null for the usual ones.</param>
     public async ValueTask<Result<SentNotification>> NotifyAsync(
         ServicePrincipal sender, string audience, ReadOnlyMemory<byte> content, NotificationTerms? terms = null)
     {
-        Result<AudienceQuery> query = AudienceQuery.Parse(audience);
+        Result<AudienceQuery> query = ReachedDevices.Narrow(sender, audience);
         return query.IsSuccess ? await SendAsync(sender, query.Value, content, terms ?? s_usualTerms) : query.Refusal;
     }
 
@@ -76,14 +87,14 @@ public sealed partial class NotificationHub : IDisposable
     /// Sends a notification to the members of a group. Refusals: as for <see cref="NotifyAsync"/>; malformed, also when no group can be
     /// named so.
     /// </summary>
-    /// <param name="sender">Who sends.</param>
+    /// <param name="sender">Who sends; its scope counts too.</param>
     /// <param name="group">The group.</param>
     /// <param name="content">The message; copied before the call returns.</param>
     /// <param name="terms">On which terms; null for the usual ones.</param>
     public async ValueTask<Result<SentNotification>> NotifyGroupAsync(
         ServicePrincipal sender, string group, ReadOnlyMemory<byte> content, NotificationTerms? terms = null) =>
         GroupNames.IsValid(group)
-            ? await SendAsync(sender, AudienceQuery.OfGroup(group), content, terms ?? s_usualTerms)
+            ? await NotifyAsync(sender, AudienceQuery.OfGroup(group).Text, content, terms)
             : new Refusal(RefusalKind.Malformed, $"There can be no group of that name: {GroupNames.Rule}.");
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
@@ -16,11 +17,13 @@ public sealed class OutcomeFeed
     private readonly FeedReaders<OutcomeRecord> _readers;
     private readonly OutcomeWaits _waits;
     private readonly IMailboxStore _store;
+    private readonly DeviceScopes _scopes;
     private readonly TimeProvider _time;
 
-    internal OutcomeFeed(IMailboxStore store, GatewayLimits limits, TimeProvider time)
+    internal OutcomeFeed(IMailboxStore store, DeviceScopes scopes, GatewayLimits limits, TimeProvider time)
     {
         _store = store;
+        _scopes = scopes;
         _time = time;
         _readers = new FeedReaders<OutcomeRecord>(
             Open, Added, limits.MaxOutcomesInFlight, TimeSpan.FromMilliseconds(limits.LeaseDurationMs), time);
@@ -45,13 +48,52 @@ public sealed class OutcomeFeed
         }
     }
 
+    /// <summary>
+    /// Reads outcomes after a number, for a service: those that it sees. Refusals: malformed, unavailable.
+    /// </summary>
+    public async ValueTask<Result<OutcomeBatch>> ReadAsync(ServicePrincipal by, long after, int max)
+    {
+        if (by.ReachesAll || after < 0 || max is < 1 or > 1_000)
+            return await ReadAsync(after, max);
+        try
+        {
+            long last = 0;
+            ScopedPage<OutcomeRecord> page =
+                await ScopedPage<OutcomeRecord>.ReadAsync(after, max, static o => o.Number, ReadOnAsync, SeenBy(by)!);
+            return new OutcomeBatch(page.Items, page.Skipped, last) { Next = page.Next, IsUnfinished = page.IsUnfinished };
+
+            async ValueTask<FeedBatch<OutcomeRecord>> ReadOnAsync(long from, int count)
+            {
+                OutcomeBatch batch = await _store.ReadOutcomesAsync(from, count);
+                last = batch.LastNumber;
+                return new FeedBatch<OutcomeRecord>(batch.Outcomes, batch.SkippedByRetention);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
+    /// <summary>
+    /// How a message ended, for a service; one that it does not see is like none. Refusals: not-found, unavailable.
+    /// </summary>
+    public async ValueTask<Result<OutcomeRecord>> FindAsync(ServicePrincipal by, Sequence sequence) =>
+        await SeenAsync(by, sequence, await FindAsync(sequence));
+
+    /// <summary>Waits until a message has ended, for a service; see
+    /// <see cref="WaitAsync(Sequence, TimeSpan, CancellationToken)"/>.</summary>
+    public async ValueTask<Result<OutcomeRecord>> WaitAsync(
+        ServicePrincipal by, Sequence sequence, TimeSpan patience, CancellationToken cancellation) =>
+        await SeenAsync(by, sequence, await WaitAsync(sequence, patience, cancellation));
+
     /// <summary>How a message ended. Refusals: not-found (not ended, never was, or no longer kept), unavailable.</summary>
     public async ValueTask<Result<OutcomeRecord>> FindAsync(Sequence sequence)
     {
         try
         {
             OutcomeRecord? found = await _store.FindOutcomeAsync(sequence);
-            return found is null ? new Refusal(RefusalKind.NotFound, $"There is no outcome of a message {sequence}.") : found;
+            return found is null ? NoOutcome(sequence) : found;
         }
         catch (StoreUnavailableException)
         {
@@ -140,8 +182,28 @@ public sealed class OutcomeFeed
     /// <summary>Looks once more for what ended while the store could not be read.</summary>
     internal void LookAgain() => _waits.LookAgain();
 
+    private static Refusal NoOutcome(Sequence sequence) =>
+        new(RefusalKind.NotFound, $"There is no outcome of a message {sequence}.");
+
+    private Func<OutcomeRecord, ValueTask<bool>>? SeenBy(ServicePrincipal by) => by.ReachesAll ? null : _scopes.Reading(by).SeesAsync;
+
+    private async ValueTask<Result<OutcomeRecord>> SeenAsync(ServicePrincipal by, Sequence sequence, Result<OutcomeRecord> found)
+    {
+        if (by.ReachesAll || !found.IsSuccess)
+            return found;
+        try
+        {
+            return await _scopes.Reading(by).SeesAsync(found.Value) ? found : NoOutcome(sequence);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
     private FeedPort<OutcomeRecord> Open(string name) => new()
     {
+        SeenBy = SeenBy,
         NumberOf = static outcome => outcome.Number,
         ReadAsync = async (after, max) =>
         {

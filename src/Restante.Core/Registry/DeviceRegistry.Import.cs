@@ -26,8 +26,8 @@ public sealed partial class DeviceRegistry
     /// <summary>How many devices there are.</summary>
     public ValueTask<long> CountAsync() => _store.CountDevicesAsync();
 
-    /// <summary>As <see cref="ImportAsync(IReadOnlyList{ImportedDevice}, bool)"/>, for who reaches some devices only.</summary>
-    /// <param name="wishes">The devices.</param>
+    /// <summary>The same for somebody who does not reach all devices.</summary>
+    /// <param name="wishes">0 to <see cref="MaxImport"/> devices.</param>
     /// <param name="update">Whether devices that differ are changed.</param>
     /// <param name="reach">The devices that who imports reaches; null for all.</param>
     internal async ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update, AudienceQuery? reach)

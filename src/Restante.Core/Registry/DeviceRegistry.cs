@@ -112,7 +112,7 @@ public sealed partial class DeviceRegistry
             };
             DeviceRecord? created = await _store.CreateDeviceAsync(wish, NowMs);
             if (created is null)
-                return new Refusal(RefusalKind.Conflict, $"There is a device '{id}' already.");
+                return Exists(id);
             _events.Created(id);
             _history.Created(device);
             return created;
@@ -292,6 +292,8 @@ public sealed partial class DeviceRegistry
 
     internal static Refusal NotFound(string id) => Refusal.DeviceNotFound(Shorten(id));
 
+    internal static Refusal Exists(string id) => new(RefusalKind.Conflict, $"There is a device '{id}' already.");
+
     internal static Refusal NoGateway(DeviceId gateway) =>
         new(RefusalKind.Malformed, $"There is no device '{gateway}' to be the gateway.");
 
@@ -329,7 +331,11 @@ public sealed partial class DeviceRegistry
     {
         EndWhatItRevokes(device, update);
         if (update.Tags is not null || update.Groups is not null)
+        {
             await _notifications.DeviceChangedAsync(device);
+            _inquiries.DeviceChanged();
+        }
+
         _events.Changed(device.Id.Value, what);
         _history.Changed(device.Id, what);
     }

@@ -64,7 +64,7 @@ public sealed class ReachedDevices
             if (_devices.Check(id, tags, groups) is Refusal malformed)
                 return malformed;
             if (!scope.Matches(DeviceId.Parse(id), DeviceFacts.Of(tags ?? DeviceTags.None, groups ?? [])))
-                return Outside("The device would be");
+                return (await FindAsync(id)).IsSuccess ? DeviceRegistry.Exists(id) : Outside("The device would be");
             if (gateway is DeviceId acting && await CheckGatewayAsync(acting) is Refusal refusal)
                 return refusal;
         }

@@ -15,11 +15,13 @@ namespace Restante.Core.Reports;
 
 /// <summary>
 /// What devices report on their commands. A device sends its reports with <see cref="ReportAsync"/>: one, or a numbered stream with an end
-/// mark. Services wait for the last one (<see cref="WaitFinalAsync"/>), follow the reports on one command (<see cref="Follow"/>, then
-/// <see cref="ReadAsync"/> from the number they have come to, then wait), or take all reports as competing receivers of a durable reader
+/// mark. Services wait for the last one (<see cref="WaitFinalAsync(ServicePrincipal, Sequence, TimeSpan, CancellationToken)"/>), follow
+/// the reports on one command (<see cref="Follow"/>, then
+/// <see cref="ReadAsync(ServicePrincipal, Sequence, int, int)"/> from the number they have come to, then wait), or take all reports as
+/// competing receivers of a durable reader
 /// (<see cref="Reader"/>). Callers have checked rights.
 /// </summary>
-public sealed class ReportHub
+public sealed partial class ReportHub
 {
     /// <summary>The name of the reader that all services share.</summary>
     public const string SharedReader = "reports";
@@ -31,6 +33,8 @@ public sealed class ReportHub
 
     private readonly IReportStore _store;
     private readonly IMailboxStore _mailboxes;
+    private readonly MailboxHub _waiting;
+    private readonly DeviceScopes _scopes;
     private readonly OutcomeFeed _outcomes;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
@@ -41,8 +45,17 @@ public sealed class ReportHub
     private readonly FinalReportWaits _waits = new();
 
     internal ReportHub(
-        IGatewayStore store, OutcomeFeed outcomes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas quotas)
+        IGatewayStore store,
+        MailboxHub mailboxes,
+        DeviceScopes scopes,
+        OutcomeFeed outcomes,
+        GatewayLimits limits,
+        TimeProvider time,
+        CoreMetrics metrics,
+        SendingQuotas quotas)
     {
+        _waiting = mailboxes;
+        _scopes = scopes;
         _store = store.Reports;
         _mailboxes = store.Mailboxes;
         _outcomes = outcomes;
@@ -278,6 +291,7 @@ public sealed class ReportHub
 
     private FeedPort<ReportRecord> Open(string name) => new()
     {
+        SeenBy = SeenBy,
         NumberOf = static report => report.FeedNumber,
         ReadAsync = async (after, max) =>
         {

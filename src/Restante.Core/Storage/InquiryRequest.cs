@@ -1,3 +1,5 @@
+using Restante.Core.Selection;
+
 namespace Restante.Core.Storage;
 
 /// <summary>A handler's wish for inquiries.</summary>
@@ -8,4 +10,8 @@ namespace Restante.Core.Storage;
 /// <param name="NowMs">The time.</param>
 /// <param name="LeaseDurationMs">How long the leases hold.</param>
 public readonly record struct InquiryRequest(
-    string Subject, string Handler, int MaxInquiries, int MaxBytes, long NowMs, long LeaseDurationMs);
+    string Subject, string Handler, int MaxInquiries, int MaxBytes, long NowMs, long LeaseDurationMs)
+{
+    /// <summary>Whose inquiries: those of the devices that belong to it now; null for all.</summary>
+    public AudienceQuery? Audience { get; init; }
+}

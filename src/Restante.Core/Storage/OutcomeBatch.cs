@@ -6,4 +6,11 @@ namespace Restante.Core.Storage;
 /// <param name="Outcomes">In order of their numbers.</param>
 /// <param name="SkippedByRetention">How many numbers between the asked place and the first one kept have been dropped.</param>
 /// <param name="LastNumber">The number of the newest outcome there ever was, kept or not; 0 before the first.</param>
-public sealed record OutcomeBatch(IReadOnlyList<OutcomeRecord> Outcomes, long SkippedByRetention, long LastNumber);
+public sealed record OutcomeBatch(IReadOnlyList<OutcomeRecord> Outcomes, long SkippedByRetention, long LastNumber)
+{
+    /// <summary>The place to go on after, for a reader who is not shown all; null when the last one read says it.</summary>
+    public long? Next { get; init; }
+
+    /// <summary>True when there is more to look at, though nothing was found that the reader is shown.</summary>
+    public bool IsUnfinished { get; init; }
+}

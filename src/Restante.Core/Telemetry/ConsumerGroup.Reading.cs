@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
@@ -34,6 +35,7 @@ internal sealed partial class ConsumerGroup
         GroupMembership member, GroupPartition partition, int maxRecords, int maxBytes, List<GroupRecord> records)
     {
         bool more;
+        int passedOver = 0;
         do
         {
             long from, grant;
@@ -50,12 +52,36 @@ internal sealed partial class ConsumerGroup
             }
 
             Result<StreamBatch> read = await telemetry.ReadAsync(partition.Stream, from, count, maxBytes);
-            if (Enter(partition, grant, from, read, records, out bool moved) is Refusal refusal)
+            IReadOnlySet<long>? hidden = null;
+            if (read.IsSuccess)
+                (read, hidden) = await LookAsync(member, partition, read.Value!);
+            if (Enter(partition, grant, from, read, hidden, records, out bool moved) is Refusal refusal)
                 return refusal;
-            more &= moved;
+            passedOver += hidden?.Count ?? 0;
+            more = (more && moved) || hidden is { Count: > 0 };
+            if (passedOver >= ScopedReading.MaxLookedAt)
+            {
+                // There may be more; the reader comes again and goes on from here.
+                member.News.Pulse();
+                return null;
+            }
         }
         while (more && records.Count < maxRecords);
         return null;
+    }
+
+    // What of it the reader is not shown; nothing of what was read when that cannot be known now.
+    private async ValueTask<(Result<StreamBatch> Read, IReadOnlySet<long>? Hidden)> LookAsync(
+        GroupMembership member, GroupPartition partition, StreamBatch batch)
+    {
+        try
+        {
+            return (batch, await telemetry.HiddenAsync(member.Service, partition.Stream, batch.Records));
+        }
+        catch (StoreUnavailableException)
+        {
+            return (Refusal.StoreUnavailable, null);
+        }
     }
 
     public bool Accept(GroupMembership member, GroupRecord record)
@@ -147,7 +173,13 @@ internal sealed partial class ConsumerGroup
     }
 
     private Refusal? Enter(
-        GroupPartition partition, long grant, long from, Result<StreamBatch> read, List<GroupRecord> records, out bool moved)
+        GroupPartition partition,
+        long grant,
+        long from,
+        Result<StreamBatch> read,
+        IReadOnlySet<long>? hidden,
+        List<GroupRecord> records,
+        out bool moved)
     {
         moved = false;
         try
@@ -166,7 +198,9 @@ internal sealed partial class ConsumerGroup
                 if (!read.IsSuccess)
                     return read.Refusal;
                 int before = records.Count;
-                long skipped = partition.Enter(from, read.Value, records);
+                long skipped = partition.Enter(from, read.Value, hidden, records);
+                if (hidden is { Count: > 0 })
+                    _moved.Add(partition);
                 metrics.TelemetrySkipped(skipped);
                 moved = skipped > 0 || records.Count > before;
                 return null;

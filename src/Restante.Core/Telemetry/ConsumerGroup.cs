@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
@@ -41,12 +42,12 @@ internal sealed partial class ConsumerGroup(
     /// <summary>
     /// Takes a reader in; a polling one that is in already goes on. Refusals: throttled (too many), conflict (the group is being removed).
     /// </summary>
-    public Result<GroupMembership> Join(string reader, string policy, int? partition, bool isPolling)
+    public Result<GroupMembership> Join(string reader, ServicePrincipal service, int? partition, bool isPolling)
     {
-        var member = new GroupMembership(this, reader, policy, partition, isPolling) { Polls = isPolling ? 1 : 0 };
+        var member = new GroupMembership(this, reader, service, partition, isPolling) { Polls = isPolling ? 1 : 0 };
         lock (_gate)
         {
-            if (isPolling && FindPolling(reader, policy) is GroupMembership known)
+            if (isPolling && FindPolling(reader, service) is GroupMembership known)
                 return known;
             if (_retired)
                 return new Refusal(RefusalKind.Conflict, $"The group '{Name}' is being removed.");
@@ -65,10 +66,10 @@ internal sealed partial class ConsumerGroup(
     }
 
     /// <summary>The polling reader of that name, its poll counted; null when there is none.</summary>
-    public GroupMembership? Poll(string reader, string policy)
+    public GroupMembership? Poll(string reader, ServicePrincipal service)
     {
         lock (_gate)
-            return FindPolling(reader, policy);
+            return FindPolling(reader, service);
     }
 
     public void Rest(GroupMembership member)
@@ -168,11 +169,13 @@ internal sealed partial class ConsumerGroup(
     }
 
     // All below is called under the gate.
-    private GroupMembership? FindPolling(string reader, string policy)
+    private GroupMembership? FindPolling(string reader, ServicePrincipal service)
     {
-        GroupMembership? found = _members.Find(m => m.IsPolling && m.Reader == reader && m.Policy == policy);
-        if (found is not null)
-            found.Polls++;
+        GroupMembership? found = _members.Find(m => m.IsPolling && m.Reader == reader && m.Policy == service.Name);
+        if (found is null)
+            return null;
+        found.Polls++;
+        found.Service = service; // Its policy may have another scope by now.
         return found;
     }
 

@@ -15,7 +15,7 @@ namespace Restante.Core.Telemetry;
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
-public sealed class ConsumerGroups
+public sealed partial class ConsumerGroups
 {
     /// <summary>
     /// The longest name of a reader that is kept, in characters; a reader on a connection may have a longer one, which is cut.
@@ -43,8 +43,8 @@ public sealed class ConsumerGroups
     /// <summary>
     /// Joins a group on a connection; the reader leaves with <see cref="GroupMembership.LeaveAsync"/>. With a partition it reads only
     /// that one, which the readers that share then go without; of several readers that name the same one the first reads, and the next
-    /// when it has left. Refusals: malformed (name, or a start that belongs to one partition), not-found (no such partition), throttled
-    /// (too many groups or readers), conflict (the group is being removed), unavailable.
+    /// when it has left. Refusals: malformed (name, or a start that belongs to one partition), forbidden (a group outside the scope),
+    /// not-found (no such partition), throttled (too many groups or readers), conflict (the group is being removed), unavailable.
     /// </summary>
     /// <param name="service">Who reads.</param>
     /// <param name="group">The group's name, see <see cref="ChannelNames.IsValidGroup"/>.</param>
@@ -55,8 +55,8 @@ public sealed class ConsumerGroups
         ServicePrincipal service, string group, string reader, StreamStart start, int? partition = null)
     {
         string name = reader.Length <= MaxReaderLength ? reader : reader[..MaxReaderLength];
-        Result<ConsumerGroup> opened = await OpenAsync(group, start, partition);
-        return opened.IsSuccess ? opened.Value.Join(name, service.Name, partition, isPolling: false) : opened.Refusal;
+        Result<ConsumerGroup> opened = await OpenAsync(service, group, start, partition);
+        return opened.IsSuccess ? opened.Value.Join(name, service, partition, isPolling: false) : opened.Refusal;
     }
 
     /// <summary>
@@ -72,12 +72,16 @@ public sealed class ConsumerGroups
     {
         if (!ChannelNames.IsValid(reader))
             return new Refusal(RefusalKind.Malformed, "A reader's name has 1 to 64 characters out of A-Z a-z 0-9 . _ -.");
-        if (_groups.TryGetValue(group, out ConsumerGroup? known) && known.Poll(reader, service.Name) is GroupMembership member)
+        if (service.ReadsGroup(group) && _groups.TryGetValue(group, out ConsumerGroup? known)
+            && known.Poll(reader, service) is GroupMembership member)
+        {
             return member;
-        Result<ConsumerGroup> opened = await OpenAsync(group, start, null);
+        }
+
+        Result<ConsumerGroup> opened = await OpenAsync(service, group, start, null);
         if (!opened.IsSuccess)
             return opened.Refusal;
-        return opened.Value.Join(reader, service.Name, null, isPolling: true);
+        return opened.Value.Join(reader, service, null, isPolling: true);
     }
 
     /// <summary>
@@ -97,8 +101,12 @@ public sealed class ConsumerGroups
                 return new Refusal(RefusalKind.NotFound, $"There is no partition {partition}; they are 0 to {_telemetry.Partitions - 1}.");
         }
 
-        if (!_groups.TryGetValue(group, out ConsumerGroup? known) || known.Poll(reader, service.Name) is not GroupMembership member)
+        if (!service.ReadsGroup(group) || !_groups.TryGetValue(group, out ConsumerGroup? known)
+            || known.Poll(reader, service) is not GroupMembership member)
+        {
             return new Refusal(RefusalKind.Expired, "The reader is not in the group any more; what it did not accept goes to others.");
+        }
+
         try
         {
             return known.AcceptTo(member, places) is Refusal refusal ? refusal : await known.FlushAsync();
@@ -179,10 +187,12 @@ public sealed class ConsumerGroups
     private static Refusal NotFound() => new(RefusalKind.NotFound, "There is no consumer group of that name.");
 
     // The group with a place in every partition that is wanted.
-    private async ValueTask<Result<ConsumerGroup>> OpenAsync(string name, StreamStart start, int? partition)
+    private async ValueTask<Result<ConsumerGroup>> OpenAsync(ServicePrincipal service, string name, StreamStart start, int? partition)
     {
         if (!ChannelNames.IsValidGroup(name))
             return new Refusal(RefusalKind.Malformed, "A consumer group's name has 1 to 64 characters out of A-Z a-z 0-9 . _ -.");
+        if (!service.ReadsGroup(name))
+            return Foreign(service, name);
         if (partition is null && start.Kind is StreamStartKind.SequenceNumber or StreamStartKind.Offset)
             return new Refusal(RefusalKind.Malformed, "Sequence numbers and offsets belong to one partition: name it, or begin at a time.");
         if (partition < 0 || partition >= _telemetry.Partitions)

@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 
@@ -21,11 +22,11 @@ public sealed class GroupMembership : IWakeable
     private readonly ConsumerGroup _group;
     private int _turn;
 
-    internal GroupMembership(ConsumerGroup group, string reader, string policy, int? partition, bool isPolling)
+    internal GroupMembership(ConsumerGroup group, string reader, ServicePrincipal service, int? partition, bool isPolling)
     {
         _group = group;
         Reader = reader;
-        Policy = policy;
+        Service = service;
         Pinned = partition;
         IsPolling = isPolling;
     }
@@ -37,7 +38,7 @@ public sealed class GroupMembership : IWakeable
     public string Reader { get; }
 
     /// <summary>The policy it has authenticated with.</summary>
-    public string Policy { get; }
+    public string Policy => Service.Name;
 
     /// <summary>The one partition that it reads; null when it shares with the others.</summary>
     public int? Pinned { get; }
@@ -55,6 +56,9 @@ public sealed class GroupMembership : IWakeable
 
     /// <summary>True when it has left the group, or was put out of it because it had stopped polling.</summary>
     public bool IsOver => _group.IsOver(this);
+
+    /// <summary>Who reads, with the scope that it has now.</summary>
+    internal ServicePrincipal Service { get; set; }
 
     internal List<GroupPartition> Held { get; } = [];
 

@@ -83,8 +83,11 @@ internal sealed class GroupPartition(int number, long checkpoint)
         return true;
     }
 
-    /// <summary>Takes what was read into the hands of the owner. Returns how many records retention had dropped.</summary>
-    public long Enter(long from, StreamBatch batch, List<GroupRecord> records)
+    /// <summary>
+    /// Takes what was read into the hands of the owner; what it is not shown (null for nothing) is dealt with. Returns how many records
+    /// retention had dropped.
+    /// </summary>
+    public long Enter(long from, StreamBatch batch, IReadOnlySet<long>? hidden, List<GroupRecord> records)
     {
         bool again = _again.Contains(from);
         long first = from + batch.SkippedByRetention;
@@ -98,6 +101,12 @@ internal sealed class GroupPartition(int number, long checkpoint)
             // Of what is read again only that which was given back.
             if (again && !_again.Remove(record.SequenceNumber))
                 continue;
+            if (hidden?.Contains(record.SequenceNumber) == true)
+            {
+                _open.Remove(record.SequenceNumber);
+                continue;
+            }
+
             _open.Add(record.SequenceNumber);
             _handedTo = Math.Max(_handedTo, record.SequenceNumber);
             records.Add(new GroupRecord(Number, record, record.SequenceNumber == _gap.At ? _gap.Count : 0, Grant));

@@ -16,7 +16,7 @@ namespace Restante.Core.Telemetry;
 /// Takes telemetry of devices, stamped with their identity and the time, and lets services read it by partition. Readers are independent of
 /// each other: each names its own place.
 /// </summary>
-public sealed class TelemetryStreams
+public sealed partial class TelemetryStreams
 {
     /// <summary>The most messages of one batch.</summary>
     public const int MaxBatch = 1_000;
@@ -39,6 +39,9 @@ public sealed class TelemetryStreams
         for (int i = 0; i < _added.Length; i++)
             _added[i] = new Signal();
     }
+
+    /// <summary>What services reach; null where there are none that have a scope.</summary>
+    internal DeviceScopes? Scopes { get; init; }
 
     /// <summary>How many partitions there are.</summary>
     public int Partitions => _store.Partitions;

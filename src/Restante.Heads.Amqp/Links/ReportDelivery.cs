@@ -34,7 +34,7 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
 
         // Whether there is such a command is found out by reading.
         Peer.Await(
-            Peer.Gateway.Reports.ReadAsync(command, _next, 1),
+            Peer.Gateway.Reports.ReadAsync(Peer.Service!, command, _next, 1),
             (Link: this, attach),
             static (_, result, state) => state.Link.Found(result, state.attach));
     }
@@ -88,7 +88,8 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
 
         _reading = true;
         _news = false;
-        Peer.Await(Peer.Gateway.Reports.ReadAsync(command, _next, wanted), this, static (_, result, link) => link.HasRead(result));
+        Peer.Await(
+            Peer.Gateway.Reports.ReadAsync(Peer.Service!, command, _next, wanted), this, static (_, result, link) => link.HasRead(result));
     }
 
     private void HasRead(Result<IReadOnlyList<ReportRecord>> result)

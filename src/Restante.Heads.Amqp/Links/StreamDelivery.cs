@@ -120,7 +120,7 @@ internal sealed class StreamDelivery : HeadLink
         _news = false;
         int at = _turn;
         Peer.Await(
-            Peer.Gateway.Telemetry.ReadAsync(_streams[at], _next[at], wanted, MaxBytesPerRead),
+            Peer.Gateway.Telemetry.ReadAsync(Peer.Service!, _streams[at], _next[at], wanted, MaxBytesPerRead),
             (Link: this, at),
             static (_, result, state) => state.Link.HasRead(result, state.at));
     }
@@ -157,7 +157,7 @@ internal sealed class StreamDelivery : HeadLink
         _next[at] = batch.NextSequenceNumber;
 
         // An empty read says nothing of what was added while it was under way.
-        _idle = batch.Records.Count > 0 || _news ? 0 : _idle + 1;
+        _idle = batch.Records.Count > 0 || batch.IsUnfinished || _news ? 0 : _idle + 1;
         _turn = (_turn + 1) % _streams.Length;
         Pump();
     }

@@ -3,14 +3,17 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
+using Restante.Core.Registry;
 using Restante.Core.Storage;
 
 namespace Restante.Heads.Amqp.Requests;
 
-/// <summary>Requests about the devices in the registry. Callers have checked rights.</summary>
-internal sealed class DeviceRequests(Gateway gateway)
+/// <summary>Requests about the devices in the registry that a service reaches. Callers have checked rights.</summary>
+internal sealed class DeviceRequests(Gateway gateway, ServicePrincipal service)
 {
     private const int DefaultPage = 100;
+
+    private readonly ReachedDevices _devices = gateway.Devices.For(service);
 
     public async ValueTask<Answer> CreateAsync(Request request)
     {
@@ -18,7 +21,7 @@ internal sealed class DeviceRequests(Gateway gateway)
         if (!wish.IsSuccess)
             return Answer.Refused(wish.Refusal);
         DeviceUpdate update = wish.Value.Update;
-        Result<DeviceRecord> created = await gateway.Devices.CreateAsync(
+        Result<DeviceRecord> created = await _devices.CreateAsync(
             request.Text("name") ?? "",
             update.Status ?? DeviceStatus.Enabled,
             update.Primary,
@@ -31,11 +34,11 @@ internal sealed class DeviceRequests(Gateway gateway)
         if (update.Gateway is not null)
         {
             var grant = new DeviceUpdate { Gateway = update.Gateway };
-            Result<DeviceRecord> granted = await gateway.Devices.ChangeAsync(device.Id.Value, grant);
+            Result<DeviceRecord> granted = await _devices.ChangeAsync(device.Id.Value, grant);
             if (!granted.IsSuccess)
             {
                 // Nothing is done by halves: nobody has the keys yet.
-                await gateway.Devices.RemoveAsync(device.Id.Value, device.Version);
+                await _devices.RemoveAsync(device.Id.Value, device.Version);
                 return Answer.Refused(granted.Refusal);
             }
 
@@ -47,13 +50,13 @@ internal sealed class DeviceRequests(Gateway gateway)
 
     public async ValueTask<Answer> ReadAsync(Request request)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(request.Text("name") ?? "");
+        Result<DeviceRecord> found = await _devices.FindAsync(request.Text("name") ?? "");
         return found.IsSuccess ? Show(found.Value, withKeys: false) : Answer.Refused(found.Refusal);
     }
 
     public async ValueTask<Answer> ReadKeysAsync(Request request)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(request.Text("name") ?? "");
+        Result<DeviceRecord> found = await _devices.FindAsync(request.Text("name") ?? "");
         return found.IsSuccess ? ShowKeys(found.Value) : Answer.Refused(found.Refusal);
     }
 
@@ -72,7 +75,7 @@ internal sealed class DeviceRequests(Gateway gateway)
                 ifVersion.Refusal ?? new Refusal(RefusalKind.Malformed, "The property 'slot' must be primary or secondary."));
         }
 
-        Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(request.Text("name") ?? "", slot.Value, null, ifVersion.Value);
+        Result<DeviceRecord> rotated = await _devices.RotateKeyAsync(request.Text("name") ?? "", slot.Value, null, ifVersion.Value);
         return rotated.IsSuccess ? ShowKeys(rotated.Value) : Refused(rotated.Refusal, ifVersion.Value);
     }
 
@@ -82,7 +85,7 @@ internal sealed class DeviceRequests(Gateway gateway)
         Result<long?> ifVersion = request.Number("if-version");
         if ((wish.Refusal ?? ifVersion.Refusal) is Refusal malformed)
             return Answer.Refused(malformed);
-        Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(
+        Result<DeviceRecord> changed = await _devices.ChangeAsync(
             request.Text("name") ?? "", wish.Value!.Update with { IfVersion = ifVersion.Value });
         return changed.IsSuccess ? Show(changed.Value, withKeys: false) : Refused(changed.Refusal, ifVersion.Value);
     }
@@ -92,7 +95,7 @@ internal sealed class DeviceRequests(Gateway gateway)
         Result<long?> ifVersion = request.Number("if-version");
         if (ifVersion.Refusal is Refusal malformed)
             return Answer.Refused(malformed);
-        Result<RemovedDevice> removed = await gateway.Devices.RemoveAsync(request.Text("name") ?? "", ifVersion.Value);
+        Result<RemovedDevice> removed = await _devices.RemoveAsync(request.Text("name") ?? "", ifVersion.Value);
         return removed.IsSuccess ? Answer.Done(status: 204) : Refused(removed.Refusal, ifVersion.Value);
     }
 
@@ -102,7 +105,7 @@ internal sealed class DeviceRequests(Gateway gateway)
         if (count.Refusal is Refusal malformed)
             return Answer.Refused(malformed);
         int max = (int)Math.Clamp(count.Value ?? DefaultPage, 0, int.MaxValue);
-        Result<IReadOnlyList<DeviceRecord>> page = await gateway.Devices.ListAsync(request.Text("after"), max, request.Text("audience"));
+        Result<IReadOnlyList<DeviceRecord>> page = await _devices.ListAsync(request.Text("after"), max, request.Text("audience"));
         return page.IsSuccess
             ? Answer.Done(EntityMaps.Page(page.Value, device => Map(device, withKeys: false), device => device.Id.Value, max))
             : Answer.Refused(page.Refusal);

@@ -18,7 +18,7 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
 {
     private const int DefaultPage = 100;
 
-    private readonly DeviceRequests _devices = new(gateway);
+    private readonly DeviceRequests _devices = new(gateway, service);
 
     public async ValueTask<Answer> HandleAsync(Request request)
     {
@@ -115,12 +115,12 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
             return NoSuchMessage();
 
         // A command goes from waiting to ended and never back, so looking in this order cannot miss it.
-        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(sequence);
+        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(service, sequence);
         if (waiting.IsSuccess)
             return Answer.Done(EntityMaps.Of(waiting.Value));
         if (waiting.Refusal.Kind != RefusalKind.NotFound)
             return Answer.Refused(waiting.Refusal);
-        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(sequence);
+        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(service, sequence);
         return ended.IsSuccess ? Answer.Done(EntityMaps.Of(ended.Value)) : Answer.Refused(ended.Refusal);
     }
 
@@ -128,7 +128,7 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
     {
         if (!Sequence.TryParse(request.Text("identity"), out Sequence sequence))
             return NoSuchMessage();
-        Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(sequence, service.Name);
+        Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(service, sequence);
         return cancelled.IsSuccess ? Answer.Done(status: 204) : Answer.Refused(cancelled.Refusal);
     }
 
@@ -189,7 +189,7 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
 
     private async ValueTask<Answer> WithDeviceAsync(Request request, Func<DeviceRecord, ValueTask<Answer>> then)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(request.Text("name") ?? "");
+        Result<DeviceRecord> found = await gateway.Devices.For(service).FindAsync(request.Text("name") ?? "");
         return found.IsSuccess ? await then(found.Value) : Answer.Refused(found.Refusal);
     }
 

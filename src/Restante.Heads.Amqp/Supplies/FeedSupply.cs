@@ -1,5 +1,6 @@
 using System.Globalization;
 using Restante.Amqp.Messaging;
+using Restante.Core.Access;
 using Restante.Core.Feeds;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
@@ -7,9 +8,11 @@ using Restante.Core.Signals;
 namespace Restante.Heads.Amqp.Supplies;
 
 /// <summary>A named reader of a durable feed. Accepted and rejected both mean that an item has been seen.</summary>
+/// <param name="service">Who receives; it is handed what it is shown.</param>
 /// <param name="open">Finds the reader and the signal of its feed.</param>
 /// <param name="write">Writes an item as a message.</param>
-internal sealed class FeedSupply<T>(Func<ValueTask<Result<OpenedFeed<T>>>> open, WriteItem<T> write) : ISupply<TakenItem<T>>
+internal sealed class FeedSupply<T>(ServicePrincipal service, Func<ValueTask<Result<OpenedFeed<T>>>> open, WriteItem<T> write)
+    : ISupply<TakenItem<T>>
 {
     private OpenedFeed<T>? _feed;
 
@@ -22,7 +25,7 @@ internal sealed class FeedSupply<T>(Func<ValueTask<Result<OpenedFeed<T>>>> open,
         return opened.Refusal;
     }
 
-    public ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max, int maxBytes) => _feed!.Reader.TakeAsync(max);
+    public ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max, int maxBytes) => _feed!.Reader.TakeAsync(service, max);
 
     public bool IsOver(TakenItem<T> item, long nowMs) => false;
 

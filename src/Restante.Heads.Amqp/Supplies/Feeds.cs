@@ -18,6 +18,7 @@ internal static class Feeds
     {
         OutcomeFeed outcomes = peer.Gateway.Outcomes;
         return new FeedSupply<OutcomeRecord>(
+            peer.Service!,
             () => OpenAsync(
                 peer,
                 policy,
@@ -31,6 +32,7 @@ internal static class Feeds
     {
         ReportHub reports = peer.Gateway.Reports;
         return new FeedSupply<ReportRecord>(
+            peer.Service!,
             () => OpenAsync(
                 peer,
                 policy,
@@ -43,6 +45,7 @@ internal static class Feeds
     public static FeedSupply<EndedInquiry> Ended(AmqpPeer peer, string subject)
     {
         return new FeedSupply<EndedInquiry>(
+            peer.Service!,
             () =>
             {
                 Result<EndedFeed> opened = peer.Gateway.Inquiries.OpenEnded(peer.Service!, subject);

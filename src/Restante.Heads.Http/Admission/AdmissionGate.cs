@@ -86,6 +86,8 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
             return new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' lacks the right '{needed}'.");
         }
 
+        if (admittance.NeedsNoScope && service.Scope is not null)
+            return new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' has a scope, and this is beyond any.");
         if (context.Request.Headers.ContainsKey(ActFor))
         {
             return new Refusal(

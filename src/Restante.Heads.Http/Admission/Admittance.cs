@@ -7,4 +7,5 @@ namespace Restante.Heads.Http.Admission;
 /// <param name="Name">The id of the operation.</param>
 /// <param name="Right">What a service must be allowed; null for an endpoint of devices.</param>
 /// <param name="Query">The parameters that it reads; others are refused.</param>
-internal sealed record Admittance(string Name, Rights? Right, IReadOnlyList<QueryParameter> Query);
+/// <param name="NeedsNoScope">True when a service whose policy has a scope may not call it.</param>
+internal sealed record Admittance(string Name, Rights? Right, IReadOnlyList<QueryParameter> Query, bool NeedsNoScope = false);

@@ -22,6 +22,7 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(AuthorityPage), "All authorities.")],
             },
             ListAsync);
@@ -41,6 +42,7 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(AuthorityView), "The authority.")],
                 Refusals = [RefusalKind.NotFound],
             },

@@ -106,9 +106,9 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
                 return Answers.Refused(sent.Refusal);
             Sequence sequence = sent.Value.Sequence;
             context.Response.Headers.Location = $"/v1/commands/{sequence}";
-            if (waiter is not null && await WaitAsync(sequence, untilReport, patience, waiter) is CommandView ended)
+            if (waiter is not null && await WaitAsync(context, sequence, untilReport, patience, waiter) is CommandView ended)
                 return Answers.Json(ended, RestanteJson.Plain.CommandView);
-            if (sent.Value.IsDuplicate && await FindAsync(sequence) is { IsSuccess: true } known)
+            if (sent.Value.IsDuplicate && await FindAsync(context, sequence) is { IsSuccess: true } known)
                 return Answers.Json(known.Value, RestanteJson.Plain.CommandView);
             var receipt = new CommandReceipt
             {
@@ -123,20 +123,22 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     }
 
     // Null when it did not come within the wait.
-    private async Task<CommandView?> WaitAsync(Sequence sequence, bool untilReport, TimeSpan patience, Waiter waiter)
+    private async Task<CommandView?> WaitAsync(
+        HttpContext context, Sequence sequence, bool untilReport, TimeSpan patience, Waiter waiter)
     {
+        ServicePrincipal service = Caller.Service(context);
         try
         {
             if (!untilReport)
             {
-                Result<OutcomeRecord> outcome = await gateway.Outcomes.WaitAsync(sequence, patience, waiter.Ended);
+                Result<OutcomeRecord> outcome = await gateway.Outcomes.WaitAsync(service, sequence, patience, waiter.Ended);
                 return outcome.IsSuccess ? CommandViews.Of(outcome.Value) : null;
             }
 
-            Result<FinalReport> waited = await gateway.Reports.WaitFinalAsync(sequence, patience, waiter.Ended);
+            Result<FinalReport> waited = await gateway.Reports.WaitFinalAsync(service, sequence, patience, waiter.Ended);
             if (waited.Value is not FinalReport final || (final.Report is null && final.Outcome is null or { Outcome: Outcome.Accepted }))
                 return null;
-            CommandView? view = final.Outcome is null ? (await FindAsync(sequence)).Value : CommandViews.Of(final.Outcome);
+            CommandView? view = final.Outcome is null ? (await FindAsync(context, sequence)).Value : CommandViews.Of(final.Outcome);
             return view is null ? null : view with { Report = final.Report is null ? null : ReportViews.Of(final.Report) };
         }
         catch (OperationCanceledException)
@@ -149,7 +151,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoCommand();
-        Result<CommandView> found = await FindAsync(sequence);
+        Result<CommandView> found = await FindAsync(context, sequence);
         return found.IsSuccess ? Answers.Json(found.Value, RestanteJson.Plain.CommandView) : Answers.Refused(found.Refusal);
     }
 
@@ -157,18 +159,18 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoCommand();
-        Result<CommandView> found = await FindAsync(sequence);
+        Result<CommandView> found = await FindAsync(context, sequence);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
         AuditNotes.SentBy(context, found.Value.Sender);
         if (found.Value.Outcome is null)
         {
-            Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(sequence, Caller.Service(context).Name);
+            Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(Caller.Service(context), sequence);
             if (cancelled.IsSuccess)
                 return Answers.NoContent();
             if (cancelled.Refusal.Kind != RefusalKind.NotFound)
                 return Answers.Refused(cancelled.Refusal);
-            found = await FindAsync(sequence); // It has ended in between.
+            found = await FindAsync(context, sequence); // It has ended in between.
         }
 
         return Answers.Refused(found.Value?.Outcome is OutcomeView outcome
@@ -177,14 +179,15 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     }
 
     // A command goes from waiting to ended and never back, so looking in this order cannot miss it.
-    private async ValueTask<Result<CommandView>> FindAsync(Sequence sequence)
+    private async ValueTask<Result<CommandView>> FindAsync(HttpContext context, Sequence sequence)
     {
-        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(sequence);
+        ServicePrincipal service = Caller.Service(context);
+        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(service, sequence);
         if (waiting.IsSuccess && waiting.Value.Kind == MessageKind.Command)
             return CommandViews.Of(waiting.Value);
         if (!waiting.IsSuccess && waiting.Refusal.Kind != RefusalKind.NotFound)
             return waiting.Refusal;
-        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(sequence);
+        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(service, sequence);
         if (ended.IsSuccess && ended.Value.Kind == MessageKind.Command)
             return CommandViews.Of(ended.Value);
         return ended.IsSuccess || ended.Refusal.Kind == RefusalKind.NotFound

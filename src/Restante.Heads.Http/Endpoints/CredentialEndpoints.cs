@@ -4,6 +4,8 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
+using Restante.Core.Registry;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 
@@ -83,7 +85,7 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> found = await Devices(context).FindAsync(id);
         return found.IsSuccess ? Show(context, found.Value) : Answers.Refused(found.Refusal);
     }
 
@@ -96,7 +98,8 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
     {
         if (CredentialText.Slot(slot) is not CredentialSlot which)
             return NoSlot();
-        Result<DeviceRecord> changed = await gateway.Devices.SetCredentialAsync(id, which, credential, EntityTag.ReadIfMatch(context.Request));
+        long? ifVersion = EntityTag.ReadIfMatch(context.Request);
+        Result<DeviceRecord> changed = await Devices(context).SetCredentialAsync(id, which, credential, ifVersion);
         return changed.IsSuccess ? Show(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
     }
 
@@ -145,4 +148,6 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
         };
         return Answers.Json(view, RestanteJson.Plain.CredentialsView);
     }
+
+    private ReachedDevices Devices(HttpContext context) => gateway.Devices.For(Caller.Service(context));
 }

@@ -7,6 +7,7 @@ using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
@@ -74,7 +75,7 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
         Sequence after = default;
         if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
             throw new MalformedRequestException("The parameter 'after' must be the id of a message.");
-        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
         Result<IReadOnlyList<ShelvedMessage>> listed = await gateway.DeadLetters.ListAsync(device.Value, after, max);
@@ -93,7 +94,7 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
         ResendWish? wish = await RequestBody.ReadOptionalJsonAsync(
             context.Request, RestanteJson.Plain.ResendWish, options.MaxRegistryBodyBytes);
         long? expiresAtMs = _lifetime.Read(wish?.Ttl, wish?.ExpiresAt);
-        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
         if (!Sequence.TryParse(message, out Sequence sequence))
@@ -114,7 +115,7 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> DeleteAsync(string id, string message, HttpContext context)
     {
-        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
         if (!Sequence.TryParse(message, out Sequence sequence))
@@ -125,7 +126,7 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> DeleteAllAsync(string id, HttpContext context)
     {
-        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
         Result<int> deleted = await gateway.DeadLetters.DeleteAllAsync(device.Value);

@@ -109,7 +109,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ListAsync(HttpContext context)
     {
         int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Result<IReadOnlyList<DeviceRecord>> listed = await gateway.Devices.ListAsync(
+        Result<IReadOnlyList<DeviceRecord>> listed = await Devices(context).ListAsync(
             s_after.Text(context.Request), max, s_query.Text(context.Request));
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
@@ -130,7 +130,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     {
         DeviceCreation wish = await RequestBody.ReadJsonAsync(
             context.Request, RestanteJson.Plain.DeviceCreation, options.MaxRegistryBodyBytes);
-        Result<DeviceRecord> created = await DeviceReading.CreateAsync(gateway.Devices, wish);
+        Result<DeviceRecord> created = await DeviceReading.CreateAsync(Devices(context), wish);
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);
         DeviceRecord device = created.Value;
@@ -140,7 +140,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> found = await Devices(context).FindAsync(id);
         return found.IsSuccess ? await ShowAsync(context, found.Value) : Answers.Refused(found.Refusal);
     }
 
@@ -151,19 +151,19 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
         if (change.Status is not null)
             AuditNotes.Detail(context, change.Status == "disabled" ? "disabled" : "enabled");
-        Result<DeviceRecord> changed = await gateway.Devices.ChangeAsync(id, DeviceReading.Update(change, ifVersion));
+        Result<DeviceRecord> changed = await Devices(context).ChangeAsync(id, DeviceReading.Update(change, ifVersion));
         return changed.IsSuccess ? await ShowAsync(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
     }
 
     private async Task<IResult> RemoveAsync(string id, HttpContext context)
     {
-        Result<RemovedDevice> removed = await gateway.Devices.RemoveAsync(id, EntityTag.ReadIfMatch(context.Request));
+        Result<RemovedDevice> removed = await Devices(context).RemoveAsync(id, EntityTag.ReadIfMatch(context.Request));
         return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal, context.Request);
     }
 
     private async Task<IResult> GetKeysAsync(string id, HttpContext context)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> found = await Devices(context).FindAsync(id);
         return found.IsSuccess ? ShowKeys(context, found.Value) : Answers.Refused(found.Refusal);
     }
 
@@ -174,7 +174,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         KeyRotation? wish = await RequestBody.ReadOptionalJsonAsync(
             context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes);
-        Result<DeviceRecord> rotated = await gateway.Devices.RotateKeyAsync(
+        Result<DeviceRecord> rotated = await Devices(context).RotateKeyAsync(
             id, slot == "primary" ? CredentialSlot.Primary : CredentialSlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
         return rotated.IsSuccess ? ShowKeys(context, rotated.Value) : Answers.Refused(rotated.Refusal, context.Request);
     }
@@ -220,4 +220,6 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             Version = device.Version,
         };
     }
+
+    private ReachedDevices Devices(HttpContext context) => gateway.Devices.For(Caller.Service(context));
 }

@@ -15,6 +15,9 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
     /// <summary>What a service must be allowed to call it; null when it is not for services.</summary>
     public Rights? Right { get; init; }
 
+    /// <summary>True when it concerns more than devices: a service whose policy has a scope may not call it, whatever its rights.</summary>
+    public bool NeedsNoScope { get; init; }
+
     /// <summary>True when it is for devices. With neither this nor a right anyone may call it.</summary>
     public bool IsForDevices { get; init; }
 

@@ -44,7 +44,7 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit)
     {
         if (!card.NeedsCaller)
             return;
-        builder.WithMetadata(new Admittance(card.Name, card.Right, card.Query));
+        builder.WithMetadata(new Admittance(card.Name, card.Right, card.Query, card.NeedsNoScope));
         builder.AddEndpointFilter(new AuditFilter(audit, card));
     }
 }

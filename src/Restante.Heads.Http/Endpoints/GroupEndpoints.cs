@@ -60,7 +60,7 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        Result<IReadOnlyList<string>> listed = await gateway.Groups.ListAsync();
+        Result<IReadOnlyList<string>> listed = await gateway.Groups.ListAsync(Caller.Service(context));
         return listed.IsSuccess
             ? Answers.Json(new ConsumerGroupPage { Items = listed.Value }, RestanteJson.Plain.ConsumerGroupPage)
             : Answers.Refused(listed.Refusal);
@@ -68,13 +68,13 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> GetAsync(string group, HttpContext context)
     {
-        Result<ConsumerGroupInfo> found = await gateway.Groups.FindAsync(group);
+        Result<ConsumerGroupInfo> found = await gateway.Groups.FindAsync(Caller.Service(context), group);
         return found.IsSuccess ? Answers.Json(View(found.Value), RestanteJson.Plain.ConsumerGroupView) : Answers.Refused(found.Refusal);
     }
 
     private async Task<IResult> RemoveAsync(string group, HttpContext context)
     {
-        Result<bool> removed = await gateway.Groups.RemoveAsync(group);
+        Result<bool> removed = await gateway.Groups.RemoveAsync(Caller.Service(context), group);
         return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
     }
 

@@ -6,6 +6,7 @@ using Restante.Core.Access;
 using Restante.Core.History;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 
@@ -56,7 +57,8 @@ internal sealed class HistoryEndpoints(Gateway gateway)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "Message ids are numbers; there is no such message."));
-        Result<Explanation> explained = await gateway.Explainer.ExplainAsync(sequence, s_device.Text(context.Request));
+        Result<Explanation> explained =
+            await gateway.Explainer.ExplainAsync(Caller.Service(context), sequence, s_device.Text(context.Request));
         return explained.IsSuccess
             ? Answers.Json(HistoryViews.Of(explained.Value), RestanteJson.Plain.ExplanationView)
             : Answers.Refused(explained.Refusal);
@@ -65,7 +67,8 @@ internal sealed class HistoryEndpoints(Gateway gateway)
     private async Task<IResult> ReadAsync(string id, HttpContext context)
     {
         int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Result<IReadOnlyList<HistoryRecord>> read = await gateway.History.ReadAsync(id, s_before.Integer(context.Request), max);
+        Result<IReadOnlyList<HistoryRecord>> read = await gateway.History.ReadAsync(
+            Caller.Service(context), id, s_before.Integer(context.Request), max);
         if (!read.IsSuccess)
             return Answers.Refused(read.Refusal);
         var page = new HistoryPage

@@ -255,9 +255,10 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
     {
         int max = (int)(s_maxEnded.Integer(context.Request) ?? 100);
         long after = s_after.Integer(context.Request) ?? 0;
+        ServicePrincipal service = Caller.Service(context);
         TimeSpan patience = _wait.Seconds(context.Request);
         if (patience == TimeSpan.Zero)
-            return Page(await gateway.Inquiries.ReadEndedAsync(name, after, max), after);
+            return Page(await gateway.Inquiries.ReadEndedAsync(service, name, after, max), after);
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
@@ -265,9 +266,17 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         using SignalHold follow = gateway.Inquiries.FollowEnded(name);
         using var bell = new NewsBell(follow.Signal);
         return Page(
-            await room.UntilNewsAsync(
-                waiter, bell, patience, () => gateway.Inquiries.ReadEndedAsync(name, after, max), static batch => batch.Ended.Count > 0),
+            await room.UntilNewsAsync(waiter, bell, patience, ReadOnAsync, static batch => batch.Ended.Count > 0 || batch.IsUnfinished),
             after);
+
+        // What was passed over is not looked at again.
+        async ValueTask<Result<EndedInquiryBatch>> ReadOnAsync()
+        {
+            Result<EndedInquiryBatch> read = await gateway.Inquiries.ReadEndedAsync(service, name, after, max);
+            if (read is { IsSuccess: true, Value: { Ended.Count: 0, Next: long next } })
+                after = next;
+            return read;
+        }
     }
 
     private static IResult Page(Result<IReadOnlyList<TakenInquiry>> taken) => taken.IsSuccess
@@ -282,7 +291,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         var page = new EndedInquiryPage
         {
             Items = [.. ended.Select(InquiryViews.Of)],
-            Next = ended.Count > 0 ? ended[^1].Number : after,
+            Next = batch.Value.Next ?? (ended.Count > 0 ? ended[^1].Number : after),
             Skipped = batch.Value.SkippedByRetention,
         };
         return Answers.Json(page, RestanteJson.Plain.EndedInquiryPage);

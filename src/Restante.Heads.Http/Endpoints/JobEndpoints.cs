@@ -114,7 +114,7 @@ internal sealed class JobEndpoints(Gateway gateway)
     {
         int max = (int)(s_max.Integer(context.Request) ?? 100);
         JobNumber? before = s_before.Integer(context.Request) is long number ? new JobNumber(number) : null;
-        Result<IReadOnlyList<JobRecord>> listed = await gateway.Jobs.ListAsync(before, max);
+        Result<IReadOnlyList<JobRecord>> listed = await gateway.Jobs.ListAsync(Caller.Service(context), before, max);
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
         var page = new JobPage
@@ -129,14 +129,14 @@ internal sealed class JobEndpoints(Gateway gateway)
     {
         if (!JobNumber.TryParse(id, out JobNumber number))
             return NoJob();
-        return Show(await gateway.Jobs.FindAsync(number));
+        return Show(await gateway.Jobs.FindAsync(Caller.Service(context), number));
     }
 
     private async Task<IResult> CancelAsync(string id, HttpContext context)
     {
         if (!JobNumber.TryParse(id, out JobNumber number))
             return NoJob();
-        Result<JobRecord> cancelled = await gateway.Jobs.CancelAsync(number, Caller.Service(context).Name);
+        Result<JobRecord> cancelled = await gateway.Jobs.CancelAsync(Caller.Service(context), number);
         if (cancelled.IsSuccess)
             AuditNotes.SentBy(context, cancelled.Value.Creator);
         return Show(cancelled);
@@ -155,10 +155,10 @@ internal sealed class JobEndpoints(Gateway gateway)
 
         if (!JobNumber.TryParse(id, out JobNumber number))
             return NoJob();
-        Result<JobRecord> found = await gateway.Jobs.FindAsync(number);
+        Result<JobRecord> found = await gateway.Jobs.FindAsync(Caller.Service(context), number);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
-        Result<IReadOnlyList<JobRefusal>> listed = await gateway.Jobs.ListRefusalsAsync(number, after, max);
+        Result<IReadOnlyList<JobRefusal>> listed = await gateway.Jobs.ListRefusalsAsync(Caller.Service(context), number, after, max);
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
         var page = new JobRefusalPage

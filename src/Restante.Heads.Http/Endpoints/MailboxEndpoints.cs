@@ -55,7 +55,7 @@ internal sealed class MailboxEndpoints(Gateway gateway)
         Sequence after = default;
         if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
             throw new MalformedRequestException("The parameter 'after' must be the id of a message.");
-        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
         Result<IReadOnlyList<BrowsedMessage>> browsed = await gateway.Mailboxes.BrowseAsync(device.Value, after, max);
@@ -71,7 +71,7 @@ internal sealed class MailboxEndpoints(Gateway gateway)
 
     private async Task<IResult> PurgeAsync(string id, HttpContext context)
     {
-        Result<DeviceRecord> device = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
         Result<int> purged = await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Service(context).Name);

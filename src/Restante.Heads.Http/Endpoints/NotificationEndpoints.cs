@@ -117,7 +117,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         Sequence after = default;
         if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
             throw new MalformedRequestException("The parameter 'after' must be the id of a notification.");
-        Result<IReadOnlyList<NotificationRecord>> listed = await gateway.Notifications.ListAsync(after, max);
+        Result<IReadOnlyList<NotificationRecord>> listed = await gateway.Notifications.ListAsync(Caller.Service(context), after, max);
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
         var page = new NotificationPage
@@ -132,7 +132,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        Result<DeliveryReport> found = await gateway.Notifications.GetAsync(sequence);
+        Result<DeliveryReport> found = await gateway.Notifications.GetAsync(Caller.Service(context), sequence);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
         NotificationView view = NotificationViews.Of(found.Value.Notification) with { Matching = found.Value.Matching };
@@ -143,7 +143,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        Result<NotificationRecord> recalled = await gateway.Notifications.RecallAsync(sequence, Caller.Service(context).Name);
+        Result<NotificationRecord> recalled = await gateway.Notifications.RecallAsync(Caller.Service(context), sequence);
         if (recalled.IsSuccess)
             AuditNotes.SentBy(context, recalled.Value.Sender);
         return recalled.IsSuccess
@@ -157,7 +157,8 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         var after = new DeviceNumber(s_afterDevice.Integer(context.Request) ?? 0);
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        Result<IReadOnlyList<NotificationDevice>> listed = await gateway.Notifications.ListDevicesAsync(sequence, after, max);
+        Result<IReadOnlyList<NotificationDevice>> listed =
+            await gateway.Notifications.ListDevicesAsync(Caller.Service(context), sequence, after, max);
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
         var page = new NotificationDevicePage

@@ -17,7 +17,7 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
 {
     private readonly FeedReading<OutcomeRecord> _feed = new(room, options, "outcomes", "number")
     {
-        Read = (after, max) => ReadAsync(gateway, after, max),
+        Read = (by, after, max) => ReadAsync(gateway, by, after, max),
         FindLast = gateway.Outcomes.FindLastAsync,
         Added = gateway.Outcomes.Added,
         Show = Page,
@@ -40,12 +40,15 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
         },
         _feed.AnswerAsync);
 
-    private static async ValueTask<Result<FeedPage<OutcomeRecord>>> ReadAsync(Gateway gateway, long after, int max)
+    private static async ValueTask<Result<FeedPage<OutcomeRecord>>> ReadAsync(
+        Gateway gateway, ServicePrincipal by, long after, int max)
     {
-        Result<OutcomeBatch> read = await gateway.Outcomes.ReadAsync(after, max);
-        return read.IsSuccess
-            ? FeedPage<OutcomeRecord>.After(after, read.Value.Outcomes, read.Value.SkippedByRetention, static o => o.Number)
-            : read.Refusal;
+        Result<OutcomeBatch> read = await gateway.Outcomes.ReadAsync(by, after, max);
+        if (!read.IsSuccess)
+            return read.Refusal;
+        OutcomeBatch batch = read.Value;
+        return FeedPage<OutcomeRecord>.After(
+            after, batch.Outcomes, batch.SkippedByRetention, static o => o.Number, batch.Next, batch.IsUnfinished);
     }
 
     private static void Write(EventStream stream, OutcomeRecord record) => stream.Add(

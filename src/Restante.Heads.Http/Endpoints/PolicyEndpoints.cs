@@ -30,7 +30,8 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.Admin,
-                Details = "The keys are in this answer only. To change its rights, create another policy and remove the old one.",
+                Details = "The keys are in this answer only. To change its rights, create another policy and remove the old one. With a "
+                    + "scope it reaches less: the devices of an audience, and named subjects, consumer groups and channels (docs/authorisation.md).",
                 Body = typeof(PolicyCreation),
                 Answers = [(201, typeof(PolicyView), "The policy, with its keys.")],
                 Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict],
@@ -55,6 +56,28 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
                 Refusals = [RefusalKind.NotFound],
             },
             RemoveAsync);
+        map.Add(
+            new("PUT", "/v1/policies/{name}/scope", "setPolicyScope", "Gives a policy another scope.")
+            {
+                Tag = Tag,
+                Right = Rights.Admin,
+                Details = "It takes the place of the old one as a whole. Connections and waiting requests of the policy end at once, "
+                    + "to begin again within the new scope; jobs and notifications that it began go on as they were accepted.",
+                Body = typeof(ScopeView),
+                Answers = [(200, typeof(PolicyView), "The policy as it is now.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
+            },
+            PutScopeAsync);
+        map.Add(
+            new("DELETE", "/v1/policies/{name}/scope", "removePolicyScope", "Takes the scope of a policy away: it reaches everything.")
+            {
+                Tag = Tag,
+                Right = Rights.Admin,
+                Details = "Connections and waiting requests of the policy end at once, if it had a scope.",
+                Answers = [(200, typeof(PolicyView), "The policy as it is now.")],
+                Refusals = [RefusalKind.NotFound],
+            },
+            RemoveScopeAsync);
     }
 
     private async Task<IResult> ListAsync(HttpContext context)
@@ -80,7 +103,16 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
         }
 
         AuditNotes.Detail(context, "rights " + string.Join(", ", RightNames.Of(rights)));
-        Result<PolicyRecord> created = await gateway.Policies.CreateAsync(wish.Name, rights, Primary(wish));
+        PolicyScope? scope = null;
+        if (wish.Scope is not null)
+        {
+            Result<PolicyScope> read = Read(wish.Scope);
+            if (!read.IsSuccess)
+                return Answers.Refused(read.Refusal);
+            scope = read.Value;
+        }
+
+        Result<PolicyRecord> created = await gateway.Policies.CreateAsync(wish.Name, rights, Primary(wish), scope);
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);
         PolicyRecord policy = created.Value;
@@ -108,10 +140,34 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
         return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
     }
 
+    private async Task<IResult> PutScopeAsync(string name, HttpContext context)
+    {
+        ScopeView wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.ScopeView, options.MaxRegistryBodyBytes);
+        Result<PolicyScope> scope = Read(wish);
+        return scope.IsSuccess ? Show(await gateway.Policies.SetScopeAsync(name, scope.Value)) : Answers.Refused(scope.Refusal);
+    }
+
+    private async Task<IResult> RemoveScopeAsync(string name, HttpContext context) =>
+        Show(await gateway.Policies.SetScopeAsync(name, null));
+
+    private static IResult Show(Result<PolicyRecord> policy) => policy.IsSuccess
+        ? Answers.Json(View(policy.Value), RestanteJson.Plain.PolicyView)
+        : Answers.Refused(policy.Refusal);
+
+    private static Result<PolicyScope> Read(ScopeView wish) =>
+        PolicyScope.Create(wish.Audience, wish.Subjects, wish.Groups, wish.Channels);
+
     private static PolicyView View(PolicyRecord policy) => new()
     {
         Name = policy.Name,
         Rights = RightNames.Of(policy.Rights),
+        Scope = policy.Scope is not PolicyScope scope ? null : new ScopeView
+        {
+            Audience = scope.Audience?.Text,
+            Subjects = scope.Subjects,
+            Groups = scope.Groups,
+            Channels = scope.Channels,
+        },
         CreatedAt = Times.Of(policy.CreatedAtMs),
     };
 }

@@ -9,6 +9,7 @@ using Restante.Core.Refusals;
 using Restante.Core.Reports;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Feeds;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
@@ -32,7 +33,7 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
 
     private readonly FeedReading<ReportRecord> _feed = new(room, options, "reports", "place")
     {
-        Read = (after, max) => ReadFeedAsync(gateway, after, max),
+        Read = (by, after, max) => ReadFeedAsync(gateway, by, after, max),
         FindLast = () => FindLastAsync(gateway),
         Added = gateway.Reports.Added,
         Show = Page,
@@ -84,8 +85,9 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         if (!Sequence.TryParse(id, out Sequence command))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
 
+        ServicePrincipal service = Caller.Service(context);
         using SignalHold follow = gateway.Reports.Follow(command);
-        Result<IReadOnlyList<ReportRecord>> first = await gateway.Reports.ReadAsync(command, from, max);
+        Result<IReadOnlyList<ReportRecord>> first = await gateway.Reports.ReadAsync(service, command, from, max);
         if (!first.IsSuccess || (!streams && (patience == TimeSpan.Zero || first.Value.Count > 0)))
             return Page(first, from);
         Result<Waiter> entered = await room.EnterAsync(context);
@@ -97,7 +99,11 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         {
             return Page(
                 await room.UntilNewsAsync(
-                    waiter, bell, patience, () => gateway.Reports.ReadAsync(command, from, max), static reports => reports.Count > 0),
+                    waiter,
+                    bell,
+                    patience,
+                    () => gateway.Reports.ReadAsync(service, command, from, max),
+                    static reports => reports.Count > 0),
                 from);
         }
 
@@ -107,9 +113,10 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
 
     private async Task StreamAsync(HttpContext context, Waiter waiter, NewsBell bell, Sequence command, int from)
     {
+        ServicePrincipal service = Caller.Service(context);
         await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
         {
-            Result<IReadOnlyList<ReportRecord>> read = await gateway.Reports.ReadAsync(command, from, StreamChunk);
+            Result<IReadOnlyList<ReportRecord>> read = await gateway.Reports.ReadAsync(service, command, from, StreamChunk);
             if (!read.IsSuccess)
                 return read.Refusal;
             foreach (ReportRecord report in read.Value)
@@ -133,12 +140,15 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         return Page(new FeedPage<ReportRecord>(read.Value, read.Value.Count > 0 ? read.Value[^1].Number + 1L : from, 0));
     }
 
-    private static async ValueTask<Result<FeedPage<ReportRecord>>> ReadFeedAsync(Gateway gateway, long after, int max)
+    private static async ValueTask<Result<FeedPage<ReportRecord>>> ReadFeedAsync(
+        Gateway gateway, ServicePrincipal by, long after, int max)
     {
-        Result<ReportBatch> read = await gateway.Reports.ReadFeedAsync(after, max);
-        return read.IsSuccess
-            ? FeedPage<ReportRecord>.After(after, read.Value.Reports, read.Value.SkippedByRetention, static r => r.FeedNumber)
-            : read.Refusal;
+        Result<ReportBatch> read = await gateway.Reports.ReadFeedAsync(by, after, max);
+        if (!read.IsSuccess)
+            return read.Refusal;
+        ReportBatch batch = read.Value;
+        return FeedPage<ReportRecord>.After(
+            after, batch.Reports, batch.SkippedByRetention, static r => r.FeedNumber, batch.Next, batch.IsUnfinished);
     }
 
     private static async ValueTask<Result<long>> FindLastAsync(Gateway gateway)

@@ -122,7 +122,7 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
     {
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> found = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         return found.IsSuccess
             ? Show(context, await gateway.States.GetAsync(found.Value), static d => d.Desired.Version)
             : Answers.Refused(found.Refusal);
@@ -132,7 +132,7 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
     {
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         byte[] json = await ReadAsync(context.Request);
-        Result<DeviceRecord> found = await gateway.Devices.FindAsync(id);
+        Result<DeviceRecord> found = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
         return Show(context, whole

@@ -5,6 +5,7 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Streams;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Streams;
@@ -119,6 +120,7 @@ internal sealed class StreamEndpoints(
     private async Task<IResult> ReadAsync(HttpContext context, bool events)
     {
         HttpRequest request = context.Request;
+        ServicePrincipal service = Caller.Service(context);
         bool streams = EventStream.IsWanted(request);
         int max = (int)(s_max.Integer(request) ?? 100);
         TimeSpan patience = _wait.Seconds(request);
@@ -127,7 +129,7 @@ internal sealed class StreamEndpoints(
             return Answers.Refused(placed.Refusal);
         StreamCursor cursor = placed.Value;
         if (!streams && patience == TimeSpan.Zero)
-            return Page(await reading.ReadAsync(cursor, max), cursor);
+            return Page(await reading.ReadAsync(service, cursor, max), cursor);
 
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
@@ -137,19 +139,29 @@ internal sealed class StreamEndpoints(
         if (!streams)
         {
             Result<StreamNews> news = await room.UntilNewsAsync(
-                waiter, bell, patience, () => reading.ReadAsync(cursor, max), static n => !n.IsEmpty);
+                waiter, bell, patience, () => ReadOnAsync(service, cursor, max), static n => !n.IsEmpty);
             return Page(news, cursor);
         }
 
         string name = events ? "event" : "telemetry";
-        await room.StreamAsync(context, waiter, bell, (stream, cancellation) => WriteNewsAsync(stream, cursor, name, cancellation));
+        await room.StreamAsync(
+            context, waiter, bell, (stream, cancellation) => WriteNewsAsync(service, stream, cursor, name, cancellation));
         return Results.Empty;
     }
 
-    private async ValueTask<Result<bool>> WriteNewsAsync(
-        EventStream stream, StreamCursor cursor, string name, CancellationToken cancellation)
+    // What was passed over is not looked at again.
+    private async ValueTask<Result<StreamNews>> ReadOnAsync(ServicePrincipal service, StreamCursor cursor, int max)
     {
-        Result<StreamNews> read = await reading.ReadAsync(cursor, StreamChunk, EventStream.ChunkBytes);
+        Result<StreamNews> read = await reading.ReadAsync(service, cursor, max);
+        if (read is { IsSuccess: true, Value.IsEmpty: true })
+            read.Value.Advance();
+        return read;
+    }
+
+    private async ValueTask<Result<bool>> WriteNewsAsync(
+        ServicePrincipal service, EventStream stream, StreamCursor cursor, string name, CancellationToken cancellation)
+    {
+        Result<StreamNews> read = await reading.ReadAsync(service, cursor, StreamChunk, EventStream.ChunkBytes);
         if (!read.IsSuccess)
             return read.Refusal;
         StreamNews news = read.Value;

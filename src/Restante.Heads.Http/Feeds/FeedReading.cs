@@ -2,8 +2,10 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.OpenApi;
 using Restante.Contracts;
+using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
@@ -30,8 +32,8 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
     private readonly QueryParameter _max = UsualQuery.Max(what);
     private readonly QueryParameter _wait = UsualQuery.Wait(options);
 
-    /// <summary>Reads so many after a place.</summary>
-    public required Func<long, int, ValueTask<Result<FeedPage<T>>>> Read { get; init; }
+    /// <summary>Reads so many after a place, for whoever calls.</summary>
+    public required Func<ServicePrincipal, long, int, ValueTask<Result<FeedPage<T>>>> Read { get; init; }
 
     /// <summary>Finds the place of the newest record.</summary>
     public required Func<ValueTask<Result<long>>> FindLast { get; init; }
@@ -54,6 +56,7 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
     /// <summary>Answers a request.</summary>
     public async Task<IResult> AnswerAsync(HttpContext context)
     {
+        ServicePrincipal service = Caller.Service(context);
         bool streams = EventStream.IsWanted(context.Request);
         int max = (int)(_max.Integer(context.Request) ?? 100);
         TimeSpan patience = _wait.Seconds(context.Request);
@@ -62,36 +65,41 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
         if (!start.IsSuccess)
             return Answers.Refused(start.Refusal);
         if (!streams && patience == TimeSpan.Zero)
-            return Answer(await Read(start.Value, max));
+            return Answer(await Read(service, start.Value, max));
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
         using Waiter waiter = entered.Value;
         using var bell = new NewsBell(Added);
-        if (!streams)
-        {
-            return Answer(await room.UntilNewsAsync(
-                waiter, bell, patience, () => Read(start.Value, max), static page => !page.IsEmpty));
-        }
-
         long after = start.Value;
+        if (!streams)
+            return Answer(await room.UntilNewsAsync(waiter, bell, patience, ReadOnAsync, static page => !page.IsEmpty));
         await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
         {
-            Result<FeedPage<T>> read = await Read(after, StreamChunk);
+            Result<FeedPage<T>> read = await Read(service, after, StreamChunk);
             if (!read.IsSuccess)
                 return read.Refusal;
             FeedPage<T> page = read.Value;
+            after = page.Next;
             if (page.IsEmpty)
                 return false;
             if (page.Skipped > 0)
                 stream.Add("gap", null, new StreamGap { Skipped = page.Skipped }, RestanteJson.Plain.StreamGap);
             foreach (T record in page.Items)
                 Write(stream, record);
-            after = page.Next;
             await stream.FlushAsync(cancellation);
             return true;
         });
         return Results.Empty;
+
+        // What was passed over is not looked at again.
+        async ValueTask<Result<FeedPage<T>>> ReadOnAsync()
+        {
+            Result<FeedPage<T>> read = await Read(service, after, max);
+            if (read is { IsSuccess: true, Value.IsEmpty: true })
+                after = read.Value.Next;
+            return read;
+        }
     }
 
     private IResult Answer(Result<FeedPage<T>> read) => read.IsSuccess ? Show(read.Value) : Answers.Refused(read.Refusal);

@@ -19,7 +19,7 @@ internal static class DeviceReading
     public static string StatusName(DeviceStatus status) => status == DeviceStatus.Enabled ? Enabled : Disabled;
 
     /// <summary>Creates the device that is wished. Refusals: those of the registry.</summary>
-    public static ValueTask<Result<DeviceRecord>> CreateAsync(DeviceRegistry devices, DeviceCreation wish) => devices.CreateAsync(
+    public static ValueTask<Result<DeviceRecord>> CreateAsync(ReachedDevices devices, DeviceCreation wish) => devices.CreateAsync(
         wish.Id ?? throw new MalformedRequestException($"A device needs an 'id': {DeviceId.Rule}."),
         wish.Status is null ? DeviceStatus.Enabled : Status(wish.Status),
         Primary(wish),

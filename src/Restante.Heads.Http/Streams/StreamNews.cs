@@ -19,7 +19,10 @@ internal sealed class StreamNews(StreamCursor cursor)
     /// <summary>Which stream is first next time.</summary>
     public int NextTurn { get; set; }
 
-    public bool IsEmpty => Records.Count == 0 && _gaps is null;
+    /// <summary>True when a stream has more to look at, though nothing was found in it that the reader is shown.</summary>
+    public bool IsUnfinished { get; private set; }
+
+    public bool IsEmpty => Records.Count == 0 && _gaps is null && !IsUnfinished;
 
     public void Add(int index, StreamBatch batch)
     {
@@ -28,6 +31,7 @@ internal sealed class StreamNews(StreamCursor cursor)
             (_gaps ??= []).Add(new StreamGap { Partition = stream.IsEvents ? null : stream.Value, Skipped = batch.SkippedByRetention });
         foreach (StreamRecord record in batch.Records)
             Records.Add((index, record));
+        IsUnfinished |= batch.IsUnfinished;
         _ends.Add((index, batch.NextSequenceNumber));
     }
 

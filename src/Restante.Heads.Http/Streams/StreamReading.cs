@@ -1,4 +1,5 @@
 using Restante.Core;
+using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Streams;
@@ -33,11 +34,13 @@ internal sealed class StreamReading(Gateway gateway, HttpHeadOptions options)
         return signals;
     }
 
-    /// <summary>Reads what comes next, for a page. The cursor stays where it is; <see cref="StreamNews.Advance"/> moves it.</summary>
-    public ValueTask<Result<StreamNews>> ReadAsync(StreamCursor cursor, int max) => ReadAsync(cursor, max, options.MaxPageBytes);
+    /// <summary>Reads what comes next of what the service is shown, for a page. The cursor stays where it is;
+    /// <see cref="StreamNews.Advance"/> moves it.</summary>
+    public ValueTask<Result<StreamNews>> ReadAsync(ServicePrincipal by, StreamCursor cursor, int max) =>
+        ReadAsync(by, cursor, max, options.MaxPageBytes);
 
     /// <summary>The same, up to so many bytes of content; one record is always allowed.</summary>
-    public async ValueTask<Result<StreamNews>> ReadAsync(StreamCursor cursor, int max, int maxBytes)
+    public async ValueTask<Result<StreamNews>> ReadAsync(ServicePrincipal by, StreamCursor cursor, int max, int maxBytes)
     {
         var news = new StreamNews(cursor);
         int bytesLeft = maxBytes;
@@ -51,7 +54,7 @@ internal sealed class StreamReading(Gateway gateway, HttpHeadOptions options)
             }
 
             Result<StreamBatch> read = await gateway.Telemetry.ReadAsync(
-                cursor.Stream(index), cursor.Next(index), max - news.Records.Count, bytesLeft);
+                by, cursor.Stream(index), cursor.Next(index), max - news.Records.Count, bytesLeft);
             if (!read.IsSuccess)
                 return read.Refusal;
             foreach (StreamRecord record in read.Value.Records)

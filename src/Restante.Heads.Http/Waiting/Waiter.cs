@@ -23,6 +23,7 @@ internal sealed class Waiter : ILiveConnection, IDisposable
     private readonly Principal _principal;
     private readonly DeviceSession? _session;
     private readonly Action _leave;
+    private volatile bool _isScopeChanged;
 
     public Waiter(
         Gateway gateway, Principal principal, DeviceSession? session, Action leave, CancellationToken aborted, CancellationToken stopping)
@@ -53,18 +54,21 @@ internal sealed class Waiter : ILiveConnection, IDisposable
 
     /// <summary>Why it ended, for the last event of a stream.</summary>
     public string Reason =>
-        _revoked.IsCancellationRequested ? "policy-removed"
+        _revoked.IsCancellationRequested ? (_isScopeChanged ? "scope-changed" : "policy-removed")
         : _session is { Ended.IsCancellationRequested: true } ? _session.EndWord
         : _expiry is { IsCancellationRequested: true } ? "token-expired" : "draining";
 
     /// <summary>What the request is refused with, as its caller has lost its access or its session; null when it has not.</summary>
     public Refusal? Lost =>
         _session is { Ended.IsCancellationRequested: true } ? _session.EndRefusal
+        : _revoked.IsCancellationRequested && _isScopeChanged
+            ? new Refusal(RefusalKind.Unavailable, "The scope of the policy was changed while the request waited. Ask again.")
         : _revoked.IsCancellationRequested || _expiry is { IsCancellationRequested: true } ? Refusal.NotAuthenticated : null;
 
     /// <inheritdoc/>
     public void End(EndReason reason, string description)
     {
+        _isScopeChanged = reason == EndReason.ScopeChanged;
         try
         {
             _ = _revoked.CancelAsync();

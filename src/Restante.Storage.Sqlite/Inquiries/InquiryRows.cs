@@ -1,7 +1,9 @@
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Registry;
 
 namespace Restante.Storage.Sqlite.Inquiries;
 
@@ -51,6 +53,11 @@ internal static class InquiryRows
     private const string SelectByNumber = Columns + " WHERE number = ?";
     private const string SelectById = Columns + " WHERE device = ? AND id = ?";
     private const string SelectWaiting = Columns + " WHERE subject = ? AND state = 0 AND deadline > ? ORDER BY number LIMIT ?";
+    private const string SelectWaitingWithFacts = """
+        SELECT i.number, d.id, d.tags, d.member_of FROM inquiry i JOIN device d ON d.number = i.device
+        WHERE i.subject = ? AND i.state = 0 AND i.deadline > ? ORDER BY i.number
+        """;
+
     private const string SelectDue = Columns + " WHERE state < 3 AND due <= ? ORDER BY due, number LIMIT ?";
     private const string SelectOpenOfDevice = Columns + " WHERE device = ? AND state < 3 ORDER BY number";
     private const string SelectEnds = Columns + " WHERE subject = ? AND end_number > ? ORDER BY end_number LIMIT ?";
@@ -99,6 +106,27 @@ internal static class InquiryRows
 
     public static List<InquiryRow> ReadWaiting(Connection connection, string subject, long nowMs, int max) =>
         All(connection.Prepare(SelectWaiting).Bind(1, subject).Bind(2, nowMs).Bind(3, max));
+
+    /// <summary>The waiting ones of the devices of an audience, by their numbers in order; it looks at all of the subject before
+    /// them.</summary>
+    public static List<long> ReadWaitingOf(Connection connection, string subject, long nowMs, AudienceQuery audience, int max)
+    {
+        var numbers = new List<long>();
+        Statement select = connection.Prepare(SelectWaitingWithFacts).Bind(1, subject).Bind(2, nowMs);
+        while (select.Step())
+        {
+            if (!audience.Matches(DeviceId.Parse(select.Text(1)!), RegistryRows.Facts(select, 2)))
+                continue;
+            numbers.Add(select.Int64(0));
+            if (numbers.Count == max)
+            {
+                select.Reset();
+                break;
+            }
+        }
+
+        return numbers;
+    }
 
     public static List<InquiryRow> ReadDue(Connection connection, long nowMs, int max) =>
         All(connection.Prepare(SelectDue).Bind(1, nowMs).Bind(2, max));

@@ -30,7 +30,7 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         ArgumentOutOfRangeException.ThrowIfLessThan(request.MaxInquiries, 1);
         try
         {
-            if (!readers.Read((request.Subject, request.NowMs), static (c, x) => InquiryRows.AnyWaiting(c, x.Subject, x.NowMs)))
+            if (!readers.Read(request, static (c, x) => IsAnyFor(c, x)))
                 return ValueTask.FromResult<IReadOnlyList<TakenInquiry>>([]);
         }
         catch (StoreUnavailableException failure)
@@ -89,11 +89,20 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         return new AskResult(AskStatus.Asked, InquiryRows.Find(connection, number)!.ToRecord());
     }
 
+    private static bool IsAnyFor(Connection connection, InquiryRequest request) => request.Audience is null
+        ? InquiryRows.AnyWaiting(connection, request.Subject, request.NowMs)
+        : InquiryRows.ReadWaitingOf(connection, request.Subject, request.NowMs, request.Audience, 1).Count > 0;
+
+    private static List<InquiryRow> ReadFor(Connection connection, InquiryRequest request) => request.Audience is null
+        ? InquiryRows.ReadWaiting(connection, request.Subject, request.NowMs, request.MaxInquiries)
+        : InquiryRows.ReadWaitingOf(connection, request.Subject, request.NowMs, request.Audience, request.MaxInquiries)
+            .ConvertAll(number => InquiryRows.Find(connection, number)!);
+
     private static List<TakenInquiry> Take(Connection connection, InquiryRequest request)
     {
         var taken = new List<TakenInquiry>();
         long bytes = 0;
-        foreach (InquiryRow row in InquiryRows.ReadWaiting(connection, request.Subject, request.NowMs, request.MaxInquiries))
+        foreach (InquiryRow row in ReadFor(connection, request))
         {
             byte[] content = InquiryRows.ReadContent(connection, row.Number);
             bytes += content.Length;

@@ -195,7 +195,8 @@ internal sealed class RegistryRows(SealedCredentials credentials)
         Gateway = row.Text(10) is string gateway ? DeviceId.Parse(gateway) : null,
     };
 
-    private static DeviceFacts Facts(Statement row, int tags) => DeviceFacts.Of(row.Text(tags)!, Groups(row.Text(tags + 1)!));
+    /// <summary>The facts of a device out of two columns that follow each other.</summary>
+    public static DeviceFacts Facts(Statement row, int tags) => DeviceFacts.Of(row.Text(tags)!, Groups(row.Text(tags + 1)!));
 
     private static string[] Groups(string text) => text.Length == 0 ? [] : text.Split(' ');
 

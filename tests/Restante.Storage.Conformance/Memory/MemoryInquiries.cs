@@ -36,7 +36,10 @@ internal sealed class MemoryInquiries(MemoryState state) : IInquiryStore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.MaxInquiries, 1);
         List<MemoryInquiry> waiting =
-            [.. All.Values.Where(i => i.IsWaiting && i.Record.Subject == request.Subject && request.NowMs < i.Record.DeadlineMs)];
+        [
+            .. All.Values.Where(i => i.IsWaiting && i.Record.Subject == request.Subject && request.NowMs < i.Record.DeadlineMs
+                && request.Audience?.Matches(state.ByNumber[i.Device].Record) != false),
+        ];
         if (waiting.Count == 0)
             return [];
         state.CheckWrite();

@@ -42,6 +42,8 @@ public sealed class PageTests
     public Task Provisioning() => PageRun.RunAsync("docs/provisioning.md", afterQuickStart: false);
     [Needs("mosquitto-clients", "openssl", "curl", "jq")]
     public Task Certificates() => PageRun.RunAsync("docs/certificates.md", afterQuickStart: false);
+    [Fact]
+    public Task Authorisation() => PageRun.RunAsync("docs/authorisation.md", afterQuickStart: false);
 
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
