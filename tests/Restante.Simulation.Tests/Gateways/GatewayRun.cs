@@ -26,6 +26,7 @@ internal sealed class GatewayRun
 {
     private static readonly MasterKeyRing s_masterKeys = MasterKeyRing.Generate();
     private readonly Life _life;
+    private readonly LifeTime _time;
     private readonly Dice _dice;
     private readonly GatewaySetup _setup;
     private readonly DataPlace _place;
@@ -42,14 +43,16 @@ internal sealed class GatewayRun
     private readonly NetworkHost _host;
     private readonly Task _maintenance;
 
-    public GatewayRun(Timeline timeline, Dice dice, GatewaySetup setup, DataPlace place, DiskTrouble trouble, Action<string> fault)
+    public GatewayRun(
+        Timeline timeline, WallClock clock, Dice dice, GatewaySetup setup, DataPlace place, DiskTrouble trouble, Action<string> fault)
     {
         _dice = dice;
         _setup = setup;
         _place = place;
         _trouble = trouble;
         _life = new Life(timeline, "gateway") { Escaped = fault };
-        var time = new LifeTime(_life);
+        var time = new LifeTime(_life, clock);
+        _time = time;
         var log = new FaultLog((level, text) => Heard(level, text, fault));
         _medium = new SimulatedMedium(dice, trouble) { Dies = DiesInLog };
         _store = OpenStore(time, log);
@@ -133,7 +136,7 @@ internal sealed class GatewayRun
     {
         foreach (Line line in _lines)
             line.Connection.Drain("The gateway stops.");
-        await Task.Delay(TimeSpan.FromSeconds(5), new LifeTime(_life));
+        await Task.Delay(TimeSpan.FromSeconds(5), _time);
         foreach (Line line in _lines)
             line.Connection.Abort(ConnectionEndReason.DrainTimeout, "The gateway stops.");
         await _mqtt.DisposeAsync();

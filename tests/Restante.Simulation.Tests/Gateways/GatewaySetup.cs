@@ -46,6 +46,7 @@ internal sealed record GatewaySetup
             RedeliveryDelayMs = dice.Pick([0L, 0, 1_000]),
             MaxRedeliveryDelayMs = 4_000,
             MaxShelved = 5,
+            IdempotencyRetentionMs = 86_400_000, // Longer than a clock is wrong.
         },
         Streams = new StreamLimits { Partitions = 2, SegmentBytes = dice.Pick([4 * 1024, 64 * 1024]) },
         Connections = new ConnectionLimits

@@ -4,14 +4,17 @@ namespace Restante.Simulation.Tests.Ledgers;
 /// <param name="name">The connection.</param>
 /// <param name="device">Whose mail.</param>
 /// <param name="generation">Which device of that name.</param>
+/// <param name="key">The key it was let in with.</param>
 /// <param name="order">Whether it asked for all kinds, so that they come in order.</param>
-internal sealed class Hold(string name, string device, int generation, bool order)
+internal sealed class Hold(string name, string device, int generation, string key, bool order)
 {
     public string Name => name;
 
     public string Device => device;
 
     public int Generation => generation;
+
+    public string Key => key;
 
     public bool IsOrdered => order;
 

@@ -7,7 +7,7 @@ namespace Restante.Simulation.Tests.Ledgers;
 /// <summary>
 /// What peers know, kept outside of the gateway, and the promises that follow from it. A broken one ends the run at once.
 /// </summary>
-internal sealed class Ledger(Timeline timeline)
+internal sealed class Ledger(Timeline timeline, WallClock clock)
 {
     private const long RevocationMs = 1_000;
 
@@ -15,6 +15,7 @@ internal sealed class Ledger(Timeline timeline)
     private readonly Dictionary<long, OutcomeRecord> _outcomes = [];
     private readonly Dictionary<string, Hold> _holds = [];
     private readonly Dictionary<string, (long Step, long NowMs)> _revoked = [];
+    private readonly Dictionary<string, long> _retired = [];
 
     /// <summary>Whether a message that was given back is handed out again at once, so that it never lets others pass.</summary>
     public required bool IsOrdered { get; init; }
@@ -48,14 +49,19 @@ internal sealed class Ledger(Timeline timeline)
             message.AcceptedStep = message.RejectedStep = null;
     }
 
+    /// <summary>The gateway confirmed that a key is good for nothing any more.</summary>
+    public void Retired(string key) => _retired.TryAdd(key, timeline.NowMs);
+
     /// <summary>A device may connect again, or perhaps soon.</summary>
     public void Restored(string device) => _revoked.Remove(device);
 
     /// <summary>The gateway spoke with a device as one that it knows.</summary>
-    public void Heard(string connection, string device, Mark at)
+    public void Heard(Hold hold, Mark at)
     {
-        if (_revoked.TryGetValue(device, out (long Step, long NowMs) revoked) && at.NowMs > revoked.NowMs + RevocationMs)
-            Fail($"{connection} of {device} was served {at.NowMs - revoked.NowMs} ms after the device had been shut out. [revocation]");
+        if (_revoked.TryGetValue(hold.Device, out (long Step, long NowMs) revoked) && at.NowMs > revoked.NowMs + RevocationMs)
+            Fail($"{hold.Name} of {hold.Device} was served {at.NowMs - revoked.NowMs} ms after the device had been shut out. [revocation]");
+        if (_retired.TryGetValue(hold.Key, out long retiredMs) && at.NowMs > retiredMs + RevocationMs)
+            Fail($"{hold.Name} was served {at.NowMs - retiredMs} ms after its key {hold.Key} had been taken away. [revocation]");
     }
 
     /// <summary>A device was handed a message.</summary>
@@ -65,7 +71,7 @@ internal sealed class Ledger(Timeline timeline)
     /// <param name="at">When the gateway wrote it.</param>
     public Message Delivered(Hold hold, string id, long sequence, Mark at)
     {
-        Heard(hold.Name, hold.Device, at);
+        Heard(hold, at);
         Enter(hold, at);
         Message message = Find(id) ?? Find($"{id}@{hold.Device}")
             ?? throw Broken($"{hold.Name} was handed '{id}', which nobody sent to {hold.Device}. [only its own]");
@@ -149,7 +155,7 @@ internal sealed class Ledger(Timeline timeline)
     private void CloseUntold(Message message)
     {
         bool mayBeMissing = message.MayBeCancelled || message.MayBeRemoved || message.AcceptSent
-            || message.ExpiresAtMs <= timeline.UnixNowMs;
+            || message.ExpiresAtMs <= clock.HighestMs;
         if (message.IsAcknowledged && message.Deliveries == 0 && !mayBeMissing)
             Fail($"{message} was taken and never handed out. [nothing lost]");
     }
@@ -167,11 +173,12 @@ internal sealed class Ledger(Timeline timeline)
 
     private void CheckTime(Hold hold, Message message, Mark at)
     {
-        long unixMs = timeline.UnixNowMs - timeline.NowMs + at.NowMs;
+        long unixMs = clock.At(at.Step, at.NowMs);
         if (unixMs >= message.ExpiresAtMs)
             Fail($"{hold.Name} was handed {message} {unixMs - message.ExpiresAtMs} ms after it had expired. [never late]");
-        if (unixMs < message.NotBeforeMs)
-            Fail($"{hold.Name} was handed {message} {message.NotBeforeMs - unixMs} ms before its time. [never early]");
+        long highestMs = clock.HighestAt(at.Step, at.NowMs);
+        if (highestMs < message.NotBeforeMs)
+            Fail($"{hold.Name} was handed {message} {message.NotBeforeMs - highestMs} ms before its time. [never early]");
     }
 
     private void CheckSettled(Hold hold, Message message, Mark at)

@@ -28,7 +28,13 @@ internal sealed class Message
     /// <summary>Durably taken: the gateway said so.</summary>
     public bool IsAcknowledged { get; set; }
 
-    /// <summary>Refused for good: the gateway said so.</summary>
+    /// <summary>How often it was sent.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>
+    /// Refused for good: the gateway said so. What was sent again may be refused, as expired by a clock that is ahead, and be there from the
+    /// time before.
+    /// </summary>
     public bool IsRefused { get; set; }
 
     /// <summary>Somebody asked to take it back, or sent another in its place.</summary>

@@ -34,11 +34,12 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
         _device = device;
         _credit = (uint)dice.Between(1, 12);
         _isSecond = dice.Chance(500);
-        Hold = new Hold(wire.Name, device.Id, device.Generation, order: true);
+        DeviceKey key = device.Keys.Any();
+        Hold = new Hold(wire.Name, device.Id, device.Generation, key.Name, order: true);
         var settings = new AmqpSettings
         {
             ContainerId = device.Id,
-            SaslClient = SaslClientResponse.Plain(device.Id, device.Key.Reveal()),
+            SaslClient = SaslClientResponse.Plain(device.Id, key.Key.Reveal()),
             IdleTimeoutMs = 60_000,
             MaxFrameSize = (uint)dice.Pick([512, 4 * 1024, 64 * 1024]),
             IncomingWindow = (uint)dice.Pick([2, 20, 2_048]),
@@ -120,7 +121,7 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
         {
             if (!settled)
                 link.Settle(number, state);
-            _device.Answered(publication, state is Accepted, state is Rejected);
+            _device.Answered(this, Said, publication, state is Accepted, state is Rejected);
         }
         else if (settled && _answering.Remove(number, out Message? message))
         {

@@ -1,4 +1,4 @@
-using Restante.Core.Devices;
+using Restante.Core.Access;
 using Restante.Mqtt;
 using Restante.Simulation.Tests.Ledgers;
 using Restante.Simulation.Tests.Network;
@@ -25,7 +25,10 @@ internal sealed class Device(World world, string id, Dice dice)
     /// <summary>Counts the devices of this name.</summary>
     public int Generation { get; private set; } = 1;
 
-    public SymmetricKey Key { get; private set; } = SymmetricKey.FromBytes(dice.Bytes(SymmetricKey.LengthBytes));
+    public DeviceKeys Keys { get; } = new(id, dice.Split());
+
+    /// <summary>The run of the gateway in which somebody last began to change a key of it, and has not heard what became of that.</summary>
+    public int? ChangesKeyIn { get; set; }
 
     /// <summary>Somebody is removing it.</summary>
     public bool IsBeingRemoved { get; set; }
@@ -42,12 +45,18 @@ internal sealed class Device(World world, string id, Dice dice)
     /// <summary>A connection on which it can send.</summary>
     public IDevicePeer? Ready => _peers.Find(static p => p.IsReady);
 
-    /// <summary>It is another device from now on.</summary>
-    public void BeReborn()
+    /// <summary>It is another device from now on, with other keys.</summary>
+    /// <returns>The keys of the one before.</returns>
+    public IReadOnlyList<DeviceKey> BeReborn()
     {
         Generation++;
-        Key = SymmetricKey.FromBytes(dice.Bytes(SymmetricKey.LengthBytes));
+        ChangesKeyIn = null;
         MqttSessions.Clear();
+        return
+        [
+            .. Keys.Settle(CredentialSlot.Primary, Keys.New()),
+            .. Keys.Settle(CredentialSlot.Secondary, Keys.New()),
+        ];
     }
 
     /// <summary>Makes one more connection, by a protocol of its choice.</summary>
@@ -78,12 +87,14 @@ internal sealed class Device(World world, string id, Dice dice)
     public void LetIn(IDevicePeer peer, Mark at)
     {
         world.Timeline.Note($"{peer.Wire.Name} is let in");
-        world.Ledger.Heard(peer.Wire.Name, id, at);
+        world.Ledger.Heard(peer.Hold, at);
     }
 
     /// <summary>The gateway said what it made of something.</summary>
-    public void Answered(Publication publication, bool isTaken, bool isRefused)
+    public void Answered(IDevicePeer peer, Mark at, Publication publication, bool isTaken, bool isRefused)
     {
+        if (isTaken)
+            world.Ledger.Heard(peer.Hold, at);
         world.Timeline.Note($"{publication.Id} is {(isTaken ? "taken" : isRefused ? "refused" : "given back")}");
         publication.IsAcknowledged |= isTaken;
         publication.IsRefused |= isRefused;

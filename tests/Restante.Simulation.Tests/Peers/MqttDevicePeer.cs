@@ -31,7 +31,8 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         _version = dice.Pick([MqttVersion.V311, MqttVersion.V500]);
         _qos = dice.Pick([MqttQos.AtLeastOnce, MqttQos.ExactlyOnce, device.IsCareless ? MqttQos.AtMostOnce : MqttQos.AtLeastOnce]);
         _client = dice.Pick(["one", "other"]);
-        Hold = new Hold(wire.Name, device.Id, device.Generation, order: true);
+        DeviceKey key = device.Keys.Any();
+        Hold = new Hold(wire.Name, device.Id, device.Generation, key.Name, order: true);
         bool clean = dice.Chance(500);
         var settings = new MqttConnectionSettings { ReceiveMaximum = dice.Pick([1, 3, 64]), MaximumOutgoingInFlight = 8 };
         _mqtt = new MqttConnection(settings, MqttRole.Client, this, this, NowMs);
@@ -47,7 +48,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
                 KeepAliveSeconds = 10,
                 SessionExpirySeconds = _version == MqttVersion.V500 && dice.Chance(500) ? 60u : 0,
                 UserName = device.Id,
-                Password = Encoding.UTF8.GetBytes(device.Key.Reveal()),
+                Password = Encoding.UTF8.GetBytes(key.Key.Reveal()),
             });
         });
     }
@@ -90,14 +91,16 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
             return;
 
         PacketId id = packet.PacketId;
-        var received = new Received(known, Said.NowMs);
+        var received = new Received(known, Said);
         _device.Consider(this, known, verdict => Do(() => Settle(id, received, lease, verdict)));
     }
 
     // A lease that had lapsed cannot be accepted, and is released all the same: only what is in time says that it was.
     void IMqttConnectionHandler.OnPublishReleased(PacketId packetId)
     {
-        if (_unreleased.Remove(packetId, out Received? received) && Said.NowMs < received.AtMs + _device.World.Setup.Limits.LeaseDurationMs)
+        if (_unreleased.Remove(packetId, out Received? received)
+            && Said.NowMs < received.At.NowMs + _device.World.Setup.Limits.LeaseDurationMs
+            && !_device.World.Clock.WasSetSince(received.At.Step))
             _device.World.Ledger.Released(received.Message, Said);
     }
 
@@ -109,7 +112,11 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         if (stage == MqttAcknowledgementStage.PubRec && done)
             _mqtt.ReleaseOutgoing(packet.PacketId);
         if (_unacknowledged.Remove(packet.PacketId, out Publication? publication))
-            _device.Answered(publication, done, packet is { IsFailure: true, ReasonCode: not MqttReasonCode.ImplementationSpecificError });
+        {
+            bool isRefused = packet is { IsFailure: true, ReasonCode: not MqttReasonCode.ImplementationSpecificError };
+            _device.Answered(this, Said, publication, done, isRefused);
+        }
+
         if (_settling.Remove(packet.PacketId, out Settling? settling) && done && _version == MqttVersion.V500)
             _device.World.Ledger.Settled(settling.Message, settling.Verb, Said);
         SendWaiting();
@@ -230,7 +237,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         }
     }
 
-    private sealed record Received(Message Message, long AtMs);
+    private sealed record Received(Message Message, Mark At);
 
     private sealed record Settling(Message Message, SettleVerb Verb);
 }

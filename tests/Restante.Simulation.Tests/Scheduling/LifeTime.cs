@@ -1,11 +1,11 @@
 namespace Restante.Simulation.Tests.Scheduling;
 
-/// <summary>The clock of one life. Its timers end with it.</summary>
-internal sealed class LifeTime(Life life) : TimeProvider
+/// <summary>The clocks of one life: what the wall shows, and how time goes on. Its timers end with it.</summary>
+internal sealed class LifeTime(Life life, WallClock clock) : TimeProvider
 {
     public override long TimestampFrequency => 1_000;
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(life.Timeline.UnixNowMs);
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(clock.UnixNowMs);
 
     public override long GetTimestamp() => life.Timeline.UnixNowMs;
 

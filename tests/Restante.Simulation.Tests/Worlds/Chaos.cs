@@ -39,6 +39,8 @@ internal sealed class Chaos
             (2, TroubleDisk),
             (2, () => _operator.Toggle(AnyDevice())),
             (1, () => _operator.Replace(AnyDevice())),
+            (2, () => _operator.ChangeKey(AnyDevice())),
+            (1, SetClock),
             (3, world.Services.Notify),
             (3, world.Services.Handle),
             (1, () => world.Services.Purge(AnyDevice())),
@@ -120,6 +122,8 @@ internal sealed class Chaos
         _world.Trouble.CommitPerMille = _dice.Pick([0, 200, 1_000]);
         _world.Trouble.LogPerMille = _dice.Pick([0, 200, 1_000]);
     }
+
+    private void SetClock() => _world.Clock.Set(_dice.Pick([0, 0, -2_000, 2_000, -60_000, 60_000, -3_600_000, 3_600_000]));
 
     private void Leave()
     {

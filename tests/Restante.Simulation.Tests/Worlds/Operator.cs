@@ -1,14 +1,20 @@
+using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Simulation.Tests.Ledgers;
 using Restante.Simulation.Tests.Peers;
+using Restante.Simulation.Tests.Scheduling;
 
 namespace Restante.Simulation.Tests.Worlds;
 
-/// <summary>Shuts devices out and lets them in again, removes them and creates others of the same name.</summary>
-internal sealed class Operator(World world)
+/// <summary>
+/// Shuts devices out and lets them in again, changes their keys and takes them away, removes devices and creates others of the same name.
+/// </summary>
+internal sealed class Operator(World world, Dice dice)
 {
+    private static readonly CredentialSlot[] s_slots = [CredentialSlot.Primary, CredentialSlot.Secondary];
+
     private readonly HashSet<string> _disabled = [];
 
     /// <summary>Disables a device, or enables it again.</summary>
@@ -60,15 +66,55 @@ internal sealed class Operator(World world)
                 {
                     if (device.Exists)
                         Removed(device);
-                    await CreateAsync(gateway, device);
+                    await CreateAgainAsync(gateway, device);
                     return;
                 }
 
                 device.Exists = true;
                 device.IsBeingRemoved = false;
                 await gateway.Devices.SetStatusAsync(device.Id, DeviceStatus.Enabled);
+                foreach (CredentialSlot slot in s_slots)
+                    await ChangeAsync(gateway, device, slot, device.Keys.New());
             });
         }
+    }
+
+    /// <summary>Puts another key into a slot of a device, or none: whoever is connected with the one before has to go.</summary>
+    public void ChangeKey(Device device)
+    {
+        if (!device.Exists || device.IsBeingRemoved || device.ChangesKeyIn == world.Ends)
+            return;
+        CredentialSlot slot = dice.Pick(s_slots);
+        CredentialSlot other = slot == CredentialSlot.Primary ? CredentialSlot.Secondary : CredentialSlot.Primary;
+        DeviceKey? next = device.Keys[other] is not null && dice.Chance(300) ? null : device.Keys.New();
+        device.ChangesKeyIn = world.Ends;
+        world.Call(gateway => ChangeAsync(gateway, device, slot, next));
+    }
+
+    /// <summary>Creates a device with the keys that it knows.</summary>
+    public static ValueTask<Result<DeviceRecord>> CreateAsync(Core.Gateway gateway, Device device) => gateway.Devices.CreateAsync(
+        device.Id,
+        primary: device.Keys[CredentialSlot.Primary]!.Key,
+        secondary: device.Keys[CredentialSlot.Secondary]!.Key,
+        groups: ["all"]);
+
+    // What nobody hears of may have been done all the same: a device then tries both.
+    private async Task ChangeAsync(Core.Gateway gateway, Device device, CredentialSlot slot, DeviceKey? next)
+    {
+        int generation = device.Generation;
+        if (next is not null)
+            device.Keys.Expect(slot, next);
+        Result<DeviceRecord> changed = next is null
+            ? await gateway.Devices.SetCredentialAsync(device.Id, slot, Credential.None)
+            : await gateway.Devices.RotateKeyAsync(device.Id, slot, next.Key);
+        world.Timeline.Note($"the {slot} key of {device.Id} is {(changed.IsSuccess ? "now " + (next?.Name ?? "gone") : "not changed")}");
+        if (device.Generation != generation)
+            return;
+        device.ChangesKeyIn = null;
+        if (!changed.IsSuccess)
+            return;
+        foreach (DeviceKey old in device.Keys.Settle(slot, next))
+            world.Ledger.Retired(old.Name);
     }
 
     private void Removed(Device device)
@@ -78,17 +124,18 @@ internal sealed class Operator(World world)
         world.Timeline.After(3_000, world.Life, () =>
         {
             if (!device.Exists)
-                world.Call(gateway => CreateAsync(gateway, device));
+                world.Call(gateway => CreateAgainAsync(gateway, device));
         });
-        device.BeReborn();
+        foreach (DeviceKey old in device.BeReborn())
+            world.Ledger.Retired(old.Name);
     }
 
-    private async Task CreateAsync(Core.Gateway gateway, Device device)
+    private async Task CreateAgainAsync(Core.Gateway gateway, Device device)
     {
         if (device.Exists)
             return;
         world.Ledger.Restored(device.Id);
-        Result<DeviceRecord> created = await gateway.Devices.CreateAsync(device.Id, primary: device.Key, groups: ["all"]);
+        Result<DeviceRecord> created = await CreateAsync(gateway, device);
         world.Timeline.Note($"{device.Id} is {(created.IsSuccess ? "created" : "not created")} again");
         if (!created.IsSuccess)
             return;

@@ -40,7 +40,7 @@ internal sealed class Services(World world, Dice dice)
         Result<PolicyRecord> policy = await gateway.Policies.CreateAsync(Policy, Rights.Send | Rights.InquiryAnswer, _key);
         Require(policy.IsSuccess, "the policy");
         foreach (Device device in world.Devices)
-            Require((await gateway.Devices.CreateAsync(device.Id, primary: device.Key, groups: ["all"])).IsSuccess, device.Id);
+            Require((await Operator.CreateAsync(gateway, device)).IsSuccess, device.Id);
     });
 
     /// <summary>A handler lives in one run of the gateway.</summary>
@@ -103,7 +103,7 @@ internal sealed class Services(World world, Dice dice)
     {
         world.Timeline.Note($"{message.Id} is {(isTaken ? "taken" : isRefused ? "refused" : "given back")}");
         message.IsAcknowledged |= isTaken;
-        message.IsRefused |= isRefused && !isTaken;
+        message.IsRefused |= isRefused && !isTaken && message.Tries <= 1;
     }
 
     /// <summary>Takes a message back that is not known to have ended.</summary>
@@ -215,6 +215,7 @@ internal sealed class Services(World world, Dice dice)
             NotBeforeMs = message.NotBeforeMs == 0 ? null : message.NotBeforeMs,
             ReplaceKey = key,
         };
+        message.Tries++;
         world.Timeline.Note($"{message.Id} is sent to {message.Device}");
         if (dice.Chance(200))
             world.Timeline.After(dice.Between(1, 3_000), world.Life, () => SendAgain(message, key));

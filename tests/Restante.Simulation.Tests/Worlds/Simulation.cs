@@ -29,7 +29,7 @@ internal static class Simulation
         try
         {
             var dice = new Dice(seed ^ 0x5EED);
-            var @operator = new Operator(world);
+            var @operator = new Operator(world, dice.Split());
             var chaos = new Chaos(world, dice, @operator);
             world.Start();
             world.Services.SetUp();

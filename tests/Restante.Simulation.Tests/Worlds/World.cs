@@ -34,7 +34,8 @@ internal sealed class World : IDisposable
         Setup = GatewaySetup.Of(_dice.Split());
         Weather = NetworkWeather.Of(_dice.Split());
         AmqpPerMille = _dice.Pick([0, 500, 500, 1_000]);
-        Ledger = new Ledger(Timeline) { IsOrdered = Setup.Mailboxes.RedeliveryDelayMs == 0 };
+        Clock = new WallClock(Timeline);
+        Ledger = new Ledger(Timeline, Clock) { IsOrdered = Setup.Mailboxes.RedeliveryDelayMs == 0 };
         Devices = [.. Enumerable.Range(1, (int)_dice.Between(1, 4)).Select(n => new Device(this, $"device-{n}", _dice.Split()))];
         Services = new Services(this, _dice.Split());
         Timeline.Note($"seed {seed}: {Setup}");
@@ -43,6 +44,9 @@ internal sealed class World : IDisposable
     public Trace Trace { get; }
 
     public Timeline Timeline { get; }
+
+    /// <summary>The gateway's clock.</summary>
+    public WallClock Clock { get; }
 
     /// <summary>All that is not the gateway.</summary>
     public Life Life { get; }
@@ -84,7 +88,7 @@ internal sealed class World : IDisposable
 
     public void Start()
     {
-        Run = new GatewayRun(Timeline, _gatewayDice.Split(), Setup, _place, Trouble, Fault);
+        Run = new GatewayRun(Timeline, Clock, _gatewayDice.Split(), Setup, _place, Trouble, Fault);
         Timeline.Note("the gateway runs");
     }
 
@@ -180,6 +184,7 @@ internal sealed class World : IDisposable
         Timeline.Note("all is well from now on");
         IsHealed = true;
         Trouble.End();
+        Clock.Set(0);
         Weather = new NetworkWeather();
         if (Run is { } run)
             run.Crash = CrashPoint.None;
