@@ -25,7 +25,7 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
 
     private readonly FeedReading<AuditRecord> _feed = new(room, options, "entries", "number")
     {
-        Read = (after, max) => ReadAsync(audit, after, max),
+        Read = (_, after, max) => ReadAsync(audit, after, max),
         FindLast = async () => await audit.FindLastAsync(),
         Added = audit.Added,
         Show = Page,

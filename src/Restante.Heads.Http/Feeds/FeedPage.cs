@@ -17,6 +17,6 @@ internal readonly record struct FeedPage<T>(IReadOnlyList<T> Items, long Next, l
     /// <param name="next">Where it goes on in fact, for a reader who is not shown all; null for a reader who is.</param>
     /// <param name="isUnfinished">True when there is more to look at.</param>
     public static FeedPage<T> After(
-        long after, IReadOnlyList<T> items, long skipped, Func<T, long> place, long? next, bool isUnfinished) =>
+        long after, IReadOnlyList<T> items, long skipped, Func<T, long> place, long? next = null, bool isUnfinished = false) =>
         new(items, next ?? (items.Count > 0 ? place(items[^1]) : after + skipped), skipped, isUnfinished);
 }
