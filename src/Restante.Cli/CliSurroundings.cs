@@ -12,8 +12,14 @@ internal sealed record CliSurroundings
 
     public required TextReader In { get; init; }
 
+    /// <summary>Standard input as bytes; instead of <see cref="In"/>, not beside it.</summary>
+    public required Func<Stream> OpenIn { get; init; }
+
     /// <summary>True when people read the output, false for a pipe or file.</summary>
     public required bool IsTerminal { get; init; }
+
+    /// <summary>True when people read the error stream.</summary>
+    public required bool ErrorIsTerminal { get; init; }
 
     public required Func<string, string?> Environment { get; init; }
 
@@ -29,7 +35,9 @@ internal sealed record CliSurroundings
         Out = Console.Out,
         Error = Console.Error,
         In = Console.In,
+        OpenIn = Console.OpenStandardInput,
         IsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
         Environment = System.Environment.GetEnvironmentVariable,
         WorkingDirectory = Directory.GetCurrentDirectory(),
         Time = TimeProvider.System,

@@ -52,32 +52,36 @@ internal sealed record CommandCall(ParseResult Parsed, GatewayClient Client, Rep
         return ExitCode.Done;
     }
 
-    /// <summary>Reads all pages of a list.</summary>
+    /// <summary>Reads the pages of a list.</summary>
     /// <param name="path">Its path, and a query if there is one.</param>
     /// <param name="type">What a page is.</param>
     /// <param name="items">The items of a page.</param>
     /// <param name="next">Where the next page begins, null on the last one.</param>
     /// <param name="by">The parameter that says where a page begins.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="from">Where the first page begins; null for the beginning.</param>
+    /// <param name="most">How many items at the most.</param>
     public async Task<List<TItem>> ListAsync<TPage, TItem>(
         string path,
         JsonTypeInfo<TPage> type,
         Func<TPage, IReadOnlyList<TItem>> items,
         Func<TPage, string?> next,
         string by,
-        CancellationToken cancellation)
+        CancellationToken cancellation,
+        string? from = null,
+        int most = int.MaxValue)
     {
         var all = new List<TItem>();
         char separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
-        string first = string.Create(CultureInfo.InvariantCulture, $"{path}{separator}max={PageSize}");
-        string? place = null;
+        string? place = from;
         do
         {
-            TPage page = await Client.GetAsync(place is null ? first : $"{first}&{by}={Uri.EscapeDataString(place)}", type, cancellation);
+            string asked = string.Create(CultureInfo.InvariantCulture, $"{path}{separator}max={Math.Min(PageSize, most - all.Count)}");
+            TPage page = await Client.GetAsync(place is null ? asked : $"{asked}&{by}={Uri.EscapeDataString(place)}", type, cancellation);
             all.AddRange(items(page));
             place = next(page);
         }
-        while (place is not null);
+        while (place is not null && all.Count < most);
         return all;
     }
 }

@@ -21,6 +21,8 @@ internal static class DeviceCommands
         Remove(frame),
         Keys(frame),
         CredentialCommand.Create(frame),
+        DeviceBulkCommands.Import(frame),
+        DeviceBulkCommands.Export(frame),
     };
 
     private static Argument<string> Device() => new("DEVICE") { Description = "The device's id." };
@@ -77,12 +79,33 @@ internal static class DeviceCommands
             HelpName = "QUERY",
             Description = "Only the devices that this query is true of, such as \"tags.city = 'Oslo' and groups has 'buses'\".",
         };
-        var command = new Command("list", "Lists the devices.") { query };
+        var after = new Option<string?>("--after") { HelpName = "DEVICE", Description = "Only devices whose ids come after this one." };
+        var max = new Option<int?>("--max")
+        {
+            HelpName = "N",
+            Description = "So many at the most; where the next begin is said on the error stream.",
+        };
+        max.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+                result.AddError("--max is at least 1.");
+        });
+        var command = new Command("list", "Lists the devices, in the order of their ids.") { query, after, max };
         frame.Handle(command, async (call, cancellation) =>
         {
             string path = "/v1/devices" + (call.Parsed.GetValue(query) is string text ? "?query=" + Uri.EscapeDataString(text) : "");
+            int most = call.Parsed.GetValue(max) ?? int.MaxValue;
             List<DeviceView> devices = await call.ListAsync(
-                path, RestanteJson.Plain.DevicePage, static p => p.Items, static p => p.Next, "after", cancellation);
+                path,
+                RestanteJson.Plain.DevicePage,
+                static p => p.Items,
+                static p => p.Next,
+                "after",
+                cancellation,
+                call.Parsed.GetValue(after),
+                most);
+            if (devices.Count == most)
+                await call.Surroundings.Error.WriteLineAsync($"There may be more: --after {SafeText.Of(devices[^1].Id)}");
             if (call.Report.IsJson)
             {
                 call.Report.JsonList(devices, RestanteJson.Plain.DeviceView);

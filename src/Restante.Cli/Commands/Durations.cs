@@ -15,6 +15,19 @@ internal static class Durations
         return string.Create(CultureInfo.InvariantCulture, $"{seconds} second{(seconds == 1 ? string.Empty : "s")}");
     }
 
+    /// <summary>About how long, in the two largest units: <c>2h 5m</c>, <c>1m 10s</c>, <c>3s</c>.</summary>
+    public static string Rough(TimeSpan time)
+    {
+        var whole = TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds));
+        return whole switch
+        {
+            { TotalDays: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{(long)whole.TotalDays}d {whole.Hours}h"),
+            { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{whole.Hours}h {whole.Minutes}m"),
+            { TotalMinutes: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{whole.Minutes}m {whole.Seconds}s"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{whole.Seconds}s"),
+        };
+    }
+
     public static double? Parse(ArgumentResult result)
     {
         if (result.Tokens.Count == 0)

@@ -23,8 +23,11 @@ public sealed partial class DeviceRegistry
     /// <returns>What became of each, in their order.</returns>
     public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) => ImportAsync(wishes, update, null);
 
-    /// <inheritdoc cref="ImportAsync(IReadOnlyList{ImportedDevice}, bool)"/>
-    /// <param name="wishes">0 to <see cref="MaxImport"/> devices.</param>
+    /// <summary>How many devices there are.</summary>
+    public ValueTask<long> CountAsync() => _store.CountDevicesAsync();
+
+    /// <summary>As <see cref="ImportAsync(IReadOnlyList{ImportedDevice}, bool)"/>, for who reaches some devices only.</summary>
+    /// <param name="wishes">The devices.</param>
     /// <param name="update">Whether devices that differ are changed.</param>
     /// <param name="reach">The devices that who imports reaches; null for all.</param>
     internal async ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update, AudienceQuery? reach)

@@ -79,6 +79,9 @@ public sealed class ReachedDevices
     public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) =>
         _devices.ImportAsync(wishes, update, _by.Scope?.Audience);
 
+    /// <summary>How many devices there are; null when that is not known without a look at each.</summary>
+    public async ValueTask<long?> CountAsync() => _by.Scope?.Audience is null ? await _devices.CountAsync() : null;
+
     /// <summary>Changes a device, see <see cref="DeviceRegistry.ChangeAsync"/>.</summary>
     public ValueTask<Result<DeviceRecord>> ChangeAsync(string id, DeviceUpdate update) => AsSeenAsync(
         id,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +23,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 {
     private const string Tag = "Devices";
     private const string LinesMedia = "application/x-ndjson";
+
+    // How many devices there are in all, so that who exports them knows how far it is.
+    private const string CountHeader = "Restante-Devices";
 
     private static readonly QueryParameter s_update = new(
         "update",
@@ -81,7 +85,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         // The body as a whole has no limit: its lines have one each, and few of them are in memory at once.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
-        var import = new DeviceImport(gateway, updates, MaxLineBytes);
+        var import = new DeviceImport(
+            gateway.Devices.For(Caller.Service(context)), gateway.Metrics, updates, MaxLineBytes);
         await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
         {
             await import.AddAsync(line);
@@ -105,15 +110,18 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 
         bool withDesired = s_desired.Flag(context.Request);
         string? after = s_after.Text(context.Request);
-        Result<IReadOnlyList<DeviceRecord>> page = await gateway.Devices.ListAsync(after, DeviceRegistry.MaxPage, query);
+        ReachedDevices devices = gateway.Devices.For(Caller.Service(context));
+        Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(after, DeviceRegistry.MaxPage, query);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
         context.Response.ContentType = LinesMedia;
+        if (query is null && await devices.CountAsync() is long count)
+            context.Response.Headers[CountHeader] = count.ToString(CultureInfo.InvariantCulture);
         while (await WriteAsync(context, page, withKeys, withDesired))
         {
             if (page.Value!.Count < DeviceRegistry.MaxPage)
                 return Results.Empty;
-            page = await gateway.Devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
+            page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
         }
 
         context.Abort(); // Half an export must not look like a whole one.

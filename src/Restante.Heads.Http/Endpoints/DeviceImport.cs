@@ -1,5 +1,5 @@
 using Restante.Contracts;
-using Restante.Core;
+using Restante.Core.Metrics;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Storage;
@@ -9,10 +9,11 @@ using Restante.Heads.Http.Requests;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>An import as far as it has come. Lines are done in lots, each in one transaction.</summary>
-/// <param name="gateway">Where devices are.</param>
+/// <param name="devices">The devices of who imports.</param>
+/// <param name="metrics">Counts refusals.</param>
 /// <param name="updates">Whether devices that differ are changed.</param>
 /// <param name="maxLineBytes">How long a line may be.</param>
-internal sealed class DeviceImport(Gateway gateway, bool updates, int maxLineBytes)
+internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, bool updates, int maxLineBytes)
 {
     // A lot delays what others write meanwhile by some milliseconds.
     private const int LotLines = 250;
@@ -95,7 +96,7 @@ internal sealed class DeviceImport(Gateway gateway, bool updates, int maxLineByt
     {
         if (_lot.Count == 0)
             return;
-        ImportResult[] results = await gateway.Devices.ImportAsync(_lot.ConvertAll(static l => l.Device), updates);
+        ImportResult[] results = await devices.ImportAsync(_lot.ConvertAll(static l => l.Device), updates);
         for (int i = 0; i < results.Length; i++)
         {
             if (results[i].Refusal?.Kind == RefusalKind.Unavailable)
@@ -137,7 +138,7 @@ internal sealed class DeviceImport(Gateway gateway, bool updates, int maxLineByt
     private void Fail(int line, string? id, Refusal refusal, string? missingGateway = null)
     {
         _failed++;
-        gateway.Metrics.Refused(refusal.Kind);
+        metrics.Refused(refusal.Kind);
         if (_failures.Count >= DeviceImportView.MaxFailures)
             return;
         _failures.Add(new ImportFailure

@@ -7,6 +7,7 @@ using Restante.Core.Registry;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
 using Restante.Core.Tests.Support;
+using Restante.Storage.Conformance;
 using static Restante.Core.Tests.Support.TestGateway;
 
 namespace Restante.Core.Tests.Registry;

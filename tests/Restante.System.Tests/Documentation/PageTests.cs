@@ -35,6 +35,9 @@ public sealed class PageTests
     [Needs("mosquitto-clients", "openssl", "curl", "jq")]
     public Task Certificates() => PageRun.RunAsync("docs/certificates.md", afterQuickStart: false);
 
+    [Needs("curl", "jq")]
+    public Task Bulk() => PageRun.RunAsync("docs/bulk.md", afterQuickStart: false);
+
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 
