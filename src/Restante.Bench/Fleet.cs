@@ -1,8 +1,9 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Restante.Bench.Measuring;
+using Restante.Contracts;
 
 namespace Restante.Bench;
 
@@ -20,20 +21,21 @@ internal static class Fleet
     public static async Task RegisterAsync(ServerUnderTest server, int count, Func<int, string?>? group = null)
     {
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, count),
-            new ParallelOptions { MaxDegreeOfParallelism = 64 },
-            async (number, cancellation) =>
+            Enumerable.Range(0, count).Chunk(DeviceImportView.MaxFailures),
+            new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (numbers, cancellation) =>
             {
-                string id = Id(number);
-                string groups = group?.Invoke(number) is string name ? $", \"groups\": [\"{name}\"]" : string.Empty;
-                string json = $$"""{ "id": "{{id}}", "keys": { "primary": "{{Key(id)}}", "secondary": "{{Key(id)}}" }{{groups}} }""";
-                using var body = new StringContent(json, Encoding.UTF8, "application/json");
-                using HttpResponseMessage response = await server.Http.PostAsync("/v1/devices", body, cancellation);
-                if (response.StatusCode is not (HttpStatusCode.Created or HttpStatusCode.Conflict))
-                {
-                    string answer = await response.Content.ReadAsStringAsync(cancellation);
-                    throw new BenchException($"Device {id} could not be registered: {answer}");
-                }
+                var lines = new StringBuilder();
+                foreach (int number in numbers)
+                    lines.Append(Line(number, group?.Invoke(number))).Append('\n');
+                using var body = new StringContent(lines.ToString(), Encoding.UTF8, "application/x-ndjson");
+                using HttpResponseMessage response = await server.Http.PostAsync("/v1/devices/import", body, cancellation);
+                string answer = await response.Content.ReadAsStringAsync(cancellation);
+                if (!response.IsSuccessStatusCode)
+                    throw new BenchException($"Devices could not be registered: {answer}");
+                DeviceImportView done = JsonSerializer.Deserialize(answer, RestanteJson.Plain.DeviceImportView)!;
+                if (done.Failures.FirstOrDefault(static f => f.Kind != "conflict") is ImportFailure failure)
+                    throw new BenchException($"Device {failure.Id} could not be registered: {failure.Detail}");
             });
     }
 
@@ -47,5 +49,12 @@ internal static class Fleet
                 $"{connections} connections need more than the {limit} files this process may have open. Raise the limit (ulimit -n), "
                 + "or run several benches against one gateway (--url).");
         }
+    }
+
+    private static string Line(int number, string? group)
+    {
+        string id = Id(number);
+        string groups = group is null ? string.Empty : $", \"groups\": [\"{group}\"]";
+        return $$"""{ "id": "{{id}}", "keys": { "primary": "{{Key(id)}}", "secondary": "{{Key(id)}}" }{{groups}} }""";
     }
 }

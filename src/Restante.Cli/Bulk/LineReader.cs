@@ -33,8 +33,10 @@ internal sealed class LineReader(Func<Memory<byte>, CancellationToken, ValueTask
             if (at >= 0)
                 return Take(searched + at, isWhole: true);
             searched = _end - _start;
+            if (_isOver && searched == 0)
+                return null;
             if (_isOver)
-                return searched == 0 ? null : Take(searched, isWhole: false);
+                return Take(searched, isWhole: false);
             if (searched > MaxLineBytes)
                 throw new CliFailureException(ExitCode.Usage, $"Line {Number + 1} is longer than {MaxLineBytes} bytes: that is no device.");
             MakeRoom();
