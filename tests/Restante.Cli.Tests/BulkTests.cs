@@ -50,7 +50,7 @@ public sealed class BulkTests : IDisposable
         await File.WriteAllLinesAsync(List, lines[5..]);
         (code, output, _) = await gateway.Cli().RunAsync("device", "import", List);
         Assert.Equal(0, code);
-        Assert.Contains("unchanged  2,002", output, StringComparison.Ordinal);
+        Assert.Contains("unchanged     2,002", output, StringComparison.Ordinal);
         Assert.Equal([List], Directory.GetFiles(_folder));
     }
 
@@ -61,7 +61,7 @@ public sealed class BulkTests : IDisposable
         Hosting.Cli cli = gateway.Cli(input: """{"id":"a","gateway":"b"}""" + "\n" + """{"id":"b"}""" + "\nno JSON\n");
         (int code, string output, string error) = await cli.RunAsync("device", "import", "-");
         Assert.Equal((int)ExitCode.Refused, code);
-        Assert.Contains("created    2", output, StringComparison.Ordinal);
+        Assert.Contains("created       2", output, StringComparison.Ordinal);
         Assert.Contains("line 3: malformed", error, StringComparison.Ordinal);
         Assert.DoesNotContain("failed lines", output, StringComparison.Ordinal);
         Assert.Equal((int)ExitCode.Usage, (await cli.RunAsync("device", "import", "-", "--resume")).Code);
