@@ -148,7 +148,8 @@ public sealed class BulkTests : IDisposable
 
         // What an export that was cut off left: whole lines, and a part of one.
         await File.WriteAllTextAsync(second + ".part", output[..20_000]);
-        (code, output, error) = await gateway.Cli().RunAsync("device", "export", "--keys", "--desired", "--to", second, "--resume", "-o", "json");
+        (code, output, error) = await gateway.Cli().RunAsync(
+            "device", "export", "--keys", "--desired", "--to", second, "--resume", "-o", "json");
         Assert.True(code == 0, error);
         Assert.Contains("Going on after", error, StringComparison.Ordinal);
         Assert.Equal(1_503, JsonDocument.Parse(output).RootElement.GetProperty("devices").GetInt32());
@@ -164,7 +165,8 @@ public sealed class BulkTests : IDisposable
         await using RunningGateway gateway = await RunningGateway.StartAsync();
         foreach (string id in (string[])["a", "b", "c", "d"])
             await gateway.AddDeviceAsync(id);
-        (int code, string output, string error) = await gateway.Cli().RunAsync("device", "list", "--after", "a", "--max", "2", "-o", "json");
+        (int code, string output, string error) = await gateway.Cli().RunAsync(
+            "device", "list", "--after", "a", "--max", "2", "-o", "json");
         Assert.Equal(0, code);
         Assert.Equal(["b", "c"], JsonDocument.Parse(output).RootElement.EnumerateArray().Select(d => d.GetProperty("id").GetString()));
         Assert.Contains("--after c", error, StringComparison.Ordinal);
