@@ -50,7 +50,7 @@ public sealed class BulkTests : IDisposable
         await File.WriteAllLinesAsync(List, lines[5..]);
         (code, output, _) = await gateway.Cli().RunAsync("device", "import", List);
         Assert.Equal(0, code);
-        Assert.Contains("unchanged  2,002", output, StringComparison.Ordinal);
+        Assert.Contains("unchanged     2,002", output, StringComparison.Ordinal);
         Assert.Equal([List], Directory.GetFiles(_folder));
     }
 
@@ -61,7 +61,7 @@ public sealed class BulkTests : IDisposable
         Hosting.Cli cli = gateway.Cli(input: """{"id":"a","gateway":"b"}""" + "\n" + """{"id":"b"}""" + "\nno JSON\n");
         (int code, string output, string error) = await cli.RunAsync("device", "import", "-");
         Assert.Equal((int)ExitCode.Refused, code);
-        Assert.Contains("created    2", output, StringComparison.Ordinal);
+        Assert.Contains("created       2", output, StringComparison.Ordinal);
         Assert.Contains("line 3: malformed", error, StringComparison.Ordinal);
         Assert.DoesNotContain("failed lines", output, StringComparison.Ordinal);
         Assert.Equal((int)ExitCode.Usage, (await cli.RunAsync("device", "import", "-", "--resume")).Code);
@@ -148,7 +148,8 @@ public sealed class BulkTests : IDisposable
 
         // What an export that was cut off left: whole lines, and a part of one.
         await File.WriteAllTextAsync(second + ".part", output[..20_000]);
-        (code, output, error) = await gateway.Cli().RunAsync("device", "export", "--keys", "--desired", "--to", second, "--resume", "-o", "json");
+        (code, output, error) = await gateway.Cli().RunAsync(
+            "device", "export", "--keys", "--desired", "--to", second, "--resume", "-o", "json");
         Assert.True(code == 0, error);
         Assert.Contains("Going on after", error, StringComparison.Ordinal);
         Assert.Equal(1_503, JsonDocument.Parse(output).RootElement.GetProperty("devices").GetInt32());
@@ -164,7 +165,8 @@ public sealed class BulkTests : IDisposable
         await using RunningGateway gateway = await RunningGateway.StartAsync();
         foreach (string id in (string[])["a", "b", "c", "d"])
             await gateway.AddDeviceAsync(id);
-        (int code, string output, string error) = await gateway.Cli().RunAsync("device", "list", "--after", "a", "--max", "2", "-o", "json");
+        (int code, string output, string error) = await gateway.Cli().RunAsync(
+            "device", "list", "--after", "a", "--max", "2", "-o", "json");
         Assert.Equal(0, code);
         Assert.Equal(["b", "c"], JsonDocument.Parse(output).RootElement.EnumerateArray().Select(d => d.GetProperty("id").GetString()));
         Assert.Contains("--after c", error, StringComparison.Ordinal);

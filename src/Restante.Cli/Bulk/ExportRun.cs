@@ -137,7 +137,7 @@ internal sealed class ExportRun(CommandCall call, ExportWishes wishes)
         bool goesOn = wishes.Resume && File.Exists(PartFile);
         if (wishes.Resume && !goesOn)
             _meter.Say($"There is no {PartFile}: beginning with the first device.");
-        FileStream file = SideFile.Open(PartFile, goesOn ? FileMode.Open : FileMode.Create);
+        FileStream file = SideFile.Open(PartFile, goesOn ? FileMode.OpenOrCreate : FileMode.Create);
         var reader = new LineReader(file.ReadAsync);
         long whole = 0;
         while (await reader.NextAsync(cancellation) is ReadOnlyMemory<byte> line && reader.IsWhole)

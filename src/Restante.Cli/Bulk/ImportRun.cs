@@ -106,7 +106,7 @@ internal sealed class ImportRun : IDisposable
         if (last.Url != _at.Url)
             throw new CliFailureException(ExitCode.Usage, $"The import that broke off was into {last.Url}; begin again without --resume.");
         if (last.Update != _at.Update)
-            throw new CliFailureException(ExitCode.Usage, "The import that broke off had --update otherwise; begin again without --resume.");
+            throw new CliFailureException(ExitCode.Usage, "The import that broke off had another --update; begin again without --resume.");
         if (last.Offset > file.Length || ImportCheckpoint.TailOf(file.Name, last.Offset) != last.Tail)
             throw new CliFailureException(ExitCode.Usage, $"{_wishes.File} has been changed since; begin again without --resume.");
         file.Position = last.Offset;
@@ -209,8 +209,9 @@ internal sealed class ImportRun : IDisposable
     }
 
     private string State() =>
-        $"{ProgressMeter.Number(_at.Lines)} lines: {ProgressMeter.Number(_at.Created)} created, {ProgressMeter.Number(_at.Changed)} changed, "
-        + $"{ProgressMeter.Number(_at.Unchanged)} unchanged, {ProgressMeter.Number(_at.Failed)} failed";
+        $"{ProgressMeter.Number(_at.Lines)} lines: {ProgressMeter.Number(_at.Created)} created, "
+        + $"{ProgressMeter.Number(_at.Changed)} changed, {ProgressMeter.Number(_at.Unchanged)} unchanged, "
+        + $"{ProgressMeter.Number(_at.Failed)} failed";
 
     private string HowToGoOn()
     {

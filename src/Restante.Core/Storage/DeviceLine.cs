@@ -4,7 +4,9 @@ using Restante.Core.Selection;
 
 namespace Restante.Core.Storage;
 
-/// <summary>A device of an import: how it is created when it is not there, and what was said of it, which is all that counts when it is.</summary>
+/// <summary>
+/// A device of an import: how it is created when it is not there, and what was said of it, which is all that counts when it is.
+/// </summary>
 /// <param name="Device">The device to be created.</param>
 /// <param name="Stated">What was said; null members are not looked at. The desired state is for the beginning only.</param>
 public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)

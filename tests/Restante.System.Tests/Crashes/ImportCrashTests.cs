@@ -81,7 +81,7 @@ public sealed class ImportCrashTests : IDisposable
         string[] arguments = ["device", "import", list, "--data", gateway.Data, "--output", "json", .. further];
         (int exit, string output) = await Tool.RunAsync(GatewayProcess.Executable, arguments);
         Assert.True(exit == 0, output);
-        using JsonDocument done = JsonDocument.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..]);
+        using JsonDocument done = JsonDocument.Parse(output.Split('\n').First(static line => line.StartsWith('{')));
         int lines = done.RootElement.GetProperty("lines").GetInt32();
         Assert.Equal(File.ReadLines(list).Count(), lines);
         Assert.Equal(lines, done.RootElement.GetProperty("created").GetInt32() + done.RootElement.GetProperty("unchanged").GetInt32());

@@ -45,6 +45,9 @@ public sealed class PageTests
     [Fact]
     public Task Authorisation() => PageRun.RunAsync("docs/authorisation.md", afterQuickStart: false);
 
+    [Needs("curl", "jq")]
+    public Task Bulk() => PageRun.RunAsync("docs/bulk.md", afterQuickStart: false);
+
     [Needs("mqtt.js", "rhea", "ws")]
     public Task Transports() => PageRun.RunAsync("docs/transports.md", afterQuickStart: true);
 
