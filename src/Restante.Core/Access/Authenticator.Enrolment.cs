@@ -90,6 +90,8 @@ public sealed partial class Authenticator
     {
         if (certificate.Fault != CertificateFault.None || chain is not { Fault: CertificateFault.None, Proof: AuthorityProof proof })
             return null;
+        if (chain.Generation is not null)
+            return null; // It is for a device that was there when one of the gateway's own issuers made it, and for no later one.
         if (!DeviceId.TryParse(certificate.Names.FirstOrDefault(n => DeviceId.IsValid(n)), out DeviceId id) || known.Contains(id))
             return null;
         if (attempt.UserName is string name && name != id.Value)

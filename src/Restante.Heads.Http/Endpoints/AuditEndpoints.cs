@@ -40,6 +40,7 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
             {
                 Tag = Tag,
                 Right = Rights.AuditRead,
+                NeedsNoScope = true,
                 Details = "With the Accept header text/event-stream the entries come as events named audit, with their number as id; events "
                     + "named gap tell of entries that are no longer kept, and one named end why the stream ends.",
                 Query = _feed.Query,
@@ -54,6 +55,7 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
             {
                 Tag = Tag,
                 Right = Rights.AuditRead,
+                NeedsNoScope = true,
                 Details = "One JSON object a line, to the byte as the hashes were made over it. An export that breaks off in the middle has failed.",
                 Query = [s_after],
                 Answers = [(200, typeof(AuditEntryView), "The entries.")],
@@ -65,6 +67,7 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
             {
                 Tag = Tag,
                 Right = Rights.AuditRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(AuditAnchorView), "The number of the newest entry and the SHA-256 of its line.")],
             },
             GetAnchorAsync);

@@ -31,6 +31,7 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = EnrolmentEndpoints.Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Query = [s_afterClaim, s_maxClaims],
                 Answers = [(200, typeof(ClaimPage), "A page of claims, without tokens.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Malformed],
@@ -41,6 +42,7 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = EnrolmentEndpoints.Tag,
                 Right = Rights.RegistryWrite,
+                NeedsNoScope = true,
                 Details = "The tokens are in this answer only.",
                 Body = typeof(ClaimCreation),
                 BodyIsOptional = true,
@@ -53,6 +55,7 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = EnrolmentEndpoints.Tag,
                 Right = Rights.RegistryWrite,
+                NeedsNoScope = true,
                 Answers = [(204, null, "It is gone.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -62,6 +65,7 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = EnrolmentEndpoints.Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Query = [s_group, s_afterId, s_maxIds],
                 Answers = [(200, typeof(EnrolledPage), "A page of ids, those among them whose devices have been removed.")],
                 Refusals = [RefusalKind.Malformed],
@@ -72,6 +76,7 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = EnrolmentEndpoints.Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(EnrolledView), "Group and time.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -81,6 +86,7 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = EnrolmentEndpoints.Tag,
                 Right = Rights.RegistryWrite,
+                NeedsNoScope = true,
                 Answers = [(204, null, "It is released.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
             },

@@ -24,6 +24,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(EnrolmentPage), "All groups, without keys.")],
             },
             ListAsync);
@@ -32,6 +33,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.Admin,
+                NeedsNoScope = true,
                 Body = typeof(EnrolmentCreation),
                 Answers = [(201, typeof(EnrolmentView), "The group, with its keys if it is of that kind.")],
                 Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict, RefusalKind.LimitReached],
@@ -42,6 +44,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(EnrolmentView), "The group, without keys; ETag holds its version.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -51,6 +54,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.Admin,
+                NeedsNoScope = true,
                 Details = "Tags, groups and desired state take the place of the old ones. Devices that it has enrolled stay as they are.",
                 Body = typeof(EnrolmentChange),
                 Answers = [(200, typeof(EnrolmentView), "The group as it is now.")],
@@ -63,6 +67,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.Admin,
+                NeedsNoScope = true,
                 Details = "Devices that it has enrolled stay, and their ids are not enrolled again.",
                 Answers = [(204, null, "It is gone.")],
                 Refusals = [RefusalKind.NotFound],
@@ -74,6 +79,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.Admin,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(EnrolmentKeysView), "The keys.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -83,6 +89,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.Admin,
+                NeedsNoScope = true,
                 Details = "The slot is primary or secondary. Devices that were enrolled keep the keys that were derived for them.",
                 Body = typeof(KeyRotation),
                 BodyIsOptional = true,
