@@ -89,7 +89,7 @@ public sealed class AuditTests
         secrets.Add(given);
         foreach ((string method, string path, string? body) in (ReadOnlySpan<(string, string, string?)>)
             [
-                ("POST", "/v1/devices", $$"""{"id":"lamp","keys":{"primary":"{{given}}"},"tags":{"t":"the-tag"}}"""),
+                ("POST", "/v1/devices", $$"""{"id":"lamp","keys":{"primary":"{{given}}"},"tags":{"t":"the-tag"} }"""),
                 ("POST", "/v1/devices/lamp/keys/secondary/rotate", null),
                 ("PUT", "/v1/devices/lamp/credentials/primary", $$"""{"kind":"key","key":"{{given}}"}"""),
                 ("GET", "/v1/devices/lamp/keys", null),

@@ -34,14 +34,16 @@ public sealed class PageTests
 
     [Needs("jq")]
     public Task Secrets() => PageRun.RunAsync("docs/secrets.md", afterQuickStart: false);
-    [Needs("curl", "jq")]
-    public Task Bulk() => PageRun.RunAsync("docs/bulk.md", afterQuickStart: false);
+
     [Needs("curl")]
     public Task Audit() => PageRun.RunAsync("docs/audit.md", afterQuickStart: false);
+
     [Needs("mosquitto-clients", "openssl", "curl")]
     public Task Provisioning() => PageRun.RunAsync("docs/provisioning.md", afterQuickStart: false);
+
     [Needs("mosquitto-clients", "openssl", "curl", "jq")]
     public Task Certificates() => PageRun.RunAsync("docs/certificates.md", afterQuickStart: false);
+
     [Fact]
     public Task Authorisation() => PageRun.RunAsync("docs/authorisation.md", afterQuickStart: false);
 
