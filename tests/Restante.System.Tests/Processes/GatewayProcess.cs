@@ -92,7 +92,7 @@ public sealed class GatewayProcess : IAsyncDisposable
         _process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("The gateway ended: " + Output));
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        await ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(180)); // A loaded machine is slow to start it.
         using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(announced));
         AmqpPort = json.RootElement.GetProperty("amqpPort").GetInt32();
         MqttPort = json.RootElement.GetProperty("mqttPort").GetInt32();
