@@ -42,6 +42,7 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = OfIssuers,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(IssuerPage), "All issuers.")],
             },
             ListAsync);
@@ -61,6 +62,7 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = OfIssuers,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(IssuerView), "The issuer.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -84,6 +86,7 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = OfCertificates,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Details = "A record is kept until Issuer:RecordRetentionMs after the end of its certificate.",
                 Query = [s_device, s_before, s_max],
                 Answers = [(200, typeof(CertificatePage), "A page of records.")],
@@ -95,6 +98,7 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = OfCertificates,
                 Right = Rights.RegistryRead,
+                NeedsNoScope = true,
                 Answers = [(200, typeof(CertificateView), "The record.")],
                 Refusals = [RefusalKind.NotFound],
             },
@@ -104,6 +108,7 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = OfCertificates,
                 Right = Rights.RegistryWrite,
+                NeedsNoScope = true,
                 Details = "Connections that rest on it are closed at once. Once more is no error.",
                 Answers = [(200, typeof(CertificateView), "The record.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.LimitReached],
@@ -114,6 +119,7 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = OfCertificates,
                 Right = Rights.RegistryWrite,
+                NeedsNoScope = true,
                 Details = "Connections that rest on them are closed at once. The device may ask for another with another credential; disable it to keep it out.",
                 Answers = [(200, typeof(CertificatePage), "What was revoked by this request.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.LimitReached],
