@@ -165,7 +165,8 @@ public sealed class MasterKeyTests
 
     private static async Task<string> PolicyKeyAsync(GatewayProcess gateway)
     {
-        using HttpResponseMessage made = await gateway.Http.PutAsync("/v1/policies/hidden", GatewayProcess.Json("""{"rights":["send"]}"""));
+        using HttpResponseMessage made = await gateway.Http.PostAsync(
+            "/v1/policies", GatewayProcess.Json("""{"name":"hidden","rights":["send"]}"""));
         string body = await made.Content.ReadAsStringAsync();
         Assert.True(made.IsSuccessStatusCode, body);
         using JsonDocument json = JsonDocument.Parse(body);
