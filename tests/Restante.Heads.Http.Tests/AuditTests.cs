@@ -84,7 +84,7 @@ public sealed class AuditTests
         await using TestHead head = await TestHead.StartAsync();
         var secrets = new List<string> { head.AdminKey, "the payload", "the-tag" };
         DeviceRecord device = await head.AddDeviceAsync("truck-17");
-        secrets.AddRange([device.PrimaryKey.Reveal(), device.SecondaryKey.Reveal()]);
+        secrets.AddRange([Assert.IsType<SymmetricKey>(device.Primary).Reveal(), Assert.IsType<SymmetricKey>(device.Secondary).Reveal()]);
         string given = SymmetricKey.Generate().Reveal();
         secrets.Add(given);
         foreach ((string method, string path, string? body) in (ReadOnlySpan<(string, string, string?)>)
