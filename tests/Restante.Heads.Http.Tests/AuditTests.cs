@@ -87,7 +87,7 @@ public sealed class AuditTests
         secrets.AddRange([Assert.IsType<SymmetricKey>(device.Primary).Reveal(), Assert.IsType<SymmetricKey>(device.Secondary).Reveal()]);
         string given = SymmetricKey.Generate().Reveal();
         secrets.Add(given);
-        foreach ((string method, string path, string? body) in (ReadOnlySpan<(string, string, string?)>)
+        foreach ((string method, string path, string? body) in ((string, string, string?)[])
             [
                 ("POST", "/v1/devices", $$"""{"id":"lamp","keys":{"primary":"{{given}}"},"tags":{"t":"the-tag"} }"""),
                 ("POST", "/v1/devices/lamp/keys/secondary/rotate", null),
