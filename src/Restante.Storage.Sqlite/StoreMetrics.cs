@@ -32,7 +32,7 @@ internal sealed class StoreMetrics : IDisposable
         _unreadable = _meter.CreateCounter<long>(
             "restante.secrets.unreadable", "{read}", "Reads of a credential that does not open under the master keys.");
         _sealedAnew = _meter.CreateCounter<long>(
-            "restante.secrets.sealed_anew", "{secret}", "Secrets that were sealed anew because the master key had changed.");
+            "restante.secrets.resealed", "{secret}", "Secrets that were sealed anew because the master key had changed.");
         _historyLost = _meter.CreateCounter<long>(
             "restante.history.lost", "{entry}", "Entries of the history dropped because too many waited for the disk.");
         _batch = _meter.CreateHistogram<int>("restante.storage.commit.calls", "{call}", "Calls in one transaction.");
@@ -90,7 +90,7 @@ internal sealed class StoreMetrics : IDisposable
 
     /// <summary>Adds what is looked at of the master keys.</summary>
     public void ObserveMasterKeys(Func<int> old) => _meter.CreateObservableGauge(
-        "restante.secrets.old_keys", old, "{key}", "Old master keys that secrets in the store may still be sealed with.");
+        "restante.secrets.keys.old", old, "{key}", "Old master keys that secrets in the store may still be sealed with.");
 
     public void Dispose() => _meter.Dispose();
 }

@@ -117,7 +117,7 @@ public sealed partial class ObservingTests
 
     private static string Page() => Path.Combine(Tool.Sources, "..", "..", "docs", "observability.md");
 
-    [GeneratedRegex(@"^\| `(restante\.[a-z0-9.]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(restante\.[a-z0-9._]+)` \|", RegexOptions.Multiline)]
     private static partial Regex DocumentedMetric();
 
     [GeneratedRegex(@"^# TYPE (restante_\w+) ", RegexOptions.Multiline)]
