@@ -80,7 +80,8 @@ public sealed class SegmentedStreamStore : IStreamStore, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(logger);
-        return OpenAsync(directory, limits, new StreamStoreHost(logger, time ?? TimeProvider.System, new LogMedium()) { Meter = meter }, verify);
+        var host = new StreamStoreHost(logger, time ?? TimeProvider.System, new LogMedium()) { Meter = meter };
+        return OpenAsync(directory, limits, host, verify);
     }
 
     internal static Task<SegmentedStreamStore> OpenAsync(

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Restante.Cli.Tests.Hosting;
-using Restante.Core.Devices;
 
 namespace Restante.Cli.Tests;
 

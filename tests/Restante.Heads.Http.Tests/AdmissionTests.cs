@@ -101,6 +101,14 @@ public sealed class AdmissionTests
         ("GET", "/v1/jobs/1", null, Rights.Send),
         ("DELETE", "/v1/jobs/1", null, Rights.Send),
         ("GET", "/v1/jobs/1/refusals", null, Rights.Send),
+        ("GET", "/v1/issuers", null, Rights.RegistryRead),
+        ("POST", "/v1/issuers", "{}", Rights.Admin),
+        ("GET", "/v1/issuers/i", null, Rights.RegistryRead),
+        ("DELETE", "/v1/issuers/i", null, Rights.Admin),
+        ("GET", "/v1/certificates", null, Rights.RegistryRead),
+        ("GET", "/v1/certificates/0a", null, Rights.RegistryRead),
+        ("POST", "/v1/certificates/0a/revoke", null, Rights.RegistryWrite),
+        ("POST", "/v1/devices/d/certificates/revoke", null, Rights.RegistryWrite),
         ("GET", "/v1/telemetry/groups", null, Rights.TelemetryRead),
         ("GET", "/v1/telemetry/groups/g", null, Rights.TelemetryRead),
         ("DELETE", "/v1/telemetry/groups/g", null, Rights.TelemetryRead),
@@ -125,7 +133,7 @@ public sealed class AdmissionTests
         ("PATCH", "/v1/state", "{}"),
     ];
 
-    public static TheoryData<string> EachRight => new(RightNames.Of((Rights)63));
+    public static TheoryData<string> EachRight => new(RightNames.Of((Rights)255));
 
     [Theory]
     [MemberData(nameof(EachRight))]

@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Devices;
-using Restante.Core.Refusals;
 using Restante.Core.Streams;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Tests.Hosting;
@@ -208,7 +207,7 @@ public sealed class AuditTests
         using HttpResponseMessage answer = await head.Client.PostAsync("/v1/devices/import", body);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(
-            [("importDevices", "begun"), ("importDevices", "2 created, 0 changed, 1 refused")],
+            [("importDevices", "begun"), ("importDevices", "2 created, 0 changed, 1 unchanged, 0 refused")],
             (await EntriesAsync(head)).Select(e => (e.Act, e.Detail)));
         await head.SendAsync("GET", "/v1/devices/export");
         Assert.Equal(2, (await EntriesAsync(head)).Count);

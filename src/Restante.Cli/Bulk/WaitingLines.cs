@@ -27,7 +27,7 @@ internal sealed class WaitingLines(string path) : IDisposable
         var lot = new LineLot();
         while (await reader.NextAsync(cancellation) is ReadOnlyMemory<byte> entry)
         {
-            Utf8Parser.TryParse(entry.Span, out long number, out int length);
+            _ = Utf8Parser.TryParse(entry.Span, out long number, out int length); // It was written with its number before it.
             lot.Add(number, entry.Span[(length + 1)..]);
             if (!lot.IsFull)
                 continue;

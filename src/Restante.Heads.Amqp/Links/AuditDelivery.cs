@@ -6,7 +6,6 @@ using Restante.Amqp.Transport;
 using Restante.Amqp.Types;
 using Restante.Core.Audit;
 using Restante.Core.Refusals;
-using Restante.Heads.Amqp.Messages;
 
 namespace Restante.Heads.Amqp.Links;
 

@@ -98,7 +98,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 
         DeviceImportView done = await import.FinishAsync();
         AuditNotes.Detail(context, string.Create(
-            CultureInfo.InvariantCulture, $"{done.Created} created, {done.Changed} changed, {done.Failed} refused"));
+            CultureInfo.InvariantCulture,
+            $"{done.Created} created, {done.Changed} changed, {done.Unchanged} unchanged, {done.Failed} refused"));
         return import.Fault is null ? Answers.Json(done, RestanteJson.Plain.DeviceImportView) : Answers.Refused(import.Fault);
     }
 

@@ -27,7 +27,8 @@ internal sealed class SqliteEnrolmentStore(
             : null,
         bytes: group.DesiredState.Length));
 
-    public ValueTask<EnrolmentGroup?> FindGroupAsync(string name) => StoreRead.Of(() => readers.Read((rows, name), static (c, x) => x.rows.ReadGroup(c, x.name)));
+    public ValueTask<EnrolmentGroup?> FindGroupAsync(string name) =>
+        StoreRead.Of(() => readers.Read((rows, name), static (c, x) => x.rows.ReadGroup(c, x.name)));
 
     public ValueTask<IReadOnlyList<EnrolmentGroup>> ListGroupsAsync() =>
         StoreRead.Of<IReadOnlyList<EnrolmentGroup>>(() => readers.Read(rows, static (c, x) => x.ReadGroups(c)));
@@ -70,14 +71,15 @@ internal sealed class SqliteEnrolmentStore(
         return true;
     }));
 
-    public ValueTask<EnrolmentResult> EnrolAsync(EnrolmentRequest request, long nowMs) => writer.Submit(new SimpleOperation<EnrolmentResult>(
-        session => Enrol(session.Connection, request, nowMs),
-        result =>
-        {
-            if (result.Device is DeviceRecord created)
-                registry.Show(created);
-        },
-        bytes: request.Device.Desired.Length));
+    public ValueTask<EnrolmentResult> EnrolAsync(EnrolmentRequest request, long nowMs) =>
+        writer.Submit(new SimpleOperation<EnrolmentResult>(
+            session => Enrol(session.Connection, request, nowMs),
+            result =>
+            {
+                if (result.Device is DeviceRecord created)
+                    registry.Show(created);
+            },
+            bytes: request.Device.Desired.Length));
 
     public ValueTask<EnrolledDevice?> FindEnrolledAsync(DeviceId id) => StoreRead.Of(() => readers.Read(id, EnrolmentRows.ReadEntry));
 

@@ -53,7 +53,9 @@ internal sealed record ContentCheck(string Mend, Func<Connection, IEnumerable<st
         new(EndsByItself, connection => Sums(connection, ShelvedNotifications, "shelved notification")),
         new(EndsByItself, connection => Sums(connection, Notifications, "notification")),
         new(FromBackup, connection => connection.Number(Counters) == 0 ? [] : ["a counter stands before numbers that have been used"]),
-        new(FromBackup, connection => Named(connection, Enrolments, "enrolment group", "does not count what it has enrolled and its claims")),
+        new(
+            FromBackup,
+            connection => Named(connection, Enrolments, "enrolment group", "does not count what it has enrolled and its claims")),
     ];
 
     private static IEnumerable<string> Sums(Connection connection, string sql, string name)

@@ -97,7 +97,8 @@ public sealed class StoreInspection : IDisposable
         string[] missing = [.. MasterKeyRows.Read(connection).Where(id => ring is not null && ring.Find(id) is null)];
         foreach (string id in missing)
             Fault($"secrets are sealed with master key {id}, which the key ring lacks", "Add its line to the ring, behind the first.");
-        foreach (ContentCheck contents in ring is null || missing.Length > 0 ? ContentCheck.All : [.. ContentCheck.All, SecretCheck.Of(ring)])
+        bool opens = ring is not null && missing.Length == 0;
+        foreach (ContentCheck contents in opens ? [.. ContentCheck.All, SecretCheck.Of(ring!)] : ContentCheck.All)
         {
             long bad = 0;
             foreach (string what in contents.Read(connection))

@@ -35,7 +35,8 @@ internal sealed class SqliteIssuerStore(SecretSealer sealer, ReaderPool readers,
             while (row.Step())
             {
                 string name = row.Text(0)!;
-                all.Add(new IssuerRecord { Name = name, Certificate = row.Blob(1).ToArray(), PrivateKey = Open(sealer, name, row.Blob(2)) });
+                byte[] key = Open(sealer, name, row.Blob(2));
+                all.Add(new IssuerRecord { Name = name, Certificate = row.Blob(1).ToArray(), PrivateKey = key });
             }
 
             return all;

@@ -2,7 +2,9 @@ using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Storage.Sqlite.Secrets;
 
-/// <summary>The ids of the master keys that rows may be sealed with: the current one, and old ones until all rows are sealed anew.</summary>
+/// <summary>
+/// The ids of the master keys that rows may be sealed with: the current one, and old ones until all rows are sealed anew.
+/// </summary>
 internal static class MasterKeyRows
 {
     internal const string Tables = "CREATE TABLE master_key (id TEXT PRIMARY KEY) WITHOUT ROWID;";

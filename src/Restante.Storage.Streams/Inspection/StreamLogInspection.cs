@@ -64,7 +64,9 @@ public sealed class StreamLogInspection : IDisposable
         return _findings;
     }
 
-    /// <summary>Reads the contents of all records of a stream that are kept, oldest first, of a log that <see cref="Inspect"/> found sound.</summary>
+    /// <summary>
+    /// Reads the contents of all records of a stream that are kept, oldest first, of a log that <see cref="Inspect"/> found sound.
+    /// </summary>
     /// <param name="stream">The stream.</param>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> Contents(StreamId stream)

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Restante.Client;
 using Restante.Client.Mqtt;
 using Restante.Net;
 using Restante.System.Tests.Processes;
