@@ -36,8 +36,8 @@ internal sealed class ProgressMeter
     public void Show(Func<string> state, long done, double? share)
     {
         bool overwrites = _surroundings.ErrorIsTerminal;
-        if (_surroundings.Time.GetElapsedTime(_shown) < (overwrites ? s_overwriting : s_asLines))
-            return;
+        if (share >= 1 || _surroundings.Time.GetElapsedTime(_shown) < (overwrites ? s_overwriting : s_asLines))
+            return; // What it came to is told elsewhere.
         _shown = _surroundings.Time.GetTimestamp();
         string text = $"{state()}; {Rate(done)}{Left(share)}";
         if (overwrites)
