@@ -55,7 +55,10 @@ internal sealed class RoundDevice(string id, string key, History history)
         catch (Xunit.Sdk.XunitException e)
         {
             // Those who act by a protocol say so when they are refused, or when the connection ends before an answer.
-            return (e.Message.Contains("ended before", StringComparison.Ordinal) ? Reply.None : Reply.Refused, e.Message);
+            // Where the connection ends in place of the answer, what became of the message is not known.
+            bool isUnknown = e.Message.Contains("ended before", StringComparison.Ordinal)
+                || e.Message.Contains("disconnected with", StringComparison.Ordinal);
+            return (isUnknown ? Reply.None : Reply.Refused, e.Message);
         }
         catch (Exception e) when (IsEnd(e))
         {

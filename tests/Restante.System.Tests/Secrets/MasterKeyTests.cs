@@ -200,7 +200,7 @@ public sealed class MasterKeyTests
         int files = 0;
         foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
-            if (file.EndsWith(".lock", StringComparison.Ordinal))
+            if (Path.GetFileName(file) is "lock" || file.EndsWith(".lock", StringComparison.Ordinal))
                 continue;
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             byte[] bytes = new byte[Math.Min(stream.Length, 8 * 1024 * 1024)]; // A segment of a log is zeros behind what was written.

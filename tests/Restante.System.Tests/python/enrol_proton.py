@@ -39,8 +39,8 @@ command = gateway.send("welcome")
 mailbox = device.create_receiver("mailbox", credit=1)
 assert mailbox.receive(timeout=20).body is not None
 mailbox.accept()
-assert gateway.outcome(command)["outcome"] == "accepted"
 device.close()
+assert gateway.outcome(command)["outcome"] == "accepted"
 waiting = gateway.send("for the old one")
 assert gateway.rest("DELETE", f"/v1/devices/{gateway.DEVICE}")[0] == 204
 refused(first)
