@@ -153,6 +153,44 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task No_path_of_the_interface_is_taken_for_a_host_in_a_token()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        string[] first = [.. head.App.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(e => e.Metadata.GetMetadata<EndpointCard>()).OfType<EndpointCard>()
+            .Select(c => AdmissionGate.AddressOf(c.Pattern).Split('/')[0]).Distinct()];
+        Assert.Contains("devices", first);
+        Assert.All(first, name => Assert.Equal(name, TokenScope.Of(name)));
+    }
+
+    [Fact]
+    public async Task What_was_revoked_while_a_body_came_is_not_carried_out()
+    {
+        using var reading = new SemaphoreSlim(0);
+        await using TestHead head = await TestHead.StartAsync(more: app => app.Use(next => async context =>
+        {
+            Task handled = next(context); // Until it waits for the body.
+            reading.Release();
+            await handled;
+        }));
+        using HttpClient device = head.NewDevice(await head.AddDeviceAsync("truck-17"));
+        using HttpClient service = await head.NewServiceAsync(Rights.RegistryWrite, "writer");
+        using var telemetry = new HeldContent("on", "text/plain");
+        using var lines = new HeldContent("{\"id\":\"lamp-1\"}\n", "application/x-ndjson");
+        Task<HttpResponseMessage> sent = device.PostAsync("/v1/telemetry", telemetry);
+        Task<HttpResponseMessage> imported = service.PostAsync("/v1/devices/import", lines);
+        await reading.WaitAsync();
+        await reading.WaitAsync();
+        Assert.True((await head.Gateway.Devices.SetStatusAsync("truck-17", DeviceStatus.Disabled)).IsSuccess);
+        Assert.True((await head.Gateway.Policies.RemoveAsync("writer")).IsSuccess);
+        telemetry.GoOn();
+        lines.GoOn();
+        await TestHead.RefusedAsync(await sent, 401, "unauthorized");
+        await TestHead.RefusedAsync(await imported, 401, "unauthorized");
+        Assert.False((await head.Gateway.Devices.FindAsync("lamp-1")).IsSuccess);
+    }
+
+    [Fact]
     public async Task The_table_of_rights_names_every_endpoint_and_each_needs_credentials()
     {
         await using TestHead head = await TestHead.StartAsync();

@@ -14,9 +14,9 @@ public static class TokenScope
     // A resource may be written without the host. What begins with one of these is not taken for a host: a narrow token is never read as a wide one.
     private static readonly HashSet<string> s_roots = new(StringComparer.OrdinalIgnoreCase)
     {
-        "$management", "answers", "authorities", "commands", "consumer-groups", "devices", "enrolled", "enrolments", "events", "groups", "history", "inquiries",
-        "jobs", "mailbox", "messages", "metrics", "notifications", "openapi.json", "outcomes", "partitions", "policies", "reports", "state",
-        "telemetry", "v1",
+        "$cbs", "$management", "answers", "audit", "authorities", "certificates", "commands", "consumer-groups", "devices", "enrolled",
+        "enrolments", "events", "groups", "health", "history", "inquiries", "issuers", "jobs", "mailbox", "messages", "metrics", "notifications", "openapi",
+        "openapi.json", "outcomes", "partitions", "policies", "reports", "state", "telemetry", "v1",
     };
 
     /// <summary>True when a text names a gateway or a path; an empty one names neither, and is not read as everything.</summary>

@@ -5,7 +5,8 @@ namespace Restante.Core.Devices;
 
 /// <summary>
 /// The name of a device: 1 to 128 characters out of ASCII letters, digits and <c>. _ : @ = ~ -</c>. It is case-sensitive,
-/// and never holds a character that an AMQP address, an MQTT topic or a URL path would read as its own.
+/// and never holds a character that an AMQP address, an MQTT topic or a URL path would read as its own. <c>import</c> and <c>export</c> name
+/// no device: what stands at their paths concerns many.
 /// </summary>
 public readonly record struct DeviceId : IComparable<DeviceId>
 {
@@ -13,7 +14,7 @@ public readonly record struct DeviceId : IComparable<DeviceId>
     public const int MaxLength = 128;
 
     /// <summary>The rule in words, for refusals.</summary>
-    public const string Rule = "a device id has 1 to 128 characters out of A-Z a-z 0-9 . _ : @ = ~ -";
+    public const string Rule = "a device id has 1 to 128 characters out of A-Z a-z 0-9 . _ : @ = ~ - and is not import or export";
 
     private static readonly SearchValues<char> s_allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@=~-");
@@ -27,7 +28,7 @@ public readonly record struct DeviceId : IComparable<DeviceId>
 
     /// <summary>True when <paramref name="text"/> is a device id.</summary>
     public static bool IsValid(ReadOnlySpan<char> text) =>
-        text.Length is > 0 and <= MaxLength && !text.ContainsAnyExcept(s_allowed) && text is not "." and not "..";
+        text.Length is > 0 and <= MaxLength && !text.ContainsAnyExcept(s_allowed) && text is not ("." or ".." or "import" or "export");
 
     /// <summary>Reads a device id; false when the text breaks <see cref="Rule"/>.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out DeviceId id)

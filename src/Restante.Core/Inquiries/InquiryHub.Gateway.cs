@@ -8,6 +8,12 @@ namespace Restante.Core.Inquiries;
 /// <content>Questions to the gateway itself. Nothing of such a question is ever stored, as it may be a secret.</content>
 public sealed partial class InquiryHub
 {
+    // What one device asks of the gateway is done one after the other, so that of two questions with one id the second is found out before
+    // it changes anything.
+    private const int GatewayLanes = 64;
+
+    private readonly SemaphoreSlim[] _gatewayLanes = [.. Enumerable.Range(0, GatewayLanes).Select(static _ => new SemaphoreSlim(1, 1))];
+
     /// <summary>From now on questions to the gateway are answered there. Once, before anybody asks.</summary>
     internal void AnswerAt(IGatewayDesk desk) => _desk = desk;
 
@@ -21,6 +27,8 @@ public sealed partial class InquiryHub
                 $"The gateway itself answers '{GatewaySubjects.Certificate}', '{GatewaySubjects.Key}' and '{GatewaySubjects.Retire}' only.");
         }
 
+        SemaphoreSlim lane = _gatewayLanes[device.Number.Value % GatewayLanes];
+        await lane.WaitAsync();
         try
         {
             if (id is not null && await _store.FindAsync(device.Number, id) is InquiryRecord asked)
@@ -33,6 +41,10 @@ public sealed partial class InquiryHub
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            lane.Release();
         }
     }
 
@@ -57,7 +69,7 @@ public sealed partial class InquiryHub
             _metrics.Asked();
             _metrics.InquiriesEnded(InquiryOutcome.Answered, 1);
             Posted(device.Number);
-            if (await _desk.DoneAsync(device, subject, answer.Issued) is Refusal unrecorded)
+            if (answer.Issued is not null && await _desk.IssuedAsync(device, subject, answer.Issued) is Refusal unrecorded)
                 return unrecorded;
         }
 

@@ -245,11 +245,7 @@ public sealed partial class InquiryHub
             RefusalKind.Throttled, $"The device has {_limits.MaxOpenInquiriesPerDevice} open inquiries, which is the limit."),
         AskStatus.SubjectFull => new(
             RefusalKind.Throttled, $"{_limits.MaxWaitingPerSubject} inquiries wait for a handler of '{subject}', which is the limit."),
-        AskStatus.TooManyLive => new(
-            RefusalKind.Throttled, $"{_desk!.MaxLive} certificates of the device are valid, which is the limit; the first of them has to end.")
-        {
-            RetryAfterMs = Math.Max(1, result.FirstEndsAtMs - NowMs),
-        },
+        AskStatus.TooManyLive => CertificateIssuers.TooManyLive(_desk!.MaxLive, result.FirstEndsAtMs - NowMs),
         AskStatus.MailboxFull => new(RefusalKind.MailboxFull, "The mailbox of the device holds as many messages as it may."),
         AskStatus.MailboxBytesFull => new(RefusalKind.MailboxFull, "The mailbox of the device holds as many bytes as it may."),
         _ => Refusal.NotAuthenticated,

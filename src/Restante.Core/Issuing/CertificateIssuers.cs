@@ -187,12 +187,25 @@ public sealed partial class CertificateIssuers
     {
         if (await SignerAsync((await _trust.GetAsync()).CurrentIssuer(NowMs)) is not IssuerSigner signer)
             return NoIssuer;
+        long now = NowMs;
+        IReadOnlyList<IssuedCertificate> newest = await _store.ListIssuedAsync(device, long.MaxValue, _options.MaxLivePerDevice);
+        if (newest.Count(i => i.Number == number && i.Cause == RevocationCause.None && i.UntilMs > now) >= _options.MaxLivePerDevice)
+            return TooManyLive(_options.MaxLivePerDevice, newest.Min(i => i.UntilMs) - now); // The store decides; here nothing is done yet.
         (byte[] certificate, IssuedCertificate record) = signer.Issue(key, device, number, NowMs, _options.CertificateLifetimeMs);
         return new NewCertificate(record, PemOf(certificate) + "\n" + PemOf(signer.Certificate.RawData) + "\n");
     }
 
     /// <summary>The refusal when nothing issues.</summary>
     internal static Refusal NoIssuer { get; } = new(RefusalKind.NotFound, "The gateway issues no certificates: there is no issuer.");
+
+    /// <summary>The refusal when as many certificates of a device are valid as may.</summary>
+    /// <param name="max">How many may.</param>
+    /// <param name="forMs">How long it will be so, in milliseconds.</param>
+    internal static Refusal TooManyLive(int max, long forMs) => new(
+        RefusalKind.Throttled, $"{max} certificates of the device are valid, which is the limit; the first of them has to end.")
+    {
+        RetryAfterMs = Math.Max(1, forMs),
+    };
 
     private static Refusal NoCertificate { get; } =
         new(RefusalKind.NotFound, "There is no certificate of that serial number, or its record is kept no more.");

@@ -44,16 +44,17 @@ internal sealed class CredentialDesk(
         {
             GatewaySubjects.Certificate => await CertifyAsync(device, body),
             GatewaySubjects.Key => await TakeKeyAsync(device, body),
-            _ => Show(device, await ChangeAsync(device, record => Other(device, record) == Credential.None ? null : Credential.None)),
+            _ => Show(
+                device,
+                await ChangeAsync(device, subject, record => Other(device, record) == Credential.None ? null : Credential.None)),
         };
     }
 
     /// <inheritdoc/>
-    public ValueTask<Refusal?> DoneAsync(DevicePrincipal device, string subject, IssuedCertificate? issued)
+    public ValueTask<Refusal?> IssuedAsync(DevicePrincipal device, string subject, IssuedCertificate issued)
     {
-        if (issued is not null)
-            issuers.Issued(issued);
-        return audit.RecordAsync(Entry(device, subject) with { Detail = issued?.Serial });
+        issuers.Issued(issued);
+        return audit.RecordAsync(Entry(device, subject) with { Detail = issued.Serial });
     }
 
     // Which connection it was the history tells; a question does not say.
@@ -85,7 +86,7 @@ internal sealed class CredentialDesk(
             return issued.Refusal;
         IssuedCertificate made = issued.Value.Record;
         Result<DeviceRecord> placed = await ChangeAsync(
-            device, record => SlotFor(device, record, made.Issuer) is null ? new AuthoritySigned(made.Issuer) : null);
+            device, GatewaySubjects.Certificate, record => SlotFor(device, record, made.Issuer) is null ? new AuthoritySigned(made.Issuer) : null);
         if (!placed.IsSuccess)
             return placed.Refusal;
         CredentialSlot slot = SlotFor(device, placed.Value, made.Issuer) ?? OtherSlot(device);
@@ -113,7 +114,7 @@ internal sealed class CredentialDesk(
         }
 
         Refusal? inUse = null;
-        Result<DeviceRecord> placed = await ChangeAsync(device, record =>
+        Result<DeviceRecord> placed = await ChangeAsync(device, GatewaySubjects.Key, record =>
         {
             inUse = Own(device, record).Equals(key)
                 ? new Refusal(RefusalKind.Conflict, "It is the key that this connection uses; choose another.")
@@ -124,12 +125,15 @@ internal sealed class CredentialDesk(
     }
 
     /// <summary>
-    /// Puts something into the slot that the device does not use. Refusals: unauthorized (the device, or what it connected with, is not
-    /// what it was), conflict (others change it all the time), unavailable.
+    /// Puts something into the slot that the device does not use, and notes it at once: whatever becomes of the answer, it was done.
+    /// Refusals: unauthorized (the device, or what it connected with, is not what it was), conflict (others change it all the time),
+    /// unavailable.
     /// </summary>
     /// <param name="device">The device.</param>
+    /// <param name="subject">What it asked for.</param>
     /// <param name="choose">What to put there; null when everything is right already.</param>
-    private async ValueTask<Result<DeviceRecord>> ChangeAsync(DevicePrincipal device, Func<DeviceRecord, Credential?> choose)
+    private async ValueTask<Result<DeviceRecord>> ChangeAsync(
+        DevicePrincipal device, string subject, Func<DeviceRecord, Credential?> choose)
     {
         Result<DeviceRecord> result = Refusal.NotAuthenticated;
         for (int i = 0; i < MaxTries; i++)
@@ -144,7 +148,9 @@ internal sealed class CredentialDesk(
             if (choose(record) is not Credential wanted)
                 return record;
             result = await devices.SetCredentialAsync(device.Name, OtherSlot(device), wanted, record.Version);
-            if (result.IsSuccess || result.Refusal.Kind != RefusalKind.Conflict)
+            if (result.IsSuccess)
+                return await audit.RecordAsync(Entry(device, subject)) is Refusal unrecorded ? unrecorded : result;
+            if (result.Refusal.Kind != RefusalKind.Conflict)
                 return result;
         }
 

@@ -15,9 +15,9 @@ internal interface IGatewayDesk
     /// <summary>How many certificates of a device may be valid at a time.</summary>
     int MaxLive { get; }
 
-    /// <summary>What was asked for is done, and the answer on its way: notes it. A refusal when that cannot be written now.</summary>
+    /// <summary>A certificate is issued, and its answer on its way: notes it. A refusal when that cannot be written now.</summary>
     /// <param name="device">Who asked.</param>
     /// <param name="subject">What for.</param>
-    /// <param name="issued">The certificate that was issued; null for none.</param>
-    ValueTask<Refusal?> DoneAsync(DevicePrincipal device, string subject, IssuedCertificate? issued);
+    /// <param name="issued">The certificate.</param>
+    ValueTask<Refusal?> IssuedAsync(DevicePrincipal device, string subject, IssuedCertificate issued);
 }

@@ -94,7 +94,7 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
                 RefusalKind.Forbidden, $"A policy acts for no device, only a field gateway does: leave out the header {ActFor}.");
         }
 
-        Caller.Set(context, service);
+        Caller.Set(context, service, gateway);
         return null;
     }
 
@@ -110,7 +110,7 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
         }
 
         sessions.Touch(device);
-        Caller.Set(context, device);
+        Caller.Set(context, device, gateway);
         return null;
     }
 }

@@ -126,6 +126,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         {
             if (page.Value!.Count < DeviceRegistry.MaxPage)
                 return Results.Empty;
+            if (await Caller.RecheckAsync(context) is not null)
+                break;
             page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
         }
 

@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Restante.Core.Refusals;
+using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Requests;
 
@@ -10,6 +13,7 @@ internal static class BodyLines
     /// <summary>Reads the lines that are not blank.</summary>
     /// <param name="context">The request.</param>
     /// <param name="maxBytes">How long a line may be; the end of a longer one is looked for without keeping it.</param>
+    /// <exception cref="MalformedRequestException">The caller's credentials were taken away; the lines before were read.</exception>
     public static async IAsyncEnumerable<BodyLine> ReadAsync(HttpContext context, int maxBytes)
     {
         PipeReader reader = context.Request.BodyReader;
@@ -19,7 +23,15 @@ internal static class BodyLines
         while (true)
         {
             // The read is over before anything is done with the lines: what goes wrong there must not leave it open.
-            ReadResult result = await reader.ReadAsync(context.RequestAborted);
+            ValueTask<ReadResult> read = reader.ReadAsync(context.RequestAborted);
+            bool waits = !read.IsCompleted;
+            ReadResult result = await read;
+            if (waits && await Caller.RecheckAsync(context) is Refusal refusal)
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                throw new MalformedRequestException(refusal);
+            }
+
             ReadOnlySequence<byte> rest = result.Buffer;
             while (rest.PositionOf((byte)'\n') is SequencePosition end)
             {

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Restante.Core.Refusals;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Requests;
@@ -24,7 +25,8 @@ internal static class RequestBody
         && string.Equals(type.MediaType, media, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads the whole body.</summary>
-    /// <exception cref="MalformedRequestException">It is larger than <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="MalformedRequestException">It is larger than <paramref name="maxBytes"/>, or the caller's credentials were taken
+    /// away while it came.</exception>
     public static async ValueTask<byte[]> ReadAsync(HttpRequest request, int maxBytes)
     {
         if (request.ContentLength > maxBytes)
@@ -33,9 +35,12 @@ internal static class RequestBody
             feature.MaxRequestBodySize = maxBytes;
         PipeReader reader = request.BodyReader;
         var body = new ArrayBufferWriter<byte>((int)(request.ContentLength ?? 1_024) + 1);
+        bool waited = false;
         while (true)
         {
-            ReadResult result = await reader.ReadAsync(request.HttpContext.RequestAborted);
+            ValueTask<ReadResult> read = reader.ReadAsync(request.HttpContext.RequestAborted);
+            waited |= !read.IsCompleted;
+            ReadResult result = await read;
             ReadOnlySequence<byte> buffer = result.Buffer;
             bool fits = buffer.Length <= maxBytes - body.WrittenCount;
             if (fits)
@@ -47,8 +52,11 @@ internal static class RequestBody
             reader.AdvanceTo(buffer.End);
             if (!fits)
                 throw TooLarge(maxBytes);
-            if (result.IsCompleted)
-                return body.WrittenSpan.ToArray();
+            if (!result.IsCompleted)
+                continue;
+            if (waited && await Caller.RecheckAsync(request.HttpContext) is Refusal refusal)
+                throw new MalformedRequestException(refusal);
+            return body.WrittenSpan.ToArray();
         }
     }
 
