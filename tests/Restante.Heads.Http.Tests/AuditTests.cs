@@ -24,7 +24,7 @@ public sealed class AuditTests
         "sendCommand", "notify", "createJob", "checkpoint", "answerInquiry", "acceptInquiry", "releaseInquiry", "rejectInquiry", "renewInquiry",
     ];
 
-    private static readonly string[] s_secrets = ["getDeviceKeys", "exportDevices"];
+    private static readonly string[] s_secrets = ["getDeviceKeys", "getEnrolmentKeys", "exportDevices"];
 
     [Fact]
     public async Task Every_operation_that_changes_something_or_shows_secrets_makes_an_entry()
@@ -211,6 +211,12 @@ public sealed class AuditTests
             (await EntriesAsync(head)).Select(e => (e.Act, e.Detail)));
         await head.SendAsync("GET", "/v1/devices/export");
         Assert.Equal(2, (await EntriesAsync(head)).Count);
+        using var change = new StringContent("{\"id\":\"a\",\"status\":\"disabled\"}\n", Encoding.UTF8, Lines);
+        using HttpResponseMessage changed = await head.Client.PostAsync("/v1/devices/import?update", change);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        Assert.Equal(
+            [("devices/import", "begun"), ("devices/a", "disabled"), ("devices/import", "0 created, 1 changed, 0 unchanged, 0 refused")],
+            (await EntriesAsync(head)).Skip(2).Select(e => (e.Target, e.Detail)));
     }
 
     [Fact]

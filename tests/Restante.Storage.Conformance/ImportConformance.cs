@@ -149,7 +149,7 @@ public abstract class ImportConformance : StoreConformance
         IReadOnlyList<DeviceLineResult> results = await Registry.ImportDevicesAsync(lines, update: true, Now, reach);
         Assert.Equal(
             [
-                DeviceLineStatus.Differs, DeviceLineStatus.Differs, DeviceLineStatus.Unchanged, DeviceLineStatus.Outside,
+                DeviceLineStatus.Outside, DeviceLineStatus.Differs, DeviceLineStatus.Unchanged, DeviceLineStatus.Outside,
                 DeviceLineStatus.GatewayNotFound, DeviceLineStatus.Outside, DeviceLineStatus.GatewayNotFound, DeviceLineStatus.Created,
             ],
             results.Select(r => r.Status));

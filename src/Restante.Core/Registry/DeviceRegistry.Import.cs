@@ -50,7 +50,11 @@ public sealed partial class DeviceRegistry
         {
             IReadOnlyList<DeviceLineResult> done = await _store.ImportDevicesAsync(lines, update, NowMs, reach);
             for (int i = 0; i < done.Count; i++)
-                results[places[i]] = new ImportResult(done[i].Status, RefusalOf(lines[i].Device, done[i].Status));
+            {
+                string? what = done[i].Status == DeviceLineStatus.Changed ? WhatOf(done[i].Change!) : null;
+                results[places[i]] = new ImportResult(done[i].Status, RefusalOf(lines[i].Device, done[i].Status), what);
+            }
+
             await TellAsync(done);
         }
         catch (StoreUnavailableException)

@@ -40,15 +40,17 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
     public DeviceLineResult Decide(DeviceRecord? there, DeviceRecord? gateway, bool update, AudienceQuery? reach)
     {
         bool lacksGateway = Device.Gateway is not null && (gateway is null || reach?.Matches(gateway) == false);
-        if (there is null)
+        if (there is null || reach?.Matches(there) == false)
         {
+            // Who could not create it either learns nothing of whether it is there.
             bool isReached = reach?.Matches(Device.Id, DeviceFacts.Of(Device.Tags, Device.Groups)) != false;
-            return new DeviceLineResult(
-                !isReached ? DeviceLineStatus.Outside : lacksGateway ? DeviceLineStatus.GatewayNotFound : DeviceLineStatus.Created, null);
+            if (!isReached)
+                return new DeviceLineResult(DeviceLineStatus.Outside, null);
+            if (there is not null)
+                return new DeviceLineResult(DeviceLineStatus.Differs, null);
+            return new DeviceLineResult(lacksGateway ? DeviceLineStatus.GatewayNotFound : DeviceLineStatus.Created, null);
         }
 
-        if (reach?.Matches(there) == false)
-            return new DeviceLineResult(DeviceLineStatus.Differs, null);
         if (DifferenceTo(there) is not DeviceUpdate change)
             return new DeviceLineResult(DeviceLineStatus.Unchanged, there);
         if (!update)

@@ -75,6 +75,19 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
     private bool IsIsolation(RefusalKind kind) =>
         card.NeedsCaller && (kind == RefusalKind.Forbidden || (card.IsForDevices && kind == RefusalKind.NotFound));
 
+    /// <summary>An act on one of many things that a request is about.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="act">The id of the operation.</param>
+    /// <param name="target">The thing, as a path without <c>/v1/</c>.</param>
+    /// <param name="detail">What was done to it.</param>
+    public static AuditEntry Of(HttpContext context, string act, string target, string detail) => new()
+    {
+        Act = act,
+        By = AuditActor.Of(Caller.Of(context), ConnectionOf(context)),
+        Target = target,
+        Detail = detail,
+    };
+
     private AuditEntry Entry(HttpContext context) => new()
     {
         Act = card.Name,

@@ -92,15 +92,27 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
         {
             await import.AddAsync(line);
-            if (import.Fault is not null)
-                return Answers.Refused(import.Fault);
+            if ((await NoteAsync(context, import.TakeChanged()) ?? import.Fault) is Refusal broken)
+                return Answers.Refused(broken);
         }
 
         DeviceImportView done = await import.FinishAsync();
+        if (await NoteAsync(context, import.TakeChanged()) is Refusal unrecorded)
+            return Answers.Refused(unrecorded);
         AuditNotes.Detail(context, string.Create(
             CultureInfo.InvariantCulture,
             $"{done.Created} created, {done.Changed} changed, {done.Unchanged} unchanged, {done.Failed} refused"));
         return import.Fault is null ? Answers.Json(done, RestanteJson.Plain.DeviceImportView) : Answers.Refused(import.Fault);
+    }
+
+    // Devices that were there: the audit log has each of them. Those that are new are counted only.
+    private async ValueTask<Refusal?> NoteAsync(HttpContext context, IReadOnlyList<(string Id, string What)> changed)
+    {
+        if (changed.Count == 0)
+            return null;
+        Refusal?[] notes = await Task.WhenAll(changed.Select(
+            c => gateway.Audit.RecordAsync(AuditFilter.Of(context, "importDevices", "devices/" + c.Id, c.What)).AsTask()));
+        return Array.Find(notes, static note => note is not null);
     }
 
     private async Task<IResult> ExportAsync(HttpContext context)

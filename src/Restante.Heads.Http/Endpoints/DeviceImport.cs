@@ -27,6 +27,7 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
 
     private readonly List<Line> _lot = new(LotLines);
     private readonly List<ImportFailure> _failures = [];
+    private List<(string Id, string What)> _news = [];
     private List<Line> _putOff = [];
     private long _lotBytes;
     private long _putOffBytes;
@@ -37,6 +38,15 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
 
     /// <summary>Set when the store has taken no more: why the import was broken off.</summary>
     public Refusal? Fault { get; private set; }
+
+    /// <summary>The devices that were changed since this was last asked, and what of them.</summary>
+    public IReadOnlyList<(string Id, string What)> TakeChanged()
+    {
+        List<(string Id, string What)> changed = _news;
+        if (changed.Count > 0)
+            _news = [];
+        return changed;
+    }
 
     /// <summary>Takes a line, and does the lot when it is full.</summary>
     public async ValueTask AddAsync(BodyLine line)
@@ -128,6 +138,7 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
         else if (result.Status == DeviceLineStatus.Changed)
         {
             _changed++;
+            _news.Add((line.Device.Id, result.What ?? string.Empty));
         }
         else
         {

@@ -78,6 +78,7 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             new("GET", "/v1/enrolments/{name}/keys", "getEnrolmentKeys", "Shows the keys of an enrolment group.")
             {
                 Tag = Tag,
+                Audit = AuditRule.Act,
                 Right = Rights.Admin,
                 NeedsNoScope = true,
                 Answers = [(200, typeof(EnrolmentKeysView), "The keys.")],
