@@ -6,6 +6,9 @@ namespace Restante.Core.Audit;
 /// <summary>Who did something, or tried to, and from where.</summary>
 public sealed record AuditActor
 {
+    /// <summary>The <see cref="Kind"/> of devices.</summary>
+    internal const string DeviceKind = "device";
+
     private AuditActor(string kind, bool isProven)
     {
         Kind = kind;
@@ -35,7 +38,7 @@ public sealed record AuditActor
 
     /// <summary>An authenticated principal.</summary>
     public static AuditActor Of(Principal principal, ConnectionName connection) =>
-        new(principal is DevicePrincipal ? "device" : "service", isProven: true)
+        new(principal is DevicePrincipal ? DeviceKind : "service", isProven: true)
         {
             Name = principal.Name,
             Slot = principal.Slot,
@@ -58,7 +61,7 @@ public sealed record AuditActor
     {
         string kind = isDevice switch
         {
-            true => "device",
+            true => DeviceKind,
             false => "service",
             null => "unknown",
         };

@@ -17,8 +17,8 @@ public sealed record AuditLimits
     public long RetentionBytes { get; init; } = 1024L * 1024 * 1024;
 
     /// <summary>
-    /// Refusals that make an entry in an hour: so many of peers that are authenticated, and so many again of those that are not. Those
-    /// beyond are counted and told together.
+    /// Refusals that make an entry in an hour: so many of services, as many again of devices, and as many of peers that are not
+    /// authenticated. Those beyond are counted and told together.
     /// </summary>
     [Range(10, 1_000_000)]
     public int MaxRefusalsPerHour { get; init; } = 1_000;

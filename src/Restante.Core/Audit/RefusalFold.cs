@@ -5,12 +5,13 @@ namespace Restante.Core.Audit;
 /// <summary>
 /// Keeps refusals from flooding the log and from hiding each other. The first of who, where from, what and why is told at once; repeated
 /// ones are counted and told together after a minute, then two, four and so on up to an hour while they go on. How many are told in an hour is
-/// bounded: for a principal (or for an address, of those who have not proved who they are), and for all principals and all addresses apart.
+/// bounded: for a principal (or for an address, of those who have not proved who they are), and for all services, all devices and all addresses
+/// apart, so that devices, which anybody may have stolen, hide nothing of what services do.
 /// What is beyond is counted together: of one principal or address, or else of all.
 /// </summary>
 internal sealed class RefusalFold(AuditLimits limits)
 {
-    /// <summary>Kinds of refusals that are counted at the same time, of principals and of addresses apart.</summary>
+    /// <summary>Kinds of refusals that are counted at the same time, of services, devices and addresses apart.</summary>
     public const int MaxCounted = 4_096;
 
     /// <summary>What stands for acts that are counted together.</summary>
@@ -20,7 +21,8 @@ internal sealed class RefusalFold(AuditLimits limits)
     private const long LongestWindowMs = 3_600_000;
 
     private readonly Lock _gate = new();
-    private readonly Pool _proven = new();
+    private readonly Pool _services = new();
+    private readonly Pool _devices = new();
     private readonly Pool _claimed = new();
 
     /// <summary>How many kinds of refusals are counted at present.</summary>
@@ -29,7 +31,7 @@ internal sealed class RefusalFold(AuditLimits limits)
         get
         {
             lock (_gate)
-                return _proven.Tallies.Count + _claimed.Tallies.Count;
+                return _services.Tallies.Count + _devices.Tallies.Count + _claimed.Tallies.Count;
         }
     }
 
@@ -42,7 +44,7 @@ internal sealed class RefusalFold(AuditLimits limits)
         string kind = string.Join('\n', entry.By.Kind, entry.By.Name, source, entry.By.Connection.Protocol, entry.Act, entry.Refusal, entry.Detail);
         lock (_gate)
         {
-            Pool pool = entry.By.IsProven ? _proven : _claimed;
+            Pool pool = !entry.By.IsProven ? _claimed : entry.By.Kind == AuditActor.DeviceKind ? _devices : _services;
             pool.Begin(nowMs);
             if (pool.Tallies.TryGetValue(kind, out Tally? tally))
             {
@@ -68,7 +70,7 @@ internal sealed class RefusalFold(AuditLimits limits)
         var due = new List<CountedEntry>();
         lock (_gate)
         {
-            foreach (Pool pool in (ReadOnlySpan<Pool>)[_proven, _claimed])
+            foreach (Pool pool in (ReadOnlySpan<Pool>)[_services, _devices, _claimed])
             {
                 pool.Begin(nowMs);
                 foreach ((string kind, Tally tally) in pool.Tallies)
@@ -100,7 +102,7 @@ internal sealed class RefusalFold(AuditLimits limits)
         var taken = new List<CountedEntry>();
         lock (_gate)
         {
-            foreach (Pool pool in (ReadOnlySpan<Pool>)[_proven, _claimed])
+            foreach (Pool pool in (ReadOnlySpan<Pool>)[_services, _devices, _claimed])
             {
                 Tally others = pool.Others ?? new Tally();
                 foreach (Tally tally in pool.Tallies.Values)

@@ -45,6 +45,11 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
             await audit.RecordAsync(Entry(http) with { Detail = "failed; perhaps it was done" });
             throw;
         }
+        catch (Exception) when (card.Audit.IsAtBeginning && card.Audit.IsAtEnd)
+        {
+            await audit.RecordAsync(Entry(http) with { Detail = "broken off: " + AuditNotes.DetailOf(http) });
+            throw;
+        }
 
         if (AuditNotes.IsOwnMail(http) || !card.Audit.IsAtEnd)
             return result;

@@ -89,20 +89,24 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             size.MaxRequestBodySize = null;
         var import = new DeviceImport(
             gateway.Devices.For(Caller.Service(context)), gateway.Metrics, updates, MaxLineBytes);
-        await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
+        try
         {
-            await import.AddAsync(line);
-            if ((await NoteAsync(context, import.TakeChanged()) ?? import.Fault) is Refusal broken)
-                return Answers.Refused(broken);
-        }
+            await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
+            {
+                await import.AddAsync(line);
+                if ((await NoteAsync(context, import.TakeChanged()) ?? import.Fault) is Refusal broken)
+                    return Answers.Refused(broken);
+            }
 
-        DeviceImportView done = await import.FinishAsync();
-        if (await NoteAsync(context, import.TakeChanged()) is Refusal unrecorded)
-            return Answers.Refused(unrecorded);
-        AuditNotes.Detail(context, string.Create(
-            CultureInfo.InvariantCulture,
-            $"{done.Created} created, {done.Changed} changed, {done.Unchanged} unchanged, {done.Failed} refused"));
-        return import.Fault is null ? Answers.Json(done, RestanteJson.Plain.DeviceImportView) : Answers.Refused(import.Fault);
+            DeviceImportView done = await import.FinishAsync();
+            return (await NoteAsync(context, import.TakeChanged()) ?? import.Fault) is Refusal refusal
+                ? Answers.Refused(refusal)
+                : Answers.Json(done, RestanteJson.Plain.DeviceImportView);
+        }
+        finally
+        {
+            AuditNotes.Detail(context, import.Summary); // Also of one that breaks off.
+        }
     }
 
     // Devices that were there: the audit log has each of them. Those that are new are counted only.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Restante.Contracts;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
@@ -38,6 +39,10 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
 
     /// <summary>Set when the store has taken no more: why the import was broken off.</summary>
     public Refusal? Fault { get; private set; }
+
+    /// <summary>How far it has come, in words.</summary>
+    public string Summary => string.Create(
+        CultureInfo.InvariantCulture, $"{_created} created, {_changed} changed, {_unchanged} unchanged, {_failed} refused");
 
     /// <summary>The devices that were changed since this was last asked, and what of them.</summary>
     public IReadOnlyList<(string Id, string What)> TakeChanged()

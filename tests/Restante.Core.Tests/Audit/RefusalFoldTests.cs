@@ -72,6 +72,22 @@ public sealed class RefusalFoldTests
     }
 
     [Fact]
+    public void Stolen_devices_hide_no_service()
+    {
+        for (int i = 0; i < 1_000; i++)
+            _fold.Add(Of($"thief-{i % 50}", $"act-{i / 50}"), 0);
+        Assert.Null(_fold.Add(Of("truck", "sub"), 1));
+        var spy = new ServicePrincipal("spy", Rights.Send, CredentialSlot.Primary, long.MaxValue);
+        var entry = new AuditEntry
+        {
+            Act = "listPolicies",
+            By = AuditActor.Of(spy, new ConnectionName("https", 0, "10.0.0.9")),
+            Refusal = RefusalKind.Forbidden,
+        };
+        Assert.Equal("spy", _fold.Add(entry, 2)?.Entry.By.Name);
+    }
+
+    [Fact]
     public void However_many_they_are_an_hour_has_a_bounded_number_of_entries_and_none_is_uncounted()
     {
         long entries = 0, counted = 0;
