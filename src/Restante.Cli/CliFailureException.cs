@@ -7,6 +7,9 @@ internal sealed class CliFailureException(ExitCode code, string message, string?
 
     public string? Mend { get; } = mend;
 
+    /// <summary>True when there was no answer in time: a busy gateway, perhaps, and not one that is not there.</summary>
+    public bool IsTimeOut { get; init; }
+
     /// <summary>When the gateway said that it is worth trying again; null when it did not.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -12,7 +12,7 @@ internal sealed class Patience(CliSurroundings surroundings, TimeSpan limit, Pro
 
     private bool _hasWorked;
 
-    /// <summary>Tries until it works. A gateway that was never reached is not waited for.</summary>
+    /// <summary>Tries until it works. A gateway of which there was never a sign is not waited for.</summary>
     public async Task<T> TryAsync<T>(Func<Task<T>> attempt, CancellationToken cancellation)
     {
         long began = surroundings.Time.GetTimestamp();
@@ -26,7 +26,7 @@ internal sealed class Patience(CliSurroundings surroundings, TimeSpan limit, Pro
                 _hasWorked = true;
                 return done;
             }
-            catch (CliFailureException e) when ((e.Code == ExitCode.Unreachable && _hasWorked) || e.RetryAfter is not null)
+            catch (CliFailureException e) when (MayPass(e))
             {
                 wait = e.RetryAfter ?? pause;
                 if (surroundings.Time.GetElapsedTime(began) + wait > limit)
@@ -38,4 +38,7 @@ internal sealed class Patience(CliSurroundings surroundings, TimeSpan limit, Pro
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
     }
+
+    private bool MayPass(CliFailureException failure) =>
+        failure.RetryAfter is not null || failure.IsTimeOut || (failure.Code == ExitCode.Unreachable && _hasWorked);
 }

@@ -144,7 +144,10 @@ internal sealed class GatewayClient : IDisposable
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new CliFailureException(
-                ExitCode.Unreachable, $"{Url} gave no answer in time.", "Look whether the gateway is well: restante health.");
+                ExitCode.Unreachable, $"{Url} gave no answer in time.", "Look whether the gateway is well: restante health.")
+            {
+                IsTimeOut = true,
+            };
         }
     }
 
