@@ -102,8 +102,7 @@ public sealed partial class Authenticator
             if (principal is not null)
             {
                 principal.IsPaced = attempt.IsPaced;
-                if (principal is ServicePrincipal service)
-                    service.Connection = attempt.Connection;
+                principal.Connection = attempt.Connection;
                 _failures.Forgive(attempt.Source, name);
                 _metrics.Authenticated(principal);
                 return principal;

@@ -25,6 +25,9 @@ public abstract class Principal
     /// <summary>Which of its credentials it used.</summary>
     public CredentialSlot Slot { get; }
 
+    /// <summary>The connection that it came by, as far as it is known.</summary>
+    public ConnectionName Connection { get; internal set; }
+
     /// <summary>The credential it proved to have; null when the principal was not made by the authenticator.</summary>
     internal Credential? Used { get; init; }
 
@@ -77,9 +80,6 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
 {
     /// <summary>What its policy allows.</summary>
     public Rights Rights { get; } = rights;
-
-    /// <summary>The connection that it came by, as far as it is known.</summary>
-    public ConnectionName Connection { get; internal set; }
 
     /// <summary>What of the gateway its policy reaches; null for all.</summary>
     public PolicyScope? Scope { get; init; }

@@ -13,6 +13,9 @@ public sealed class SymmetricKey : Credential
     /// <summary>The length of a key, in bytes.</summary>
     public const int LengthBytes = 32;
 
+    // A key that was not drawn at random has few different bytes; one in 10^15 random ones has so few.
+    private const int LeastDifferentBytes = 16;
+
     private readonly byte[] _bytes;
 
     private SymmetricKey(byte[] bytes)
@@ -20,6 +23,9 @@ public sealed class SymmetricKey : Credential
 
     /// <summary>The secret itself. Handle with care.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>False for a key that cannot have been drawn at random, such as zeroes or repeated text; asked where devices choose keys.</summary>
+    public bool LooksDrawn => _bytes.Distinct().Count() >= LeastDifferentBytes;
 
     /// <summary>A new key from the system's random source.</summary>
     public static SymmetricKey Generate() => new(RandomNumberGenerator.GetBytes(LengthBytes));

@@ -23,7 +23,7 @@ public sealed class ClaimPassword
     /// <summary>The key that the device chose; null when it brings a certificate.</summary>
     public SymmetricKey? Key { get; }
 
-    /// <summary>Reads a password; null when it is no claim.</summary>
+    /// <summary>Reads a password; null when it is no claim, or its key cannot have been drawn at random.</summary>
     public static ClaimPassword? TryParse(string password)
     {
         if (!password.StartsWith(Scheme, StringComparison.Ordinal))
@@ -33,7 +33,9 @@ public sealed class ClaimPassword
         if ((!hasKey && rest.Length != ClaimToken.TextLength) || !ClaimToken.TryParse(rest[..ClaimToken.TextLength], out ClaimToken? token))
             return null;
         SymmetricKey? key = null;
-        return hasKey && !SymmetricKey.TryParse(rest[(ClaimToken.TextLength + 1)..].ToString(), out key) ? null : new ClaimPassword(token, key);
+        if (hasKey && !(SymmetricKey.TryParse(rest[(ClaimToken.TextLength + 1)..].ToString(), out key) && key.LooksDrawn))
+            return null;
+        return new ClaimPassword(token, key);
     }
 
     /// <summary>

@@ -19,9 +19,6 @@ internal sealed class CredentialDesk(
     IRegistryStore registry, DeviceRegistry devices, CertificateIssuers issuers, AuditLog audit, IssuerOptions options, TimeProvider time)
     : IGatewayDesk
 {
-    // A key that was not drawn at random has few different bytes; one in 10^15 random ones has so few.
-    private const int LeastDifferentBytes = 16;
-
     private const int MaxTries = 4;
 
     /// <summary>How often devices may ask.</summary>
@@ -57,11 +54,10 @@ internal sealed class CredentialDesk(
         return audit.RecordAsync(Entry(device, subject) with { Detail = issued.Serial });
     }
 
-    // Which connection it was the history tells; a question does not say.
     private static AuditEntry Entry(DevicePrincipal device, string subject) => new()
     {
         Act = subject,
-        By = AuditActor.Of(device, default),
+        By = AuditActor.Of(device, device.Connection),
         Target = "devices/" + device.Name,
     };
 
@@ -186,7 +182,7 @@ internal sealed class CredentialDesk(
             key = SymmetricKey.FromBytes(body);
         else if (body.Length > SymmetricKey.LengthBytes * 2 || !SymmetricKey.TryParse(Encoding.Latin1.GetString(body).Trim(), out key))
             return null;
-        return key.Bytes.ToArray().Distinct().Count() < LeastDifferentBytes ? null : key;
+        return key.LooksDrawn ? key : null;
     }
 
     // Which kinds of credentials there are now: what the device may know, and no secret.

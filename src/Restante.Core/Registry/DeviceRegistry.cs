@@ -281,6 +281,7 @@ public sealed partial class DeviceRegistry
                     Through = gateway,
                     Proof = gateway.Proof,
                     IsPaced = gateway.IsPaced,
+                    Connection = gateway.Connection,
                 }
                 : new Refusal(RefusalKind.Forbidden, $"'{gateway.Name}' may not act for '{Shorten(id)}': it is not the gateway of an enabled device of that id.");
         }

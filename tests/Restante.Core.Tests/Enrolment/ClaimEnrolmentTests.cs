@@ -182,4 +182,17 @@ public sealed class ClaimEnrolmentTests : EnrolmentTest
             Assert.Equal("(secret)", read.ToString());
         }
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(15)]
+    public void A_key_that_was_not_drawn_at_random_is_none(int different)
+    {
+        byte[] key = new byte[SymmetricKey.LengthBytes];
+        for (int i = 0; i < different - 1; i++)
+            key[i] = (byte)(i + 1);
+        string token = ClaimToken.Generate().Reveal();
+        Assert.Null(ClaimPassword.TryParse($"claim:{token}:{Convert.ToBase64String(key)}"));
+        Assert.NotNull(ClaimPassword.TryParse($"claim:{token}:{SymmetricKey.Generate().Reveal()}"));
+    }
 }
