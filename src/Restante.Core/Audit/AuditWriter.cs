@@ -178,6 +178,7 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
     {
         public CountedEntry Entry { get; } = entry;
 
-        public TaskCompletionSource<bool> Told { get; } = new();
+        // Who waits goes on by itself: what it does next must not hold up the entries of others.
+        public TaskCompletionSource<bool> Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
