@@ -98,8 +98,7 @@ public sealed class HttpFloodTests(HttpAbuseFixture fixture)
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
         Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
         Assert.Contains("\"kind\":\"malformed\"", answer, StringComparison.Ordinal);
-        Assert.DoesNotContain("warn: Microsoft.AspNetCore.Server.Kestrel", fixture.Gateway.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("fail: Microsoft.AspNetCore.Server.Kestrel", fixture.Gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Kestrel", fixture.Gateway.Output, StringComparison.Ordinal);
     });
 
     // A byte every tenth of a second, until the gateway has had enough; what it says then.
