@@ -12,7 +12,16 @@ public sealed class CheckerTests
         new() { Act = Act.Send, From = 30, To = 40, Reply = Reply.Done, Device = "a", Key = "c-1", Id = 7 };
     private static readonly Entry s_handout = new()
     {
-        Act = Act.Handout, From = 41, To = 50, Device = "a", Word = "a", Key = "c-1", Id = 7, Kind = "command", Connection = 1, Number = 1,
+        Act = Act.Handout,
+        From = 41,
+        To = 50,
+        Device = "a",
+        Word = "a",
+        Key = "c-1",
+        Id = 7,
+        Kind = "command",
+        Connection = 1,
+        Number = 1,
     };
 
     private static readonly Entry s_accept = s_handout with { Act = Act.Settle, From = 51, To = 60, Word = "accept", Reply = Reply.Done };
