@@ -24,7 +24,9 @@ public sealed record AmqpSettings
     /// <summary>The highest link handle accepted; links per session are one more than that.</summary>
     public uint HandleMax { get; init; } = 63;
 
-    /// <summary>Silence of the peer that closes the connection, in milliseconds; half of it is announced. 0 for never. [AMQP 2.4.5]</summary>
+    /// <summary>
+    /// Silence of the peer that closes the connection, in milliseconds; half of it is announced. 0 for never. [AMQP 2.4.5]
+    /// </summary>
     public int IdleTimeoutMs { get; init; } = 240_000;
 
     /// <summary>A peer that asks for heartbeats more often than this many milliseconds is refused.</summary>

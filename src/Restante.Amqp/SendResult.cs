@@ -28,7 +28,9 @@ public enum SendStatus
     NotAttached,
 }
 
-/// <summary>The result of <see cref="AmqpLink.Send(System.ReadOnlySpan{byte}, System.ReadOnlySpan{byte}, bool, DeliveryContext, uint)"/>.</summary>
+/// <summary>
+/// The result of <see cref="AmqpLink.Send(System.ReadOnlySpan{byte}, System.ReadOnlySpan{byte}, bool, DeliveryContext, uint)"/>.
+/// </summary>
 /// <param name="Status">What happened.</param>
 /// <param name="Number">The delivery's number within the session and direction, if it was sent.</param>
 /// <param name="IsSettled">True where no disposition will follow.</param>

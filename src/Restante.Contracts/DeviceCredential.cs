@@ -2,13 +2,15 @@ using System.Text.Json.Serialization;
 
 namespace Restante.Contracts;
 
-/// <summary>What one of the two slots of a device or policy holds. To write one, name what it is by <c>kind</c>, or give the member that says so.</summary>
+/// <summary>
+/// What one of the two slots of a device or policy holds. To write one, name what it is by <c>kind</c>, or give the member that says so.
+/// </summary>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record DeviceCredential
 {
     /// <summary>
-    /// <c>key</c>, <c>thumbprint</c> (of one certificate), <c>authority</c> (any certificate for the device that a registered authority signed), or
-    /// <c>none</c>.
+    /// <c>key</c>, <c>thumbprint</c> (of one certificate), <c>authority</c> (any certificate for the device that a registered authority
+    /// signed), or <c>none</c>.
     /// </summary>
     public string? Kind { get; init; }
 

@@ -13,8 +13,8 @@ public sealed record EnrolmentCreation
     public string? Name { get; init; }
 
     /// <summary>
-    /// By what devices prove that they belong to it: <c>authority</c> (a certificate that a registered authority signed), <c>key</c> (a key derived
-    /// from the group's), or <c>claim</c> (a token that counts once).
+    /// By what devices prove that they belong to it: <c>authority</c> (a certificate that a registered authority signed), <c>key</c> (a key
+    /// derived from the group's), or <c>claim</c> (a token that counts once).
     /// </summary>
     [Required]
     public string? Kind { get; init; }

@@ -10,8 +10,8 @@ public sealed record HistoryEntryView
     public required DateTimeOffset At { get; init; }
 
     /// <summary>
-    /// <c>created</c>, <c>changed</c>, <c>removed</c>, <c>connected</c>, <c>refused</c>, <c>taken-over</c>, <c>disconnected</c>, <c>detached</c>,
-    /// <c>handed-out</c>, <c>released</c>, <c>lapsed</c>, <c>returned</c> or <c>folded</c>.
+    /// <c>created</c>, <c>changed</c>, <c>removed</c>, <c>connected</c>, <c>refused</c>, <c>taken-over</c>, <c>disconnected</c>,
+    /// <c>detached</c>, <c>handed-out</c>, <c>released</c>, <c>lapsed</c>, <c>returned</c> or <c>folded</c>.
     /// </summary>
     public required string Event { get; init; }
 

@@ -42,22 +42,22 @@ public sealed record AmqpHeadOptions
     public int MaxUnsettledPerLink { get; init; } = 500;
 
     /// <summary>
-    /// Bytes of output that may wait for a peer to read before the gateway takes a rest from producing more. Range 16,384 to 1,048,576; what is
-    /// below 65,536 works as that.
+    /// Bytes of output that may wait for a peer to read before the gateway takes a rest from producing more. Range 16,384 to 1,048,576;
+    /// what is below 65,536 works as that.
     /// </summary>
     [Range(16384, 1048576)]
     public int OutputHighWaterBytes { get; init; } = 256 * 1024;
 
     /// <summary>
-    /// Bytes of messages that a peer has sent and that are not stored yet; above it the gateway reads nothing more from that connection until
-    /// some are. Range 65,536 to 268,435,456.
+    /// Bytes of messages that a peer has sent and that are not stored yet; above it the gateway reads nothing more from that connection
+    /// until some are. Range 65,536 to 268,435,456.
     /// </summary>
     [Range(65536, 268435456)]
     public int MaxBytesInFlight { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// Requests of one connection that the store has not answered (messages, settlements, attaches); above it the gateway reads nothing more
-    /// from that connection until some are. Range 16 to 100,000.
+    /// Requests of one connection that the store has not answered (messages, settlements, attaches); above it the gateway reads nothing
+    /// more from that connection until some are. Range 16 to 100,000.
     /// </summary>
     [Range(16, 100000)]
     public int MaxRequestsInFlight { get; init; } = 4_000;

@@ -13,8 +13,8 @@ internal sealed partial class AmqpPeer
     private long _retryAtMs = long.MaxValue;
 
     /// <summary>
-    /// True when so much output waits for the peer that nothing more is produced. Never below the mark at which the connection says that there
-    /// is room again, or nobody would say so; never near the cap at which it is ended.
+    /// True when so much output waits for the peer that nothing more is produced. Never below the mark at which the connection says that
+    /// there is room again, or nobody would say so; never near the cap at which it is ended.
     /// </summary>
     public bool IsOutputHigh => Connection.PendingOutputBytes
         > Math.Max(Connection.Limits.ResumeOutputBytes, Math.Min(Options.OutputHighWaterBytes, Connection.Limits.MaxPendingOutputBytes / 2));
@@ -43,7 +43,9 @@ internal sealed partial class AmqpPeer
             _waitingForOutput.Add(link);
     }
 
-    /// <summary>Remembers a link that found the store unavailable. Those that come while others wait already are tried together with them.</summary>
+    /// <summary>
+    /// Remembers a link that found the store unavailable. Those that come while others wait already are tried together with them.
+    /// </summary>
     public void RetryLater(HeadLink link)
     {
         (_retrying ??= []).Add(link);

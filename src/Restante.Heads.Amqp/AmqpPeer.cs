@@ -14,8 +14,8 @@ using Restante.Net;
 namespace Restante.Heads.Amqp;
 
 /// <summary>
-/// One AMQP connection: hands bytes to the engine, authenticates, and gives each link to its end in the head. All of it runs in turns of the
-/// connection, one at a time; what comes from other threads is posted.
+/// One AMQP connection: hands bytes to the engine, authenticates, and gives each link to its end in the head. All of it runs in turns of
+/// the connection, one at a time; what comes from other threads is posted.
 /// </summary>
 internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILiveConnection, IBufferWriter<byte>
 {
@@ -122,8 +122,8 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     }
 
     /// <summary>
-    /// Brings the result of a request home into a turn of this connection. When the connection has ended by then nothing comes home: what must
-    /// not be lost with it has to be looked after before.
+    /// Brings the result of a request home into a turn of this connection. When the connection has ended by then nothing comes home: what
+    /// must not be lost with it has to be looked after before.
     /// </summary>
     public void Await<TResult, TState>(ValueTask<TResult> task, TState state, Action<AmqpPeer, TResult, TState> then)
     {

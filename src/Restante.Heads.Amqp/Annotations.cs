@@ -2,7 +2,9 @@ using Restante.Amqp.Types;
 
 namespace Restante.Heads.Amqp;
 
-/// <summary>Message annotations that the gateway sets. What a peer writes under annotations is never passed on, so they cannot be forged.</summary>
+/// <summary>
+/// Message annotations that the gateway sets. What a peer writes under annotations is never passed on, so they cannot be forged.
+/// </summary>
 internal static class Annotations
 {
     public static readonly Symbol SequenceNumber = "x-opt-sequence-number";

@@ -4,8 +4,8 @@ using Restante.Amqp.Types;
 namespace Restante.Heads.Amqp;
 
 /// <summary>
-/// The selector among the filters on a link's source: the first one that is named or described as <c>apache.org:selector-filter:string</c>, or
-/// described by its code.
+/// The selector among the filters on a link's source: the first one that is named or described as <c>apache.org:selector-filter:string</c>,
+/// or described by its code.
 /// </summary>
 internal static class SelectorFilter
 {

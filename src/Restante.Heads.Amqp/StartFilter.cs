@@ -6,8 +6,8 @@ using Restante.Core.Streams;
 namespace Restante.Heads.Amqp;
 
 /// <summary>
-/// Reads where a telemetry reader begins from the filter <c>apache.org:selector-filter:string</c> on the link's source, in the form that readers
-/// of event streams use: <c>amqp.annotation.x-opt-offset &gt; '17'</c>, <c>… x-opt-sequence-number &gt;= 17</c>,
+/// Reads where a telemetry reader begins from the filter <c>apache.org:selector-filter:string</c> on the link's source, in the form that
+/// readers of event streams use: <c>amqp.annotation.x-opt-offset &gt; '17'</c>, <c>… x-opt-sequence-number &gt;= 17</c>,
 /// <c>… x-opt-enqueued-time &gt; 1760000000000</c> (milliseconds), or <c>… x-opt-offset &gt; '@latest'</c>. No filter: from the earliest.
 /// </summary>
 internal static class StartFilter

@@ -9,8 +9,8 @@ using Restante.Net;
 namespace Restante.Heads.Mqtt;
 
 /// <summary>
-/// MQTT 3.1.1 and 5.0 for devices. One head serves all listeners; <see cref="Accept"/> is their session factory. Dispose it after the network
-/// host has been shut down and before the store is closed: it stores what connections that ended left to be stored.
+/// MQTT 3.1.1 and 5.0 for devices. One head serves all listeners; <see cref="Accept"/> is their session factory. Dispose it after the
+/// network host has been shut down and before the store is closed: it stores what connections that ended left to be stored.
 /// </summary>
 public sealed class MqttHead : IAsyncDisposable
 {
@@ -72,7 +72,9 @@ public sealed class MqttHead : IAsyncDisposable
         return new DeviceConnection(this, connection);
     }
 
-    /// <summary>Waits until all ended connections have given back what they held and kept their sessions, and stores the wills that still wait.</summary>
+    /// <summary>
+    /// Waits until all ended connections have given back what they held and kept their sessions, and stores the wills that still wait.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _willTimer.DisposeAsync();

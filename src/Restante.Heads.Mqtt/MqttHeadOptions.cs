@@ -6,9 +6,9 @@ namespace Restante.Heads.Mqtt;
 public sealed record MqttHeadOptions
 {
     /// <summary>
-    /// The largest packet taken from a device, in bytes with its header; announced to MQTT 5 devices. 0 (the default) means the gateway's largest
-    /// message and 32 KiB for topic and properties; otherwise 1,024 to 17,000,000. A larger packet ends the connection with 0x95. The
-    /// listener's input limit must be at least as large.
+    /// The largest packet taken from a device, in bytes with its header; announced to MQTT 5 devices. 0 (the default) means the gateway's
+    /// largest message and 32 KiB for topic and properties; otherwise 1,024 to 17,000,000. A larger packet ends the connection with 0x95.
+    /// The listener's input limit must be at least as large.
     /// </summary>
     [Range(0, 17000000)]
     public int MaxPacketBytes { get; init; }
@@ -41,8 +41,8 @@ public sealed record MqttHeadOptions
     public int MaxLeaseBytes { get; init; } = 128 * 1024;
 
     /// <summary>
-    /// Telemetry messages of one device that may wait for the store's commit. Range 1 to 65,535, default 64. At the limit the device is read no
-    /// further until some are durable; this is the back-pressure for QoS 0.
+    /// Telemetry messages of one device that may wait for the store's commit. Range 1 to 65,535, default 64. At the limit the device is
+    /// read no further until some are durable; this is the back-pressure for QoS 0.
     /// </summary>
     [Range(1, 65535)]
     public int MaxUncommitted { get; init; } = 64;
@@ -52,15 +52,15 @@ public sealed record MqttHeadOptions
     public int MaxUncommittedBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// The longest keep-alive of an MQTT 5 device, in seconds. Range 10 to 65,535, default 1,800. A device that asks for more, or for none, is told
-    /// this value in CONNACK. A 3.1.1 device cannot be told and keeps its own.
+    /// The longest keep-alive of an MQTT 5 device, in seconds. Range 10 to 65,535, default 1,800. A device that asks for more, or for none,
+    /// is told this value in CONNACK. A 3.1.1 device cannot be told and keeps its own.
     /// </summary>
     [Range(10, 65535)]
     public int MaxKeepAliveSeconds { get; init; } = 1_800;
 
     /// <summary>
-    /// How long the state of a session is kept after its connection ended, at most, in seconds. Range 0 to 4,294,967,295, default 604,800 (seven days). A longer
-    /// wish is lowered, and MQTT 5 devices are told. 0 keeps no sessions. Mail never depends on it.
+    /// How long the state of a session is kept after its connection ended, at most, in seconds. Range 0 to 4,294,967,295, default 604,800
+    /// (seven days). A longer wish is lowered, and MQTT 5 devices are told. 0 keeps no sessions. Mail never depends on it.
     /// </summary>
     [Range(typeof(uint), "0", "4294967295")]
     public uint MaxSessionExpirySeconds { get; init; } = 7 * 24 * 3600;
@@ -90,8 +90,9 @@ public sealed record MqttHeadOptions
     public int MaxUserProperties { get; init; } = 64;
 
     /// <summary>
-    /// Where devices find another gateway, as <c>host</c> or <c>host:port</c>, several with blanks between them; nothing by default. MQTT 5 devices are told
-    /// it, with the reason 0x9C (use another server), when this gateway stops or has no room for them. At most 256 characters.
+    /// Where devices find another gateway, as <c>host</c> or <c>host:port</c>, several with blanks between them; nothing by default. MQTT 5
+    /// devices are told it, with the reason 0x9C (use another server), when this gateway stops or has no room for them. At most 256
+    /// characters.
     /// </summary>
     [MaxLength(256)]
     public string ServerReference { get; init; } = string.Empty;

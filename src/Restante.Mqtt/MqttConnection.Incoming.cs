@@ -13,7 +13,8 @@ public sealed partial class MqttConnection
     /// counts for <see cref="ExportSession"/> and nothing is sent.
     /// </summary>
     /// <param name="packetId">From the PUBLISH.</param>
-    /// <param name="reasonCode">A code of PUBACK [MQTT 5 §3.4.2.1]. 3.1.1 knows no refusal: there a failure is acknowledged like a success.</param>
+    /// <param name="reasonCode">A code of PUBACK [MQTT 5 §3.4.2.1]. 3.1.1 knows no refusal: there a failure is acknowledged like a
+    /// success.</param>
     /// <param name="reasonString">Words for humans; 5.0 only, and left out where the peer does not want it or it does not fit.</param>
     public bool AcknowledgePublish(PacketId packetId, MqttReasonCode reasonCode = MqttReasonCode.Success, string? reasonString = null)
     {

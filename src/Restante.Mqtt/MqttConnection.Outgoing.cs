@@ -30,7 +30,8 @@ public sealed partial class MqttConnection
 
     /// <summary>
     /// Sends a message. Nothing is kept of it: the owner keeps QoS 1 and 2 messages until
-    /// <see cref="IMqttConnectionHandler.OnPublishAcknowledged"/>. Throws <see cref="ArgumentException"/> for a topic or text that MQTT cannot carry.
+    /// <see cref="IMqttConnectionHandler.OnPublishAcknowledged"/>. Throws <see cref="ArgumentException"/> for a topic or text that MQTT
+    /// cannot carry.
     /// </summary>
     public MqttSendResult Send(in OutgoingMessage message)
     {

@@ -11,7 +11,8 @@ public sealed partial class MqttConnection
     /// Server: answers a SUBSCRIBE. False when none with this identifier waits, or the connection has ended.
     /// </summary>
     /// <param name="packetId">From the SUBSCRIBE.</param>
-    /// <param name="codes">One per filter, in their order: a granted QoS or a failure; failures become 0x80 in 3.1.1. [MQTT 5 §3.9.3]</param>
+    /// <param name="codes">One per filter, in their order: a granted QoS or a failure; failures become 0x80 in 3.1.1. [MQTT 5
+    /// §3.9.3]</param>
     /// <param name="reasonString">Words for humans; 5.0 only, and left out where the client does not want it or it does not fit.</param>
     public bool AcknowledgeSubscribe(PacketId packetId, ReadOnlySpan<MqttReasonCode> codes, string? reasonString = null) =>
         AnswerRequest(MqttPacketType.Subscribe, MqttPacketType.SubAck, packetId, codes, reasonString);
@@ -74,7 +75,9 @@ public sealed partial class MqttConnection
         }
     }
 
-    /// <summary>Notes a request; one whose identifier is in use is refused by itself in 5.0 and ends a 3.1.1 connection. [MQTT-2.2.1-3]</summary>
+    /// <summary>
+    /// Notes a request; one whose identifier is in use is refused by itself in 5.0 and ends a 3.1.1 connection. [MQTT-2.2.1-3]
+    /// </summary>
     private bool TryBeginAnswer(PacketId id, MqttPacketType request, MqttPacketType answer, int filters)
     {
         bool pending = _requests?.Contains(id) ?? false;

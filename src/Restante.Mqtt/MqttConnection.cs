@@ -125,7 +125,8 @@ public sealed partial class MqttConnection
 
     /// <summary>
     /// Goes on with a session. Server: before <see cref="AcceptConnect"/> with session present. Client: before <see cref="Connect"/>
-    /// without clean start. Does nothing when the connection has ended. Should the answer then say that there is no session, what was restored is dropped.
+    /// without clean start. Does nothing when the connection has ended. Should the answer then say that there is no session, what was
+    /// restored is dropped.
     /// </summary>
     public void RestoreSession(MqttSessionState state)
     {

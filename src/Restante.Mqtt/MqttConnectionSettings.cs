@@ -8,10 +8,14 @@ public sealed record MqttConnectionSettings
     /// <summary>The largest packet size MQTT can express: a remaining length of 268,435,455 and its header.</summary>
     public const int LargestPacketSize = 268_435_460;
 
-    /// <summary>Largest packet taken from the peer, in bytes with its header. 16 to 268,435,460; default 256 KiB. Larger: refused with 0x95.</summary>
+    /// <summary>
+    /// Largest packet taken from the peer, in bytes with its header. 16 to 268,435,460; default 256 KiB. Larger: refused with 0x95.
+    /// </summary>
     public int MaximumPacketSize { get; init; } = 256 * 1024;
 
-    /// <summary>Largest CONNECT taken, in bytes with its header. 16 to 268,435,460; default 16 KiB. Larger: closed without an answer.</summary>
+    /// <summary>
+    /// Largest CONNECT taken, in bytes with its header. 16 to 268,435,460; default 16 KiB. Larger: closed without an answer.
+    /// </summary>
     public int MaximumConnectPacketSize { get; init; } = 16 * 1024;
 
     /// <summary>
@@ -26,13 +30,17 @@ public sealed record MqttConnectionSettings
     /// <summary>Upper bound on QoS 1 and 2 messages sent and not acknowledged, whatever the peer allows. 1 to 65,535; default 64.</summary>
     public int MaximumOutgoingInFlight { get; init; } = 64;
 
-    /// <summary>Topic aliases the peer may define. 0 to 65,535; default 8. Each costs up to <see cref="MaximumTopicBytes"/> once used.</summary>
+    /// <summary>
+    /// Topic aliases the peer may define. 0 to 65,535; default 8. Each costs up to <see cref="MaximumTopicBytes"/> once used.
+    /// </summary>
     public int TopicAliasMaximum { get; init; } = 8;
 
     /// <summary>Topic aliases used for sending, whatever the peer allows. 0 to 1,024; default 8.</summary>
     public int MaximumOutgoingTopicAliases { get; init; } = 8;
 
-    /// <summary>SUBSCRIBE and UNSUBSCRIBE packets of the peer that may wait for their answer. 1 to 1,024; default 16. At the limit reading pauses.</summary>
+    /// <summary>
+    /// SUBSCRIBE and UNSUBSCRIBE packets of the peer that may wait for their answer. 1 to 1,024; default 16. At the limit reading pauses.
+    /// </summary>
     public int MaximumPendingRequests { get; init; } = 16;
 
     /// <summary>Filters in one SUBSCRIBE or UNSUBSCRIBE. 1 to 65,535; default 64. More: refused with 0x97.</summary>
@@ -41,7 +49,9 @@ public sealed record MqttConnectionSettings
     /// <summary>User properties in one property block. 0 to 65,535; default 64. More: refused with 0x97.</summary>
     public int MaximumUserProperties { get; init; } = 64;
 
-    /// <summary>Bytes of all user property names and values in one block. 0 to 268,435,455; default 16 KiB. More: refused with 0x97.</summary>
+    /// <summary>
+    /// Bytes of all user property names and values in one block. 0 to 268,435,455; default 16 KiB. More: refused with 0x97.
+    /// </summary>
     public int MaximumUserPropertyBytes { get; init; } = 16 * 1024;
 
     /// <summary>Length of a client identifier in bytes. 1 to 65,535; default 256. Longer: refused with 0x85.</summary>
@@ -62,7 +72,10 @@ public sealed record MqttConnectionSettings
     /// <summary>Server role: highest QoS taken. Default 2. Above: refused with 0x9B. [MQTT-3.2.2-11]</summary>
     public MqttQos MaximumQos { get; init; } = MqttQos.ExactlyOnce;
 
-    /// <summary>Server role: whether retained messages are taken. Default true. If not: 5.0 is refused with 0x9A, 3.1.1 passes with the flag visible.</summary>
+    /// <summary>
+    /// Server role: whether retained messages are taken. Default true. If not: 5.0 is refused with 0x9A, 3.1.1 passes with the flag
+    /// visible.
+    /// </summary>
     public bool RetainAvailable { get; init; } = true;
 
     /// <summary>Server role: whether filters with wildcards are taken. Default true. If not: refused with 0xA2.</summary>

@@ -2,9 +2,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Restante.Net;
 
-/// <summary>The certificate that the peer presented and proved to own the key of, with what it sent of its issuers. Nobody has judged it.</summary>
+/// <summary>
+/// The certificate that the peer presented and proved to own the key of, with what it sent of its issuers. Nobody has judged it.
+/// </summary>
 /// <param name="Leaf">The peer's certificate in DER.</param>
-/// <param name="Issuers">The other certificates that it sent, in DER; at most <see cref="MaxIssuers"/>. A resumed session brings none.</param>
+/// <param name="Issuers">The other certificates that it sent, in DER; at most <see cref="MaxIssuers"/>. A resumed session brings
+/// none.</param>
 public sealed record ClientCertificate(ReadOnlyMemory<byte> Leaf, IReadOnlyList<ReadOnlyMemory<byte>> Issuers)
 {
     /// <summary>How many certificates of issuers are kept.</summary>

@@ -14,8 +14,8 @@ public sealed class ClientConnector(NetworkHost host)
     private readonly OpenSslBuffers _buffers = new(host.Logger);
 
     /// <summary>
-    /// Connects, does the TLS handshake if asked for, and starts the loop. When the task completes, the session factory has run. There is no
-    /// time-out of its own: use the token.
+    /// Connects, does the TLS handshake if asked for, and starts the loop. When the task completes, the session factory has run. There is
+    /// no time-out of its own: use the token.
     /// </summary>
     /// <param name="hostName">Name or IP address of the server.</param>
     /// <param name="port">Its port.</param>
@@ -63,7 +63,8 @@ public sealed class ClientConnector(NetworkHost host)
     }
 
     /// <summary>
-    /// Connects by WebSocket and starts the loop. When the task completes, the session factory has run. There is no time-out of its own: use the token.
+    /// Connects by WebSocket and starts the loop. When the task completes, the session factory has run. There is no time-out of its own:
+    /// use the token.
     /// </summary>
     /// <param name="address">The address, <c>wss:</c> or <c>ws:</c>.</param>
     /// <param name="subProtocol">The sub-protocol that the server must agree to.</param>

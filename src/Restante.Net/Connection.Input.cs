@@ -154,7 +154,8 @@ public sealed partial class Connection
     }
 
     /// <summary>
-    /// Makes room behind the rest. The buffer at most doubles with what has really come, so that a peer that announces much and sends little costs little.
+    /// Makes room behind the rest. The buffer at most doubles with what has really come, so that a peer that announces much and sends
+    /// little costs little.
     /// </summary>
     private bool MakeSpace()
     {

@@ -9,8 +9,8 @@ namespace Restante.Net;
 
 /// <summary>
 /// One connection and the loop that owns it. Bytes that come, posted actions, deadlines and finished writes each ask for a turn; one thread
-/// at a time runs turns, so that session code has no locks. While nothing happens it holds no buffer, no task beyond the pending empty read, and
-/// no timer of its own.
+/// at a time runs turns, so that session code has no locks. While nothing happens it holds no buffer, no task beyond the pending empty
+/// read, and no timer of its own.
 /// </summary>
 public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWriter<byte>
 {
@@ -119,7 +119,10 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
 
     private bool InTurn => Volatile.Read(ref _turnThread) == Environment.CurrentManagedThreadId;
 
-    /// <summary>The certificate that the peer presented, or null. Once: the connection does not keep it. Only inside a turn, or while the session is made.</summary>
+    /// <summary>
+    /// The certificate that the peer presented, or null. Once: the connection does not keep it. Only inside a turn, or while the session is
+    /// made.
+    /// </summary>
     public ClientCertificate? TakeClientCertificate() => Interlocked.Exchange(ref _clientCertificate, null);
 
     /// <summary>
@@ -172,8 +175,8 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     }
 
     /// <summary>
-    /// Brings the outcome of an asynchronous operation home into a turn. Called inside a turn with a completed operation, the continuation runs
-    /// before this returns (to a nesting of 16); otherwise in a later turn. Never after the end. Use a static lambda.
+    /// Brings the outcome of an asynchronous operation home into a turn. Called inside a turn with a completed operation, the continuation
+    /// runs before this returns (to a nesting of 16); otherwise in a later turn. Never after the end. Use a static lambda.
     /// </summary>
     public void Await<TResult, TState>(ValueTask<TResult> task, TState state, Action<IConnectionSession, TResult?, Exception?, TState> continuation)
     {

@@ -6,16 +6,23 @@ public sealed record ConnectionLimits
     /// <summary>The limits used when none are given.</summary>
     public static ConnectionLimits Default { get; } = new();
 
-    /// <summary>Bytes written and not yet taken by the kernel. 4 KiB to 1 GiB, default 1 MiB. Beyond it the connection ends: the peer stopped reading.</summary>
+    /// <summary>
+    /// Bytes written and not yet taken by the kernel. 4 KiB to 1 GiB, default 1 MiB. Beyond it the connection ends: the peer stopped
+    /// reading.
+    /// </summary>
     public int MaxPendingOutputBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>At or below this many pending bytes <see cref="IConnectionSession.OutputReady"/> is called. Default 64 KiB; less than the cap.</summary>
+    /// <summary>
+    /// At or below this many pending bytes <see cref="IConnectionSession.OutputReady"/> is called. Default 64 KiB; less than the cap.
+    /// </summary>
     public int ResumeOutputBytes { get; init; } = 64 * 1024;
 
     /// <summary>Bytes kept of an incomplete frame. 1 KiB to 1 GiB, default 1 MiB. A guard: sessions check frame sizes themselves.</summary>
     public int MaxInputBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>Posted actions waiting. 16 to 1,000,000, default 4,096. Beyond it the connection ends, so that nothing is dropped silently.</summary>
+    /// <summary>
+    /// Posted actions waiting. 16 to 1,000,000, default 4,096. Beyond it the connection ends, so that nothing is dropped silently.
+    /// </summary>
     public int MaxPosts { get; init; } = 4096;
 
     /// <summary>Longest time for one write to be taken by the kernel. 100 ms to 1 hour, default 30 s.</summary>

@@ -6,7 +6,9 @@ using Restante.Net.Transports;
 
 namespace Restante.Net;
 
-/// <summary>A decrypted connection that was handed to the handler of its protocol. Whoever takes it ends it, by either way of closing.</summary>
+/// <summary>
+/// A decrypted connection that was handed to the handler of its protocol. Whoever takes it ends it, by either way of closing.
+/// </summary>
 public sealed class HandedStream
 {
     private readonly Listener _listener;
@@ -48,7 +50,9 @@ public sealed class HandedStream
     /// <summary>The certificate that the peer presented, unjudged, or null.</summary>
     public ClientCertificate? ClientCertificate { get; }
 
-    /// <summary>Ends it at once; pending reads and writes fail and what was not sent is discarded. Any thread; once it has ended, nothing.</summary>
+    /// <summary>
+    /// Ends it at once; pending reads and writes fail and what was not sent is discarded. Any thread; once it has ended, nothing.
+    /// </summary>
     public void Abort()
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
@@ -57,7 +61,10 @@ public sealed class HandedStream
         Finish();
     }
 
-    /// <summary>Ends it after what was written: TLS close_notify and FIN, within <see cref="ConnectionLimits.CloseTimeout"/>. No read or write may be pending.</summary>
+    /// <summary>
+    /// Ends it after what was written: TLS close_notify and FIN, within <see cref="ConnectionLimits.CloseTimeout"/>. No read or write may
+    /// be pending.
+    /// </summary>
     public async Task CloseAsync()
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)

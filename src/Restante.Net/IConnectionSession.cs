@@ -14,11 +14,14 @@ public interface IConnectionSession
     int MinimumBytesNeeded { get; }
 
     /// <summary>
-    /// False pauses the connection: nothing more is read from the socket until a turn ends with true. A kept rest is then presented at once.
+    /// False pauses the connection: nothing more is read from the socket until a turn ends with true. A kept rest is then presented at
+    /// once.
     /// </summary>
     bool WantsBytes { get; }
 
-    /// <summary>When <see cref="Tick"/> is wanted, in milliseconds of <see cref="Timing.Heartbeat.NowMs"/>; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>
+    /// When <see cref="Tick"/> is wanted, in milliseconds of <see cref="Timing.Heartbeat.NowMs"/>; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     long NextDeadlineMs { get; }
 
     /// <summary>Bytes have come.</summary>
@@ -30,13 +33,16 @@ public interface IConnectionSession
     void Tick(long nowMs);
 
     /// <summary>
-    /// <see cref="Connection.PendingOutputBytes"/> fell to <see cref="ConnectionLimits.ResumeOutputBytes"/> or less after having been above.
+    /// <see cref="Connection.PendingOutputBytes"/> fell to <see cref="ConnectionLimits.ResumeOutputBytes"/> or less after having been
+    /// above.
     /// </summary>
     void OutputReady()
     {
     }
 
-    /// <summary>The gateway is shutting down: tell the peer why, finish, then call <see cref="Connection.CompleteAndClose"/>. Called at most once.</summary>
+    /// <summary>
+    /// The gateway is shutting down: tell the peer why, finish, then call <see cref="Connection.CompleteAndClose"/>. Called at most once.
+    /// </summary>
     void Drain(string reason);
 
     /// <summary>The connection has ended. Called exactly once, and last; nothing can be written any more.</summary>

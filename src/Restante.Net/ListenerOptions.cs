@@ -23,7 +23,9 @@ public sealed record ListenerOptions
     /// <summary>Plain text is refused on anything but a loopback address unless this is true. Default false.</summary>
     public bool AllowPlaintextBeyondLoopback { get; init; }
 
-    /// <summary>Open connections, handshakes included. 1 to 10,000,000, default 100,000. Beyond it new ones are closed at once and counted.</summary>
+    /// <summary>
+    /// Open connections, handshakes included. 1 to 10,000,000, default 100,000. Beyond it new ones are closed at once and counted.
+    /// </summary>
     public int MaxConnections { get; init; } = 100_000;
 
     /// <summary>
@@ -32,13 +34,20 @@ public sealed record ListenerOptions
     /// </summary>
     public int MaxConnectionsPerSourcePerMinute { get; init; }
 
-    /// <summary>TLS handshakes in progress at a time, 1 to 100,000, default 64. Others wait, within their time-out. A peer that is waited for takes no place.</summary>
+    /// <summary>
+    /// TLS handshakes in progress at a time, 1 to 100,000, default 64. Others wait, within their time-out. A peer that is waited for takes
+    /// no place.
+    /// </summary>
     public int MaxConcurrentHandshakes { get; init; } = 64;
 
-    /// <summary>Longest time from the first byte of a TLS handshake to its end, waiting for a place included. 100 ms to 1 hour, default 30 s.</summary>
+    /// <summary>
+    /// Longest time from the first byte of a TLS handshake to its end, waiting for a place included. 100 ms to 1 hour, default 30 s.
+    /// </summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Longest silence after the accept, and again after the handshake, before the first byte. 100 ms to 1 hour, default 15 s.</summary>
+    /// <summary>
+    /// Longest silence after the accept, and again after the handshake, before the first byte. 100 ms to 1 hour, default 15 s.
+    /// </summary>
     public TimeSpan FirstBytesTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Length of the kernel's queue of unaccepted connections, 1 to 65,535, default 4,096 (the kernel may cap it).</summary>

@@ -2,14 +2,19 @@ using System.Collections.Concurrent;
 
 namespace Restante.Net;
 
-/// <summary>Lets one log message per cause through in ten seconds and counts the others, so that hostile peers cannot fill the disk.</summary>
+/// <summary>
+/// Lets one log message per cause through in ten seconds and counts the others, so that hostile peers cannot fill the disk.
+/// </summary>
 internal sealed class LogThrottle
 {
     private const long IntervalMs = 10_000;
 
     private readonly ConcurrentDictionary<string, Cause> _causes = new();
 
-    /// <summary>True if the message may be written; <paramref name="suppressed"/> tells how many were not since the last one. Causes come from a closed set.</summary>
+    /// <summary>
+    /// True if the message may be written; <paramref name="suppressed"/> tells how many were not since the last one. Causes come from a
+    /// closed set.
+    /// </summary>
     public bool Allows(string cause, long nowMs, out long suppressed)
     {
         Cause entry = _causes.GetOrAdd(cause, static _ => new Cause());

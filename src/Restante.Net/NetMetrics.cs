@@ -3,7 +3,8 @@ using System.Diagnostics.Metrics;
 namespace Restante.Net;
 
 /// <summary>
-/// Counters of all connections of a host, readable, and published by the meter <c>Restante.Net</c>. Labels are closed sets; none names a device.
+/// Counters of all connections of a host, readable, and published by the meter <c>Restante.Net</c>. Labels are closed sets; none names a
+/// device.
 /// </summary>
 public sealed class NetMetrics : IDisposable
 {

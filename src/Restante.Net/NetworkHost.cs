@@ -35,7 +35,10 @@ public sealed class NetworkHost : IAsyncDisposable
 
     internal BufferLedger Buffers { get; } = new();
 
-    /// <summary>Takes the turns that wait for a thread, in place of the thread pool; for a simulation, which gives them out itself. Null for the pool.</summary>
+    /// <summary>
+    /// Takes the turns that wait for a thread, in place of the thread pool; for a simulation, which gives them out itself. Null for the
+    /// pool.
+    /// </summary>
     internal Action<IThreadPoolWorkItem>? TurnQueue { get; init; }
 
     internal SourceAttempts Attempts { get; } = new();
@@ -54,8 +57,8 @@ public sealed class NetworkHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Binds a listener for several protocols on one port. They are told apart by what was agreed upon by ALPN, else by the first bytes under TLS,
-    /// which have until the end of <see cref="ListenerOptions.HandshakeTimeout"/>; no session and no handler runs before.
+    /// Binds a listener for several protocols on one port. They are told apart by what was agreed upon by ALPN, else by the first bytes
+    /// under TLS, which have until the end of <see cref="ListenerOptions.HandshakeTimeout"/>; no session and no handler runs before.
     /// </summary>
     /// <param name="options">Where and how. The protocols offered by ALPN are those of the branches, in their order.</param>
     /// <param name="branches">The protocols, at most one of them without first bytes: it gets whatever no other takes.</param>

@@ -12,13 +12,18 @@ public sealed record ProtocolBranch
     /// <summary>Names by which it goes in ALPN, best first; empty (default) for none.</summary>
     public IReadOnlyList<string> AlpnProtocols { get; init; } = [];
 
-    /// <summary>What its peers send first, at most <see cref="MaxFirstBytes"/> bytes. Empty (default) for whatever no other branch takes.</summary>
+    /// <summary>
+    /// What its peers send first, at most <see cref="MaxFirstBytes"/> bytes. Empty (default) for whatever no other branch takes.
+    /// </summary>
     public ReadOnlyMemory<byte> FirstBytes { get; init; }
 
     /// <summary>Makes the session of a connection, inside its first turn. Null when <see cref="StreamHandler"/> is set.</summary>
     public Func<Connection, IConnectionSession>? SessionFactory { get; init; }
 
-    /// <summary>Takes the decrypted stream, for a protocol that does not run on the connection loop. Must return at once. Null when <see cref="SessionFactory"/> is set.</summary>
+    /// <summary>
+    /// Takes the decrypted stream, for a protocol that does not run on the connection loop. Must return at once. Null when
+    /// <see cref="SessionFactory"/> is set.
+    /// </summary>
     public Action<HandedStream>? StreamHandler { get; init; }
 
     internal static void Validate(IReadOnlyList<ProtocolBranch> branches)

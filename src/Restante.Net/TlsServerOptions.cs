@@ -11,6 +11,9 @@ public sealed record TlsServerOptions
     /// <summary>Application protocols offered by ALPN, best first; empty (default) for none. A peer that names none is let in.</summary>
     public IReadOnlyList<string> AlpnProtocols { get; init; } = [];
 
-    /// <summary>Ask the peer for a certificate. Any, or none, is let in: judging it is for the layer above. Default false; a client certificate triples the cost of a handshake.</summary>
+    /// <summary>
+    /// Ask the peer for a certificate. Any, or none, is let in: judging it is for the layer above. Default false; a client certificate
+    /// triples the cost of a handshake.
+    /// </summary>
     public bool RequestClientCertificate { get; init; }
 }

@@ -3,7 +3,10 @@ using Restante.Net.Transports;
 
 namespace Restante.Net;
 
-/// <summary>Takes WebSockets that a web server accepts and starts their loops: the counterpart of a <see cref="Listener"/>, without a port of its own.</summary>
+/// <summary>
+/// Takes WebSockets that a web server accepts and starts their loops: the counterpart of a <see cref="Listener"/>, without a port of its
+/// own.
+/// </summary>
 public sealed class WebSocketListener : IConnectionSource
 {
     private readonly NetworkHost _host;

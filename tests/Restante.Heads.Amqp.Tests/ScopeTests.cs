@@ -11,7 +11,9 @@ using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Amqp.Tests;
 
-/// <summary>Policies with scopes: a device outside is answered like one that does not exist, at every address and by every operation.</summary>
+/// <summary>
+/// Policies with scopes: a device outside is answered like one that does not exist, at every address and by every operation.
+/// </summary>
 public sealed class ScopeTests
 {
     private const Rights Everything = Rights.RegistryRead | Rights.RegistryWrite | Rights.Send | Rights.TelemetryRead | Rights.InquiryAnswer;

@@ -18,7 +18,9 @@ namespace Restante.Heads.Http.Tests;
 
 public sealed class AdmissionTests
 {
-    /// <summary>What each endpoint needs. The table is written by hand on purpose: it is what the promise says, not what the code does.</summary>
+    /// <summary>
+    /// What each endpoint needs. The table is written by hand on purpose: it is what the promise says, not what the code does.
+    /// </summary>
     private static readonly (string Method, string Path, string? Body, Rights Needed)[] s_rights =
     [
         ("GET", "/v1/audit", null, Rights.AuditRead),

@@ -6,8 +6,9 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Tests;
 
 /// <summary>
-/// Random walks of a field gateway and the devices behind it, which take mailboxes from each other, acknowledge, break off and come back. Whatever
-/// they do: mail comes under the name of its device, who holds a mailbox settles its mail, nothing settled comes again, and everything ends once.
+/// Random walks of a field gateway and the devices behind it, which take mailboxes from each other, acknowledge, break off and come back.
+/// Whatever they do: mail comes under the name of its device, who holds a mailbox settles its mail, nothing settled comes again, and
+/// everything ends once.
 /// </summary>
 public sealed class ChildWalkTests
 {

@@ -6,7 +6,9 @@ using System.Security.Authentication;
 
 namespace Restante.Net.Tests;
 
-/// <summary>A host that takes WebSockets, its sessions, and peers; in the place of a web server stands a bare loopback connection.</summary>
+/// <summary>
+/// A host that takes WebSockets, its sessions, and peers; in the place of a web server stands a bare loopback connection.
+/// </summary>
 internal sealed class WebSocketNet : IAsyncDisposable
 {
     private readonly ConcurrentQueue<ProbeSession> _sessions = new();

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Restante.Cli.Commands;
 
 /// <summary>
-/// Sets and removes tags as people write them: <c>city=Oslo</c>, <c>axles=3</c>, <c>air.level=2</c>. Dots lead into objects. A value that reads
-/// as JSON is that; any other is text.
+/// Sets and removes tags as people write them: <c>city=Oslo</c>, <c>axles=3</c>, <c>air.level=2</c>. Dots lead into objects. A value that
+/// reads as JSON is that; any other is text.
 /// </summary>
 internal static class TagEdit
 {

@@ -73,8 +73,8 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
     }
 
     /// <summary>
-    /// Publishes; ends when it was sent (QoS 0) or acknowledged, with the reason code. At most 10,000 messages are on the way; further calls wait
-    /// for room.
+    /// Publishes; ends when it was sent (QoS 0) or acknowledged, with the reason code. At most 10,000 messages are on the way; further
+    /// calls wait for room.
     /// </summary>
     /// <exception cref="ClientException">The connection is gone.</exception>
     public async Task<MqttReasonCode> PublishAsync(string topic, ReadOnlyMemory<byte> payload, MqttQos qos = MqttQos.AtLeastOnce)

@@ -12,7 +12,9 @@ internal sealed class AttemptFindings
     /// <summary>Why it failed, in one of few fixed sentences.</summary>
     public string? Cause { get; private set; }
 
-    /// <summary>A device or a policy was named, and the credential did not do. What is known of a device stays when a policy was named too.</summary>
+    /// <summary>
+    /// A device or a policy was named, and the credential did not do. What is known of a device stays when a policy was named too.
+    /// </summary>
     public void Found(bool isDevice, string name, string cause)
     {
         if (Name is not null && !isDevice)

@@ -6,7 +6,8 @@ namespace Restante.Core.Access;
 /// <param name="UserName">
 /// A device id, or <c>policy/NAME</c> for a service. Null when it is not given: then the token or the certificate names its owner.
 /// </param>
-/// <param name="Password">The key in base64, a <see cref="SharedAccessSignature"/> token, or a claim. Not looked at beside a certificate.</param>
+/// <param name="Password">The key in base64, a <see cref="SharedAccessSignature"/> token, or a claim. Not looked at beside a
+/// certificate.</param>
 /// <param name="Source">The remote address, for counting failures; null when there is none.</param>
 public readonly record struct AuthenticationAttempt(string? UserName, string Password, string? Source)
 {
@@ -25,8 +26,8 @@ public readonly record struct AuthenticationAttempt(string? UserName, string Pas
     public PeerCertificate? Certificate { get; init; }
 
     /// <summary>
-    /// The certificate that came along with a password. It counts beside a claim that brings no key, see <see cref="Enrolment.ClaimPassword"/>,
-    /// and for nothing else.
+    /// The certificate that came along with a password. It counts beside a claim that brings no key, see
+    /// <see cref="Enrolment.ClaimPassword"/>, and for nothing else.
     /// </summary>
     public PeerCertificate? Beside { get; init; }
 

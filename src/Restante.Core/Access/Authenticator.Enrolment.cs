@@ -82,8 +82,8 @@ public sealed partial class Authenticator
     }
 
     /// <summary>
-    /// Tries the certificate of somebody who is not let in otherwise. It enrols the first of its names that can be a device's and no other, so
-    /// that a device that was disabled or removed does not come back by another name of its certificate.
+    /// Tries the certificate of somebody who is not let in otherwise. It enrols the first of its names that can be a device's and no other,
+    /// so that a device that was disabled or removed does not come back by another name of its certificate.
     /// </summary>
     private async ValueTask<Principal?> EnrolByCertificateAsync(
         AuthenticationAttempt attempt, PresentedCertificate certificate, ChainFindings chain, IReadOnlyList<DeviceId> known)

@@ -122,8 +122,8 @@ internal sealed class FailureLedger(GatewayLimits limits, TimeProvider time)
         }
     }
 
-    // A policy and a device of one name are counted together: where the prefix may be left out, an attempt is at both. What is too long to be
-    // a name is nobody's, and is kept as no name so that it costs nothing.
+    // A policy and a device of one name are counted together: where the prefix may be left out, an attempt is at both. What is too long to
+    // be a name is nobody's, and is kept as no name so that it costs nothing.
     private static string Fold(string? name)
     {
         if (name is null)

@@ -9,9 +9,9 @@ using Restante.Core.Telemetry;
 namespace Restante.Core.Access;
 
 /// <summary>
-/// What of the gateway a policy reaches at all, whatever its rights: the devices of an audience, named subjects of inquiries, named consumer
-/// groups and named channels of telemetry. A member that is null narrows nothing, an empty list leaves nothing. A device outside is, for the
-/// policy, no device. Two scopes are equal when they say the same.
+/// What of the gateway a policy reaches at all, whatever its rights: the devices of an audience, named subjects of inquiries, named
+/// consumer groups and named channels of telemetry. A member that is null narrows nothing, an empty list leaves nothing. A device outside
+/// is, for the policy, no device. Two scopes are equal when they say the same.
 /// </summary>
 public sealed class PolicyScope : IEquatable<PolicyScope>
 {
@@ -31,15 +31,17 @@ public sealed class PolicyScope : IEquatable<PolicyScope>
         Text = Write();
     }
 
-    /// <summary>The devices that it reaches; null for all. What a device is now decides, so one that leaves the audience is out at once.</summary>
+    /// <summary>
+    /// The devices that it reaches; null for all. What a device is now decides, so one that leaves the audience is out at once.
+    /// </summary>
     public AudienceQuery? Audience { get; }
 
     /// <summary>The subjects whose inquiries it may handle; null for all.</summary>
     public IReadOnlyList<string>? Subjects { get; }
 
     /// <summary>
-    /// The consumer groups of telemetry that it may read in, look at and remove; null for all. What its readers pass over counts as read for
-    /// the whole group, so a policy with an audience or channels has none but those that are named.
+    /// The consumer groups of telemetry that it may read in, look at and remove; null for all. What its readers pass over counts as read
+    /// for the whole group, so a policy with an audience or channels has none but those that are named.
     /// </summary>
     public IReadOnlyList<string>? Groups { get; }
 

@@ -84,7 +84,9 @@ public sealed class ServicePrincipal(string policy, Rights rights, CredentialSlo
     /// <summary>What of the gateway its policy reaches; null for all.</summary>
     public PolicyScope? Scope { get; init; }
 
-    /// <summary>The address that its token is narrowed to, see <see cref="TokenScope"/>; null for everything that the policy allows.</summary>
+    /// <summary>
+    /// The address that its token is narrowed to, see <see cref="TokenScope"/>; null for everything that the policy allows.
+    /// </summary>
     public string? TokenAddress { get; init; }
 
     /// <summary>True when its policy has no audience: every device there is can be reached, and those that were removed are seen.</summary>

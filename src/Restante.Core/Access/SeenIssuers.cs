@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Restante.Core.Access;
 
 /// <summary>
-/// Issuers that peers have sent along and that led to a registered authority. A TLS session that is resumed brings the peer's certificate only,
-/// so what stood between it and the authority is remembered here. Bounded: the oldest makes room.
+/// Issuers that peers have sent along and that led to a registered authority. A TLS session that is resumed brings the peer's certificate
+/// only, so what stood between it and the authority is remembered here. Bounded: the oldest makes room.
 /// </summary>
 internal sealed class SeenIssuers
 {
@@ -43,8 +43,8 @@ internal sealed class SeenIssuers
     }
 
     /// <summary>
-    /// The issuers above a certificate, in DER, as far as they are known; at most <see cref="PeerCertificate.MaxIssuers"/>. Several may go by
-    /// one name, as makers replace them: only one that has signed is taken.
+    /// The issuers above a certificate, in DER, as far as they are known; at most <see cref="PeerCertificate.MaxIssuers"/>. Several may go
+    /// by one name, as makers replace them: only one that has signed is taken.
     /// </summary>
     public List<ReadOnlyMemory<byte>> Above(X509Certificate2 certificate)
     {

@@ -11,7 +11,8 @@ public static class TokenScope
 {
     private static readonly SearchValues<string> s_schemeEnd = SearchValues.Create(["://"], StringComparison.Ordinal);
 
-    // A resource may be written without the host. What begins with one of these is not taken for a host: a narrow token is never read as a wide one.
+    // A resource may be written without the host. What begins with one of these is not taken for a host: a narrow token is never read as a
+    // wide one.
     private static readonly HashSet<string> s_roots = new(StringComparer.OrdinalIgnoreCase)
     {
         "$cbs", "$management", "answers", "audit", "authorities", "certificates", "commands", "consumer-groups", "devices", "enrolled",

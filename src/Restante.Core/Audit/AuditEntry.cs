@@ -16,7 +16,9 @@ public sealed record AuditEntry
     /// <summary>Who did it.</summary>
     public required AuditActor By { get; init; }
 
-    /// <summary>What it was done to: a path as in REST without <c>/v1/</c>, for example <c>devices/truck-17</c>; null for nothing.</summary>
+    /// <summary>
+    /// What it was done to: a path as in REST without <c>/v1/</c>, for example <c>devices/truck-17</c>; null for nothing.
+    /// </summary>
     public string? Target { get; init; }
 
     /// <summary>Why it was refused; null for what was done.</summary>

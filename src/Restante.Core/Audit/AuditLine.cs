@@ -7,7 +7,9 @@ using Restante.Core.Refusals;
 
 namespace Restante.Core.Audit;
 
-/// <summary>The line of an entry: one JSON object. Each names the hash of the line before it, so that none can be changed or taken out unseen.</summary>
+/// <summary>
+/// The line of an entry: one JSON object. Each names the hash of the line before it, so that none can be changed or taken out unseen.
+/// </summary>
 internal static class AuditLine
 {
     /// <summary>What stands for the line before the first.</summary>

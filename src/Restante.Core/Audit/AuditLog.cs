@@ -8,8 +8,8 @@ using Restante.Core.Streams;
 namespace Restante.Core.Audit;
 
 /// <summary>
-/// The audit log: every administrative act, and every refusal of authentication or of rights. It only ever grows; nobody can change it or empty
-/// it. Who does an act asks <see cref="AdmitAsync"/> first, and answers after <see cref="RecordAsync"/>.
+/// The audit log: every administrative act, and every refusal of authentication or of rights. It only ever grows; nobody can change it or
+/// empty it. Who does an act asks <see cref="AdmitAsync"/> first, and answers after <see cref="RecordAsync"/>.
 /// </summary>
 public sealed class AuditLog
 {
@@ -39,8 +39,8 @@ public sealed class AuditLog
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Asks whether acts can be noted, before one is done. A refusal is <c>unavailable</c>: an earlier entry could not be written and still cannot
-    /// be.
+    /// Asks whether acts can be noted, before one is done. A refusal is <c>unavailable</c>: an earlier entry could not be written and still
+    /// cannot be.
     /// </summary>
     public async ValueTask<Refusal?> AdmitAsync() =>
         _writer.IsFailing && !await _writer.FlushAsync() ? Refusal.StoreUnavailable : null;
@@ -53,8 +53,9 @@ public sealed class AuditLog
         await _writer.AddAsync(CountedEntry.One(entry, NowMs)) ? null : Unrecorded;
 
     /// <summary>
-    /// Notes an act or an access that was refused; <see cref="AuditEntry.Refusal"/> says why. Nobody waits for it. The first of its kind makes an
-    /// entry at once, those that repeat it are counted and told together at the end of a window, which grows from a minute to an hour.
+    /// Notes an act or an access that was refused; <see cref="AuditEntry.Refusal"/> says why. Nobody waits for it. The first of its kind
+    /// makes an entry at once, those that repeat it are counted and told together at the end of a window, which grows from a minute to an
+    /// hour.
     /// </summary>
     public void Refused(AuditEntry entry)
     {

@@ -7,8 +7,8 @@ using Restante.Core.Streams;
 namespace Restante.Core.Audit;
 
 /// <summary>
-/// Appends entries to the log, one batch at a time, as each line holds the hash of the one before. What cannot be written stays and is tried
-/// again; at most <see cref="MaxWaiting"/> entries wait.
+/// Appends entries to the log, one batch at a time, as each line holds the hash of the one before. What cannot be written stays and is
+/// tried again; at most <see cref="MaxWaiting"/> entries wait.
 /// </summary>
 internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMetrics metrics)
 {

@@ -4,9 +4,9 @@ namespace Restante.Core.Audit;
 
 /// <summary>
 /// Keeps refusals from flooding the log and from hiding each other. The first of who, where from, what and why is told at once; repeated
-/// ones are counted and told together after a minute, then two, four and so on up to an hour while they go on. How many are told in an hour is
-/// bounded: for a principal (or for an address, of those who have not proved who they are), and for all services, all devices and all addresses
-/// apart, so that devices, which anybody may have stolen, hide nothing of what services do.
+/// ones are counted and told together after a minute, then two, four and so on up to an hour while they go on. How many are told in an hour
+/// is bounded: for a principal (or for an address, of those who have not proved who they are), and for all services, all devices and all
+/// addresses apart, so that devices, which anybody may have stolen, hide nothing of what services do.
 /// What is beyond is counted together: of one principal or address, or else of all.
 /// </summary>
 internal sealed class RefusalFold(AuditLimits limits)

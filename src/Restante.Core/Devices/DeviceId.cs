@@ -5,8 +5,8 @@ namespace Restante.Core.Devices;
 
 /// <summary>
 /// The name of a device: 1 to 128 characters out of ASCII letters, digits and <c>. _ : @ = ~ -</c>. It is case-sensitive,
-/// and never holds a character that an AMQP address, an MQTT topic or a URL path would read as its own. <c>import</c> and <c>export</c> name
-/// no device: what stands at their paths concerns many.
+/// and never holds a character that an AMQP address, an MQTT topic or a URL path would read as its own. <c>import</c> and <c>export</c>
+/// name no device: what stands at their paths concerns many.
 /// </summary>
 public readonly record struct DeviceId : IComparable<DeviceId>
 {

@@ -24,7 +24,9 @@ public sealed class SymmetricKey : Credential
     /// <summary>The secret itself. Handle with care.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
-    /// <summary>False for a key that cannot have been drawn at random, such as zeroes or repeated text; asked where devices choose keys.</summary>
+    /// <summary>
+    /// False for a key that cannot have been drawn at random, such as zeroes or repeated text; asked where devices choose keys.
+    /// </summary>
     public bool LooksDrawn => _bytes.Distinct().Count() >= LeastDifferentBytes;
 
     /// <summary>A new key from the system's random source.</summary>

@@ -3,8 +3,8 @@ using Restante.Core.Devices;
 namespace Restante.Core.Enrolment;
 
 /// <summary>
-/// How a device presents a claim in place of its password: <c>claim:TOKEN:KEY</c> with a key of its own choice, or <c>claim:TOKEN</c> beside
-/// the certificate of its TLS connection.
+/// How a device presents a claim in place of its password: <c>claim:TOKEN:KEY</c> with a key of its own choice, or <c>claim:TOKEN</c>
+/// beside the certificate of its TLS connection.
 /// </summary>
 public sealed class ClaimPassword
 {
@@ -39,8 +39,8 @@ public sealed class ClaimPassword
     }
 
     /// <summary>
-    /// Where a claim begins at the end of a text that has something before it and a colon between; -1 when it ends with none. For protocols that
-    /// join name and password by a colon.
+    /// Where a claim begins at the end of a text that has something before it and a colon between; -1 when it ends with none. For protocols
+    /// that join name and password by a colon.
     /// </summary>
     public static int FindAtEnd(string text)
     {

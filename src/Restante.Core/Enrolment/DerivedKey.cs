@@ -5,8 +5,8 @@ using Restante.Core.Devices;
 namespace Restante.Core.Enrolment;
 
 /// <summary>
-/// The key of one device of a group: the HMAC-SHA256 of its id in UTF-8 under the key of the group. Whoever makes devices computes it and puts
-/// it in; the group's key stays at home.
+/// The key of one device of a group: the HMAC-SHA256 of its id in UTF-8 under the key of the group. Whoever makes devices computes it and
+/// puts it in; the group's key stays at home.
 /// </summary>
 public static class DerivedKey
 {

@@ -3,8 +3,8 @@ using Restante.Core.Devices;
 namespace Restante.Core.Enrolment;
 
 /// <summary>
-/// An entry of the ledger: an id that was enrolled once. It is not enrolled again, also when its device has been removed, until the entry is
-/// released.
+/// An entry of the ledger: an id that was enrolled once. It is not enrolled again, also when its device has been removed, until the entry
+/// is released.
 /// </summary>
 public sealed record EnrolledDevice
 {

@@ -45,7 +45,9 @@ public sealed record EnrolmentGroup
     /// <summary>When it ends, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for never.</summary>
     public long ExpiresAtMs { get; init; } = long.MaxValue;
 
-    /// <summary>The only authority whose certificates count, by the name it is registered under; null for any. For that kind only.</summary>
+    /// <summary>
+    /// The only authority whose certificates count, by the name it is registered under; null for any. For that kind only.
+    /// </summary>
     public string? Authority { get; init; }
 
     /// <summary>The first of its keys; null unless it is of that kind.</summary>

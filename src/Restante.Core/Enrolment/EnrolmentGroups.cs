@@ -34,8 +34,8 @@ public sealed class EnrolmentGroups
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>
-    /// Creates a group; keys that its kind has and that are not given are new. Refusals: malformed (name, prefix, tags, groups, state, limit,
-    /// end, or an authority that is not registered), too-large (state), conflict, limit-reached (too many groups), unavailable.
+    /// Creates a group; keys that its kind has and that are not given are new. Refusals: malformed (name, prefix, tags, groups, state,
+    /// limit, end, or an authority that is not registered), too-large (state), conflict, limit-reached (too many groups), unavailable.
     /// </summary>
     /// <param name="name">What to call it.</param>
     /// <param name="terms">What it is to be.</param>

@@ -11,7 +11,9 @@ internal sealed class EnrolmentRoll(IEnrolmentStore store)
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile IReadOnlyList<EnrolmentGroup>? _current;
 
-    /// <summary>The groups in the order of their names. What they have enrolled is as of the last change. Fails as the store does.</summary>
+    /// <summary>
+    /// The groups in the order of their names. What they have enrolled is as of the last change. Fails as the store does.
+    /// </summary>
     public async ValueTask<IReadOnlyList<EnrolmentGroup>> GetAsync() => _current ?? await ReloadAsync();
 
     /// <summary>Reads them anew; from then on everybody judges by them. Fails as the store does.</summary>

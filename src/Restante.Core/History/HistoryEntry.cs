@@ -22,11 +22,14 @@ public readonly record struct HistoryEntry
     /// <summary>The message; 0 when it concerns none.</summary>
     public Sequence Sequence { get; init; }
 
-    /// <summary>Of a message its delivery count; of refusals and folded changes how many; of a receiver that let go how many it held; else 0.</summary>
+    /// <summary>
+    /// Of a message its delivery count; of refusals and folded changes how many; of a receiver that let go how many it held; else 0.
+    /// </summary>
     public int Count { get; init; }
 
     /// <summary>
-    /// Of a hand-out the end of its lease; of an issued certificate its end; of refusals and folded changes when the first of them was; else 0. In milliseconds since the Unix epoch.
+    /// Of a hand-out the end of its lease; of an issued certificate its end; of refusals and folded changes when the first of them was;
+    /// else 0. In milliseconds since the Unix epoch.
     /// </summary>
     public long RelatedAtMs { get; init; }
 

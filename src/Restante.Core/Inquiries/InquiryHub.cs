@@ -85,7 +85,8 @@ public sealed partial class InquiryHub
     /// <param name="device">Who asks.</param>
     /// <param name="subject">
     /// About what, see <see cref="InquiryNames.SubjectRule"/>; or one of <see cref="GatewaySubjects"/>, which the gateway itself answers:
-    /// durable on return is the answer then, and what it says is done. It may be refused as not-found, forbidden, conflict or mailbox-full too.
+    /// durable on return is the answer then, and what it says is done. It may be refused as not-found, forbidden, conflict or mailbox-full
+    /// too.
     /// </param>
     /// <param name="id">The device's own id of it, see <see cref="InquiryNames.IdRule"/>; null for one that the gateway makes.</param>
     /// <param name="content">The question; copied before the call returns.</param>

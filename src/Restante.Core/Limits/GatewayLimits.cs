@@ -110,8 +110,8 @@ public sealed record GatewayLimits
     public int MaxOutcomesInFlight { get; init; } = 1_000;
 
     /// <summary>
-    /// Live connections of one device. Range 1 to 100; a newer one beyond it ends the oldest. Those on which field gateways act for it count
-    /// apart from its own.
+    /// Live connections of one device. Range 1 to 100; a newer one beyond it ends the oldest. Those on which field gateways act for it
+    /// count apart from its own.
     /// </summary>
     [Range(1, 100)]
     public int MaxConnectionsPerDevice { get; init; } = 4;

@@ -154,8 +154,9 @@ public sealed partial class MailboxHub
     }
 
     /// <summary>
-    /// Takes all messages of a mailbox back that are in nobody's hands; they end as <c>cancelled</c>, durably on return. What the device has
-    /// in hand stays, as with <see cref="CancelAsync(Sequence, string)"/>: its outcome is to say what the device did. Refusals: unavailable.
+    /// Takes all messages of a mailbox back that are in nobody's hands; they end as <c>cancelled</c>, durably on return. What the device
+    /// has in hand stays, as with <see cref="CancelAsync(Sequence, string)"/>: its outcome is to say what the device did. Refusals:
+    /// unavailable.
     /// </summary>
     /// <param name="device">Whose mailbox.</param>
     /// <param name="by">Who purges it, for the outcomes' reason.</param>

@@ -69,8 +69,8 @@ public sealed class AuthorityRegistry
     }
 
     /// <summary>
-    /// Registers an issuer of the gateway's own, trusted at once as the gateway has made the key itself. Refusals: conflict, limit-reached (too
-    /// many), unavailable.
+    /// Registers an issuer of the gateway's own, trusted at once as the gateway has made the key itself. Refusals: conflict, limit-reached
+    /// (too many), unavailable.
     /// </summary>
     /// <param name="issuer">The issuer.</param>
     /// <param name="list">Its first revocation list.</param>
@@ -85,8 +85,8 @@ public sealed class AuthorityRegistry
     });
 
     /// <summary>
-    /// Puts another revocation list of an issuer of the gateway's own, and ends the connections that rest on what it names. Fails as the store
-    /// does.
+    /// Puts another revocation list of an issuer of the gateway's own, and ends the connections that rest on what it names. Fails as the
+    /// store does.
     /// </summary>
     /// <param name="name">The issuer.</param>
     /// <param name="make">Makes the list; null when there is no need. No other list is made meanwhile.</param>

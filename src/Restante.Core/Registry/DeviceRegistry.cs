@@ -235,8 +235,8 @@ public sealed partial class DeviceRegistry
 
     /// <summary>
     /// Looks whether what a principal authenticated with still holds: the device exists in the same generation and is enabled, or the
-    /// policy exists with the same scope, and the credential it used is still in its slot. Heads call it once after <see cref="LiveConnections.Add"/>. Null
-    /// when it holds. Refusals: unauthorized, unavailable.
+    /// policy exists with the same scope, and the credential it used is still in its slot. Heads call it once after
+    /// <see cref="LiveConnections.Add"/>. Null when it holds. Refusals: unauthorized, unavailable.
     /// </summary>
     public async ValueTask<Refusal?> RecheckAsync(Principal principal)
     {

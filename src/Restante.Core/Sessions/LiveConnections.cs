@@ -34,8 +34,8 @@ public sealed class LiveConnections
 
     /// <summary>
     /// Enters a connection. A device beyond its number of connections loses the oldest; those on which a field gateway acts for it count
-    /// apart from its own. The caller must look at the registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>), so that a revocation between authentication and entry is not
-    /// missed.
+    /// apart from its own. The caller must look at the registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>),
+    /// so that a revocation between authentication and entry is not missed.
     /// </summary>
     /// <param name="principal">Who it is.</param>
     /// <param name="connection">The connection.</param>

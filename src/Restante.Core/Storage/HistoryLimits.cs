@@ -16,8 +16,8 @@ public sealed record HistoryLimits
     public long RetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
 
     /// <summary>
-    /// Entries that may wait for the disk in memory; above it further ones are dropped and counted, as nothing ever waits for history. Once half
-    /// of them wait, those of a device that has a sixteenth of all are dropped already.
+    /// Entries that may wait for the disk in memory; above it further ones are dropped and counted, as nothing ever waits for history. Once
+    /// half of them wait, those of a device that has a sixteenth of all are dropped already.
     /// </summary>
     [Range(100, 10_000_000)]
     public int MaxWaiting { get; init; } = 50_000;

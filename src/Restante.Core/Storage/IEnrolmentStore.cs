@@ -39,8 +39,8 @@ public interface IEnrolmentStore
     ValueTask<bool> RemoveClaimAsync(EnrolmentNumber group, ClaimNumber claim);
 
     /// <summary>
-    /// Creates a device that has proved to belong to a group. The device, its desired state, its entry in the ledger and the use of its claim
-    /// are one transaction; anything but <see cref="EnrolmentStatus.Enrolled"/> has changed nothing.
+    /// Creates a device that has proved to belong to a group. The device, its desired state, its entry in the ledger and the use of its
+    /// claim are one transaction; anything but <see cref="EnrolmentStatus.Enrolled"/> has changed nothing.
     /// </summary>
     ValueTask<EnrolmentResult> EnrolAsync(EnrolmentRequest request, long nowMs);
 

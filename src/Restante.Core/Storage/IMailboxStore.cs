@@ -70,7 +70,9 @@ public interface IMailboxStore
     /// <summary>Depth and size of a mailbox.</summary>
     ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device);
 
-    /// <summary>Takes back every message of a mailbox that is in nobody's hands: they end as <c>cancelled</c>. Returns them in order.</summary>
+    /// <summary>
+    /// Takes back every message of a mailbox that is in nobody's hands: they end as <c>cancelled</c>. Returns them in order.
+    /// </summary>
     ValueTask<IReadOnlyList<EndedMessage>> PurgeAsync(DeviceNumber device, string reason, long nowMs);
 
     /// <summary>Finds one message that is still in a mailbox; null when it has ended or never was.</summary>

@@ -17,7 +17,8 @@ public interface IRegistryStore
     /// <param name="lines">The devices.</param>
     /// <param name="update">Whether a device that is there is made what was said of it; it differs otherwise, or is unchanged.</param>
     /// <param name="nowMs">The time.</param>
-    /// <param name="reach">The devices that are reached; null for all. One outside differs in any case, and none comes in or goes out.</param>
+    /// <param name="reach">The devices that are reached; null for all. One outside differs in any case, and none comes in or goes
+    /// out.</param>
     /// <returns>What became of each, in their order.</returns>
     ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
         IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null);

@@ -86,9 +86,9 @@ public sealed partial class ConsumerGroups
 
     /// <summary>
     /// A polling reader has dealt with everything up to and including these records, one in each partition that it means; durable on
-    /// return. All of it or nothing is accepted, and the lease of the reader's place begins anew. Refusals: malformed (sequence numbers begin
-    /// at 1), not-found (no such partition), expired (the reader is no longer in the group, or does not hold the partition, or was not
-    /// handed the record), unavailable.
+    /// return. All of it or nothing is accepted, and the lease of the reader's place begins anew. Refusals: malformed (sequence numbers
+    /// begin at 1), not-found (no such partition), expired (the reader is no longer in the group, or does not hold the partition, or was
+    /// not handed the record), unavailable.
     /// </summary>
     public async ValueTask<Result<bool>> AcceptAsync(
         ServicePrincipal service, string group, string reader, IReadOnlyList<(int Partition, long SequenceNumber)> places)

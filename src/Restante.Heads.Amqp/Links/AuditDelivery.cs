@@ -10,8 +10,8 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A service reads the audit log from a number on. It keeps its own place: settling says nothing. Entries that retention had dropped before it
-/// came to them are counted on the next message.
+/// A service reads the audit log from a number on. It keeps its own place: settling says nothing. Entries that retention had dropped before
+/// it came to them are counted on the next message.
 /// </summary>
 /// <param name="peer">The connection.</param>
 /// <param name="link">The engine's link.</param>

@@ -74,7 +74,9 @@ internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
             Progress();
     }
 
-    /// <summary>What a sender answers to a state that the receiver told: the same in its plainest form, whatever the peer hung on it.</summary>
+    /// <summary>
+    /// What a sender answers to a state that the receiver told: the same in its plainest form, whatever the peer hung on it.
+    /// </summary>
     protected static DeliveryState Plain(DeliveryState state) => state switch
     {
         Rejected => Rejected.WithoutError,

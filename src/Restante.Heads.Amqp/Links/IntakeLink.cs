@@ -60,7 +60,9 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     /// <summary>Reads the message and begins what is to be done; that ends with <see cref="Finish{T}"/> once.</summary>
     protected abstract void Take(in IncomingDelivery delivery);
 
-    /// <summary>The earlier of the header's time to live and the properties' absolute expiry; null for neither. [AMQP 3.2.1, 3.2.4]</summary>
+    /// <summary>
+    /// The earlier of the header's time to live and the properties' absolute expiry; null for neither. [AMQP 3.2.1, 3.2.4]
+    /// </summary>
     protected long? ExpiresAt(in MessageReader message)
     {
         long? byTtl = message.ReadHeader().TtlMs is uint ttl ? Peer.NowMs + ttl : null;

@@ -14,8 +14,8 @@ using Restante.Heads.Amqp.Messages;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A device receives its mail. Messages are leased only as far as the link's credit goes and sent at once, so expiry is checked at the moment
-/// of transfer; what could not leave because the session window was shut is looked at again when it can.
+/// A device receives its mail. Messages are leased only as far as the link's credit goes and sent at once, so expiry is checked at the
+/// moment of transfer; what could not leave because the session window was shut is looked at again when it can.
 /// </summary>
 /// <param name="peer">The connection.</param>
 /// <param name="link">The engine's link.</param>
@@ -28,7 +28,9 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
 
     private static readonly object s_over = new();
 
-    /// <summary>The hold on the mailbox once it was granted; a mark once the link is over. Written by turns and by who took the mailbox.</summary>
+    /// <summary>
+    /// The hold on the mailbox once it was granted; a mark once the link is over. Written by turns and by who took the mailbox.
+    /// </summary>
     private object? _hold;
 
     private Queue<LeasedMessage>? _ready;
@@ -339,7 +341,8 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
         if (!result.IsSuccess)
             Peer.Gateway.Metrics.Refused(result.Refusal.Kind);
 
-        // A receiver in mode second waits for the sender to settle: with its own state when that was done, else with the truth. [AMQP 2.8.3]
+        // A receiver in mode second waits for the sender to settle: with its own state when that was done, else with the truth. [AMQP
+        // 2.8.3]
         if (number is DeliveryNumber open)
         {
             _answering!.Remove(open);

@@ -8,7 +8,9 @@ using Restante.Heads.Amqp.Messages;
 
 namespace Restante.Heads.Amqp.Links;
 
-/// <summary>A service sends notifications to one group, or to the audience that each message names in the property <c>audience</c>.</summary>
+/// <summary>
+/// A service sends notifications to one group, or to the audience that each message names in the property <c>audience</c>.
+/// </summary>
 internal sealed class NotificationIntake(AmqpPeer peer, AmqpLink link, string? group) : IntakeLink(peer, link)
 {
     protected override void Take(in IncomingDelivery delivery)

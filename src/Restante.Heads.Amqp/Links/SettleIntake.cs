@@ -8,8 +8,9 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A device settles or renews a lease by a message: subject <c>accept</c>, <c>reject</c>, <c>release</c> or <c>renew</c>, application property
-/// <c>lease</c> as in the annotation <c>x-opt-restante-lease</c>, for reject an application property <c>reason</c>. The disposition is the answer.
+/// A device settles or renews a lease by a message: subject <c>accept</c>, <c>reject</c>, <c>release</c> or <c>renew</c>, application
+/// property <c>lease</c> as in the annotation <c>x-opt-restante-lease</c>, for reject an application property <c>reason</c>. The
+/// disposition is the answer.
 /// </summary>
 internal sealed class SettleIntake(AmqpPeer peer, AmqpLink link, DevicePrincipal device) : IntakeLink(peer, link)
 {

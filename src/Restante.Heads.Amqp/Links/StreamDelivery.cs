@@ -11,8 +11,8 @@ using Restante.Heads.Amqp.Messages;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// A service reads telemetry partitions, or the events. The reader keeps its own place: settling says nothing, and a message is read again by
-/// attaching at its offset. Records dropped by retention before the reader came to them are counted on the next message.
+/// A service reads telemetry partitions, or the events. The reader keeps its own place: settling says nothing, and a message is read again
+/// by attaching at its offset. Records dropped by retention before the reader came to them are counted on the next message.
 /// </summary>
 internal sealed class StreamDelivery : HeadLink
 {

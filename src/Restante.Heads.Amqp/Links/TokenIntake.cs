@@ -8,8 +8,8 @@ using Restante.Heads.Amqp.Requests;
 namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
-/// Tokens come on this link, to <c>$cbs</c>; the answers go out on a receiver from there. The first token says who the peer is, a later one of the
-/// same principal takes its place, so that the connection goes on beyond the end of the first.
+/// Tokens come on this link, to <c>$cbs</c>; the answers go out on a receiver from there. The first token says who the peer is, a later one
+/// of the same principal takes its place, so that the connection goes on beyond the end of the first.
 /// </summary>
 internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(peer, link)
 {

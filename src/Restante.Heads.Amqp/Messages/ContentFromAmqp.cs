@@ -21,8 +21,8 @@ internal static class ContentFromAmqp
     /// <param name="message">The message.</param>
     /// <param name="output">Where to.</param>
     /// <param name="wishes">
-    /// The names of application properties that are wishes of the sender at this address (<see cref="WishNames"/>): they are for the gateway
-    /// and are not handed on.
+    /// The names of application properties that are wishes of the sender at this address (<see cref="WishNames"/>): they are for the
+    /// gateway and are not handed on.
     /// </param>
     /// <exception cref="AmqpViolationException">The message is malformed.</exception>
     /// <exception cref="FormatException">An application property is not of a simple type.</exception>

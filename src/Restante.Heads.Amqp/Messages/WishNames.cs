@@ -1,8 +1,8 @@
 namespace Restante.Heads.Amqp.Messages;
 
 /// <summary>
-/// The application properties that say, at an address, what a sender wishes of the gateway (<see cref="MessageWishes"/>). As over HTTPS they are
-/// no part of the message: nobody else is shown them.
+/// The application properties that say, at an address, what a sender wishes of the gateway (<see cref="MessageWishes"/>). As over HTTPS
+/// they are no part of the message: nobody else is shown them.
 /// </summary>
 internal static class WishNames
 {

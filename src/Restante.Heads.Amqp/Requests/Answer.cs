@@ -27,7 +27,9 @@ internal sealed record Answer
     /// <summary>In how many milliseconds to ask again; null where that is not known.</summary>
     public long? RetryAfterMs { get; init; }
 
-    /// <summary>True when the status is told in the properties <c>status-code</c> and <c>status-description</c>, as clients of <c>$cbs</c> read it.</summary>
+    /// <summary>
+    /// True when the status is told in the properties <c>status-code</c> and <c>status-description</c>, as clients of <c>$cbs</c> read it.
+    /// </summary>
     public bool IsOfToken { get; init; }
 
     /// <summary>The kind of refusal that it tells of; null when it was done.</summary>

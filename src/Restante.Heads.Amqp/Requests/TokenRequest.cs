@@ -5,8 +5,8 @@ using Restante.Core.Refusals;
 namespace Restante.Heads.Amqp.Requests;
 
 /// <summary>
-/// A request to <c>$cbs</c>: the properties <c>operation</c> (<c>put-token</c>), <c>type</c> and <c>name</c>, which is what the token shall be used
-/// for; the body is the token.
+/// A request to <c>$cbs</c>: the properties <c>operation</c> (<c>put-token</c>), <c>type</c> and <c>name</c>, which is what the token shall
+/// be used for; the body is the token.
 /// </summary>
 internal static class TokenRequest
 {

@@ -10,8 +10,8 @@ using Restante.Heads.Http.Problems;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>
-/// Stands around the handler of every endpoint: an act is not begun while the audit log cannot be written, and is answered when its entry is on
-/// disk. What is refused is noted too.
+/// Stands around the handler of every endpoint: an act is not begun while the audit log cannot be written, and is answered when its entry
+/// is on disk. What is refused is noted too.
 /// </summary>
 internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpointFilter
 {

@@ -6,7 +6,9 @@ namespace Restante.Heads.Http.Endpoints;
 /// <param name="Applies">Whether this call is one.</param>
 internal sealed record AuditRule(Func<HttpRequest, bool> Applies)
 {
-    /// <summary>It changes what the gateway is, or shows secrets: what every endpoint of services that is not a GET does, unless it says otherwise.</summary>
+    /// <summary>
+    /// It changes what the gateway is, or shows secrets: what every endpoint of services that is not a GET does, unless it says otherwise.
+    /// </summary>
     public static AuditRule Act { get; } = new(static _ => true);
 
     /// <summary>A long act, which is noted at its beginning as well: parts of it are done before the answer begins.</summary>

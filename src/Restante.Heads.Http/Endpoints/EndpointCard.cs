@@ -21,7 +21,9 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
     /// <summary>True when it is for devices. With neither this nor a right anyone may call it.</summary>
     public bool IsForDevices { get; init; }
 
-    /// <summary>Whether it is noted in the audit log. Whatever services call that is not a GET is, unless this says that it is ordinary messaging.</summary>
+    /// <summary>
+    /// Whether it is noted in the audit log. Whatever services call that is not a GET is, unless this says that it is ordinary messaging.
+    /// </summary>
     public AuditRule Audit
     {
         get => _audit ?? (Right is null || Method == "GET" ? AuditRule.None : AuditRule.Act);

@@ -114,7 +114,8 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
             throw new MalformedRequestException($"The {what} are read after a {place}, or after {Latest}.");
         if (number == 0)
             return 0L;
-        // Who has come further than the feed has was at another gateway, or at one whose data were restored from a backup: silence would hide it.
+        // Who has come further than the feed has was at another gateway, or at one whose data were restored from a backup: silence would
+        // hide it.
         Result<long> last = await FindLast();
         if (!last.IsSuccess)
             return last.Refusal;

@@ -13,8 +13,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// From CONNECT to CONNACK: authenticate, look at the will, take the client session over from an older connection, find what is kept of it, enter
-/// the live connections, accept. Lives no longer than that.
+/// From CONNECT to CONNACK: authenticate, look at the will, take the client session over from an older connection, find what is kept of it,
+/// enter the live connections, accept. Lives no longer than that.
 /// </summary>
 internal sealed class ConnectFlow
 {

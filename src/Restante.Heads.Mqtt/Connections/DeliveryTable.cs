@@ -3,7 +3,10 @@ using Restante.Mqtt.Packets;
 
 namespace Restante.Heads.Mqtt.Connections;
 
-/// <summary>The deliveries of one connection; at most <see cref="MqttHeadOptions.MaxInFlight"/>, so they are searched in a line. Costs nothing while empty.</summary>
+/// <summary>
+/// The deliveries of one connection; at most <see cref="MqttHeadOptions.MaxInFlight"/>, so they are searched in a line. Costs nothing while
+/// empty.
+/// </summary>
 internal struct DeliveryTable
 {
     private const int SmallCapacity = 4;

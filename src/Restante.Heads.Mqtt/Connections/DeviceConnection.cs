@@ -9,8 +9,8 @@ using Restante.Net;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// One connection of one device: ties the engine to the transport and hands what it tells to the flow it concerns. Everything here runs in turns
-/// of the connection, so there are no locks; what comes from other threads is posted. A flow's object exists only while it is needed.
+/// One connection of one device: ties the engine to the transport and hands what it tells to the flow it concerns. Everything here runs in
+/// turns of the connection, so there are no locks; what comes from other threads is posted. A flow's object exists only while it is needed.
 /// </summary>
 internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnectionHandler, ILiveConnection, ISubscriber
 {

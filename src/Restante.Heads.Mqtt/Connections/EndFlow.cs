@@ -7,8 +7,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// What is done after a connection has ended, outside its turns, which leave everything alone by then: learn what was stored, give the mailbox back,
-/// keep or drop the session, see to the will. Only then may a newer connection of the client session go on.
+/// What is done after a connection has ended, outside its turns, which leave everything alone by then: learn what was stored, give the
+/// mailbox back, keep or drop the session, see to the will. Only then may a newer connection of the client session go on.
 /// </summary>
 internal static class EndFlow
 {

@@ -11,8 +11,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// Publishes to <c>inquiries/{subject}/{id}</c>: the acknowledgement says that the question is durable; the answers come to the mailbox. The
-/// same id again is the same inquiry, so a repeated publish asks nothing twice.
+/// Publishes to <c>inquiries/{subject}/{id}</c>: the acknowledgement says that the question is durable; the answers come to the mailbox.
+/// The same id again is the same inquiry, so a repeated publish asks nothing twice.
 /// </summary>
 internal static class InquiryFlow
 {

@@ -120,8 +120,8 @@ internal sealed partial class MailboxFlow
     }
 
     /// <summary>
-    /// After the end, outside the turns: settles what the device had decided, and gives back the rest. The second settle of what was settled
-    /// already changes nothing.
+    /// After the end, outside the turns: settles what the device had decided, and gives back the rest. The second settle of what was
+    /// settled already changes nothing.
     /// </summary>
     public async Task CloseAsync()
     {

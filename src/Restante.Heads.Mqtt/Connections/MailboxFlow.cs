@@ -11,8 +11,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Heads.Mqtt.Connections;
 
 /// <summary>
-/// The mailbox of a subscribed device: leases as much as the device may hold, sends it, and settles what the device acknowledges. The receive
-/// maximum pulls: no more is leased than can be sent at once.
+/// The mailbox of a subscribed device: leases as much as the device may hold, sends it, and settles what the device acknowledges. The
+/// receive maximum pulls: no more is leased than can be sent at once.
 /// </summary>
 /// <param name="subscriber">The device.</param>
 /// <param name="sentBefore">What an earlier connection of the session sent and the device did not acknowledge.</param>

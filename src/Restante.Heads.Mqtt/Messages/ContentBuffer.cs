@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Restante.Heads.Mqtt.Messages;
 
 /// <summary>
-/// The buffer of the running thread in which content is put together. The core copies content before its call returns, so that one buffer per
-/// thread serves all connections; a large one is not kept.
+/// The buffer of the running thread in which content is put together. The core copies content before its call returns, so that one buffer
+/// per thread serves all connections; a large one is not kept.
 /// </summary>
 internal static class ContentBuffer
 {

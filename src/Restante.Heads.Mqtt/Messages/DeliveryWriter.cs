@@ -25,7 +25,8 @@ internal static class DeliveryWriter
 
     /// <summary>Sends the message.</summary>
     /// <param name="engine">The connection.</param>
-    /// <param name="prefix">What stands before the topic: empty, or <c>devices/{id}/</c> for a device behind the one that is connected.</param>
+    /// <param name="prefix">What stands before the topic: empty, or <c>devices/{id}/</c> for a device behind the one that is
+    /// connected.</param>
     /// <param name="message">The message, just leased.</param>
     /// <param name="qos">The QoS that the subscriptions grant.</param>
     /// <param name="resendAs">The identifier under which the same message was sent before the connection was lost, or none.</param>

@@ -20,7 +20,8 @@ internal static class StateWriter
 
     /// <summary>Sends the document to <c>state/document</c>.</summary>
     /// <param name="engine">The connection.</param>
-    /// <param name="prefix">What stands before the topic: empty, or <c>devices/{id}/</c> for a device behind the one that is connected.</param>
+    /// <param name="prefix">What stands before the topic: empty, or <c>devices/{id}/</c> for a device behind the one that is
+    /// connected.</param>
     /// <param name="document">The document.</param>
     /// <param name="correlation">What the request gave to know its answer by; empty for nothing.</param>
     /// <param name="qos">The QoS.</param>

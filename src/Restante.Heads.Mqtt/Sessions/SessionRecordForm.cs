@@ -8,8 +8,8 @@ namespace Restante.Heads.Mqtt.Sessions;
 
 /// <summary>
 /// The stored form of a session record, little-endian: version 1, flags, last identifier, then four counted lists: subscriptions (filter
-/// text, QoS, identifier), unreleased, awaiting PUBCOMP, unacknowledged (packet identifier, sequence). Version 2, for field gateways, adds a
-/// counted list of devices: id, subscriptions, unacknowledged.
+/// text, QoS, identifier), unreleased, awaiting PUBCOMP, unacknowledged (packet identifier, sequence). Version 2, for field gateways, adds
+/// a counted list of devices: id, subscriptions, unacknowledged.
 /// </summary>
 internal static class SessionRecordForm
 {

@@ -4,7 +4,9 @@ using Restante.Mqtt.Packets;
 
 namespace Restante.Heads.Mqtt.Sessions;
 
-/// <summary>The subscriptions of a client session. Immutable, small, and without any allocation for the common one filter but its array.</summary>
+/// <summary>
+/// The subscriptions of a client session. Immutable, small, and without any allocation for the common one filter but its array.
+/// </summary>
 internal readonly struct SubscriptionSet(Subscription[] items)
 {
     private readonly Subscription[]? _items = items;
@@ -59,8 +61,8 @@ internal readonly struct SubscriptionSet(Subscription[] items)
     }
 
     /// <summary>
-    /// Whether messages of the kind are wanted, with which QoS, and the identifiers of the subscriptions that select them. A message that several
-    /// select is sent once, with the highest QoS. [MQTT-3.3.4-2] [MQTT-3.3.4-3]
+    /// Whether messages of the kind are wanted, with which QoS, and the identifiers of the subscriptions that select them. A message that
+    /// several select is sent once, with the highest QoS. [MQTT-3.3.4-2] [MQTT-3.3.4-3]
     /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="qos">The QoS.</param>

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace Restante.Heads.Mqtt.Topics;
 
 /// <summary>
-/// Properties at the end of a 3.1.1 topic, <c>?name=value&amp;name=value</c>, both parts URL-encoded. Walks a received bag; <see cref="Append"/>
-/// writes one.
+/// Properties at the end of a 3.1.1 topic, <c>?name=value&amp;name=value</c>, both parts URL-encoded. Walks a received bag;
+/// <see cref="Append"/> writes one.
 /// </summary>
 internal ref struct PropertyBag
 {

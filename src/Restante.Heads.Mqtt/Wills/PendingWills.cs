@@ -6,8 +6,8 @@ using Restante.Heads.Mqtt.Sessions;
 namespace Restante.Heads.Mqtt.Wills;
 
 /// <summary>
-/// Wills that wait for their delay, or for a store that was unavailable. In memory: a gateway that is killed loses those that wait; one that stops
-/// stores them at once. Thread-safe.
+/// Wills that wait for their delay, or for a store that was unavailable. In memory: a gateway that is killed loses those that wait; one
+/// that stops stores them at once. Thread-safe.
 /// </summary>
 internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, MqttMetrics metrics)
 {

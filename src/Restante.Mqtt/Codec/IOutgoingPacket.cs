@@ -1,6 +1,8 @@
 namespace Restante.Mqtt.Codec;
 
-/// <summary>A packet that can be measured and written. <see cref="PacketEncoder"/> runs each method twice: to count, then to write.</summary>
+/// <summary>
+/// A packet that can be measured and written. <see cref="PacketEncoder"/> runs each method twice: to count, then to write.
+/// </summary>
 internal interface IOutgoingPacket
 {
     /// <summary>Type and flags.</summary>

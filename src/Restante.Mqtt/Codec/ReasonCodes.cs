@@ -50,7 +50,9 @@ internal static class ReasonCodes
     public static MqttReasonCode Narrow(MqttPacketType type, MqttRole sender, MqttReasonCode code) =>
         IsAllowed(type, sender, code) ? code : MqttReasonCode.ProtocolError;
 
-    /// <summary>The return code of a 3.1.1 CONNACK for a refusal; 0 when the connection is to be closed without one. [MQTT 3.1.1 §3.2.2.3]</summary>
+    /// <summary>
+    /// The return code of a 3.1.1 CONNACK for a refusal; 0 when the connection is to be closed without one. [MQTT 3.1.1 §3.2.2.3]
+    /// </summary>
     public static byte ToReturnCode(MqttReasonCode code) => code switch
     {
         MqttReasonCode.UnsupportedProtocolVersion => 1,

@@ -1,6 +1,8 @@
 namespace Restante.Mqtt.Flows;
 
-/// <summary>Aliases we have given topics, at most as many as the peer takes. The oldest gives way to a new topic. [MQTT 5 §3.3.2.3.4]</summary>
+/// <summary>
+/// Aliases we have given topics, at most as many as the peer takes. The oldest gives way to a new topic. [MQTT 5 §3.3.2.3.4]
+/// </summary>
 internal sealed class OutgoingAliases(int maximum)
 {
     private byte[][] _topics = [];

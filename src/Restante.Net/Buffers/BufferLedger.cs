@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Restante.Net.Buffers;
 
-/// <summary>Rents byte buffers from the shared pool and keeps count of what is out, so that a test or a metric can see that idle connections hold none.</summary>
+/// <summary>
+/// Rents byte buffers from the shared pool and keeps count of what is out, so that a test or a metric can see that idle connections hold
+/// none.
+/// </summary>
 internal sealed class BufferLedger
 {
     private long _rentedBuffers;

@@ -22,7 +22,9 @@ internal sealed class OutputQueue
     /// <summary>Bytes in the queue, those being written included.</summary>
     public long PendingBytes { get; private set; }
 
-    /// <summary>A write was refused, so what is in the queue may be cut short: the connection must end, even if the session caught the refusal.</summary>
+    /// <summary>
+    /// A write was refused, so what is in the queue may be cut short: the connection must end, even if the session caught the refusal.
+    /// </summary>
     public bool IsExceeded { get; private set; }
 
     /// <summary>The bytes to write next; empty when the queue is.</summary>

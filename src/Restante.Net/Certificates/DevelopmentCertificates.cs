@@ -6,7 +6,8 @@ namespace Restante.Net.Certificates;
 
 /// <summary>
 /// A private certificate authority for development and tests, and a server certificate from it; ECDSA on P-256. The CA lasts 10 years, the
-/// server certificate 398 days; it is issued again when its names change or it has 30 days left, and the CA stays, so that trust in it lasts.
+/// server certificate 398 days; it is issued again when its names change or it has 30 days left, and the CA stays, so that trust in it
+/// lasts.
 /// </summary>
 public static class DevelopmentCertificates
 {
@@ -20,7 +21,8 @@ public static class DevelopmentCertificates
     /// <param name="directory">Made if it does not exist, for the owner only.</param>
     /// <param name="names">DNS names and IP addresses, besides localhost, the loopback addresses, and the machine's name.</param>
     /// <param name="timeProvider">The clock; the system's by default.</param>
-    /// <exception cref="CertificateException">A file is unreadable or wrong, or the CA has expired; the message tells how to mend it.</exception>
+    /// <exception cref="CertificateException">A file is unreadable or wrong, or the CA has expired; the message tells how to mend
+    /// it.</exception>
     public static DevelopmentCertificateFiles Ensure(string directory, IEnumerable<string> names, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(names);

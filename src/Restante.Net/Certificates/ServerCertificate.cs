@@ -54,7 +54,9 @@ public sealed class ServerCertificate
         return new ServerCertificate(Read(certificatePath, keyPath, time), certificatePath, keyPath, time);
     }
 
-    /// <summary>Wraps a certificate with its key that is already in memory. It cannot be reloaded, but <see cref="Replace"/> works.</summary>
+    /// <summary>
+    /// Wraps a certificate with its key that is already in memory. It cannot be reloaded, but <see cref="Replace"/> works.
+    /// </summary>
     public static ServerCertificate FromCertificate(X509Certificate2 certificate, X509Certificate2Collection? issuers = null) =>
         new(new Loaded(certificate, issuers), null, null, TimeProvider.System);
 

@@ -30,7 +30,8 @@ public sealed class ServerCertificates
     public bool HasChoice => _all.Length > 1;
 
     /// <summary>Loads one pair of files, or two whose keys are of different types, in any order.</summary>
-    /// <exception cref="CertificateException">As for <see cref="ServerCertificate.Load"/>; or two certificates have keys of one type.</exception>
+    /// <exception cref="CertificateException">As for <see cref="ServerCertificate.Load"/>; or two certificates have keys of one
+    /// type.</exception>
     public static ServerCertificates Load(IReadOnlyList<(string Certificate, string Key)> files, TimeProvider time) => new(() =>
     {
         ServerCertificate[] all = [.. files.Select(pair => ServerCertificate.Load(pair.Certificate, pair.Key, time)).OrderByDescending(c => c.IsEcdsa)];

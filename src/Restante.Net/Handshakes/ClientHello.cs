@@ -1,8 +1,8 @@
 namespace Restante.Net.Handshakes;
 
 /// <summary>
-/// What the first message of a TLS client says about the server certificates that it can check: RFC 8446 section 4.2.3 for TLS 1.3, RFC 5246
-/// section 7.4.1.4.1 and RFC 8422 section 5.1 for TLS 1.2.
+/// What the first message of a TLS client says about the server certificates that it can check: RFC 8446 section 4.2.3 for TLS 1.3, RFC
+/// 5246 section 7.4.1.4.1 and RFC 8422 section 5.1 for TLS 1.2.
 /// </summary>
 /// <param name="OffersTls13">Whether TLS 1.3 is going to be spoken.</param>
 /// <param name="OffersEcdsaSuite">Whether a cipher suite of TLS 1.2 with ECDSA is offered.</param>

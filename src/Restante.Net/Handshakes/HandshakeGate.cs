@@ -7,7 +7,10 @@ using Restante.Net.Transports;
 
 namespace Restante.Net.Handshakes;
 
-/// <summary>What the handshakes of one listener share: the TLS settings with the certificate of the moment, and the limit on how many compute at a time.</summary>
+/// <summary>
+/// What the handshakes of one listener share: the TLS settings with the certificate of the moment, and the limit on how many compute at a
+/// time.
+/// </summary>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of, and late handshakes still leave it.
 internal sealed class HandshakeGate
 #pragma warning restore CA1001
@@ -42,7 +45,9 @@ internal sealed class HandshakeGate
     /// <summary>The certificates to choose from.</summary>
     public ServerCertificates Certificates => _options.Tls!.Certificates;
 
-    /// <summary>Settings for a handshake that begins now. One object per certificate, so that OpenSSL's context and its session tickets are shared.</summary>
+    /// <summary>
+    /// Settings for a handshake that begins now. One object per certificate, so that OpenSSL's context and its session tickets are shared.
+    /// </summary>
     public SslServerAuthenticationOptions AuthenticationWith(ServerCertificate certificate)
     {
         SslStreamCertificateContext context = certificate.Context;

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Restante.Net.Handshakes;
 
-/// <summary>Bytes of a TLS message that are read from front to back (RFC 8446 section 3). Nothing is taken when a method returns false.</summary>
+/// <summary>
+/// Bytes of a TLS message that are read from front to back (RFC 8446 section 3). Nothing is taken when a method returns false.
+/// </summary>
 internal ref struct Octets(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;

@@ -11,7 +11,9 @@ internal sealed class ProtocolSorter(IReadOnlyList<ProtocolBranch> branches)
     /// <summary>Whether a branch takes the stream instead of running on the connection loop.</summary>
     public bool IsHandedOn(int branch) => branches[branch].StreamHandler is not null;
 
-    /// <summary>The branch of a stream whose handshake is done, and what had to be read to know it. Its time-out is the handshake's.</summary>
+    /// <summary>
+    /// The branch of a stream whose handshake is done, and what had to be read to know it. Its time-out is the handshake's.
+    /// </summary>
     /// <exception cref="AuthenticationException">No branch speaks so.</exception>
     /// <exception cref="IOException">The peer closed before it was known what it speaks.</exception>
     public async ValueTask<SortedStream> SortAsync(SslStream stream)

@@ -1,8 +1,8 @@
 namespace Restante.Net.Timing;
 
 /// <summary>
-/// The one clock of the connections of a process. A hierarchical timing wheel with a step of 250 ms: arming and disarming take constant time,
-/// a step touches only what is due, whatever the number of armed deadlines.
+/// The one clock of the connections of a process. A hierarchical timing wheel with a step of 250 ms: arming and disarming take constant
+/// time, a step touches only what is due, whatever the number of armed deadlines.
 /// </summary>
 public sealed class Heartbeat : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace Restante.Net.Timing;
 
-/// <summary>Something with at most one armed deadline on a <see cref="Heartbeat"/>. Its link lives inside it: arming allocates nothing.</summary>
+/// <summary>
+/// Something with at most one armed deadline on a <see cref="Heartbeat"/>. Its link lives inside it: arming allocates nothing.
+/// </summary>
 internal interface ITimed
 {
     ref HeartbeatLink Link { get; }

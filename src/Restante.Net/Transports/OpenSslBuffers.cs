@@ -59,12 +59,14 @@ internal sealed unsafe class OpenSslBuffers
     /// <summary>After the handshake: record buffers are released now, and from here on whenever they are empty.</summary>
     public void ReleaseWhenIdle(SslStream stream) => Use(stream, releaseRecords: true);
 
-    /// <summary>Gives back the memory in which records were handed over. For a stream that is neither being read nor written by this thread.</summary>
+    /// <summary>
+    /// Gives back the memory in which records were handed over. For a stream that is neither being read nor written by this thread.
+    /// </summary>
     public void Shrink(SslStream stream) => Use(stream, releaseRecords: false);
 
     /// <summary>
-    /// Says the end of TLS to the peer. .NET makes the alert without the lock that a read may hold at that moment on another thread, and OpenSSL's
-    /// objects are for one thread at a time.
+    /// Says the end of TLS to the peer. .NET makes the alert without the lock that a read may hold at that moment on another thread, and
+    /// OpenSSL's objects are for one thread at a time.
     /// </summary>
     public Task ShutdownAsync(SslStream stream)
     {

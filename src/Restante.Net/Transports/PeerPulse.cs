@@ -1,8 +1,8 @@
 namespace Restante.Net.Transports;
 
 /// <summary>
-/// Whether the peer of a WebSocket is there: pings it when either side was silent for a while, and finds it gone when no byte at all comes for too
-/// long after that. What was not read cannot be judged: while the connection is paused there is no verdict.
+/// Whether the peer of a WebSocket is there: pings it when either side was silent for a while, and finds it gone when no byte at all comes
+/// for too long after that. What was not read cannot be judged: while the connection is paused there is no verdict.
 /// </summary>
 /// <param name="stream">The bytes below the WebSocket.</param>
 /// <param name="intervalMs">The silence before a ping.</param>

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Restante.Net.Transports;
 
 /// <summary>
-/// The bytes of one connection: in plain text, under TLS, or in a WebSocket. At most one read and one write at a time, each by the connection's turn.
-/// A read into an empty buffer completes when there is something to read, and holds no buffer meanwhile.
+/// The bytes of one connection: in plain text, under TLS, or in a WebSocket. At most one read and one write at a time, each by the
+/// connection's turn. A read into an empty buffer completes when there is something to read, and holds no buffer meanwhile.
 /// </summary>
 internal abstract class Transport
 {
@@ -46,7 +46,9 @@ internal abstract class Transport
     /// <summary>Releases what the transport still holds after <see cref="Close"/>. Called once, when no read or write is pending.</summary>
     public abstract void Release();
 
-    /// <summary>Closes a socket; pending reads and writes fail. With <paramref name="reset"/> the kernel discards what was not sent.</summary>
+    /// <summary>
+    /// Closes a socket; pending reads and writes fail. With <paramref name="reset"/> the kernel discards what was not sent.
+    /// </summary>
     public static void CloseSocket(Socket socket, bool reset)
     {
         try

@@ -1,6 +1,8 @@
 namespace Restante.Server.Configuration;
 
-/// <summary>The configuration cannot be used. The message says which setting, where it was made, what is wrong and how to mend it.</summary>
+/// <summary>
+/// The configuration cannot be used. The message says which setting, where it was made, what is wrong and how to mend it.
+/// </summary>
 public sealed class ConfigurationException : Exception
 {
     /// <summary>Creates the exception.</summary>

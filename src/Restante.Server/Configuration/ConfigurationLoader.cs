@@ -5,8 +5,8 @@ using Microsoft.Extensions.Configuration;
 namespace Restante.Server.Configuration;
 
 /// <summary>
-/// Puts the options together: defaults, then a JSON file, then environment variables, then flags; the later wins. Every value is checked, and
-/// a name that nothing goes by is refused rather than ignored.
+/// Puts the options together: defaults, then a JSON file, then environment variables, then flags; the later wins. Every value is checked,
+/// and a name that nothing goes by is refused rather than ignored.
 /// </summary>
 internal static class ConfigurationLoader
 {

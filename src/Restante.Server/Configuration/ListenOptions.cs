@@ -42,24 +42,34 @@ public sealed record ListenOptions
     public bool MqttClientCertificates { get; init; } = true;
 
     /// <summary>
-    /// Whether clients of the listener for HTTPS are asked for a certificate. None has to be given, but a browser that has some asks its user which one to show.
+    /// Whether clients of the listener for HTTPS are asked for a certificate. None has to be given, but a browser that has some asks its
+    /// user which one to show.
     /// </summary>
     public bool HttpsClientCertificates { get; init; } = true;
 
     /// <summary>Whether AMQP and MQTT are also taken in WebSockets, at <c>/amqp</c> and <c>/mqtt</c> wherever HTTPS is.</summary>
     public bool WebSockets { get; init; } = true;
 
-    /// <summary>A port for AMQP without TLS on the loopback address, for development and measuring; 0 for any free one, -1 for none.</summary>
+    /// <summary>
+    /// A port for AMQP without TLS on the loopback address, for development and measuring; 0 for any free one, -1 for none.
+    /// </summary>
     [Range(-1, 65535)]
     public int AmqpPlain { get; init; } = -1;
 
-    /// <summary>A port for MQTT without TLS on the loopback address, for development and measuring; 0 for any free one, -1 for none.</summary>
+    /// <summary>
+    /// A port for MQTT without TLS on the loopback address, for development and measuring; 0 for any free one, -1 for none.
+    /// </summary>
     [Range(-1, 65535)]
     public int MqttPlain { get; init; } = -1;
 
-    /// <summary>The address of the listeners without TLS. One that is not loopback needs <see cref="AllowPlainBeyondLoopback"/> as well.</summary>
+    /// <summary>
+    /// The address of the listeners without TLS. One that is not loopback needs <see cref="AllowPlainBeyondLoopback"/> as well.
+    /// </summary>
     public string PlainAddress { get; init; } = "localhost";
 
-    /// <summary>Lets <see cref="PlainAddress"/> be an address that others reach. Credentials and messages then travel readable: only where another layer encrypts.</summary>
+    /// <summary>
+    /// Lets <see cref="PlainAddress"/> be an address that others reach. Credentials and messages then travel readable: only where another
+    /// layer encrypts.
+    /// </summary>
     public bool AllowPlainBeyondLoopback { get; init; }
 }

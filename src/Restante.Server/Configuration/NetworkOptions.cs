@@ -48,7 +48,9 @@ public sealed record NetworkOptions
     /// </summary>
     public string WebSocketOrigins { get; init; } = string.Empty;
 
-    /// <summary>Bytes of one WebSocket message; beyond it the connection is closed with code 1009. Messages are not kept, so this costs no memory.</summary>
+    /// <summary>
+    /// Bytes of one WebSocket message; beyond it the connection is closed with code 1009. Messages are not kept, so this costs no memory.
+    /// </summary>
     [Range(typeof(long), "1024", "1099511627776")]
     public long MaxWebSocketMessageBytes { get; init; } = 16L * 1024 * 1024;
 

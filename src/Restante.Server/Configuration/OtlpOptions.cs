@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Restante.Server.Configuration;
 
 /// <summary>
-/// What is sent to a collector in the OpenTelemetry protocol. Headers, time-outs and certificates are set by OpenTelemetry's own environment
-/// variables (<c>OTEL_EXPORTER_OTLP_HEADERS</c> and so on).
+/// What is sent to a collector in the OpenTelemetry protocol. Headers, time-outs and certificates are set by OpenTelemetry's own
+/// environment variables (<c>OTEL_EXPORTER_OTLP_HEADERS</c> and so on).
 /// </summary>
 public sealed record OtlpOptions
 {
@@ -20,7 +20,9 @@ public sealed record OtlpOptions
     /// <summary>Whether metrics are sent.</summary>
     public bool Metrics { get; init; } = true;
 
-    /// <summary>Whether traces are sent: the gateway's spans in the traces that messages carry in their property <c>traceparent</c>.</summary>
+    /// <summary>
+    /// Whether traces are sent: the gateway's spans in the traces that messages carry in their property <c>traceparent</c>.
+    /// </summary>
     public bool Traces { get; init; } = true;
 
     /// <summary>How often metrics are sent, in milliseconds.</summary>

@@ -15,7 +15,10 @@ public sealed record ServerOptions
     /// <summary>The directory that holds everything the gateway keeps. Created when it does not exist, for its owner only.</summary>
     public string Data { get; init; } = "restante-data";
 
-    /// <summary>Further names and addresses that the generated server certificate is for, separated by commas. localhost and the host's name are always in it.</summary>
+    /// <summary>
+    /// Further names and addresses that the generated server certificate is for, separated by commas. localhost and the host's name are
+    /// always in it.
+    /// </summary>
     public string Hosts { get; init; } = string.Empty;
 
     /// <summary>Where the gateway listens.</summary>

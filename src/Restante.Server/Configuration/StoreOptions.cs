@@ -6,8 +6,8 @@ namespace Restante.Server.Configuration;
 public sealed record StoreOptions
 {
     /// <summary>
-    /// The file with the master keys that encrypt all keys in the store. Empty for the environment variable RESTANTE_MASTER_KEY, else the systemd
-    /// credential restante-master-key, else master.key in the data directory, which the first start makes.
+    /// The file with the master keys that encrypt all keys in the store. Empty for the environment variable RESTANTE_MASTER_KEY, else the
+    /// systemd credential restante-master-key, else master.key in the data directory, which the first start makes.
     /// </summary>
     public string MasterKeyFile { get; init; } = string.Empty;
 
@@ -15,7 +15,9 @@ public sealed record StoreOptions
     [Range(typeof(long), "1048576", "1099511627776")]
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>Bytes of newly written messages kept in memory for connected devices, so that handing them out needs no read; 0 for none.</summary>
+    /// <summary>
+    /// Bytes of newly written messages kept in memory for connected devices, so that handing them out needs no read; 0 for none.
+    /// </summary>
     [Range(typeof(long), "0", "1099511627776")]
     public long RecentContentBytes { get; init; } = 16L * 1024 * 1024;
 
@@ -24,8 +26,8 @@ public sealed record StoreOptions
     public int CachedDevices { get; init; } = 50_000;
 
     /// <summary>
-    /// Memberships of devices in groups that are known in memory, about 30 bytes each. With more than that none is, and audiences of a group are
-    /// looked for among all devices.
+    /// Memberships of devices in groups that are known in memory, about 30 bytes each. With more than that none is, and audiences of a
+    /// group are looked for among all devices.
     /// </summary>
     [Range(0, 1_000_000_000)]
     public int MaxIndexedMemberships { get; init; } = 4_000_000;

@@ -9,7 +9,9 @@ using Restante.Server.Serving;
 
 namespace Restante.Server.Demo;
 
-/// <summary><c>restante demo</c>: a gateway, a small fleet of real clients over TLS, and what happens between them, told in plain lines.</summary>
+/// <summary>
+/// <c>restante demo</c>: a gateway, a small fleet of real clients over TLS, and what happens between them, told in plain lines.
+/// </summary>
 internal static class DemoCommand
 {
     public static Command Create()

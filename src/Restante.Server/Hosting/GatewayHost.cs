@@ -90,7 +90,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         _keeper!.Reload();
     }
 
-    /// <summary>Stops in two phases: no new connections and peers told why, then what is left is cut. Everything acknowledged is on disk.</summary>
+    /// <summary>
+    /// Stops in two phases: no new connections and peers told why, then what is left is cut. Everything acknowledged is on disk.
+    /// </summary>
     public async Task StopAsync(string reason)
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)

@@ -45,7 +45,8 @@ internal sealed class Backup : IDisposable
     /// <summary>Makes the backup; under its name there is a whole one or none.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="target">The file to make.</param>
-    /// <param name="withMasterKey">Whether the master keys in the data directory, if they lie there, and the administrator's come along.</param>
+    /// <param name="withMasterKey">Whether the master keys in the data directory, if they lie there, and the administrator's come
+    /// along.</param>
     /// <returns>What is in it.</returns>
     /// <exception cref="BackupException">It cannot go where it should.</exception>
     /// <exception cref="StoreOpenException">There is no database, or it is damaged.</exception>

@@ -8,8 +8,8 @@ using Restante.Server.Hosting;
 namespace Restante.Server.Safekeeping;
 
 /// <summary>
-/// What was done with the data directory itself, beside a gateway or without one. Such commands cannot write the audit log, which belongs to the
-/// gateway; each leaves a note in a directory, and the gateway takes the notes into its log when it starts and from time to time.
+/// What was done with the data directory itself, beside a gateway or without one. Such commands cannot write the audit log, which belongs
+/// to the gateway; each leaves a note in a directory, and the gateway takes the notes into its log when it starts and from time to time.
 /// </summary>
 internal static class LocalActs
 {
@@ -19,7 +19,9 @@ internal static class LocalActs
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
 
-    /// <summary>Leaves a note of an act that was done. Whether there is room for it is not the act's concern: false when there is none.</summary>
+    /// <summary>
+    /// Leaves a note of an act that was done. Whether there is room for it is not the act's concern: false when there is none.
+    /// </summary>
     public static bool Leave(DataDirectory data, string act, string? detail)
     {
         try
@@ -58,7 +60,9 @@ internal static class LocalActs
         }
     }
 
-    /// <summary>Takes in what is there. A note is removed when its entry is on disk: a crash in between notes it twice, never not at all.</summary>
+    /// <summary>
+    /// Takes in what is there. A note is removed when its entry is on disk: a crash in between notes it twice, never not at all.
+    /// </summary>
     public static async Task TakeInAsync(DataDirectory data, AuditLog audit, ILogger log)
     {
         if (!Directory.Exists(data.Notes))

@@ -39,7 +39,9 @@ internal sealed class MasterKeySource
     /// <summary>True when it is the file in the data directory that the first start makes.</summary>
     public bool IsDefault => File == DefaultFile(_data);
 
-    /// <summary>True when users other than its owner may read the file. A credential of systemd's is nobody else's, whatever its mode.</summary>
+    /// <summary>
+    /// True when users other than its owner may read the file. A credential of systemd's is nobody else's, whatever its mode.
+    /// </summary>
     public bool IsOpenToOthers =>
         IsWritable && !IsDefault && !OperatingSystem.IsWindows() && System.IO.File.Exists(File)
         && (System.IO.File.GetUnixFileMode(File!) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;

@@ -4,7 +4,9 @@ using Restante.Amqp.Types;
 
 namespace Restante.Amqp.Tests.Types;
 
-/// <summary>Named encodings, each with the value it means or the fact that it means none. Shared by the codec's tests and the fuzzer.</summary>
+/// <summary>
+/// Named encodings, each with the value it means or the fact that it means none. Shared by the codec's tests and the fuzzer.
+/// </summary>
 internal static class ValueVectors
 {
     internal static readonly (string Name, string Hex, object? Value)[] Valid =

@@ -5,7 +5,8 @@ namespace Restante.Core.Tests.Devices;
 
 public class DevicePartitionTests
 {
-    // These must never change: a device would lose its telemetry's order, and nodes would disagree. FNV-1a of "", "a" and "foobar" is published.
+    // These must never change: a device would lose its telemetry's order, and nodes would disagree. FNV-1a of "", "a" and "foobar" is
+    // published.
     [Theory]
     [InlineData("", 0xcbf29ce484222325)]
     [InlineData("a", 0xaf63dc4c8601ec8c)]

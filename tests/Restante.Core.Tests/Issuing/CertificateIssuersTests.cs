@@ -175,7 +175,8 @@ public sealed class CertificateIssuersTests : IssuingTest
         Ok(await Gateway.Issuers.CreateAsync("two", 10));
         Assert.Equal([("one", false), ("two", true)], Ok(await Gateway.Issuers.ListAsync()).Select(i => (i.Authority.Name, i.IsCurrent)));
 
-        // By its certificate of the first: the slot of its key takes that of the second, as the first is not to be replaced before it is tried.
+        // By its certificate of the first: the slot of its key takes that of the second, as the first is not to be replaced before it is
+        // tried.
         DevicePrincipal byFirst = await ByCertificateAsync(first);
         (byte[] second, byte[] two) = await CertificateAsync(byFirst);
         Assert.NotEqual(one, two);

@@ -4,7 +4,9 @@ using Restante.Core.Access;
 
 namespace Restante.Core.Tests.Support;
 
-/// <summary>A certificate authority of the tests' own, with what it signs. Its times are around those of <see cref="ManualTime"/>.</summary>
+/// <summary>
+/// A certificate authority of the tests' own, with what it signs. Its times are around those of <see cref="ManualTime"/>.
+/// </summary>
 internal sealed class TestAuthority : IDisposable
 {
     public const string ForClients = "1.3.6.1.5.5.7.3.2";

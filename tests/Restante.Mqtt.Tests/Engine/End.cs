@@ -5,7 +5,9 @@ using Restante.Mqtt.Packets;
 
 namespace Restante.Mqtt.Tests.Engine;
 
-/// <summary>One side of a <see cref="Conversation"/>: a connection and an owner that keeps its messages until they are acknowledged.</summary>
+/// <summary>
+/// One side of a <see cref="Conversation"/>: a connection and an owner that keeps its messages until they are acknowledged.
+/// </summary>
 internal sealed class End(Random random, MqttRole role, string prefix, int receiveMaximum, MqttVersion version)
 {
     private readonly List<Message> _messages = [];

@@ -111,7 +111,9 @@ internal sealed class Peer
         Qos = qos,
     });
 
-    /// <summary>Asserts that the connection has ended over this violation, and what was said: DISCONNECT in 5.0, nothing in 3.1.1.</summary>
+    /// <summary>
+    /// Asserts that the connection has ended over this violation, and what was said: DISCONNECT in 5.0, nothing in 3.1.1.
+    /// </summary>
     public void EndedWith(MqttReasonCode code, MqttReasonCode? said = null)
     {
         Assert.NotNull(Handler.Closed);

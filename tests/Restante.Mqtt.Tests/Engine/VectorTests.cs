@@ -3,7 +3,9 @@ using Restante.Mqtt.Tests.Wire;
 
 namespace Restante.Mqtt.Tests.Engine;
 
-/// <summary>Every named vector through a whole connection: told as expected, or ended with the expected code; also one byte at a time.</summary>
+/// <summary>
+/// Every named vector through a whole connection: told as expected, or ended with the expected code; also one byte at a time.
+/// </summary>
 public sealed class VectorTests
 {
     public static TheoryData<string> Names => Vectors.Names(_ => true);

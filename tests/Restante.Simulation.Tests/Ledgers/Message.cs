@@ -32,8 +32,8 @@ internal sealed class Message
     public int Tries { get; set; }
 
     /// <summary>
-    /// Refused for good: the gateway said so. What was sent again may be refused, as expired by a clock that is ahead, and be there from the
-    /// time before.
+    /// Refused for good: the gateway said so. What was sent again may be refused, as expired by a clock that is ahead, and be there from
+    /// the time before.
     /// </summary>
     public bool IsRefused { get; set; }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>AMQP 1.0 as plain bytes, written from the specification and from nothing else, so that it can be wrong in any way wanted.</summary>
+/// <summary>
+/// AMQP 1.0 as plain bytes, written from the specification and from nothing else, so that it can be wrong in any way wanted.
+/// </summary>
 internal static class AmqpBytes
 {
     public const byte Open = 0x10;

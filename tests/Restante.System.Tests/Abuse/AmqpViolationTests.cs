@@ -4,7 +4,9 @@ using static Restante.System.Tests.Abuse.AmqpBytes;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>What breaks AMQP costs a message, a link, a session or the connection, whichever is the narrowest, and is told with its condition.</summary>
+/// <summary>
+/// What breaks AMQP costs a message, a link, a session or the connection, whichever is the narrowest, and is told with its condition.
+/// </summary>
 [Collection("abuse")]
 public sealed class AmqpViolationTests(AbuseFixture fixture)
 {

@@ -12,8 +12,8 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.Abuse;
 
 /// <summary>
-/// The disk is full: new work is refused as unavailable on each protocol, what was acknowledged stays, connections stay, and once there is room the same
-/// process goes on.
+/// The disk is full: new work is refused as unavailable on each protocol, what was acknowledged stays, connections stay, and once there is
+/// room the same process goes on.
 /// </summary>
 public sealed class FullDiskTests
 {

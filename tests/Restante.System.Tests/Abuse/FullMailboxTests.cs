@@ -9,7 +9,9 @@ using Restante.System.Tests.Processes;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>A mailbox that holds as much as it may refuses more, says so on each protocol, and takes mail again once something was taken out.</summary>
+/// <summary>
+/// A mailbox that holds as much as it may refuses more, says so on each protocol, and takes mail again once something was taken out.
+/// </summary>
 public sealed class FullMailboxTests
 {
     private const int Depth = 5;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>HTTP/2 as plain bytes, written from RFC 9113 and 7541 and from nothing else, so that it can be wrong in any way wanted.</summary>
+/// <summary>
+/// HTTP/2 as plain bytes, written from RFC 9113 and 7541 and from nothing else, so that it can be wrong in any way wanted.
+/// </summary>
 internal static class Http2Bytes
 {
     public const byte Data = 0;

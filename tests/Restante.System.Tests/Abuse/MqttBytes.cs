@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>MQTT 3.1.1 and 5.0 as plain bytes, written from the specifications and from nothing else, so that it can be wrong in any way wanted.</summary>
+/// <summary>
+/// MQTT 3.1.1 and 5.0 as plain bytes, written from the specifications and from nothing else, so that it can be wrong in any way wanted.
+/// </summary>
 internal static class MqttBytes
 {
     public const byte ConnAck = 2;

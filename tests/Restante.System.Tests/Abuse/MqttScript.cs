@@ -38,7 +38,9 @@ internal sealed class MqttScript(Wire wire, int version) : IAsyncDisposable
         return (first[0] >> 4, first[0] & 15, length == 0 ? [] : (await Wire.ReadAsync(length))!);
     }
 
-    /// <summary>The body of the next packet of a type; others are passed over. A DISCONNECT that was not asked for fails the test.</summary>
+    /// <summary>
+    /// The body of the next packet of a type; others are passed over. A DISCONNECT that was not asked for fails the test.
+    /// </summary>
     public async Task<byte[]> UntilAsync(byte type)
     {
         while (true)

@@ -3,8 +3,8 @@ using static Restante.System.Tests.Abuse.MqttBytes;
 namespace Restante.System.Tests.Abuse;
 
 /// <summary>
-/// What breaks MQTT ends the connection: MQTT 5 devices are told the reason code, 3.1.1 knows no such word. What is merely not theirs is refused in
-/// the acknowledgement.
+/// What breaks MQTT ends the connection: MQTT 5 devices are told the reason code, 3.1.1 knows no such word. What is merely not theirs is
+/// refused in the acknowledgement.
 /// </summary>
 [Collection("abuse")]
 public sealed class MqttViolationTests(AbuseFixture fixture)

@@ -15,7 +15,9 @@ internal static class Reading
         return response.StatusCode;
     }
 
-    /// <summary>Waits until so many commands of the device have ended; returns their message-ids and outcomes in the order in which they ended.</summary>
+    /// <summary>
+    /// Waits until so many commands of the device have ended; returns their message-ids and outcomes in the order in which they ended.
+    /// </summary>
     public static async Task<List<(string MessageId, string Outcome, int Deliveries)>> OutcomesAsync(GatewayProcess gateway, string device, int count)
     {
         var ends = new List<(string, string, int)>();

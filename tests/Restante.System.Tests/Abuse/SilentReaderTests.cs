@@ -10,7 +10,9 @@ using static Restante.System.Tests.Abuse.AmqpBytes;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>A peer that asks for much and does not read what it asked for loses its connection; what it did not take stays where it was.</summary>
+/// <summary>
+/// A peer that asks for much and does not read what it asked for loses its connection; what it did not take stays where it was.
+/// </summary>
 [Collection("abuse")]
 public sealed class SilentReaderTests(AbuseFixture fixture)
 {

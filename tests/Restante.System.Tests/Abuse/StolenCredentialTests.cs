@@ -10,7 +10,8 @@ using static Restante.System.Tests.Abuse.AmqpBytes;
 namespace Restante.System.Tests.Abuse;
 
 /// <summary>
-/// What somebody gets who has a device's key: that device's own mail and telemetry, and nothing else. Every address, topic and REST path is tried.
+/// What somebody gets who has a device's key: that device's own mail and telemetry, and nothing else. Every address, topic and REST path is
+/// tried.
 /// </summary>
 [Collection("abuse")]
 public sealed class StolenCredentialTests(AbuseFixture fixture)

@@ -10,8 +10,8 @@ using static Restante.System.Tests.Abuse.AmqpBytes;
 namespace Restante.System.Tests.Abuse;
 
 /// <summary>
-/// A device that sends as fast as it can is slowed down by credit, by the receive maximum or by its socket, and by nothing else: all it sent is
-/// stored, and the others do not notice.
+/// A device that sends as fast as it can is slowed down by credit, by the receive maximum or by its socket, and by nothing else: all it
+/// sent is stored, and the others do not notice.
 /// </summary>
 [Collection("abuse")]
 public sealed class TelemetryFloodTests(AbuseFixture fixture)

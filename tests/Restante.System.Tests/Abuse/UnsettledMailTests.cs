@@ -8,7 +8,9 @@ using Restante.System.Tests.Processes;
 
 namespace Restante.System.Tests.Abuse;
 
-/// <summary>A device that takes its mail and never says what became of it: the leases lapse, the messages come again, and end as undeliverable.</summary>
+/// <summary>
+/// A device that takes its mail and never says what became of it: the leases lapse, the messages come again, and end as undeliverable.
+/// </summary>
 public sealed class UnsettledMailTests : IAsyncLifetime
 {
     private GatewayProcess _gateway = null!;
@@ -42,7 +44,8 @@ public sealed class UnsettledMailTests : IAsyncLifetime
         await AssertUndeliverableAsync("sleeper", sent);
         client.Abort();
 
-        // Whoever comes next gets what is new, in order; from here on it holds the mailbox, whether or not the loss of the other has been noticed.
+        // Whoever comes next gets what is new, in order; from here on it holds the mailbox, whether or not the loss of the other has been
+        // noticed.
         await using AmqpClient awake = await AmqpClient.ConnectAsync(network, _gateway.AmqpEndpoint("sleeper", key), "awake", CancellationToken.None);
         mailbox = await awake.OpenReceiverAsync("mailbox", 10, CancellationToken.None);
         string[] later = await SendAsync("sleeper", "c5", "c6", "c7");

@@ -10,8 +10,8 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.Abuse;
 
 /// <summary>
-/// The others: a device on each protocol and a service, connected before any abuse and never again. While somebody misbehaves their telemetry
-/// is acknowledged and their commands arrive.
+/// The others: a device on each protocol and a service, connected before any abuse and never again. While somebody misbehaves their
+/// telemetry is acknowledged and their commands arrive.
 /// </summary>
 internal sealed class Witness : IAsyncDisposable
 {

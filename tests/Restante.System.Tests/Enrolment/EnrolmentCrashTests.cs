@@ -8,8 +8,8 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.Enrolment;
 
 /// <summary>
-/// kill -9 while devices enrol. None is enrolled by half: who is in the ledger is there with its state and has used up its claim, and who was
-/// let in is in the ledger.
+/// kill -9 while devices enrol. None is enrolled by half: who is in the ledger is there with its state and has used up its claim, and who
+/// was let in is in the ledger.
 /// </summary>
 public sealed class EnrolmentCrashTests
 {

@@ -33,7 +33,9 @@ public static class Tool
         return (process.ExitCode, await output + await error);
     }
 
-    /// <summary>Runs a script of these tests against a gateway and expects it to end well; on one port for all protocols, if one is given.</summary>
+    /// <summary>
+    /// Runs a script of these tests against a gateway and expects it to end well; on one port for all protocols, if one is given.
+    /// </summary>
     public static async Task RunScriptAsync(
         string program,
         string script,

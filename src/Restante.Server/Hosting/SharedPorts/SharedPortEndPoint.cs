@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Restante.Server.Hosting.SharedPorts;
 
-/// <summary>Where Kestrel "binds" to get the HTTP connections of ports that it shares with other protocols: one for each version of HTTP.</summary>
+/// <summary>
+/// Where Kestrel "binds" to get the HTTP connections of ports that it shares with other protocols: one for each version of HTTP.
+/// </summary>
 internal sealed class SharedPortEndPoint : EndPoint
 {
     private readonly string _name;

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Restante.Server.Hosting.SharedPorts;
 
-/// <summary>Tells Kestrel that a connection is under TLS, and what was agreed upon. The certificate of the client is a feature of its own.</summary>
+/// <summary>
+/// Tells Kestrel that a connection is under TLS, and what was agreed upon. The certificate of the client is a feature of its own.
+/// </summary>
 internal sealed class TlsFeature(string? alpnProtocol) : ITlsConnectionFeature, ITlsApplicationProtocolFeature
 {
     public X509Certificate2? ClientCertificate { get; set; }

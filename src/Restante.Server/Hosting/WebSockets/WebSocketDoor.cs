@@ -32,7 +32,8 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     /// <summary>Maps the two paths.</summary>
     public void Map(WebApplication app)
     {
-        // The connection loop pings by itself: for a ping of its own the library would read, and keep, what a paused connection left unread.
+        // The connection loop pings by itself: for a ping of its own the library would read, and keep, what a paused connection left
+        // unread.
         app.Use(static (context, next) =>
         {
             WebSocketUpgrade.Enter(context.Features);

@@ -4,8 +4,8 @@ using Restante.Net;
 namespace Restante.Server.Hosting.WebSockets;
 
 /// <summary>
-/// Stands before the upgrade of a request, over HTTP/1.1 and HTTP/2, and puts a <see cref="WebSocketStream"/> below the WebSocket that the web
-/// server's library makes, so that the connection loop can ping.
+/// Stands before the upgrade of a request, over HTTP/1.1 and HTTP/2, and puts a <see cref="WebSocketStream"/> below the WebSocket that the
+/// web server's library makes, so that the connection loop can ping.
 /// </summary>
 internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
