@@ -2,8 +2,7 @@ namespace Restante.Contracts;
 
 /// <summary>
 /// What a running gateway writes into its data directory as <see cref="FileName"/>, so that commands on the same machine find it. Nothing
-/// in it
-/// is secret.
+/// in it is secret.
 /// </summary>
 public sealed record GatewayFile
 {

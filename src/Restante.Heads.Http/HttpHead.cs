@@ -56,8 +56,7 @@ public static class HttpHead
 
     /// <summary>
     /// Maps the interface. Errors, admission and rights are looked after for every endpoint mapped here; endpoints that others map on the
-    /// same
-    /// application pass through, but for bare error statuses, which become problem details.
+    /// same application pass through, but for bare error statuses, which become problem details.
     /// </summary>
     /// <param name="app">The application; its services hold what <see cref="AddRestanteHttp"/> added.</param>
     /// <param name="gateway">The domain.</param>

@@ -29,8 +29,7 @@ public sealed record HttpHeadOptions
 
     /// <summary>
     /// How long after its last request a device that comes by HTTP keeps its mailbox, in seconds. Range 1 to 3,600. Then what it has in
-    /// hand waits again, and it
-    /// counts as disconnected. Up to a quarter more may pass.
+    /// hand waits again, and it counts as disconnected. Up to a quarter more may pass.
     /// </summary>
     public int DeviceIdleSeconds { get; init; } = 120;
 

@@ -70,8 +70,7 @@ public sealed partial class MailboxHub
 
     /// <summary>
     /// Puts a command into a mailbox; durable on return. Refusals: not-found (also outside the scope of the sender), mailbox-full,
-    /// too-large, malformed, expired, throttled
-    /// (beyond the quota), unavailable.
+    /// too-large, malformed, expired, throttled (beyond the quota), unavailable.
     /// </summary>
     /// <param name="sender">Who sends; the caller has checked its rights.</param>
     /// <param name="device">To whom.</param>

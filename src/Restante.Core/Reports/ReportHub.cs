@@ -18,8 +18,7 @@ namespace Restante.Core.Reports;
 /// mark. Services wait for the last one (<see cref="WaitFinalAsync(ServicePrincipal, Sequence, TimeSpan, CancellationToken)"/>), follow
 /// the reports on one command (<see cref="Follow"/>, then
 /// <see cref="ReadAsync(ServicePrincipal, Sequence, int, int)"/> from the number they have come to, then wait), or take all reports as
-/// competing receivers of a durable reader
-/// (<see cref="Reader"/>). Callers have checked rights.
+/// competing receivers of a durable reader (<see cref="Reader"/>). Callers have checked rights.
 /// </summary>
 public sealed partial class ReportHub
 {

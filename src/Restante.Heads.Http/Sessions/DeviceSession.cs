@@ -8,8 +8,7 @@ namespace Restante.Heads.Http.Sessions;
 
 /// <summary>
 /// What a device that comes by HTTP has in place of a connection: it holds the mailbox between requests, and takes part in takeover and
-/// revocation as
-/// every connection does. It lapses when the device has made no request for a while.
+/// revocation as every connection does. It lapses when the device has made no request for a while.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Reliability", "CA1001", Justification = "A semaphore and a source without timer, whose wait handles nobody asks for, hold nothing.")]

@@ -37,8 +37,7 @@ internal sealed class DeviceSessions : IDisposable
 
     /// <summary>
     /// The session of the caller, begun if there is none. Refusals: throttled (too many sessions), unauthorized (the device was revoked
-    /// meanwhile),
-    /// unavailable.
+    /// meanwhile), unavailable.
     /// </summary>
     public async ValueTask<Result<DeviceVisit>> VisitAsync(HttpContext context)
     {

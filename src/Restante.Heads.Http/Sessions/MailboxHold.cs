@@ -10,8 +10,7 @@ namespace Restante.Heads.Http.Sessions;
 
 /// <summary>
 /// A session's hold on the mailbox of its device. Polls, streams and inquiries that wait for their answer share it; what one of them is
-/// handed is
-/// settled by further requests.
+/// handed is settled by further requests.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]

@@ -8,8 +8,7 @@ namespace Restante.Heads.Http.Waiting;
 
 /// <summary>
 /// A request that waits: a long poll or an event stream. It ends when the client goes, the gateway drains, its token runs out, or its
-/// policy or
-/// device is revoked. That of a device is part of the device's session and ends with it.
+/// policy or device is revoked. That of a device is part of the device's session and ends with it.
 /// </summary>
 internal sealed class Waiter : ILiveConnection, IDisposable
 {

@@ -25,8 +25,7 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
 
     /// <summary>
     /// Takes a place for a request of a service; the caller disposes it. Refusals: throttled, unauthorized (the policy was removed
-    /// meanwhile),
-    /// unavailable.
+    /// meanwhile), unavailable.
     /// </summary>
     public async ValueTask<Result<Waiter>> EnterAsync(HttpContext context)
     {

@@ -13,16 +13,13 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// <list type="bullet">
 /// <item>An instant is reached when the time equals it: expiry, the end of a lease, the end of a retention.</item>
 /// <item>A message that is given back, in whatever way, ends at once if it may not be handed out again: as expired if it has expired, else
-/// as
-/// undeliverable if it has been handed out as often as allowed. The gateway gives no reason with these.</item>
+/// as undeliverable if it has been handed out as often as allowed. The gateway gives no reason with these.</item>
 /// <item>A lease ends by settle, takeover, close, or the sweep after its time. Until then an accept counts, even when
 /// the lease's time or the message's expiry has passed meanwhile: the message was in the receiver's hands in time.</item>
 /// <item>A lease, opened or closed session that ends messages waits for that commit, but does not fail with it: the messages stay, are not
-/// handed out,
-/// and end at the next occasion.</item>
+/// handed out, and end at the next occasion.</item>
 /// <item>A settle that fails has left every lease as it was; only what it renewed stays renewed. A lease named twice in one call is settled
-/// by the first
-/// naming; a renewal before that counts.</item>
+/// by the first naming; a renewal before that counts.</item>
 /// <item>Outcomes are dropped in the order of their numbers.</item>
 /// </list>
 /// </summary>

@@ -8,8 +8,7 @@ namespace Restante.System.Tests.Abuse;
 
 /// <summary>
 /// A fleet that comes back all at once, each with a TLS handshake: those who are connected go on meanwhile, as handshakes are admitted a
-/// few at a time and
-/// do not keep others from the processor.
+/// few at a time and do not keep others from the processor.
 /// </summary>
 public sealed class ReturningFleetTests
 {

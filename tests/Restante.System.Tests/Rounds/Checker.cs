@@ -2,8 +2,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// Goes through a history and says which promises it breaks. Each check holds for certain: where it is not known which of two things came
-/// first, or what the
-/// clock of the gateway showed, nothing is said.
+/// first, or what the clock of the gateway showed, nothing is said.
 /// </summary>
 /// <param name="entries">The history.</param>
 /// <param name="clock">The wall clock of the gateway.</param>

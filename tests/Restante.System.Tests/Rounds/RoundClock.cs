@@ -5,8 +5,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// The wall clock of the gateway, which can be moved while it runs: a small library that is loaded before all others adds the seconds that
-/// stand in a
-/// file. What it showed between two instants is known to within the time that a step took.
+/// stand in a file. What it showed between two instants is known to within the time that a step took.
 /// </summary>
 internal sealed class RoundClock : IDisposable
 {

@@ -6,8 +6,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// A device that connects now by one protocol and now by another, sometimes while its older connection is still there; takes its mail and
-/// does something
-/// with each message; sends telemetry, reports, questions and its state. Everything goes into the history.
+/// does something with each message; sends telemetry, reports, questions and its state. Everything goes into the history.
 /// </summary>
 internal sealed class RoundDevice(string id, string key, History history)
 {

@@ -6,8 +6,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// A service that answers what devices ask, once or in two parts, now by one protocol and now by another. What it does not know to be
-/// answered it answers
-/// again in its next life.
+/// answered it answers again in its next life.
 /// </summary>
 internal sealed class RoundHandler(History history)
 {

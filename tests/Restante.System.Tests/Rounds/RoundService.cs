@@ -14,8 +14,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// Services that send commands by AMQP and HTTPS, again where they were not answered and sometimes where they were, take them back, notify,
-/// recall, and
-/// desire; and one that reads how commands ended.
+/// recall, and desire; and one that reads how commands ended.
 /// </summary>
 internal sealed class RoundService(IReadOnlyList<RoundDevice> fleet, History history, RoundClock clock)
 {

@@ -7,8 +7,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// One gateway through several lives: all act at random, something befalls the process, it is started again, and the history so far is
-/// checked. At the end
-/// everything that waits is given time to arrive.
+/// checked. At the end everything that waits is given time to arrive.
 /// </summary>
 internal sealed class RoundWorld : IAsyncDisposable
 {

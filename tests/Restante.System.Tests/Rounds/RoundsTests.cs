@@ -6,8 +6,7 @@ namespace Restante.System.Tests.Rounds;
 
 /// <summary>
 /// Devices and services act at random against the real process, which is killed, stopped, left without disk, and has its clock moved; after
-/// each round the
-/// history of all is checked. A few rounds here, thousands by <c>eng/rounds</c>.
+/// each round the history of all is checked. A few rounds here, thousands by <c>eng/rounds</c>.
 /// </summary>
 public sealed class RoundsTests(ITestOutputHelper output)
 {
