@@ -28,6 +28,10 @@ public static class BenchCommands
             "Waiting mail: enqueue rate, memory per message, restart time.",
             MailboxLoad.RunAsync, devices: 10_000, messages: 10, size: 300, window: 1_000),
         Load(
+            "registry",
+            "A fleet imported, imported once more, exported with its keys; memory and disk per device, restart time.",
+            RegistryLoad.RunAsync, devices: 100_000),
+        Load(
             "broadcast",
             "One notification to all connected devices: durable writes, time to the devices, CPU and allocation for each.",
             BroadcastLoad.RunAsync, devices: 10_000, messages: 5, size: 100),

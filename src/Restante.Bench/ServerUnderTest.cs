@@ -68,6 +68,9 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public long ResidentBytes() => ProcessFacts.ResidentBytes(ProcessId);
 
+    /// <summary>What the data directory of a gateway that the bench started has on the disk, in bytes.</summary>
+    public long DataBytes() => new DirectoryInfo(_data!).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length);
+
     public TimeSpan ProcessorTime() => ProcessFacts.ProcessorTime(ProcessId);
 
     /// <summary>What the gateway counts of itself now; waits until it counts anew.</summary>

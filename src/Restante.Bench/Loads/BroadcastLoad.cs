@@ -78,7 +78,8 @@ internal static class BroadcastLoad
             report?.AddKnown("accept by all, durable writes", "commits", settled.Since(delivered, GatewayMetrics.Commits));
             report?.AddKnown("accept by all, durable writes", "bytes", settled.Since(delivered, GatewayMetrics.Written));
             report?.AddKnown(
-                "accept by all, server allocation", "bytes per device", settled.Since(delivered, GatewayMetrics.Allocated) / options.Devices);
+                "accept by all, server allocation", "bytes per device",
+                settled.Since(delivered, GatewayMetrics.Allocated) / options.Devices);
             report?.Add("accept by all, server CPU", "µs per device", used.TotalMicroseconds / options.Devices);
             return;
         }
