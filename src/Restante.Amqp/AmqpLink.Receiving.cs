@@ -185,7 +185,8 @@ public sealed partial class AmqpLink
     private void CheckSize(long length)
     {
         if (length > _maxMessageSize)
-            throw Violation(AmqpConditions.MessageSizeExceeded, $"A message is larger than the {_maxMessageSize} bytes allowed."); // [AMQP 2.7.3]
+            // [AMQP 2.7.3]
+            throw Violation(AmqpConditions.MessageSizeExceeded, $"A message is larger than the {_maxMessageSize} bytes allowed.");
     }
 
     private void DropIncomplete()

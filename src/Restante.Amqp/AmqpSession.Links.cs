@@ -23,7 +23,8 @@ public sealed partial class AmqpSession
     private void OnAttach(Attach attach)
     {
         if (attach.Handle > Settings.HandleMax)
-            throw new AmqpViolationException(ErrorScope.Connection, AmqpConditions.FramingError, "A handle is above the handle-max."); // [AMQP 2.7.2]
+            // [AMQP 2.7.2]
+            throw new AmqpViolationException(ErrorScope.Connection, AmqpConditions.FramingError, "A handle is above the handle-max.");
         if (Slots.Get(_byRemoteHandle, attach.Handle) is not null)
             throw Violation(AmqpConditions.HandleInUse, "A link was attached to a handle that is in use."); // [AMQP 2.6.3]
         if (attach.Name.Length == 0 || System.Text.Encoding.UTF8.GetByteCount(attach.Name) > Settings.MaxLinkNameLength)

@@ -29,5 +29,6 @@ public sealed class AmqpViolationException : Exception
     /// <summary>True where the byte stream itself can no longer be followed, so that waiting for a close is pointless.</summary>
     internal bool LosesFraming { get; init; }
 
-    internal static AmqpViolationException Decode(string description) => new(ErrorScope.Connection, AmqpConditions.DecodeError, description);
+    internal static AmqpViolationException Decode(string description) =>
+        new(ErrorScope.Connection, AmqpConditions.DecodeError, description);
 }

@@ -9,7 +9,8 @@ namespace Restante.Client;
 /// <param name="Password">The key in base64, or a token. A secret.</param>
 /// <param name="Tls">TLS; null for plain text.</param>
 /// <param name="WebSocketPath">The path of the WebSocket that carries the protocol, such as <c>/mqtt</c>; null for none.</param>
-public sealed record ClientEndpoint(string Host, int Port, string UserName, string Password, TlsClientOptions? Tls, string? WebSocketPath = null)
+public sealed record ClientEndpoint(
+    string Host, int Port, string UserName, string Password, TlsClientOptions? Tls, string? WebSocketPath = null)
 {
     /// <summary>Connects and starts a session.</summary>
     /// <param name="network">What the connection belongs to.</param>

@@ -7,7 +7,8 @@ namespace Restante.Client;
 /// under way, and those beyond the bound wait for room.
 /// </summary>
 /// <param name="most">Messages that may be on the way at once, from entering to their answer.</param>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed class Inlet<T>(int most)
 {
     private readonly ConcurrentQueue<T> _arrived = new();

@@ -62,7 +62,9 @@ public sealed class AuditChain
             if (number > Last)
                 Fault($"Entries up to {number}, of which an anchor was made, are gone: the last one is {Last}.");
             else if (number < First && number > 0)
-                Fault($"Entry {number}, of which an anchor was made, is no longer kept: the first one is {First}. Nothing can be said of it.");
+                Fault(
+                    $"Entry {number}, of which an anchor was made, is no longer kept: the first "
+                        + $"one is {First}. Nothing can be said of it.");
         }
     }
 

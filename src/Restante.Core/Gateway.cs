@@ -68,7 +68,8 @@ public sealed class Gateway : IDisposable
         Authorities = new AuthorityRegistry(store.Authorities, store.Issuers, trust, access, time, Connections);
         Issuers = new CertificateIssuers(store.Issuers, Scopes, Authorities, trust, issuing, access, time, Events, History, Metrics, log);
         Devices = new DeviceRegistry(
-            store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Issuers, Metrics, History);
+            store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Issuers, Metrics,
+            History);
         var desk = new CredentialDesk(store.Registry, Devices, Issuers, Audit, issuing, time);
         Inquiries.AnswerAt(desk);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
@@ -80,7 +81,8 @@ public sealed class Gateway : IDisposable
         Jobs = new BulkJobs(store.Jobs, store.Registry, Scopes, runner, limits, time);
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
-            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, Issuers, desk, History, Audit, Groups, Jobs, Claims, Quotas, limits,
+            store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, Issuers, desk, History, Audit, Groups, Jobs, Claims, Quotas,
+            limits,
             time, Metrics, loggers.CreateLogger("Restante.Core"));
     }
 

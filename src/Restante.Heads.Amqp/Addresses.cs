@@ -112,7 +112,8 @@ internal static class Addresses
             (true, ["inquiries", var subject]) when InquiryNames.IsSubject(subject) => NeedsRight(peer, Rights.InquiryAnswer, out error)
                 ? new SupplyDelivery<TakenInquiry>(peer, link, new InquirySupply(peer, subject))
                 : null,
-            (true, ["inquiries", var subject, "ended"]) when InquiryNames.IsSubject(subject) => NeedsRight(peer, Rights.InquiryAnswer, out error)
+            (true, ["inquiries", var subject, "ended"]) when InquiryNames.IsSubject(subject) =>
+                NeedsRight(peer, Rights.InquiryAnswer, out error)
                 ? new SupplyDelivery<TakenItem<EndedInquiry>>(peer, link, Feeds.Ended(peer, subject))
                 : null,
             (true, ["audit"]) => Audit(peer, link, source, out error),
@@ -148,7 +149,8 @@ internal static class Addresses
         return false;
     }
 
-    private static SupplyDelivery<TakenItem<OutcomeRecord>>? Outcomes(AmqpPeer peer, AmqpLink link, string[] policy, out AmqpError? error) =>
+    private static SupplyDelivery<TakenItem<OutcomeRecord>>? Outcomes(
+        AmqpPeer peer, AmqpLink link, string[] policy, out AmqpError? error) =>
         MayRead(peer, policy, out error)
             ? new SupplyDelivery<TakenItem<OutcomeRecord>>(peer, link, Feeds.Outcomes(peer, policy is [var name] ? name : null))
             : null;

@@ -17,7 +17,8 @@ internal sealed partial class AmqpPeer
     /// there is room again, or nobody would say so; never near the cap at which it is ended.
     /// </summary>
     public bool IsOutputHigh => Connection.PendingOutputBytes
-        > Math.Max(Connection.Limits.ResumeOutputBytes, Math.Min(Options.OutputHighWaterBytes, Connection.Limits.MaxPendingOutputBytes / 2));
+        > Math.Max(
+            Connection.Limits.ResumeOutputBytes, Math.Min(Options.OutputHighWaterBytes, Connection.Limits.MaxPendingOutputBytes / 2));
 
     /// <summary>Puts a link on the list of those to be run; the first one on it asks for a turn. Any thread.</summary>
     public void Wake(HeadLink link)

@@ -107,7 +107,8 @@ public static class HttpHead
         new AuditEndpoints(gateway.Audit, options, room).Map(map);
         new HealthEndpoints(gateway, stopping).Map(map);
         var description = new DescriptionText(app.Services);
-        app.MapMethods("/openapi/v1.json", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)description.SendAsync).ExcludeFromDescription();
+        app.MapMethods(
+            "/openapi/v1.json", [HttpMethods.Get, HttpMethods.Head], (RequestDelegate)description.SendAsync).ExcludeFromDescription();
         return app;
     }
 }

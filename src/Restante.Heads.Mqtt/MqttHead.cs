@@ -87,7 +87,9 @@ public sealed class MqttHead : IAsyncDisposable
     internal Task WhenIdleAsync()
     {
         lock (_gate)
-            return _working == 0 ? Task.CompletedTask : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return _working == 0
+                ? Task.CompletedTask
+                : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
     }
 
     /// <summary>Counts work that goes on after its connection, so that the head can wait for it.</summary>

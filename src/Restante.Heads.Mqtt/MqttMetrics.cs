@@ -34,17 +34,23 @@ internal sealed class MqttMetrics : IDisposable
         _connects = _meter.CreateCounter<long>("restante.mqtt.connects", description: "CONNECTs answered, by version and reason code.");
         _closes = _meter.CreateCounter<long>("restante.mqtt.closes", description: "Connections ended, by cause.");
         _published = _meter.CreateCounter<long>("restante.mqtt.publishes", description: "Publishes of devices that were done, by QoS.");
-        _publishRefusals = _meter.CreateCounter<long>("restante.mqtt.publish.refusals", description: "Publishes refused, by reason code and QoS.");
-        _subscribeRefusals = _meter.CreateCounter<long>("restante.mqtt.subscribe.refusals", description: "Filters refused, by reason code.");
+        _publishRefusals = _meter.CreateCounter<long>(
+            "restante.mqtt.publish.refusals", description: "Publishes refused, by reason code and QoS.");
+        _subscribeRefusals = _meter.CreateCounter<long>(
+            "restante.mqtt.subscribe.refusals", description: "Filters refused, by reason code.");
         _deliveries = _meter.CreateCounter<long>("restante.mqtt.deliveries", description: "Messages sent to devices, by QoS.");
         _settled = _meter.CreateCounter<long>("restante.mqtt.settled", description: "Settles done, by verb.");
         _late = _meter.CreateCounter<long>("restante.mqtt.settles.late", description: "Settles that came after their lease had lapsed.");
-        _misfits = _meter.CreateCounter<long>("restante.mqtt.deliveries.misfits", description: "Messages rejected as they do not fit the device's packet size or MQTT.");
+        _misfits = _meter.CreateCounter<long>(
+            "restante.mqtt.deliveries.misfits", description: "Messages rejected as they do not fit the device's packet size or MQTT.");
         _states = _meter.CreateCounter<long>("restante.mqtt.states", description: "Desired states and state documents sent to devices.");
         _sessions = _meter.CreateCounter<long>("restante.mqtt.sessions", description: "Client sessions, by what became of them.");
-        _takeovers = _meter.CreateCounter<long>("restante.mqtt.takeovers", description: "Connections taken over by a newer one with the same client identifier.");
-        _children = _meter.CreateUpDownCounter<long>("restante.mqtt.children", description: "Devices behind field gateways that these have subscriptions for.");
-        _childrenLost = _meter.CreateCounter<long>("restante.mqtt.children.lost", description: "Such devices whose subscriptions the gateway ended, by reason code.");
+        _takeovers = _meter.CreateCounter<long>(
+            "restante.mqtt.takeovers", description: "Connections taken over by a newer one with the same client identifier.");
+        _children = _meter.CreateUpDownCounter<long>(
+            "restante.mqtt.children", description: "Devices behind field gateways that these have subscriptions for.");
+        _childrenLost = _meter.CreateCounter<long>(
+            "restante.mqtt.children.lost", description: "Such devices whose subscriptions the gateway ended, by reason code.");
         _wills = _meter.CreateCounter<long>("restante.mqtt.wills", description: "Wills, by what became of them.");
         _pauses = _meter.CreateCounter<long>(
             "restante.mqtt.pauses", description: "Times a device was not read as the store was behind, or as it was beyond its quota.");
@@ -59,9 +65,11 @@ internal sealed class MqttMetrics : IDisposable
 
     public void Published(MqttQos qos) => _published.Add(1, new KeyValuePair<string, object?>("qos", (int)qos));
 
-    public void PublishRefused(MqttReasonCode code, MqttQos qos) => _publishRefusals.Add(1, new("code", code.ToString()), new("qos", (int)qos));
+    public void PublishRefused(MqttReasonCode code, MqttQos qos) =>
+        _publishRefusals.Add(1, new("code", code.ToString()), new("qos", (int)qos));
 
-    public void SubscribeRefused(MqttReasonCode code) => _subscribeRefusals.Add(1, new KeyValuePair<string, object?>("code", code.ToString()));
+    public void SubscribeRefused(MqttReasonCode code) =>
+        _subscribeRefusals.Add(1, new KeyValuePair<string, object?>("code", code.ToString()));
 
     public void Delivered(MqttQos qos) => _deliveries.Add(1, new KeyValuePair<string, object?>("qos", (int)qos));
 

@@ -152,7 +152,8 @@ public sealed partial class MqttConnection
         if (IsV5 && incoming.Unfinished >= _settings.ReceiveMaximum)
         {
             // [MQTT-3.3.4-7] [MQTT-3.3.4-9]
-            throw new MqttProtocolException(MqttReasonCode.ReceiveMaximumExceeded, "More unacknowledged messages than the receive maximum.");
+            throw new MqttProtocolException(
+                MqttReasonCode.ReceiveMaximumExceeded, "More unacknowledged messages than the receive maximum.");
         }
 
         if (!IsV5 && packet.Qos == MqttQos.ExactlyOnce && incoming.Unreleased >= _settings.MaximumUnreleased)

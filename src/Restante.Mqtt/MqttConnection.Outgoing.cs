@@ -124,7 +124,8 @@ public sealed partial class MqttConnection
 
         if (!message.ResendAs.IsNone && (message.Qos == MqttQos.AtMostOnce || (_outgoing?.IsInFlight(message.ResendAs) ?? false)))
         {
-            throw new ArgumentException("This identifier cannot be sent again: it is in flight, or the message has QoS 0.", nameof(message));
+            throw new ArgumentException(
+                "This identifier cannot be sent again: it is in flight, or the message has QoS 0.", nameof(message));
         }
     }
 

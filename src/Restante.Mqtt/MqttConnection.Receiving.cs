@@ -63,10 +63,13 @@ public sealed partial class MqttConnection
             throw MqttProtocolException.Malformed("The remaining length is not in its shortest form.");
         }
 
-        int maximum = IsServer && _phase == ConnectionPhase.AwaitingConnect ? _settings.MaximumConnectPacketSize : _settings.MaximumPacketSize;
+        int maximum = IsServer && _phase == ConnectionPhase.AwaitingConnect
+            ? _settings.MaximumConnectPacketSize
+            : _settings.MaximumPacketSize;
         if (header.TotalLength > maximum)
         {
-            throw new MqttProtocolException(MqttReasonCode.PacketTooLarge, $"A packet of {header.TotalLength} bytes; the maximum is {maximum}.");
+            throw new MqttProtocolException(
+                MqttReasonCode.PacketTooLarge, $"A packet of {header.TotalLength} bytes; the maximum is {maximum}.");
         }
 
         MinimumBytesNeeded = header.TotalLength;

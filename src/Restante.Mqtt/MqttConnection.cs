@@ -136,7 +136,9 @@ public sealed partial class MqttConnection
             return;
         }
 
-        Require(_phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.AwaitingOwner, "A session is restored before the connection is established.");
+        Require(
+            _phase is ConnectionPhase.AwaitingConnect or ConnectionPhase.AwaitingOwner,
+            "A session is restored before the connection is established.");
         _lastPacketId = state.LastPacketId;
         if (!state.UnreleasedIncoming.IsEmpty)
         {
@@ -184,7 +186,9 @@ public sealed partial class MqttConnection
     {
         if (!IsClosed && !TryWrite(ref packet))
         {
-            Close(MqttCloseCause.PeerPacketLimit, MqttReasonCode.PacketTooLarge, "A packet that must be sent does not fit the peer's maximum packet size.");
+            Close(
+                MqttCloseCause.PeerPacketLimit, MqttReasonCode.PacketTooLarge,
+                "A packet that must be sent does not fit the peer's maximum packet size.");
         }
     }
 

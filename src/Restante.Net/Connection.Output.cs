@@ -41,7 +41,9 @@ public sealed partial class Connection
     {
         if (_output is { IsExceeded: true })
         {
-            End(new ConnectionEnd(ConnectionEndReason.OutputLimit, "The peer does not read: the cap on pending output is reached."), reset: true);
+            End(
+                new ConnectionEnd(ConnectionEndReason.OutputLimit, "The peer does not read: the cap on pending output is reached."),
+                reset: true);
             return;
         }
         if (PendingOutputBytes > _settings.Limits.ResumeOutputBytes)
@@ -63,7 +65,9 @@ public sealed partial class Connection
             }
         }
         if (PendingOutputBytes > _settings.Limits.MaxPendingOutputBytes && _phase != Phase.Ended)
-            End(new ConnectionEnd(ConnectionEndReason.OutputLimit, "The peer does not read: the cap on pending output is reached."), reset: true);
+            End(
+                new ConnectionEnd(ConnectionEndReason.OutputLimit, "The peer does not read: the cap on pending output is reached."),
+                reset: true);
         else if (!_writePending && (_finishStarted || PendingOutputBytes == 0))
             ReturnOutput();
     }

@@ -178,7 +178,8 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     /// Brings the outcome of an asynchronous operation home into a turn. Called inside a turn with a completed operation, the continuation
     /// runs before this returns (to a nesting of 16); otherwise in a later turn. Never after the end. Use a static lambda.
     /// </summary>
-    public void Await<TResult, TState>(ValueTask<TResult> task, TState state, Action<IConnectionSession, TResult?, Exception?, TState> continuation)
+    public void Await<TResult, TState>(
+        ValueTask<TResult> task, TState state, Action<IConnectionSession, TResult?, Exception?, TState> continuation)
     {
         ArgumentNullException.ThrowIfNull(continuation);
         if (!task.IsCompleted || !MayRunInline())
@@ -237,7 +238,8 @@ public sealed partial class Connection : IThreadPoolWorkItem, ITimed, IBufferWri
     private void RequireTurn()
     {
         if (!InTurn)
-            throw new InvalidOperationException("The output of a connection is available inside its turns only. Use Post to come into one.");
+            throw new InvalidOperationException(
+                "The output of a connection is available inside its turns only. Use Post to come into one.");
     }
 
     private sealed class EndRequest(ConnectionEnd end)

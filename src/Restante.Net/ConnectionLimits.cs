@@ -34,7 +34,9 @@ public sealed record ConnectionLimits
     internal void Validate()
     {
         ListenerOptions.Require(MaxPendingOutputBytes is >= 4096 and <= 1 << 30, nameof(MaxPendingOutputBytes), "4 KiB to 1 GiB");
-        ListenerOptions.Require(ResumeOutputBytes >= 0 && ResumeOutputBytes < MaxPendingOutputBytes, nameof(ResumeOutputBytes), "0 to less than MaxPendingOutputBytes");
+        ListenerOptions.Require(
+            ResumeOutputBytes >= 0 && ResumeOutputBytes < MaxPendingOutputBytes, nameof(ResumeOutputBytes),
+            "0 to less than MaxPendingOutputBytes");
         ListenerOptions.Require(MaxInputBytes is >= 1024 and <= 1 << 30, nameof(MaxInputBytes), "1 KiB to 1 GiB");
         ListenerOptions.Require(MaxPosts is >= 16 and <= 1_000_000, nameof(MaxPosts), "16 to 1,000,000");
         ListenerOptions.RequireTime(WriteTimeout, nameof(WriteTimeout));

@@ -19,7 +19,8 @@ public sealed class HandedStream
     private int _ended;
 
     internal HandedStream(
-        Listener listener, Socket socket, SslStream tls, byte[]? ahead, TlsDescription description, ClientCertificate? certificate, TimeProvider time)
+        Listener listener, Socket socket, SslStream tls, byte[]? ahead, TlsDescription description, ClientCertificate? certificate,
+        TimeProvider time)
     {
         _listener = listener;
         _socket = socket;

@@ -30,7 +30,8 @@ public sealed class Listener : IConnectionSource
         Options = options;
         _branches = branches;
         _set = new ConnectionSet(options.MaxConnections);
-        _settings = [.. branches.Select(branch => new ConnectionSettings(host, branch.Protocol, options.Limits, options.FirstBytesTimeout, _set))];
+        _settings =
+            [.. branches.Select(branch => new ConnectionSettings(host, branch.Protocol, options.Limits, options.FirstBytesTimeout, _set))];
         Sorter = branches.Count > 1 || branches[0].StreamHandler is not null ? new ProtocolSorter(branches) : null;
         _gate = options.Tls is null ? null : new HandshakeGate(host, options);
         _socket = Bind(options);
@@ -131,7 +132,8 @@ public sealed class Listener : IConnectionSource
                 backOffMs = FirstBackOffMs;
                 Take(socket);
             }
-            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
+            catch (SocketException exception) when (
+                exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted)
             {
                 // The peer left while it waited in the kernel's queue.
             }
@@ -142,10 +144,14 @@ public sealed class Listener : IConnectionSource
                 if (Volatile.Read(ref _stopped) != 0)
                     return;
                 _host.Metrics.AcceptFailed();
-                string error = exception is SocketException socketException ? socketException.SocketErrorCode.ToString() : exception.GetType().Name;
+                string error = exception is SocketException socketException
+                    ? socketException.SocketErrorCode.ToString()
+                    : exception.GetType().Name;
                 if (_host.MayLog("accept " + error, out long suppressed))
                     Log.AcceptFailed(_host.Logger, Options.Protocol, error, backOffMs, suppressed);
-                await Task.Delay(TimeSpan.FromMilliseconds(backOffMs), _host.TimeProvider, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(
+                    TimeSpan.FromMilliseconds(backOffMs), _host.TimeProvider,
+                    _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 backOffMs = Math.Min(2 * backOffMs, LongestBackOffMs);
             }
         }

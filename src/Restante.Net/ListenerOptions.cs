@@ -76,7 +76,9 @@ public sealed record ListenerOptions
         Require(MaxConnectionsPerSourcePerMinute is >= 0 and <= 10_000_000, nameof(MaxConnectionsPerSourcePerMinute), "0 to 10,000,000");
         Require(MaxConcurrentHandshakes is >= 1 and <= 100_000, nameof(MaxConcurrentHandshakes), "1 to 100,000");
         Require(Backlog is >= 1 and <= 65_535, nameof(Backlog), "1 to 65,535");
-        Require(KeepAlive is not { } keepAlive || (keepAlive >= TimeSpan.FromSeconds(1) && keepAlive <= TimeSpan.FromDays(1)), nameof(KeepAlive), "1 s to 1 day");
+        Require(
+            KeepAlive is not { } keepAlive || (keepAlive >= TimeSpan.FromSeconds(1) && keepAlive <= TimeSpan.FromDays(1)),
+            nameof(KeepAlive), "1 s to 1 day");
         RequireTime(HandshakeTimeout, nameof(HandshakeTimeout));
         RequireTime(FirstBytesTimeout, nameof(FirstBytesTimeout));
         Limits.Validate();
@@ -84,7 +86,8 @@ public sealed record ListenerOptions
         if (Tls is null && !AllowPlaintextBeyondLoopback && (address is null || !IPAddress.IsLoopback(address)))
         {
             throw new ArgumentException(
-                $"The {Protocol} listener speaks plain text and may bind to a loopback address only, not to '{(Address.Length == 0 ? "*" : Address)}'. "
+                $"The {Protocol} listener speaks plain text and may bind to a loopback address only, not to "
+                    + $"'{(Address.Length == 0 ? "*" : Address)}'. "
                 + "Configure TLS, bind to 127.0.0.1, or set AllowPlaintextBeyondLoopback where another layer encrypts.");
         }
     }

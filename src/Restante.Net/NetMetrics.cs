@@ -21,15 +21,22 @@ public sealed class NetMetrics : IDisposable
 
     internal NetMetrics()
     {
-        _meter.CreateObservableCounter("restante.net.connections.accepted", () => Accepted, "{connection}", "Connections taken from the kernel.");
-        _meter.CreateObservableCounter("restante.net.accept.faults", () => AcceptFaults, "{fault}", "Accepts that failed, for lack of descriptors for instance.");
-        _meter.CreateObservableUpDownCounter("restante.net.connections.active", () => Active, "{connection}", "Open connections, handshakes not included.");
-        _meter.CreateObservableCounter("restante.net.connections.handed", () => Handed, "{connection}", "Connections on a shared port that were handed to the web server.");
+        _meter.CreateObservableCounter(
+            "restante.net.connections.accepted", () => Accepted, "{connection}", "Connections taken from the kernel.");
+        _meter.CreateObservableCounter(
+            "restante.net.accept.faults", () => AcceptFaults, "{fault}", "Accepts that failed, for lack of descriptors for instance.");
+        _meter.CreateObservableUpDownCounter(
+            "restante.net.connections.active", () => Active, "{connection}", "Open connections, handshakes not included.");
+        _meter.CreateObservableCounter(
+            "restante.net.connections.handed", () => Handed, "{connection}",
+            "Connections on a shared port that were handed to the web server.");
         _meter.CreateObservableCounter("restante.net.bytes.received", () => BytesReceived, "By", "Application bytes received.");
         _meter.CreateObservableCounter("restante.net.bytes.sent", () => BytesSent, "By", "Application bytes handed to the kernel.");
-        Publish<RefusalReason>("restante.net.connections.refused", "{connection}", "Connections closed at once, by reason.", "reason", _refused);
+        Publish<RefusalReason>(
+            "restante.net.connections.refused", "{connection}", "Connections closed at once, by reason.", "reason", _refused);
         Publish<HandshakeOutcome>("restante.net.tls.handshakes", "{handshake}", "TLS handshakes, by outcome.", "outcome", _handshakes);
-        Publish<ConnectionEndReason>("restante.net.connections.ended", "{connection}", "Connections that ended, by reason.", "reason", _ended);
+        Publish<ConnectionEndReason>(
+            "restante.net.connections.ended", "{connection}", "Connections that ended, by reason.", "reason", _ended);
     }
 
     /// <summary>Connections taken from the kernel, refused ones included.</summary>
@@ -88,9 +95,18 @@ public sealed class NetMetrics : IDisposable
         where TLabel : struct, Enum
     {
         string[] values = [.. Enum.GetNames<TLabel>().Select(KebabCase)];
-        _meter.CreateObservableCounter(name, () => values.Select((value, index) => new Measurement<long>(Interlocked.Read(ref counts[index]), new KeyValuePair<string, object?>(label, value))), unit, description);
+        _meter.CreateObservableCounter(
+            name,
+            () =>
+                values.Select(
+                    (value, index) =>
+                        new Measurement<long>(Interlocked.Read(ref counts[index]), new KeyValuePair<string, object?>(label, value))),
+            unit, description);
     }
 
     private static string KebabCase(string name) =>
-        string.Concat(name.Select(static (letter, index) => char.IsUpper(letter) && index > 0 ? "-" + char.ToLowerInvariant(letter) : char.ToLowerInvariant(letter).ToString()));
+        string.Concat(
+            name.Select(
+                static (letter, index) =>
+                    char.IsUpper(letter) && index > 0 ? "-" + char.ToLowerInvariant(letter) : char.ToLowerInvariant(letter).ToString()));
 }

@@ -100,7 +100,8 @@ public sealed class NetworkHost : IAsyncDisposable
             _shuttingDown = true;
             sources = [.. _sources];
         }
-        List<Task> stops = [.. sources.Select(source => source.StopAsync(reason, drainTimeout)), DrainAsync(ClientConnections, reason, drainTimeout)];
+        List<Task> stops =
+            [.. sources.Select(source => source.StopAsync(reason, drainTimeout)), DrainAsync(ClientConnections, reason, drainTimeout)];
         await Task.WhenAll(stops).ConfigureAwait(false);
     }
 

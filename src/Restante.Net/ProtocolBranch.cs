@@ -29,15 +29,19 @@ public sealed record ProtocolBranch
     internal static void Validate(IReadOnlyList<ProtocolBranch> branches)
     {
         ListenerOptions.Require(branches.Count > 0, nameof(branches), "at least one");
-        ListenerOptions.Require(branches.Count(static branch => branch.FirstBytes.IsEmpty) <= 1, nameof(FirstBytes), "at most one branch takes what is left");
+        ListenerOptions.Require(
+            branches.Count(static branch => branch.FirstBytes.IsEmpty) <= 1, nameof(FirstBytes), "at most one branch takes what is left");
         string[] names = [.. branches.SelectMany(static branch => branch.AlpnProtocols)];
-        ListenerOptions.Require(names.Distinct(StringComparer.Ordinal).Count() == names.Length, nameof(AlpnProtocols), "each name in one branch only");
+        ListenerOptions.Require(
+            names.Distinct(StringComparer.Ordinal).Count() == names.Length, nameof(AlpnProtocols), "each name in one branch only");
         foreach (ProtocolBranch branch in branches)
         {
             ListenerOptions.Require(!string.IsNullOrWhiteSpace(branch.Protocol), nameof(Protocol), "a name");
             ListenerOptions.Require(branch.FirstBytes.Length <= MaxFirstBytes, nameof(FirstBytes), "0 to 16 bytes");
-            ListenerOptions.Require(branch.SessionFactory is null != branch.StreamHandler is null, nameof(SessionFactory), "either it or StreamHandler");
-            bool clash = branches.Any(other => other != branch && !branch.FirstBytes.IsEmpty && other.FirstBytes.Span.StartsWith(branch.FirstBytes.Span));
+            ListenerOptions.Require(
+                branch.SessionFactory is null != branch.StreamHandler is null, nameof(SessionFactory), "either it or StreamHandler");
+            bool clash = branches.Any(
+                other => other != branch && !branch.FirstBytes.IsEmpty && other.FirstBytes.Span.StartsWith(branch.FirstBytes.Span));
             ListenerOptions.Require(!clash, nameof(FirstBytes), "none may begin with another's");
         }
     }

@@ -47,7 +47,8 @@ public sealed record WebSocketListenerOptions
             MaxConnectionsPerSourcePerMinute is >= 0 and <= 10_000_000, nameof(MaxConnectionsPerSourcePerMinute), "0 to 10,000,000");
         ListenerOptions.Require(MaxMessageBytes is >= 1024 and <= 1L << 40, nameof(MaxMessageBytes), "1 KiB to 1 TiB");
         ListenerOptions.RequireTime(FirstBytesTimeout, nameof(FirstBytesTimeout));
-        ListenerOptions.Require(PingInterval >= TimeSpan.Zero && PingInterval <= TimeSpan.FromHours(1), nameof(PingInterval), "0 to 1 hour");
+        ListenerOptions.Require(
+            PingInterval >= TimeSpan.Zero && PingInterval <= TimeSpan.FromHours(1), nameof(PingInterval), "0 to 1 hour");
         ListenerOptions.RequireTime(PingTimeout, nameof(PingTimeout));
         Limits.Validate();
     }

@@ -8,8 +8,6 @@ public sealed class TidyRules
     private const int MaxFileLines = 500;
     private const int MaxColumns = 140;
 
-    private static readonly string[] s_narrow = ["Restante.Storage.Sqlite", "Restante.Storage.Streams"];
-
     [Fact]
     public void Source_files_stay_small()
     {
@@ -22,8 +20,8 @@ public sealed class TidyRules
     {
         string[] wide =
         [
-            .. s_narrow.SelectMany(p => Repository.SourceFiles(Path.Combine("src", p))).SelectMany(
-                f => File.ReadLines(f).Index().Where(l => l.Item.Length > MaxColumns).Select(l => $"{Relative(f)}:{l.Index + 1}")),
+            .. Repository.SourceFiles("src").SelectMany(
+                f => Code(f).Where(l => l.Text.Length > MaxColumns).Select(l => $"{Relative(f)}:{l.Number}")),
         ];
         Assert.Empty(wide);
     }
@@ -75,6 +73,21 @@ public sealed class TidyRules
         }
 
         Assert.Empty(twice);
+    }
+
+    // The lines of a raw string are text that people read elsewhere.
+    private static IEnumerable<(string Text, int Number)> Code(string file)
+    {
+        bool isRaw = false;
+        int number = 0;
+        foreach (string line in File.ReadLines(file))
+        {
+            number++;
+            bool turns = Regex.Count(line, "\"\"\"") % 2 != 0;
+            if (!isRaw && !turns)
+                yield return (line, number);
+            isRaw ^= turns;
+        }
     }
 
     private static string Relative(string file) => Path.GetRelativePath(Repository.Root, file);

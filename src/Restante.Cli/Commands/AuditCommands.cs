@@ -14,7 +14,8 @@ internal static class AuditCommands
     private const int MaxCount = 1_000;
     private const int MaxLineBytes = 64 * 1024;
 
-    public static Command Create(CommandFrame frame) => new("audit", "Shows who did what and who was refused what; exports and verifies the log.")
+    public static Command Create(CommandFrame frame) =>
+        new("audit", "Shows who did what and who was refused what; exports and verifies the log.")
     {
         List(frame),
         Watch(frame),
@@ -89,7 +90,8 @@ internal static class AuditCommands
     private static Command Export(CommandFrame frame)
     {
         var after = new Option<long>("--after") { HelpName = "NUMBER", Description = "Only entries after this one." };
-        var command = new Command("export", "Writes the log to the standard output, one JSON object a line, exactly as it is kept.") { after };
+        var command = new Command(
+            "export", "Writes the log to the standard output, one JSON object a line, exactly as it is kept.") { after };
         frame.Handle(command, async (call, cancellation) =>
         {
             await foreach (byte[] line in ReadAsync(call, call.Parsed.GetValue(after), cancellation))

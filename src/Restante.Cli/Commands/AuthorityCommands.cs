@@ -142,7 +142,8 @@ internal static class AuthorityCommands
 
     private static string? Count(AuthorityView authority) => authority.RevocationList?.Count.ToString(CultureInfo.InvariantCulture);
 
-    private static string? Next(AuthorityView authority) => authority.RevocationList?.NextUpdate is DateTimeOffset next ? Report.Time(next) : null;
+    private static string? Next(AuthorityView authority) =>
+        authority.RevocationList?.NextUpdate is DateTimeOffset next ? Report.Time(next) : null;
 
     private static string Text(FileInfo file) => System.Text.Encoding.UTF8.GetString(Bytes(file));
 

@@ -15,15 +15,22 @@ internal static class ClaimCommands
     public static Command DeriveKey(CommandFrame frame)
     {
         Argument<string> name = EnrolmentCommands.Name(), device = new("DEVICE") { Description = "The device's id." };
-        var slot = new Option<string>("--slot") { Description = "From which key of the group.", DefaultValueFactory = static _ => "primary" };
+        var slot = new Option<string>("--slot")
+        {
+            Description = "From which key of the group.",
+            DefaultValueFactory = static _ => "primary",
+        };
         slot.AcceptOnlyFromAmong("primary", "secondary");
-        var command = new Command("derive-key", "Shows the key that a device enrols with, derived from the group's.") { name, device, slot };
+        var command = new Command(
+            "derive-key", "Shows the key that a device enrols with, derived from the group's.") { name, device, slot };
         frame.Handle(command, async (call, cancellation) =>
         {
             EnrolmentKeysView keys = await call.Client.GetAsync(
                 EnrolmentCommands.PathOf(call.Parsed.GetRequiredValue(name)) + "/keys", RestanteJson.Plain.EnrolmentKeysView, cancellation);
-            byte[] key = Convert.FromBase64String((call.Parsed.GetValue(slot) == "primary" ? keys.Keys.Primary : keys.Keys.Secondary) ?? "");
-            call.Report.Line(Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(call.Parsed.GetRequiredValue(device)))));
+            byte[] key = Convert.FromBase64String(
+                (call.Parsed.GetValue(slot) == "primary" ? keys.Keys.Primary : keys.Keys.Secondary) ?? "");
+            call.Report.Line(
+                Convert.ToBase64String(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(call.Parsed.GetRequiredValue(device)))));
             return ExitCode.Done;
         });
         return command;
@@ -39,7 +46,8 @@ internal static class ClaimCommands
     public static Command Ledger(CommandFrame frame)
     {
         var group = new Option<string?>("--of") { HelpName = "NAME", Description = "Only what this enrolment group has enrolled." };
-        var command = new Command("ledger", "Lists the ids that were enrolled; they are not enrolled again until they are released.") { group };
+        var command = new Command(
+            "ledger", "Lists the ids that were enrolled; they are not enrolled again until they are released.") { group };
         frame.Handle(command, (call, cancellation) => call.ShowListAsync(
             call.ListAsync(
                 Ledgers + (call.Parsed.GetValue(group) is string name ? "?group=" + Uri.EscapeDataString(name) : ""),
@@ -113,7 +121,8 @@ internal static class ClaimCommands
                 cancellation),
             RestanteJson.Plain.ClaimView,
             ["CLAIM", "DEVICE", "MADE", "EXPIRES"],
-            static c => [c.Number.ToString(CultureInfo.InvariantCulture), c.Device ?? "any", Report.Time(c.CreatedAt), Report.Time(c.ExpiresAt)],
+            static c =>
+                [c.Number.ToString(CultureInfo.InvariantCulture), c.Device ?? "any", Report.Time(c.CreatedAt), Report.Time(c.ExpiresAt)],
             "No claims wait to be used."));
         return command;
     }

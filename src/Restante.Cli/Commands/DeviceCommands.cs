@@ -31,11 +31,16 @@ internal static class DeviceCommands
     {
         Argument<string> device = Device();
         var disabled = new Option<bool>("--disabled") { Description = "Do not let it connect yet." };
-        var primary = new Option<string?>("--primary-key") { HelpName = "KEY", Description = "Its primary key in base64; generated when not given." };
+        var primary = new Option<string?>("--primary-key")
+        {
+            HelpName = "KEY",
+            Description = "Its primary key in base64; generated when not given.",
+        };
         var secondary = new Option<string?>("--secondary-key") { HelpName = "KEY", Description = "Its secondary key in base64, likewise." };
         Option<string?> thumbprint = CredentialCommand.Thumbprint(), authority = CredentialCommand.Authority();
         var traits = new DeviceTraits();
-        var command = new Command("add", "Adds a device and shows its keys.") { device, disabled, primary, secondary, thumbprint, authority };
+        var command = new Command(
+            "add", "Adds a device and shows its keys.") { device, disabled, primary, secondary, thumbprint, authority };
         command.Validators.Add(result =>
         {
             if (new Option[] { primary, thumbprint, authority }.Count(o => result.GetResult(o) is not null) > 1)
@@ -164,7 +169,8 @@ internal static class DeviceCommands
         {
             string path = CommandCall.DevicePath(call.Parsed.GetRequiredValue(device));
             HttpContent body = CommandCall.Json(new DeviceChange { Status = status }, RestanteJson.Plain.DeviceChange);
-            ShowDevice(call.Report, await call.Client.RequestAsync(HttpMethod.Patch, path, body, RestanteJson.Plain.DeviceView, cancellation));
+            ShowDevice(
+                call.Report, await call.Client.RequestAsync(HttpMethod.Patch, path, body, RestanteJson.Plain.DeviceView, cancellation));
             return ExitCode.Done;
         });
         return command;
@@ -189,7 +195,11 @@ internal static class DeviceCommands
         Argument<string> shown = Device(), rotated = Device();
         var slot = new Option<string>("--slot") { Description = "Which key to change.", DefaultValueFactory = static _ => Primary };
         slot.AcceptOnlyFromAmong(Primary, Secondary);
-        var newKey = new Option<string?>("--new-key") { HelpName = "KEY", Description = "The new key in base64; generated when not given." };
+        var newKey = new Option<string?>("--new-key")
+        {
+            HelpName = "KEY",
+            Description = "The new key in base64; generated when not given.",
+        };
         var only = new Option<string?>("--slot") { Description = "Show this key and nothing else." };
         only.AcceptOnlyFromAmong(Primary, Secondary);
         var show = new Command("show", "Shows the keys of a device.") { shown, only };
@@ -203,12 +213,14 @@ internal static class DeviceCommands
                 ShowKeys(call.Report, keys);
             return ExitCode.Done;
         });
-        var rotate = new Command("rotate", "Changes a key of a device. Connections that used the old one are closed.") { rotated, slot, newKey };
+        var rotate = new Command(
+            "rotate", "Changes a key of a device. Connections that used the old one are closed.") { rotated, slot, newKey };
         frame.Handle(rotate, async (call, cancellation) =>
         {
             string path = $"{CommandCall.DevicePath(call.Parsed.GetRequiredValue(rotated))}/keys/{call.Parsed.GetValue(slot)}/rotate";
             HttpContent body = CommandCall.Json(new KeyRotation { Key = call.Parsed.GetValue(newKey) }, RestanteJson.Plain.KeyRotation);
-            ShowKeys(call.Report, await call.Client.RequestAsync(HttpMethod.Post, path, body, RestanteJson.Plain.DeviceKeysView, cancellation));
+            ShowKeys(
+                call.Report, await call.Client.RequestAsync(HttpMethod.Post, path, body, RestanteJson.Plain.DeviceKeysView, cancellation));
             return ExitCode.Done;
         });
         return new Command("keys", "Shows and changes the keys of a device.") { show, rotate };

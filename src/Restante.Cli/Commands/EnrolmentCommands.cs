@@ -158,7 +158,8 @@ internal static class EnrolmentCommands
             HttpMethod.Get, call.PathOf(Root, shown) + "/keys", RestanteJson.Plain.EnrolmentKeysView, ShowKeys, cancellation));
         var slot = new Option<string>("--slot") { Description = "Which key to change.", DefaultValueFactory = static _ => "primary" };
         slot.AcceptOnlyFromAmong("primary", "secondary");
-        var rotate = new Command("rotate", "Changes a key of an enrolment group. Devices that were enrolled keep theirs.") { rotated, slot };
+        var rotate = new Command(
+            "rotate", "Changes a key of an enrolment group. Devices that were enrolled keep theirs.") { rotated, slot };
         frame.Handle(rotate, (call, cancellation) => call.ShowAsync(
             HttpMethod.Post,
             $"{call.PathOf(Root, rotated)}/keys/{call.Parsed.GetValue(slot)}/rotate",

@@ -66,7 +66,8 @@ internal sealed class EnrolmentTraits
         ExpiresAt = Moments.Read(call, _expires),
     };
 
-    private JsonElement? Tags(CommandCall call) => call.Parsed.GetValue(_tags) is { Length: > 0 } tags ? TagEdit.Apply(null, tags, []) : null;
+    private JsonElement? Tags(CommandCall call) =>
+        call.Parsed.GetValue(_tags) is { Length: > 0 } tags ? TagEdit.Apply(null, tags, []) : null;
 
     private string[]? Groups(CommandCall call) => call.Parsed.GetValue(_groups) is { Length: > 0 } groups ? groups : null;
 

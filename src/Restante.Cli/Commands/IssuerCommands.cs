@@ -8,7 +8,8 @@ namespace Restante.Cli.Commands;
 /// <summary><c>restante issuer</c>.</summary>
 internal static class IssuerCommands
 {
-    private const string Description = "Makes and removes the gateway's own issuers of certificates; shows and revokes what they have issued.";
+    private const string Description =
+        "Makes and removes the gateway's own issuers of certificates; shows and revokes what they have issued.";
 
     public static Command Create(CommandFrame frame) => new("issuer", Description)
     {
@@ -105,7 +106,11 @@ internal static class IssuerCommands
 
     private static Command Revoke(CommandFrame frame)
     {
-        var serial = new Argument<string?>("SERIAL") { Arity = ArgumentArity.ZeroOrOne, Description = "The serial number of the certificate." };
+        var serial = new Argument<string?>("SERIAL")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "The serial number of the certificate.",
+        };
         Option<string?> device = Device("Revoke every valid certificate of this device instead.");
         var command = new Command("revoke", "Revokes certificates. Connections that rest on them are closed.") { serial, device };
         command.Validators.Add(result =>
@@ -139,7 +144,8 @@ internal static class IssuerCommands
     private static Command Remove(CommandFrame frame)
     {
         Argument<string> name = Name();
-        var command = new Command("remove", "Removes an issuer with its key. Connections that rest on its certificates are closed.") { name };
+        var command = new Command(
+            "remove", "Removes an issuer with its key. Connections that rest on its certificates are closed.") { name };
         frame.Handle(command, async (call, cancellation) =>
         {
             string issuer = call.Parsed.GetRequiredValue(name);
@@ -187,5 +193,6 @@ internal static class IssuerCommands
 
     private static string? Count(IssuerView issuer) => issuer.RevocationList?.Count.ToString(CultureInfo.InvariantCulture);
 
-    private static string? Next(IssuerView issuer) => issuer.RevocationList?.NextUpdate is DateTimeOffset next ? Output.Report.Time(next) : null;
+    private static string? Next(IssuerView issuer) =>
+        issuer.RevocationList?.NextUpdate is DateTimeOffset next ? Output.Report.Time(next) : null;
 }

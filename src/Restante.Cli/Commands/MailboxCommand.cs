@@ -13,7 +13,10 @@ internal static class MailboxCommand
     public static Command Create(CommandFrame frame)
     {
         var device = new Argument<string>("DEVICE") { Description = "The device's id." };
-        var purge = new Option<bool>("--purge") { Description = "Take back all that the device does not have in hand; it ends as cancelled." };
+        var purge = new Option<bool>("--purge")
+        {
+            Description = "Take back all that the device does not have in hand; it ends as cancelled.",
+        };
         var command = new Command("mailbox", "Shows what is in a device's mailbox, or takes it back.") { device, purge };
         frame.Handle(command, (call, cancellation) =>
         {

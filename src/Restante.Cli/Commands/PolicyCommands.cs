@@ -7,7 +7,8 @@ namespace Restante.Cli.Commands;
 /// <summary><c>restante policy</c>.</summary>
 internal static class PolicyCommands
 {
-    private static readonly string[] s_rights = ["registry-read", "registry-write", "send", "telemetry-read", "inquiry-answer", "metrics-read", "audit-read", "admin"];
+    private static readonly string[] s_rights =
+        ["registry-read", "registry-write", "send", "telemetry-read", "inquiry-answer", "metrics-read", "audit-read", "admin"];
 
     public static Command Create(CommandFrame frame) => new("policy", "Adds, lists, narrows and removes the access policies of services.")
     {

@@ -27,7 +27,12 @@ internal static class SendCommand
         var symbols = new Symbols(
             new("DEVICE") { Description = "The device's id." },
             new MessageSymbols(),
-            new("--ttl") { HelpName = "DURATION", CustomParser = Durations.Parse, Description = $"How long the command lives: {Durations.Rule}." },
+            new("--ttl")
+            {
+                HelpName = "DURATION",
+                CustomParser = Durations.Parse,
+                Description = $"How long the command lives: {Durations.Rule}.",
+            },
             Moments.Option("--not-before", "Do not hand it out earlier"),
             new("--replace-key")
             {

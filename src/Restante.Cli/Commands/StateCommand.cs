@@ -23,7 +23,8 @@ internal static class StateCommand
             if (result.Tokens.Count == 1 && !IsObject(result.Tokens[0].Value))
                 result.AddError("--desired takes a JSON object.");
         });
-        var command = new Command("state", "Shows the state document of a device, or changes what is desired.") { device, desired, replace };
+        var command = new Command(
+            "state", "Shows the state document of a device, or changes what is desired.") { device, desired, replace };
         command.Validators.Add(result =>
         {
             if (result.GetResult(replace) is not null && result.GetResult(desired) is null)

@@ -10,7 +10,11 @@ internal static class WhyCommand
     public static Command Create(CommandFrame frame)
     {
         var message = new Argument<string>("MESSAGE") { Description = "The message's id, as it was given when it was sent." };
-        var device = new Option<string?>("--device") { HelpName = "ID", Description = "The device that is asked about, of a notification." };
+        var device = new Option<string?>("--device")
+        {
+            HelpName = "ID",
+            Description = "The device that is asked about, of a notification.",
+        };
         var command = new Command("why", "Says what happened to a message, and why it is where it is.") { message, device };
         frame.Handle(command, async (call, cancellation) =>
         {

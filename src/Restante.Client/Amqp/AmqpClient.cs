@@ -13,7 +13,8 @@ namespace Restante.Client.Amqp;
 public sealed class AmqpClient : IConnectionSession, IAmqpConnectionHandler, IBufferWriter<byte>, IAsyncDisposable
 {
     private static readonly AmqpError s_notAttached = new(
-        AmqpConditions.ResourceLimitExceeded, "The session has as many links as it may, or the link's address or source is larger than the peer's frames.");
+        AmqpConditions.ResourceLimitExceeded,
+        "The session has as many links as it may, or the link's address or source is larger than the peer's frames.");
 
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -163,9 +164,11 @@ public sealed class AmqpClient : IConnectionSession, IAmqpConnectionHandler, IBu
 
     void IAmqpConnectionHandler.OnLinkFlow(AmqpLink link) => (link.Owner as AmqpClientLink)?.OnFlow();
 
-    void IAmqpConnectionHandler.OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer) => (link.Owner as AmqpClientLink)?.OnDetached(error);
+    void IAmqpConnectionHandler.OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer) =>
+        (link.Owner as AmqpClientLink)?.OnDetached(error);
 
-    void IAmqpConnectionHandler.OnDelivery(AmqpLink link, in IncomingDelivery delivery) => (link.Owner as AmqpReceiver)?.OnDelivery(delivery);
+    void IAmqpConnectionHandler.OnDelivery(AmqpLink link, in IncomingDelivery delivery) =>
+        (link.Owner as AmqpReceiver)?.OnDelivery(delivery);
 
     void IAmqpConnectionHandler.OnDisposition(
         AmqpLink link, Restante.Amqp.Types.DeliveryNumber number, DeliveryContext context, DeliveryState? state, bool settled) =>
@@ -195,7 +198,8 @@ public sealed class AmqpClient : IConnectionSession, IAmqpConnectionHandler, IBu
         bool posted = Run((Client: this, settings), static state =>
         {
             if (state.Client._session?.Attach(state.settings) is null)
-                ((AmqpClientLink)state.settings.Owner!).OnDetached(state.Client._session is { IsActive: true } ? s_notAttached : state.Client._error);
+                ((AmqpClientLink)state.settings.Owner!).OnDetached(
+                    state.Client._session is { IsActive: true } ? s_notAttached : state.Client._error);
         });
         if (!posted)
             ((AmqpClientLink)settings.Owner!).OnDetached(_error);

@@ -7,7 +7,8 @@ namespace Restante.Client.Amqp;
 /// <summary>A link that receives. As many messages wait here as there was credit; settling one makes room for the next.</summary>
 public sealed class AmqpReceiver : AmqpClientLink
 {
-    private readonly Channel<AmqpReceived> _received = Channel.CreateUnbounded<AmqpReceived>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<AmqpReceived> _received = Channel.CreateUnbounded<AmqpReceived>(
+        new UnboundedChannelOptions { SingleWriter = true });
     private readonly int _credit;
     private int _open;
 

@@ -16,7 +16,8 @@ public sealed class MqttClient : IConnectionSession, IMqttConnectionHandler, IBu
 
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<MqttReceived> _received = Channel.CreateUnbounded<MqttReceived>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<MqttReceived> _received = Channel.CreateUnbounded<MqttReceived>(
+        new UnboundedChannelOptions { SingleWriter = true });
     private readonly Inlet<Publication> _inlet = new(MaxWaiting);
     private readonly Queue<Publication> _waiting = new();
     private readonly Dictionary<PacketId, Publication> _unacknowledged = [];

@@ -79,7 +79,8 @@ public sealed partial class Authenticator
     }
 
     // The fault is None when the slot is of another kind, or another certificate's.
-    private bool Fits(Credential? held, DeviceRecord? device, PresentedCertificate certificate, ChainFindings chain, out CertificateFault fault)
+    private bool Fits(
+        Credential? held, DeviceRecord? device, PresentedCertificate certificate, ChainFindings chain, out CertificateFault fault)
     {
         fault = CertificateFault.None;
         if (IsPinned(held, certificate))

@@ -9,7 +9,8 @@ namespace Restante.Core.Access;
 /// <param name="ListMadeAtMs">When the list was made; null without a list.</param>
 /// <param name="ListNextAtMs">When the next list is due; null when there is no list or it does not say.</param>
 /// <param name="ListCount">How many certificates the list names.</param>
-public sealed record AuthorityFacts(string Subject, string Thumbprint, long NotAfterMs, long? ListMadeAtMs, long? ListNextAtMs, int ListCount)
+public sealed record AuthorityFacts(
+    string Subject, string Thumbprint, long NotAfterMs, long? ListMadeAtMs, long? ListNextAtMs, int ListCount)
 {
     /// <summary>Reads the facts of an authority.</summary>
     public static AuthorityFacts Of(AuthorityRecord authority)

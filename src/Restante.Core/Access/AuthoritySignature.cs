@@ -52,13 +52,15 @@ internal static class AuthoritySignature
     }
 
     private static bool IsByRsa(
-        X509Certificate2 authority, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, HashAlgorithmName hash, RSASignaturePadding padding)
+        X509Certificate2 authority, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, HashAlgorithmName hash,
+        RSASignaturePadding padding)
     {
         using RSA? key = authority.GetRSAPublicKey();
         return key is not null && hash.Name is not null && key.VerifyData(bytes, signature, hash, padding);
     }
 
-    private static bool IsByEcdsa(X509Certificate2 authority, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, HashAlgorithmName hash)
+    private static bool IsByEcdsa(
+        X509Certificate2 authority, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature, HashAlgorithmName hash)
     {
         using ECDsa? key = authority.GetECDsaPublicKey();
         return key is not null && key.VerifyData(bytes, signature, hash, DSASignatureFormat.Rfc3279DerSequence);

@@ -128,7 +128,9 @@ internal sealed class FailureLedger(GatewayLimits limits, TimeProvider time)
     {
         if (name is null)
             return string.Empty;
-        string bare = name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal) ? name[Authenticator.PolicyPrefix.Length..] : name;
+        string bare = name.StartsWith(Authenticator.PolicyPrefix, StringComparison.Ordinal)
+            ? name[Authenticator.PolicyPrefix.Length..]
+            : name;
         return bare.Length <= MaxNameLength ? bare : string.Empty;
     }
 

@@ -53,7 +53,9 @@ internal sealed class PresentedCertificate : IDisposable
             {
                 Names = CertificateNames.Of(certificate),
                 NotAfterMs = notAfter,
-                Fault = !IsForClients(certificate) ? CertificateFault.Usage : isValid ? CertificateFault.None : CertificateFault.NotValidNow,
+                Fault = !IsForClients(certificate) ? CertificateFault.Usage
+                    : isValid ? CertificateFault.None
+                    : CertificateFault.NotValidNow,
             };
         }
         catch (CryptographicException)

@@ -16,7 +16,8 @@ public static class TokenScope
     private static readonly HashSet<string> s_roots = new(StringComparer.OrdinalIgnoreCase)
     {
         "$cbs", "$management", "answers", "audit", "authorities", "certificates", "commands", "consumer-groups", "devices", "enrolled",
-        "enrolments", "events", "groups", "health", "history", "inquiries", "issuers", "jobs", "mailbox", "messages", "metrics", "notifications", "openapi",
+        "enrolments", "events", "groups", "health", "history", "inquiries", "issuers", "jobs", "mailbox", "messages", "metrics",
+        "notifications", "openapi",
         "openapi.json", "outcomes", "partitions", "policies", "reports", "state", "telemetry", "v1",
     };
 

@@ -152,7 +152,8 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
                 CountedEntry entry = batch[i].Entry;
                 byte[] line = AuditLine.Write(entry, number + i, hash);
                 hash = AuditLine.HashOf(line);
-                items[i] = new StreamAppend(StreamId.Audit, entry.Entry.By.Name ?? entry.Entry.By.Kind, entry.Entry.Act, ContentOf(line, entry.Entry.Act));
+                items[i] = new StreamAppend(
+                    StreamId.Audit, entry.Entry.By.Name ?? entry.Entry.By.Kind, entry.Entry.Act, ContentOf(line, entry.Entry.Act));
             }
 
             await store.AppendAsync(items, time.GetUtcNow().ToUnixTimeMilliseconds());

@@ -41,7 +41,8 @@ internal sealed class RefusalFold(AuditLimits limits)
     {
         string source = FailureLedger.SourceOf(entry.By.Connection.Peer ?? "");
         string account = entry.By.IsProven ? $"{entry.By.Kind}/{entry.By.Name}" : source;
-        string kind = string.Join('\n', entry.By.Kind, entry.By.Name, source, entry.By.Connection.Protocol, entry.Act, entry.Refusal, entry.Detail);
+        string kind = string.Join(
+            '\n', entry.By.Kind, entry.By.Name, source, entry.By.Connection.Protocol, entry.Act, entry.Refusal, entry.Detail);
         lock (_gate)
         {
             Pool pool = !entry.By.IsProven ? _claimed : entry.By.Kind == AuditActor.DeviceKind ? _devices : _services;

@@ -52,7 +52,8 @@ public sealed class SymmetricKey : Credential
     public string Reveal() => Convert.ToBase64String(_bytes);
 
     /// <inheritdoc/>
-    public override bool Equals(Credential? other) => other is SymmetricKey key && CryptographicOperations.FixedTimeEquals(_bytes, key._bytes);
+    public override bool Equals(Credential? other) =>
+        other is SymmetricKey key && CryptographicOperations.FixedTimeEquals(_bytes, key._bytes);
 
     /// <inheritdoc/>
     public override string ToString() => "(secret)";

@@ -44,7 +44,8 @@ public sealed class ClaimPassword
     /// </summary>
     public static int FindAtEnd(string text)
     {
-        foreach (int length in (ReadOnlySpan<int>)[Scheme.Length + ClaimToken.TextLength, Scheme.Length + ClaimToken.TextLength + 1 + KeyTextLength])
+        int bare = Scheme.Length + ClaimToken.TextLength;
+        foreach (int length in (ReadOnlySpan<int>)[bare, bare + 1 + KeyTextLength])
         {
             int start = text.Length - length;
             if (start > 1 && text[start - 1] == ':' && TryParse(text[start..]) is not null)

@@ -131,5 +131,6 @@ public sealed class EnrolmentClaims
         });
     }
 
-    private async ValueTask<EnrolmentGroup?> FindAsync(string group) => PolicyNames.IsValid(group) ? await _store.FindGroupAsync(group) : null;
+    private async ValueTask<EnrolmentGroup?> FindAsync(string group) =>
+        PolicyNames.IsValid(group) ? await _store.FindGroupAsync(group) : null;
 }

@@ -9,7 +9,8 @@ using Restante.Core.Storage;
 namespace Restante.Core.Enrolment;
 
 /// <summary>Creates, changes and removes enrolment groups. Devices that a group has enrolled stay, whatever becomes of it.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class EnrolmentGroups
 {
     private readonly SemaphoreSlim _changing = new(1, 1);
@@ -58,7 +59,8 @@ public sealed class EnrolmentGroups
         {
             IReadOnlyList<EnrolmentGroup> all = await _store.ListGroupsAsync();
             if (all.Count >= _limits.MaxEnrolmentGroups)
-                return new Refusal(RefusalKind.LimitReached, $"There are {_limits.MaxEnrolmentGroups} enrolment groups, which is the limit.");
+                return new Refusal(
+                    RefusalKind.LimitReached, $"There are {_limits.MaxEnrolmentGroups} enrolment groups, which is the limit.");
             if (terms.Authority is string authority && await _authorities.FindAsync(authority) is null)
                 return new Refusal(RefusalKind.Malformed, "There is no authority of that name. Register it first.");
             EnrolmentGroup? added = await _store.AddGroupAsync(Of(name, terms));
@@ -130,7 +132,8 @@ public sealed class EnrolmentGroups
         if (result.Group is not EnrolmentGroup group || result.Status == EnrolmentUpdateStatus.NotFound)
             return NotFound;
         if (result.Status == EnrolmentUpdateStatus.VersionMismatch)
-            return new Refusal(RefusalKind.Conflict, $"The enrolment group '{name}' has changed meanwhile; its version is {group.Version} now.");
+            return new Refusal(
+                RefusalKind.Conflict, $"The enrolment group '{name}' has changed meanwhile; its version is {group.Version} now.");
         await _roll.ReloadAsync();
         return group;
     }
@@ -177,7 +180,8 @@ public sealed class EnrolmentGroups
         if (update.IdPrefix is { Length: > 0 } prefix && !DeviceId.IsValid(prefix + "0"))
         {
             return new Refusal(
-                RefusalKind.Malformed, $"'{DeviceRegistry.Shorten(prefix)}' cannot begin an id: {DeviceId.Rule}, and a prefix leaves room for one.");
+                RefusalKind.Malformed,
+                $"'{DeviceRegistry.Shorten(prefix)}' cannot begin an id: {DeviceId.Rule}, and a prefix leaves room for one.");
         }
 
         if (DeviceRegistry.Check(_limits, update.Tags, update.Groups) is Refusal refusal)
@@ -206,5 +210,6 @@ public sealed class EnrolmentGroups
     }
 
     // As a state document would hold it.
-    private static ReadOnlyMemory<byte> Compact(ReadOnlyMemory<byte> state) => state.IsEmpty ? state : StateJson.Merge(StateContent.Empty.Json, state);
+    private static ReadOnlyMemory<byte> Compact(ReadOnlyMemory<byte> state) =>
+        state.IsEmpty ? state : StateJson.Merge(StateContent.Empty.Json, state);
 }

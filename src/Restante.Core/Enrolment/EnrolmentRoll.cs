@@ -5,7 +5,8 @@ namespace Restante.Core.Enrolment;
 /// <summary>
 /// Keeps the enrolment groups at hand: read from the store when they are first asked for, and again whenever one has changed.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed class EnrolmentRoll(IEnrolmentStore store)
 {
     private readonly SemaphoreSlim _reading = new(1, 1);

@@ -78,7 +78,8 @@ public sealed class EventLog
         Append(device, "disconnected", ("protocol", connection.Protocol), Number(connection), Peer(connection), ("reason", why));
 
     internal void TakenOver(string device, ConnectionName newer, ConnectionName older) => Append(
-        device, "taken-over", ("protocol", newer.Protocol), Number(newer), Peer(newer), ("from", older.IsUnknown ? null : older.ToString()));
+        device, "taken-over", ("protocol", newer.Protocol), Number(newer), Peer(newer),
+        ("from", older.IsUnknown ? null : older.ToString()));
 
     internal void CertificateIssued(string device, string serial, long untilMs) => Append(
         device, "certificate-issued", ("serial", serial), ("until", HistoryWords.Time(untilMs)));
@@ -128,7 +129,13 @@ public sealed class EventLog
             json.WriteEndObject();
         }
 
-        var content = new MessageContent { Body = body.WrittenMemory, BodyKind = BodyKind.Text, ContentType = "application/json", Subject = name };
+        var content = new MessageContent
+        {
+            Body = body.WrittenMemory,
+            BodyKind = BodyKind.Text,
+            ContentType = "application/json",
+            Subject = name,
+        };
         return new StreamAppend(StreamId.Events, device, name, content.Encode());
     }
 

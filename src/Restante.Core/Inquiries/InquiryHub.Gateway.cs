@@ -24,7 +24,8 @@ public sealed partial class InquiryHub
         {
             return new Refusal(
                 RefusalKind.NotFound,
-                $"The gateway itself answers '{GatewaySubjects.Certificate}', '{GatewaySubjects.Key}' and '{GatewaySubjects.Retire}' only.");
+                $"The gateway itself answers '{GatewaySubjects.Certificate}', "
+                    + $"'{GatewaySubjects.Key}' and '{GatewaySubjects.Retire}' only.");
         }
 
         SemaphoreSlim lane = _gatewayLanes[device.Number.Value % GatewayLanes];

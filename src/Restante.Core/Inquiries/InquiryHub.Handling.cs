@@ -117,7 +117,8 @@ public sealed partial class InquiryHub
             AnswerResult result = await _store.AnswerAsync(answer, _rules, NowMs);
             bool isIn = result.Status is AnswerStatus.Stored or AnswerStatus.Duplicate;
             MessageTrace.End(
-                mark, "send answer", ActivityKind.Server, _time.GetUtcNow(), result.Inquiry?.Device ?? default, 0, result.Status.ToString(), !isIn);
+                mark, "send answer", ActivityKind.Server, _time.GetUtcNow(), result.Inquiry?.Device ?? default, 0, result.Status.ToString(),
+                !isIn);
             if (result.Status == AnswerStatus.Duplicate)
                 return new StoredAnswer(result.Number, true);
             if (result.Status != AnswerStatus.Stored)

@@ -129,7 +129,8 @@ public sealed partial class InquiryHub
             TraceMark mark = MessageTrace.Begin(content.Span, _time.GetUtcNow());
             AskResult result = await _store.AskAsync(inquiry, _rules, now);
             MessageTrace.End(
-                mark, "send inquiry", ActivityKind.Server, _time.GetUtcNow(), device.Id, 0, result.Status.ToString(), result.Inquiry is null);
+                mark, "send inquiry", ActivityKind.Server, _time.GetUtcNow(), device.Id, 0, result.Status.ToString(),
+                result.Inquiry is null);
             if (result.Inquiry is null)
                 return Refuse(result, subject);
             if (result.Status == AskStatus.Asked)

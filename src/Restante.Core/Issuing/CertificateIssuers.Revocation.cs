@@ -93,7 +93,8 @@ public sealed partial class CertificateIssuers
             if (revoked is null)
             {
                 return new Refusal(
-                    RefusalKind.LimitReached, $"More than {_options.MaxRevoked} certificates of an issuer would be revoked, which is the limit.");
+                    RefusalKind.LimitReached,
+                    $"More than {_options.MaxRevoked} certificates of an issuer would be revoked, which is the limit.");
             }
 
             foreach (IssuedCertificate one in revoked)

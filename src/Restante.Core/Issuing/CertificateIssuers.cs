@@ -136,7 +136,9 @@ public sealed partial class CertificateIssuers
     {
         try
         {
-            return await _store.FindIssuedAsync(Normal(serial)) is IssuedCertificate found && await SeesAsync(by, found) ? found : NoCertificate;
+            return await _store.FindIssuedAsync(Normal(serial)) is IssuedCertificate found && await SeesAsync(by, found)
+                ? found
+                : NoCertificate;
         }
         catch (StoreUnavailableException)
         {

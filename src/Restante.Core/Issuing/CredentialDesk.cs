@@ -66,7 +66,8 @@ internal sealed class CredentialDesk(
         if (device.Through is not null)
             return new Refusal(RefusalKind.Forbidden, "Only the device itself can change its credentials, not its gateway for it.");
         if (device.Used is SymmetricKey && device.ExpiresAtMs != long.MaxValue)
-            return new Refusal(RefusalKind.Forbidden, "A token is not enough to change credentials: connect with the key itself, or a certificate.");
+            return new Refusal(
+                RefusalKind.Forbidden, "A token is not enough to change credentials: connect with the key itself, or a certificate.");
         if (!options.Rotation && subject != GatewaySubjects.Certificate)
             return new Refusal(RefusalKind.Forbidden, "Devices may not change their own keys here.");
         return Pace.Take(device.Number);
@@ -82,7 +83,8 @@ internal sealed class CredentialDesk(
             return issued.Refusal;
         IssuedCertificate made = issued.Value.Record;
         Result<DeviceRecord> placed = await ChangeAsync(
-            device, GatewaySubjects.Certificate, record => SlotFor(device, record, made.Issuer) is null ? new AuthoritySigned(made.Issuer) : null);
+            device, GatewaySubjects.Certificate, record =>
+                SlotFor(device, record, made.Issuer) is null ? new AuthoritySigned(made.Issuer) : null);
         if (!placed.IsSuccess)
             return placed.Refusal;
         CredentialSlot slot = SlotFor(device, placed.Value, made.Issuer) ?? OtherSlot(device);

@@ -94,7 +94,8 @@ internal sealed class IssuerSigner : IDisposable
     /// </param>
     /// <param name="nowMs">The time.</param>
     /// <param name="lifetimeMs">How long it is valid, if its issuer is.</param>
-    public (byte[] Certificate, IssuedCertificate Record) Issue(PublicKey key, DeviceId device, DeviceNumber number, long nowMs, long lifetimeMs)
+    public (byte[] Certificate, IssuedCertificate Record) Issue(
+        PublicKey key, DeviceId device, DeviceNumber number, long nowMs, long lifetimeMs)
     {
         long from = Math.Max(nowMs - BackdateMs, PresentedCertificate.MsOf(Certificate.NotBefore));
         long until = Math.Min(nowMs + lifetimeMs, PresentedCertificate.MsOf(Certificate.NotAfter));
@@ -135,7 +136,8 @@ internal sealed class IssuerSigner : IDisposable
         lock (_gate)
         {
             return list.Build(
-                Certificate.SubjectName, _generator, new BigInteger(nowMs), At(nowMs + lifetimeMs), HashAlgorithmName.SHA256, issuer, At(nowMs));
+                Certificate.SubjectName, _generator, new BigInteger(nowMs), At(nowMs + lifetimeMs), HashAlgorithmName.SHA256, issuer,
+                At(nowMs));
         }
     }
 

@@ -39,7 +39,8 @@ internal sealed class RequestPace(IssuerOptions options, TimeProvider time)
             double own = Math.Max(_fullAtMs.GetValueOrDefault(device), now) + (HourMs / options.MaxRequestsPerDevicePerHour);
             double all = Math.Max(_allFullAtMs, now) + (SecondMs / options.MaxRequestsPerSecond);
             if (Over(own - now, HourMs) is long ownWait)
-                return Throttled($"A device asks about its credentials at most {options.MaxRequestsPerDevicePerHour} times an hour.", ownWait);
+                return Throttled(
+                    $"A device asks about its credentials at most {options.MaxRequestsPerDevicePerHour} times an hour.", ownWait);
             if (Over(all - now, SecondMs) is long wait)
                 return Throttled($"Devices ask about their credentials at most {options.MaxRequestsPerSecond} times a second.", wait);
             _fullAtMs[device] = own;

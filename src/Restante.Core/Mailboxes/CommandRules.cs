@@ -47,7 +47,8 @@ internal sealed class CommandRules(GatewayLimits limits)
     /// <summary>Why a sender's message-id is refused; null when it is not, or there is none.</summary>
     public static Refusal? MessageId(string? id) => id?.Length is 0 or > MailboxHub.MaxMessageIdLength
         ? new Refusal(
-            RefusalKind.Malformed, $"The message-id has {id.Length} characters; it has 1 to {MailboxHub.MaxMessageIdLength}, or is left out.")
+            RefusalKind.Malformed,
+            $"The message-id has {id.Length} characters; it has 1 to {MailboxHub.MaxMessageIdLength}, or is left out.")
         : null;
 
     private static Refusal? Texts(CommandTerms terms)

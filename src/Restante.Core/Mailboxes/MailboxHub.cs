@@ -319,7 +319,8 @@ public sealed partial class MailboxHub
             EnqueueResult result = (await _store.EnqueueAsync(new[] { item }, now))[0];
             bool isIn = result.Status is EnqueueStatus.Enqueued or EnqueueStatus.Duplicate;
             MessageTrace.End(
-                mark, "send mailbox", ActivityKind.Server, _time.GetUtcNow(), item.Device, result.Sequence.Value, result.Status.ToString(), !isIn);
+                mark, "send mailbox", ActivityKind.Server, _time.GetUtcNow(), item.Device, result.Sequence.Value, result.Status.ToString(),
+                !isIn);
             return Sent(result, item.Device, item.ExpiresAtMs);
         }
         catch (StoreUnavailableException)

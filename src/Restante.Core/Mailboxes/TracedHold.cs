@@ -51,7 +51,8 @@ internal sealed class TracedHold
         }
 
         MessageTrace.End(
-            mark, "hold mailbox", ActivityKind.Producer, now, session.Device.Id, lease.Sequence.Value, result, isError: result is "lapsed" or "rejected");
+            mark, "hold mailbox", ActivityKind.Producer, now, session.Device.Id, lease.Sequence.Value, result,
+            isError: result is "lapsed" or "rejected");
     }
 
     /// <summary>The receiver is gone.</summary>

@@ -91,10 +91,12 @@ public sealed class CoreMetrics : IDisposable
         _auditLost = _meter.CreateCounter<long>(
             "restante.audit.lost", description: "Entries that the audit log could not take, as too many waited for the disk.");
         _expiredLists = _meter.CreateCounter<long>(
-            "restante.authorities.expired_lists", description: "Certificates judged by a revocation list that was out of date, by what became of them.");
+            "restante.authorities.expired_lists",
+            description: "Certificates judged by a revocation list that was out of date, by what became of them.");
         _enrolments = _meter.CreateCounter<long>(
             "restante.enrolments",
-            description: "Devices that proved to belong to an enrolment group and were not there yet, by kind of group and what became of them.");
+            description: "Devices that proved to belong to an enrolment group and were not there yet, "
+                + "by kind of group and what became of them.");
         _certificatesIssued = _meter.CreateCounter<long>("restante.certificates.issued", description: "Certificates issued to devices.");
         _certificatesRevoked = _meter.CreateCounter<long>(
             "restante.certificates.revoked", description: "Issued certificates that operators revoked.");
@@ -106,7 +108,8 @@ public sealed class CoreMetrics : IDisposable
         _outsideScope = _meter.CreateCounter<long>(
             "restante.scopes.outside", description: "Times that a service asked for a device outside the scope of its policy.");
         _passedOver = _meter.CreateCounter<long>(
-            "restante.scopes.passed_over", description: "Records that a reader was not shown, as they are outside the scope of its policy.");
+            "restante.scopes.passed_over",
+            description: "Records that a reader was not shown, as they are outside the scope of its policy.");
         _connections = _meter.CreateUpDownCounter<long>(
             "restante.connections", description: "Authenticated connections, by kind of principal.");
     }

@@ -280,7 +280,8 @@ public sealed partial class NotificationHub : IDisposable
 
     // The audience that the first of several with one message-id was sent to.
     private async ValueTask<AudienceQuery> AudienceOfAsync(Sequence sequence, AudienceQuery given) =>
-        await _store.FindAsync(sequence, NowMs) is NotificationRecord first && AudienceQuery.Parse(first.Audience) is { IsSuccess: true } parsed
+        await _store.FindAsync(sequence, NowMs) is NotificationRecord first
+            && AudienceQuery.Parse(first.Audience) is { IsSuccess: true } parsed
             ? parsed.Value
             : given;
 

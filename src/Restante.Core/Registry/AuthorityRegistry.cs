@@ -12,7 +12,8 @@ namespace Restante.Core.Registry;
 /// Registers the certificate authorities that may sign for devices. One is trusted when whoever registers it has proved to have its key;
 /// one that is removed, or revokes a certificate, ends the live connections that rest on it at once.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class AuthorityRegistry
 {
     /// <summary>The largest certificate of an authority, in bytes of DER.</summary>
@@ -30,7 +31,8 @@ public sealed class AuthorityRegistry
     private readonly LiveConnections _connections;
 
     internal AuthorityRegistry(
-        IAuthorityStore store, IIssuerStore issuers, AuthorityTrust trust, AccessOptions options, TimeProvider time, LiveConnections connections)
+        IAuthorityStore store, IIssuerStore issuers, AuthorityTrust trust, AccessOptions options, TimeProvider time,
+        LiveConnections connections)
     {
         _store = store;
         _issuers = issuers;
@@ -117,7 +119,8 @@ public sealed class AuthorityRegistry
     /// </summary>
     /// <param name="name">The authority.</param>
     /// <param name="proof">The certificate, in DER or PEM.</param>
-    public ValueTask<Result<AuthorityRecord>> VerifyAsync(string name, ReadOnlyMemory<byte> proof) => ChangeAsync<AuthorityRecord>(async () =>
+    public ValueTask<Result<AuthorityRecord>> VerifyAsync(string name, ReadOnlyMemory<byte> proof) =>
+        ChangeAsync<AuthorityRecord>(async () =>
     {
         if (await FindOrNullAsync(name) is not AuthorityRecord authority)
             return NotFound;
@@ -172,7 +175,8 @@ public sealed class AuthorityRegistry
                 return new Refusal(RefusalKind.Malformed, $"The revocation list cannot be taken. {e.Message}");
             }
 
-            AuthorityRecord? changed = await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(RevocationList: der), NowMs);
+            AuthorityRecord? changed = await _store.UpdateAsync(
+                name, authority.VerificationCode, new AuthorityUpdate(RevocationList: der), NowMs);
             if (changed is null)
                 return NotFound;
             TrustedAuthorities trust = await _trust.ReloadAsync();
@@ -222,7 +226,8 @@ public sealed class AuthorityRegistry
     private Refusal? Occupied(IReadOnlyList<AuthorityRecord> all, string name, byte[] certificate)
     {
         if (all.FirstOrDefault(a => a.Name == name || a.Certificate.AsSpan().SequenceEqual(certificate)) is AuthorityRecord taken)
-            return new Refusal(RefusalKind.Conflict, $"There is an authority '{taken.Name}' already, of that name or with that certificate.");
+            return new Refusal(
+                RefusalKind.Conflict, $"There is an authority '{taken.Name}' already, of that name or with that certificate.");
         return all.Count < _options.MaxAuthorities
             ? null
             : new Refusal(RefusalKind.LimitReached, $"There are {_options.MaxAuthorities} authorities, which is the limit.");
@@ -238,7 +243,8 @@ public sealed class AuthorityRegistry
         ChangedAtMs = NowMs,
     };
 
-    private async ValueTask<AuthorityRecord?> FindOrNullAsync(string name) => PolicyNames.IsValid(name) ? await _store.FindAsync(name) : null;
+    private async ValueTask<AuthorityRecord?> FindOrNullAsync(string name) =>
+        PolicyNames.IsValid(name) ? await _store.FindAsync(name) : null;
 
     // One change at a time, so that the authorities are read anew in the order in which they changed.
     private async ValueTask<Result<T>> ChangeAsync<T>(Func<ValueTask<Result<T>>> change)

@@ -174,7 +174,8 @@ public sealed partial class DeviceRegistry
 
     /// <summary>Enables or disables a device. Refusals: not-found, conflict, unavailable.</summary>
     public ValueTask<Result<DeviceRecord>> SetStatusAsync(string id, DeviceStatus status, long? ifVersion = null) =>
-        UpdateAsync(id, new DeviceUpdate { Status = status, IfVersion = ifVersion }, status == DeviceStatus.Enabled ? "enabled" : "disabled");
+        UpdateAsync(
+            id, new DeviceUpdate { Status = status, IfVersion = ifVersion }, status == DeviceStatus.Enabled ? "enabled" : "disabled");
 
     /// <summary>Gives a slot a new key; connections that used the old one are closed. Refusals: not-found, conflict, unavailable.</summary>
     public ValueTask<Result<DeviceRecord>> RotateKeyAsync(string id, CredentialSlot slot, SymmetricKey? key = null, long? ifVersion = null)
@@ -187,7 +188,8 @@ public sealed partial class DeviceRegistry
     /// Puts a credential into a slot, or empties it with <see cref="Credential.None"/>; connections that used the old one are closed.
     /// Refusals: not-found, conflict, unavailable.
     /// </summary>
-    public ValueTask<Result<DeviceRecord>> SetCredentialAsync(string id, CredentialSlot slot, Credential credential, long? ifVersion = null) =>
+    public ValueTask<Result<DeviceRecord>> SetCredentialAsync(
+        string id, CredentialSlot slot, Credential credential, long? ifVersion = null) =>
         UpdateAsync(id, Into(slot, credential, ifVersion), slot == CredentialSlot.Primary ? "primary-credential" : "secondary-credential");
 
     /// <summary>
@@ -246,7 +248,8 @@ public sealed partial class DeviceRegistry
             {
                 DeviceRecord? record = await _store.FindDeviceAsync(device.Id);
                 bool isSame = record is not null && record.Number == device.Number && record.Status == DeviceStatus.Enabled
-                    && Holds(principal, record.Primary, record.Secondary) && (device.Through is null || record.Gateway == device.Through.Id);
+                    && Holds(principal, record.Primary, record.Secondary)
+                        && (device.Through is null || record.Gateway == device.Through.Id);
                 if (!isSame || (device.Proof is not null && !(await _trust.GetAsync()).StillHolds(device.Proof)))
                     return Refusal.NotAuthenticated;
                 return device.Through is null ? null : await RecheckAsync(device.Through);
@@ -283,7 +286,9 @@ public sealed partial class DeviceRegistry
                     IsPaced = gateway.IsPaced,
                     Connection = gateway.Connection,
                 }
-                : new Refusal(RefusalKind.Forbidden, $"'{gateway.Name}' may not act for '{Shorten(id)}': it is not the gateway of an enabled device of that id.");
+                : new Refusal(
+                    RefusalKind.Forbidden,
+                    $"'{gateway.Name}' may not act for '{Shorten(id)}': it is not the gateway of an enabled device of that id.");
         }
         catch (StoreUnavailableException)
         {
@@ -382,9 +387,11 @@ public sealed partial class DeviceRegistry
         if (update.Status == DeviceStatus.Disabled)
             _connections.EndDevice(device.Number, null, EndReason.Disabled, "The device was disabled.");
         if (update.Primary is not null)
-            _connections.EndDevice(device.Number, CredentialSlot.Primary, EndReason.CredentialChanged, "The primary credential was changed.");
+            _connections.EndDevice(
+                device.Number, CredentialSlot.Primary, EndReason.CredentialChanged, "The primary credential was changed.");
         if (update.Secondary is not null)
-            _connections.EndDevice(device.Number, CredentialSlot.Secondary, EndReason.CredentialChanged, "The secondary credential was changed.");
+            _connections.EndDevice(
+                device.Number, CredentialSlot.Secondary, EndReason.CredentialChanged, "The secondary credential was changed.");
         if (update.Gateway is not null || update.RemoveGateway)
             _connections.EndThroughGateway(device.Number, device.Gateway);
     }
@@ -399,5 +406,6 @@ public sealed partial class DeviceRegistry
     private static bool Holds(Principal principal, Credential primary, Credential secondary) =>
         principal.Used is null || principal.Used.Equals(principal.Slot == CredentialSlot.Primary ? primary : secondary);
 
-    internal static string Shorten(string text) => text.Length <= DeviceId.MaxLength ? text : string.Concat(text.AsSpan(0, DeviceId.MaxLength), "…");
+    internal static string Shorten(string text) =>
+        text.Length <= DeviceId.MaxLength ? text : string.Concat(text.AsSpan(0, DeviceId.MaxLength), "…");
 }

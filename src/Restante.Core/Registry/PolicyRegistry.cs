@@ -11,7 +11,8 @@ using Restante.Core.Storage;
 namespace Restante.Core.Registry;
 
 /// <summary>Creates, changes and removes the access policies of services.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class PolicyRegistry
 {
     private readonly SemaphoreSlim _creating = new(1, 1);
@@ -121,15 +122,20 @@ public sealed class PolicyRegistry
     public async ValueTask<Result<PolicyRecord>> SetCredentialAsync(string name, CredentialSlot slot, Credential credential)
     {
         if (credential is AuthoritySigned)
-            return new Refusal(RefusalKind.Malformed, "A policy has keys and thumbprints of certificates; authorities sign for devices only.");
+            return new Refusal(
+                RefusalKind.Malformed, "A policy has keys and thumbprints of certificates; authorities sign for devices only.");
         if (name == PolicyNames.Administrator && slot == CredentialSlot.Primary)
-            return new Refusal(RefusalKind.Forbidden, "The administrator's primary key is the one in its file; a restart takes another from there.");
+            return new Refusal(
+                RefusalKind.Forbidden, "The administrator's primary key is the one in its file; a restart takes another from there.");
         await _creating.WaitAsync();
         try
         {
             if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
                 return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
-            PolicyRecord changed = slot == CredentialSlot.Primary ? policy with { Primary = credential } : policy with { Secondary = credential };
+            PolicyRecord changed = slot == CredentialSlot.Primary ? policy with
+            {
+                Primary = credential,
+            } : policy with { Secondary = credential };
             await _store.PutPolicyAsync(changed);
             string which = slot == CredentialSlot.Primary ? "primary" : "secondary";
             _connections.EndPolicy(name, slot, EndReason.CredentialChanged, $"The {which} credential was changed.");

@@ -91,11 +91,13 @@ public sealed class ReachedDevices
             : await _devices.ChangeAsync(id, update with { IfVersion = ifVersion }));
 
     /// <summary>Gives a slot a new key, see <see cref="DeviceRegistry.RotateKeyAsync"/>.</summary>
-    public ValueTask<Result<DeviceRecord>> RotateKeyAsync(string id, CredentialSlot slot, SymmetricKey? key = null, long? ifVersion = null) =>
+    public ValueTask<Result<DeviceRecord>> RotateKeyAsync(
+        string id, CredentialSlot slot, SymmetricKey? key = null, long? ifVersion = null) =>
         AsSeenAsync(id, ifVersion, (_, version) => _devices.RotateKeyAsync(id, slot, key, version));
 
     /// <summary>Puts a credential into a slot, see <see cref="DeviceRegistry.SetCredentialAsync"/>.</summary>
-    public ValueTask<Result<DeviceRecord>> SetCredentialAsync(string id, CredentialSlot slot, Credential credential, long? ifVersion = null) =>
+    public ValueTask<Result<DeviceRecord>> SetCredentialAsync(
+        string id, CredentialSlot slot, Credential credential, long? ifVersion = null) =>
         AsSeenAsync(id, ifVersion, (_, version) => _devices.SetCredentialAsync(id, slot, credential, version));
 
     /// <summary>Removes a device, see <see cref="DeviceRegistry.RemoveAsync"/>.</summary>
@@ -114,7 +116,8 @@ public sealed class ReachedDevices
         Result<AudienceQuery> both = AudienceQuery.Parse($"({scope.Text}) and ({audience})");
         return both.IsSuccess ? both : new Refusal(
             RefusalKind.Malformed,
-            $"With the scope of the policy '{by.Name}', which counts too, the audience is larger than one may be: {SelectionLimits.MaxLength} "
+            $"With the scope of the policy '{by.Name}', which counts too, the audience is larger "
+                + $"than one may be: {SelectionLimits.MaxLength} "
             + $"characters and {SelectionLimits.MaxTerms} terms.");
     }
 

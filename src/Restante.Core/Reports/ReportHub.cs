@@ -115,7 +115,8 @@ public sealed partial class ReportHub
             TraceMark mark = MessageTrace.Begin(item.Content.Span, _time.GetUtcNow());
             ReportResult result = await _store.AppendAsync(item, rules, now);
             bool isIn = result.Status is ReportStatus.Stored or ReportStatus.Duplicate;
-            MessageTrace.End(mark, "send report", ActivityKind.Server, _time.GetUtcNow(), device.Id, command.Value, result.Status.ToString(), !isIn);
+            MessageTrace.End(
+                mark, "send report", ActivityKind.Server, _time.GetUtcNow(), device.Id, command.Value, result.Status.ToString(), !isIn);
             if (result.Status == ReportStatus.Stored)
                 Tell(item, result, device, now);
             return result.Status switch

@@ -43,7 +43,8 @@ public sealed class LiveConnections
     public void Add(Principal principal, ILiveConnection connection, ConnectionName name)
     {
         DevicePrincipal? gateway = (principal as DevicePrincipal)?.Through;
-        var entry = new Entry(connection, principal.Slot, gateway, principal.Proof, name, (principal as DevicePrincipal)?.Number ?? default);
+        var entry = new Entry(
+            connection, principal.Slot, gateway, principal.Proof, name, (principal as DevicePrincipal)?.Number ?? default);
         Entry? surplus = null;
         if (principal is DevicePrincipal device)
         {
@@ -135,7 +136,9 @@ public sealed class LiveConnections
     internal void EndUntrusted(TrustedAuthorities trust, string description)
     {
         foreach (Entry[] held in _devices.Values.Concat(_policies.Values))
-            End(Array.FindAll(held, e => e.Proof is not null && !trust.StillHolds(e.Proof)), null, EndReason.CredentialChanged, description);
+            End(
+                Array.FindAll(held, e => e.Proof is not null && !trust.StillHolds(e.Proof)), null, EndReason.CredentialChanged,
+                description);
     }
 
     internal void EndPolicy(string policy, CredentialSlot? slot, EndReason reason, string description)

@@ -37,7 +37,8 @@ public interface IIssuerStore
     /// <param name="maxRevoked">How many of one issuer an operator may have revoked that have not ended.</param>
     /// <param name="nowMs">The time.</param>
     /// <returns>What was revoked by this call; null when there would be too many, and nothing was changed.</returns>
-    ValueTask<IReadOnlyList<IssuedCertificate>?> RevokeAsync(string? serial, DeviceNumber device, long validAtMs, int maxRevoked, long nowMs);
+    ValueTask<IReadOnlyList<IssuedCertificate>?> RevokeAsync(
+        string? serial, DeviceNumber device, long validAtMs, int maxRevoked, long nowMs);
 
     /// <summary>
     /// Reads what an issuer has issued, was revoked and has not ended: first what operators have revoked, then what went with its device,

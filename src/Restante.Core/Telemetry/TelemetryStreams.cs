@@ -28,7 +28,8 @@ public sealed partial class TelemetryStreams
     private readonly SendingQuotas _quotas;
     private readonly Signal[] _added;
 
-    internal TelemetryStreams(IStreamStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas? quotas = null)
+    internal TelemetryStreams(
+        IStreamStore store, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, SendingQuotas? quotas = null)
     {
         _store = store;
         _limits = limits;

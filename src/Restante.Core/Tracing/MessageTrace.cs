@@ -48,7 +48,8 @@ public static class MessageTrace
     /// <param name="result">How it ended, in a word.</param>
     /// <param name="isError">Whether that is a failure.</param>
     internal static void End(
-        in TraceMark mark, string name, ActivityKind kind, DateTimeOffset end, DeviceId device, long message, string result, bool isError = false)
+        in TraceMark mark, string name, ActivityKind kind, DateTimeOffset end, DeviceId device, long message, string result,
+        bool isError = false)
     {
         if (!mark.IsTraced)
             return;
@@ -81,7 +82,8 @@ public static class MessageTrace
                 state = Encoding.UTF8.GetString(value);
         }
 
-        return ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext context) && (context.TraceFlags & ActivityTraceFlags.Recorded) != 0
+        return ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext context)
+            && (context.TraceFlags & ActivityTraceFlags.Recorded) != 0
             ? context
             : null;
     }

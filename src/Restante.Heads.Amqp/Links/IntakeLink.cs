@@ -42,12 +42,15 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
         catch (AmqpViolationException violation)
         {
             // A bad message from a good peer costs that message.
-            Finish(delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(violation.Condition, violation.Message)), RefusalKind.Malformed);
+            Finish(
+                delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(violation.Condition, violation.Message)),
+                RefusalKind.Malformed);
         }
         catch (FormatException malformed)
         {
             Finish(
-                delivery.Number, delivery.IsSettled, new Rejected(new AmqpError(AmqpConditions.DecodeError, malformed.Message)), RefusalKind.Malformed);
+                delivery.Number, delivery.IsSettled, new Rejected(
+                    new AmqpError(AmqpConditions.DecodeError, malformed.Message)), RefusalKind.Malformed);
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class NotificationIntake(AmqpPeer peer, AmqpLink link, string? g
         var message = new MessageReader(delivery.Payload);
         string? audience = group is null ? new MessageWishes(message).Text("audience"u8) : null;
         if (group is null && audience is null)
-            throw new FormatException("On the address 'notifications' each message has its audience query in the application property 'audience'.");
+            throw new FormatException(
+                "On the address 'notifications' each message has its audience query in the application property 'audience'.");
         var terms = new NotificationTerms { MessageId = message.Properties.MessageIdText, ExpiresAtMs = ExpiresAt(message) };
         ArrayBufferWriter<byte> content = OutputSpace.Rent();
         ContentFromAmqp.Write(message, content, group is null ? WishNames.OfNotifications : WishNames.None);

@@ -56,7 +56,9 @@ internal readonly ref struct MessageWishes
     {
         if (!TryGet(name, out AmqpReader value))
             return null;
-        return Whole(value.ReadValue()) is long number and >= int.MinValue and <= int.MaxValue ? (int)number : throw Wrong(name, "a whole number");
+        return Whole(value.ReadValue()) is long number and >= int.MinValue and <= int.MaxValue
+            ? (int)number
+            : throw Wrong(name, "a whole number");
     }
 
     /// <summary>

@@ -11,7 +11,13 @@ internal static class WishNames
 
     /// <summary>Of commands.</summary>
     public static byte[][] OfCommands { get; } =
-        ["not-before"u8.ToArray(), "replace-key"u8.ToArray(), "outcome"u8.ToArray(), "shelve-expired"u8.ToArray(), "reports-until"u8.ToArray()];
+    [
+        "not-before"u8.ToArray(),
+        "replace-key"u8.ToArray(),
+        "outcome"u8.ToArray(),
+        "shelve-expired"u8.ToArray(),
+        "reports-until"u8.ToArray(),
+    ];
 
     /// <summary>Of notifications to an audience. The query names tags, which devices do not see.</summary>
     public static byte[][] OfNotifications { get; } = ["audience"u8.ToArray()];

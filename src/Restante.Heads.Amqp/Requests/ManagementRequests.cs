@@ -43,27 +43,28 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
         return isAct && !await IsOwnMailAsync(request, type) ? await ActAsync(request, entry, handle) : await handle(request);
     }
 
-    private (string Id, Rights Right, Func<Request, ValueTask<Answer>>? Handle) Find(string? operation, string? type) => (type, operation) switch
-    {
-        ("device", "CREATE") => ("createDevice", Rights.RegistryWrite, _devices.CreateAsync),
-        ("device", "READ") => ("getDevice", Rights.RegistryRead, _devices.ReadAsync),
-        ("device", "UPDATE") => ("changeDevice", Rights.RegistryWrite, _devices.UpdateAsync),
-        ("device", "DELETE") => ("removeDevice", Rights.RegistryWrite, _devices.DeleteAsync),
-        ("device", "QUERY") => ("listDevices", Rights.RegistryRead, _devices.QueryAsync),
-        ("device-keys", "READ") => ("getDeviceKeys", Rights.RegistryWrite, _devices.ReadKeysAsync),
-        ("device-keys", "ROTATE") => ("rotateDeviceKey", Rights.RegistryWrite, _devices.RotateKeyAsync),
-        ("command", "READ") => ("getCommand", Rights.Send, ReadCommandAsync),
-        ("command", "CANCEL") => ("cancelCommand", Rights.Send, CancelCommandAsync),
-        ("mailbox", "READ") => ("getMailbox", Rights.RegistryRead, ReadMailboxAsync),
-        ("mailbox", "QUERY") => ("browseMailbox", Rights.RegistryRead, BrowseMailboxAsync),
-        ("mailbox", "PURGE") => ("purgeMailbox", Rights.RegistryWrite, PurgeMailboxAsync),
-        ("dead-letter", "QUERY") => ("listDeadLetters", Rights.RegistryRead, ListDeadLettersAsync),
-        ("dead-letter", "READ") => ("getDeadLetter", Rights.RegistryRead, ReadDeadLetterAsync),
-        ("dead-letter", "DELETE") => ("deleteDeadLetter", Rights.RegistryWrite, DeleteDeadLetterAsync),
-        ("dead-letter", "PURGE") => ("deleteDeadLetters", Rights.RegistryWrite, PurgeDeadLettersAsync),
-        ("dead-letter", "RESEND") => ("resendDeadLetter", Rights.RegistryWrite, ResendDeadLetterAsync),
-        _ => ("", Rights.None, null),
-    };
+    private (string Id, Rights Right, Func<Request, ValueTask<Answer>>? Handle) Find(string? operation, string? type) =>
+        (type, operation) switch
+        {
+            ("device", "CREATE") => ("createDevice", Rights.RegistryWrite, _devices.CreateAsync),
+            ("device", "READ") => ("getDevice", Rights.RegistryRead, _devices.ReadAsync),
+            ("device", "UPDATE") => ("changeDevice", Rights.RegistryWrite, _devices.UpdateAsync),
+            ("device", "DELETE") => ("removeDevice", Rights.RegistryWrite, _devices.DeleteAsync),
+            ("device", "QUERY") => ("listDevices", Rights.RegistryRead, _devices.QueryAsync),
+            ("device-keys", "READ") => ("getDeviceKeys", Rights.RegistryWrite, _devices.ReadKeysAsync),
+            ("device-keys", "ROTATE") => ("rotateDeviceKey", Rights.RegistryWrite, _devices.RotateKeyAsync),
+            ("command", "READ") => ("getCommand", Rights.Send, ReadCommandAsync),
+            ("command", "CANCEL") => ("cancelCommand", Rights.Send, CancelCommandAsync),
+            ("mailbox", "READ") => ("getMailbox", Rights.RegistryRead, ReadMailboxAsync),
+            ("mailbox", "QUERY") => ("browseMailbox", Rights.RegistryRead, BrowseMailboxAsync),
+            ("mailbox", "PURGE") => ("purgeMailbox", Rights.RegistryWrite, PurgeMailboxAsync),
+            ("dead-letter", "QUERY") => ("listDeadLetters", Rights.RegistryRead, ListDeadLettersAsync),
+            ("dead-letter", "READ") => ("getDeadLetter", Rights.RegistryRead, ReadDeadLetterAsync),
+            ("dead-letter", "DELETE") => ("deleteDeadLetter", Rights.RegistryWrite, DeleteDeadLetterAsync),
+            ("dead-letter", "PURGE") => ("deleteDeadLetters", Rights.RegistryWrite, PurgeDeadLettersAsync),
+            ("dead-letter", "RESEND") => ("resendDeadLetter", Rights.RegistryWrite, ResendDeadLetterAsync),
+            _ => ("", Rights.None, null),
+        };
 
     // As over HTTPS, whose paths name it in the audit log.
     private static string TargetOf(Request request, string? type)

@@ -41,7 +41,8 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
                 Tag = Tag,
                 Right = Rights.AuditRead,
                 NeedsNoScope = true,
-                Details = "With the Accept header text/event-stream the entries come as events named audit, with their number as id; events "
+                Details = "With the Accept header text/event-stream the entries come as events "
+                    + "named audit, with their number as id; events "
                     + "named gap tell of entries that are no longer kept, and one named end why the stream ends.",
                 Query = _feed.Query,
                 Headers = [("Last-Event-ID", "Event streams: go on after this number.")],
@@ -56,7 +57,8 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
                 Tag = Tag,
                 Right = Rights.AuditRead,
                 NeedsNoScope = true,
-                Details = "One JSON object a line, to the byte as the hashes were made over it. An export that breaks off in the middle has failed.",
+                Details = "One JSON object a line, to the byte as the hashes were made over it. An "
+                    + "export that breaks off in the middle has failed.",
                 Query = [s_after],
                 Answers = [(200, typeof(AuditEntryView), "The entries.")],
                 AnswerMedia = LinesMedia,
@@ -81,7 +83,8 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
             : read.Refusal;
     }
 
-    private static AuditEntryView View(AuditRecord record) => JsonSerializer.Deserialize(record.Line.Span, RestanteJson.Plain.AuditEntryView)!;
+    private static AuditEntryView View(AuditRecord record) =>
+        JsonSerializer.Deserialize(record.Line.Span, RestanteJson.Plain.AuditEntryView)!;
 
     private static void Write(EventStream stream, AuditRecord record) => stream.Add(
         "audit", record.Number.ToString(CultureInfo.InvariantCulture), View(record), RestanteJson.Plain.AuditEntryView);

@@ -52,14 +52,17 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
             {
                 Tag = Tag,
                 Right = Rights.Admin,
-                Details = "By a certificate that the authority has signed and whose common name is the verification code. From then on it is trusted.",
+                Details = "By a certificate that the authority has signed and whose common name is the "
+                    + "verification code. From then on it is trusted.",
                 Body = typeof(PossessionProof),
                 Answers = [(200, typeof(AuthorityView), "The authority.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
             },
             VerifyAsync);
         map.Add(
-            new("PUT", "/v1/authorities/{name}/revocation-list", "setRevocationList", "Takes a newer revocation list of a certificate authority.")
+            new(
+                "PUT", "/v1/authorities/{name}/revocation-list", "setRevocationList",
+                "Takes a newer revocation list of a certificate authority.")
             {
                 Tag = Tag,
                 Right = Rights.Admin,

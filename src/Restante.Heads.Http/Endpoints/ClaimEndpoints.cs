@@ -22,7 +22,8 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private static readonly QueryParameter s_maxIds = UsualQuery.Max("ids", max: EnrolmentLedger.MaxPage);
 
-    private static readonly QueryParameter s_group = new("group", JsonSchemaType.String, "Only ids that the enrolment group of this name has enrolled.");
+    private static readonly QueryParameter s_group = new(
+        "group", JsonSchemaType.String, "Only ids that the enrolment group of this name has enrolled.");
 
     public void Map(EndpointMap map)
     {

@@ -55,7 +55,8 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
                 TakesRawBody = true,
                 Answers =
                 [
-                    (200, typeof(CommandView), "What was waited for has come; or the command had been sent before, and this is where it is."),
+                    (200, typeof(CommandView), "What was waited for has come; or the command had "
+                        + "been sent before, and this is where it is."),
                     (201, typeof(CommandReceipt), "The command is stored; Location names it."),
                     (202, typeof(CommandReceipt), "The command is stored and was still open when the wait was over; Location names it."),
                 ],

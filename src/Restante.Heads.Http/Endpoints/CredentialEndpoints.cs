@@ -35,7 +35,9 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
             },
             GetAsync);
         map.Add(
-            new("PUT", "/v1/devices/{id}/credentials/{slot}", "setDeviceCredential", "Gives a device another primary or secondary credential.")
+            new(
+                "PUT", "/v1/devices/{id}/credentials/{slot}", "setDeviceCredential",
+                "Gives a device another primary or secondary credential.")
             {
                 Tag = OfDevices,
                 Right = Rights.RegistryWrite,
@@ -47,7 +49,9 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
             },
             PutAsync);
         map.Add(
-            new("DELETE", "/v1/devices/{id}/credentials/{slot}", "removeDeviceCredential", "Empties the primary or secondary slot of a device.")
+            new(
+                "DELETE", "/v1/devices/{id}/credentials/{slot}", "removeDeviceCredential",
+                "Empties the primary or secondary slot of a device.")
             {
                 Tag = OfDevices,
                 Right = Rights.RegistryWrite,
@@ -62,7 +66,9 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
     private void MapPolicies(EndpointMap map)
     {
         map.Add(
-            new("PUT", "/v1/policies/{name}/credentials/{slot}", "setPolicyCredential", "Gives a policy another primary or secondary credential.")
+            new(
+                "PUT", "/v1/policies/{name}/credentials/{slot}", "setPolicyCredential",
+                "Gives a policy another primary or secondary credential.")
             {
                 Tag = OfPolicies,
                 Right = Rights.Admin,
@@ -73,7 +79,9 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
             },
             PutOfPolicyAsync);
         map.Add(
-            new("DELETE", "/v1/policies/{name}/credentials/{slot}", "removePolicyCredential", "Empties the primary or secondary slot of a policy.")
+            new(
+                "DELETE", "/v1/policies/{name}/credentials/{slot}", "removePolicyCredential",
+                "Empties the primary or secondary slot of a policy.")
             {
                 Tag = OfPolicies,
                 Right = Rights.Admin,
@@ -106,7 +114,8 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
     private async Task<IResult> PutOfPolicyAsync(string name, string slot, HttpContext context) =>
         await SetOfPolicyAsync(name, slot, await ReadAsync(context));
 
-    private Task<IResult> DeleteOfPolicyAsync(string name, string slot, HttpContext context) => SetOfPolicyAsync(name, slot, Credential.None);
+    private Task<IResult> DeleteOfPolicyAsync(string name, string slot, HttpContext context) =>
+        SetOfPolicyAsync(name, slot, Credential.None);
 
     private async Task<IResult> SetOfPolicyAsync(string name, string slot, Credential credential)
     {

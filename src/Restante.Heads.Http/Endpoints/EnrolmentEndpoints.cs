@@ -50,7 +50,9 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             },
             GetAsync);
         map.Add(
-            new("PATCH", "/v1/enrolments/{name}", "changeEnrolment", "Changes an enrolment group, for devices that are enrolled from then on.")
+            new(
+                "PATCH", "/v1/enrolments/{name}", "changeEnrolment",
+                "Changes an enrolment group, for devices that are enrolled from then on.")
             {
                 Tag = Tag,
                 Right = Rights.Admin,
@@ -86,7 +88,9 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             },
             GetKeysAsync);
         map.Add(
-            new("POST", "/v1/enrolments/{name}/keys/{slot}/rotate", "rotateEnrolmentKey", "Gives an enrolment group a new primary or secondary key.")
+            new(
+                "POST", "/v1/enrolments/{name}/keys/{slot}/rotate", "rotateEnrolmentKey",
+                "Gives an enrolment group a new primary or secondary key.")
             {
                 Tag = Tag,
                 Right = Rights.Admin,
@@ -140,7 +144,8 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
         return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal, context.Request);
     }
 
-    private async Task<IResult> GetKeysAsync(string name, HttpContext context) => ShowKeys(context, await gateway.Enrolments.FindAsync(name));
+    private async Task<IResult> GetKeysAsync(string name, HttpContext context) =>
+        ShowKeys(context, await gateway.Enrolments.FindAsync(name));
 
     private async Task<IResult> RotateAsync(string name, string slot, HttpContext context)
     {

@@ -33,7 +33,8 @@ internal sealed class HistoryEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
-                Details = "One sentence to act on, and then the facts in the order of time. Works for messages that wait, that a device has in hand, and "
+                Details = "One sentence to act on, and then the facts in the order of time. Works for "
+                    + "messages that wait, that a device has in hand, and "
                     + "that have ended, as long as their outcome is kept.",
                 Query = [s_device],
                 Answers = [(200, typeof(ExplanationView), "The explanation.")],

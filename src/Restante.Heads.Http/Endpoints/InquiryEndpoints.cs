@@ -219,7 +219,8 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         bool isFinal = s_final.Flag(context.Request);
         int number = (int)(s_number.Integer(context.Request) ?? 0);
         byte[] content = RequestBody.IsJson(context.Request)
-            ? MessageReading.Unwrap(await _reading.ReadWrappedAsync(context.Request, RestanteJson.Plain.AnswerCreation), context.Request).Encode()
+            ? MessageReading.Unwrap(
+                await _reading.ReadWrappedAsync(context.Request, RestanteJson.Plain.AnswerCreation), context.Request).Encode()
             : (await _reading.ReadRawAsync(context.Request)).Encode();
         if (!InquiryNumber.TryParse(id, out InquiryNumber inquiry))
             return Answers.Refused(

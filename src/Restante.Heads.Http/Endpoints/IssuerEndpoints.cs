@@ -115,12 +115,15 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             },
             RevokeAsync);
         map.Add(
-            new("POST", "/v1/devices/{id}/certificates/revoke", "revokeDeviceCertificates", "Revokes every valid certificate that was issued to a device.")
+            new(
+                "POST", "/v1/devices/{id}/certificates/revoke", "revokeDeviceCertificates",
+                "Revokes every valid certificate that was issued to a device.")
             {
                 Tag = OfCertificates,
                 Right = Rights.RegistryWrite,
                 NeedsNoScope = true,
-                Details = "Connections that rest on them are closed at once. The device may ask for another with another credential; disable it to keep it out.",
+                Details = "Connections that rest on them are closed at once. The device may ask for another with "
+                    + "another credential; disable it to keep it out.",
                 Answers = [(200, typeof(CertificatePage), "What was revoked by this request.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.LimitReached],
             },
@@ -164,9 +167,11 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
         return listed.IsSuccess ? Page(listed.Value) : Answers.Refused(listed.Refusal);
     }
 
-    private async Task<IResult> GetIssuedAsync(string serial, HttpContext context) => Show(await gateway.Issuers.FindIssuedAsync(Caller.Service(context), serial));
+    private async Task<IResult> GetIssuedAsync(string serial, HttpContext context) =>
+        Show(await gateway.Issuers.FindIssuedAsync(Caller.Service(context), serial));
 
-    private async Task<IResult> RevokeAsync(string serial, HttpContext context) => Show(await gateway.Issuers.RevokeAsync(Caller.Service(context), serial));
+    private async Task<IResult> RevokeAsync(string serial, HttpContext context) =>
+        Show(await gateway.Issuers.RevokeAsync(Caller.Service(context), serial));
 
     private async Task<IResult> RevokeOfDeviceAsync(string id, HttpContext context)
     {

@@ -31,7 +31,8 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
                 Tag = Tag,
                 Right = Rights.Admin,
                 Details = "The keys are in this answer only. To change its rights, create another policy and remove the old one. With a "
-                    + "scope it reaches less: the devices of an audience, and named subjects, consumer groups and channels (docs/authorisation.md).",
+                    + "scope it reaches less: the devices of an audience, and named subjects, consumer "
+                    + "groups and channels (docs/authorisation.md).",
                 Body = typeof(PolicyCreation),
                 Answers = [(201, typeof(PolicyView), "The policy, with its keys.")],
                 Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict],

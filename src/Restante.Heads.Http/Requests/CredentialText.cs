@@ -66,7 +66,8 @@ internal static class CredentialText
     };
 
     /// <summary>Shows what an import needs beside the keys; null when both are keys.</summary>
-    public static DeviceCredentials? ForExport(Credential primary, Credential secondary) => primary is SymmetricKey && secondary is SymmetricKey
+    public static DeviceCredentials? ForExport(Credential primary, Credential secondary) =>
+        primary is SymmetricKey && secondary is SymmetricKey
         ? null
         : new DeviceCredentials
         {

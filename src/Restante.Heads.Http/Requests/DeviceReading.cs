@@ -69,10 +69,14 @@ internal static class DeviceReading
     };
 
     private static Credential? Primary(DeviceCreation wish) =>
-        One(KeyText.Read(wish.Keys?.Primary, "keys.primary"), CredentialText.Read(wish.Credentials?.Primary, "credentials.primary"), "primary");
+        One(
+            KeyText.Read(wish.Keys?.Primary, "keys.primary"), CredentialText.Read(wish.Credentials?.Primary, "credentials.primary"),
+            "primary");
 
     private static Credential? Secondary(DeviceCreation wish) =>
-        One(KeyText.Read(wish.Keys?.Secondary, "keys.secondary"), CredentialText.Read(wish.Credentials?.Secondary, "credentials.secondary"), "secondary");
+        One(
+            KeyText.Read(wish.Keys?.Secondary, "keys.secondary"), CredentialText.Read(wish.Credentials?.Secondary, "credentials.secondary"),
+            "secondary");
 
     private static Credential? One(SymmetricKey? key, Credential? credential, string slot) => key is null || credential is null
         ? credential ?? key

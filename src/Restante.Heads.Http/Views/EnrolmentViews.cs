@@ -28,7 +28,8 @@ internal static class EnrolmentViews
         Version = group.Version,
     };
 
-    public static DeviceKeys? Keys(EnrolmentGroup group) => group is { PrimaryKey: SymmetricKey primary, SecondaryKey: SymmetricKey secondary }
+    public static DeviceKeys? Keys(EnrolmentGroup group) =>
+        group is { PrimaryKey: SymmetricKey primary, SecondaryKey: SymmetricKey secondary }
         ? KeyText.Of(primary, secondary)
         : null;
 

@@ -143,7 +143,9 @@ internal sealed class ConnectFlow
 
         if (content.Length > Head.Gateway.Limits.MaxMessageBytes)
         {
-            Refuse(RefusalMap.ForConnect(RefusalKind.TooLarge), $"The will has {content.Length} bytes; the limit is {Head.Gateway.Limits.MaxMessageBytes}.");
+            Refuse(
+                RefusalMap.ForConnect(RefusalKind.TooLarge),
+                $"The will has {content.Length} bytes; the limit is {Head.Gateway.Limits.MaxMessageBytes}.");
             return false;
         }
 
@@ -172,14 +174,17 @@ internal sealed class ConnectFlow
         {
             // A clean start ends the older session, its mail stays. [MQTT-3.1.2-4]
             _owner.HasRecord = false;
-            _owner.Await(Head.Gateway.ClientSessions.RemoveAsync(Principal, _clientId), this, static (removed, flow) => flow.Cleared(removed.Refusal));
+            _owner.Await(
+                Head.Gateway.ClientSessions.RemoveAsync(Principal, _clientId), this,
+                static (removed, flow) => flow.Cleared(removed.Refusal));
         }
         else if (_record is not null && (_record.HasFlows || _record.HighestQos == MqttQos.ExactlyOnce))
         {
             // What the record says of identifiers is true until the first packet only.
             byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(_record.Subscriptions, _record.Children));
             _owner.Await(
-                Head.Gateway.ClientSessions.SaveAsync(Principal, _clientId, state, long.MaxValue), this, static (saved, flow) => flow.Cleared(saved.Refusal));
+                Head.Gateway.ClientSessions.SaveAsync(Principal, _clientId, state, long.MaxValue), this, static (saved, flow) =>
+                    flow.Cleared(saved.Refusal));
         }
         else
         {
@@ -192,7 +197,9 @@ internal sealed class ConnectFlow
         if (record is { IsUnsettled: false })
             _record = record;
         else
-            Log.SessionDropped(Head.Logger, _owner.Id, _owner.DeviceName, record is null ? "its form is not known" : "the gateway was killed while QoS 2 messages were under way");
+            Log.SessionDropped(
+                Head.Logger, _owner.Id, _owner.DeviceName,
+                record is null ? "its form is not known" : "the gateway was killed while QoS 2 messages were under way");
     }
 
     private void Cleared(Refusal? refusal)

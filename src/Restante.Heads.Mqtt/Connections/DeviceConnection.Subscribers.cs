@@ -147,5 +147,6 @@ internal sealed partial class DeviceConnection
 
     private Refusal TooManyChildren() => new(
         RefusalKind.Throttled,
-        string.Create(CultureInfo.InvariantCulture, $"A connection has subscriptions for {Head.Options.MaxChildren} devices behind it at most."));
+        string.Create(
+            CultureInfo.InvariantCulture, $"A connection has subscriptions for {Head.Options.MaxChildren} devices behind it at most."));
 }

@@ -104,7 +104,8 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
         ? long.MaxValue
         : Math.Min(
             Math.Min(Engine.NextDeadlineMs, Math.Min(_tokenDeadlineMs, _pausedByQuotaUntilMs)),
-            Math.Min(Children?.RetryAtMs ?? long.MaxValue, Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue)));
+            Math.Min(
+                Children?.RetryAtMs ?? long.MaxValue, Math.Min(Mailbox?.RetryAtMs ?? long.MaxValue, State?.RetryAtMs ?? long.MaxValue)));
 
     int IConnectionSession.Receive(ReadOnlySpan<byte> bytes)
     {
@@ -181,7 +182,8 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
 
     void IMqttConnectionHandler.OnSubscribe(in SubscribePacket packet) => (_subscribing ??= new SubscribeFlow(this)).Subscribe(packet);
 
-    void IMqttConnectionHandler.OnUnsubscribe(in UnsubscribePacket packet) => (_subscribing ??= new SubscribeFlow(this)).Unsubscribe(packet);
+    void IMqttConnectionHandler.OnUnsubscribe(in UnsubscribePacket packet) =>
+        (_subscribing ??= new SubscribeFlow(this)).Unsubscribe(packet);
 
     void IMqttConnectionHandler.OnClosed(in MqttClosed closed) => _closed = closed;
 
@@ -228,7 +230,8 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
         if (elsewhere.Length == 0 || Engine.Version != MqttVersion.V500)
             Disconnect(MqttReasonCode.ServerShuttingDown, reason);
         else
-            Engine.Disconnect(MqttReasonCode.UseAnotherServer, new MqttDisconnectOptions { ReasonString = reason, ServerReference = elsewhere });
+            Engine.Disconnect(
+                MqttReasonCode.UseAnotherServer, new MqttDisconnectOptions { ReasonString = reason, ServerReference = elsewhere });
     }
 
     /// <summary>A newer connection of the same client session has come. Any thread. [MQTT-3.1.4-3]</summary>

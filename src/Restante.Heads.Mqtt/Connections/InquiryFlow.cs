@@ -59,7 +59,8 @@ internal static class InquiryFlow
         Result<AskedInquiry> asked = await gateway.Inquiries.AskAsync(
             device, question.Subject, question.Id, content, question.DeadlineMs, question.OnlyIfHandled);
         return !question.MayRepeat && asked is { IsSuccess: true, Value: { IsDuplicate: true, Inquiry.Outcome: InquiryOutcome outcome } }
-            ? new Refusal(RefusalKind.Conflict, $"Inquiry '{question.Id}' was asked before and has ended as {outcome.Name()}: ask under another id.")
+            ? new Refusal(
+                RefusalKind.Conflict, $"Inquiry '{question.Id}' was asked before and has ended as {outcome.Name()}: ask under another id.")
             : asked;
     }
 

@@ -46,7 +46,8 @@ internal static class SettleFlow
         }
 
         owner.RefusePublish(
-            packet.PacketId, packet.Qos, new Refusal(RefusalKind.Conflict, "This connection does not hold the mailbox: subscribe to it first."));
+            packet.PacketId, packet.Qos, new Refusal(
+                RefusalKind.Conflict, "This connection does not hold the mailbox: subscribe to it first."));
     }
 
     private static void Settled(

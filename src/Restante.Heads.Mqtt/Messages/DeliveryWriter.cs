@@ -15,7 +15,8 @@ namespace Restante.Heads.Mqtt.Messages;
 /// <summary>Turns a leased message into a PUBLISH, for either version.</summary>
 internal static class DeliveryWriter
 {
-    private const string DoesNotFitMqtt = "A property of the message cannot be written in MQTT: it is longer than 65535 bytes or holds U+0000.";
+    private const string DoesNotFitMqtt =
+        "A property of the message cannot be written in MQTT: it is longer than 65535 bytes or holds U+0000.";
 
     /// <summary>Room for the longest topic of a delivery.</summary>
     private const int MaxTopicBytes = 40 + DeviceId.MaxLength + InquiryNames.MaxLength;
@@ -50,7 +51,8 @@ internal static class DeliveryWriter
     }
 
     private static string TooLarge(int limit) =>
-        string.Create(CultureInfo.InvariantCulture, $"The message does not fit the maximum packet size of {limit} bytes that the device announced.");
+        string.Create(
+            CultureInfo.InvariantCulture, $"The message does not fit the maximum packet size of {limit} bytes that the device announced.");
 
     private static DeliveryFit SendProperties(
         MqttConnection engine,

@@ -54,7 +54,8 @@ internal static class PublishContent
         foreach (MqttUserProperty property in will.UserProperties)
         {
             WriteProperty(
-                writer, System.Text.Encoding.UTF8.GetBytes(property.Name), System.Text.Encoding.UTF8.GetBytes(property.Value), inBag: false, ref written);
+                writer, System.Text.Encoding.UTF8.GetBytes(property.Name), System.Text.Encoding.UTF8.GetBytes(property.Value), inBag: false,
+                ref written);
         }
 
         writer.Body(will.Payload.Span);

@@ -105,7 +105,8 @@ internal readonly struct SubscriptionSet(Subscription[] items)
     }
 
     /// <summary>The identifiers of the subscriptions that select the topic of the state; none in the common case.</summary>
-    public uint[] IdentifiersOf(StateTopics topic) => IdentifiersOf(item => (FilterTable.TopicsOf(item.Filter) & topic) != StateTopics.None);
+    public uint[] IdentifiersOf(StateTopics topic) =>
+        IdentifiersOf(item => (FilterTable.TopicsOf(item.Filter) & topic) != StateTopics.None);
 
     /// <summary>The identifiers of the subscriptions that select the end of these subscriptions; none in the common case.</summary>
     public uint[] IdentifiersOfEnded() => IdentifiersOf(static item => FilterTable.IsEnded(item.Filter));

@@ -64,7 +64,8 @@ internal static class FilterTable
             RefusalKind.Malformed, "The state is subscribed to as state/#, state/desired/# or state/document/#.")
         : IsAboutChild(filter) ? new Refusal(
             RefusalKind.Malformed,
-            "A field gateway names each device, and then what it wants of it: devices/{id}/mailbox/#, devices/{id}/state/# or devices/{id}/ended.")
+            "A field gateway names each device, and then what it wants of it: devices/{id}/mailbox/#, "
+                + "devices/{id}/state/# or devices/{id}/ended.")
         : new Refusal(RefusalKind.Forbidden, "A device subscribes to its own mailbox and state only: mailbox/# and state/#.");
 
     private static bool IsAboutChild(ReadOnlySpan<byte> filter) => filter.StartsWith("devices/"u8);

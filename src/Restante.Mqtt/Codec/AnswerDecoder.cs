@@ -85,7 +85,8 @@ internal static class AnswerDecoder
     }
 
     /// <summary>[MQTT 5 §3.14]</summary>
-    public static DisconnectPacket ReadDisconnect(ReadOnlySpan<byte> body, MqttVersion version, MqttRole sender, MqttConnectionSettings limits)
+    public static DisconnectPacket ReadDisconnect(
+        ReadOnlySpan<byte> body, MqttVersion version, MqttRole sender, MqttConnectionSettings limits)
     {
         PacketReader reader = new(body);
         MqttReasonCode code = MqttReasonCode.Success;
@@ -124,7 +125,8 @@ internal static class AnswerDecoder
             : throw new MqttProtocolException($"Reason code 0x{(byte)code:X2} does not belong in {type}.");
     }
 
-    private static MqttProperties ReadOptionalProperties(scoped ref PacketReader reader, MqttPacketType type, MqttConnectionSettings limits) =>
+    private static MqttProperties ReadOptionalProperties(
+        scoped ref PacketReader reader, MqttPacketType type, MqttConnectionSettings limits) =>
         reader.IsAtEnd ? default : PropertyDecoder.Read(ref reader, ScopeOf(type), limits);
 
     private static PropertyScope ScopeOf(MqttPacketType type) => (PropertyScope)(1 << (int)type);

@@ -3,7 +3,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Mqtt.Codec;
 
 /// <summary>PUBACK, PUBREC, PUBREL or PUBCOMP as written. [MQTT 5 §3.4 to 3.7]</summary>
-internal struct OutgoingAcknowledgement(MqttPacketType type, MqttVersion version, PacketId packetId, MqttReasonCode code, string? reasonString)
+internal struct OutgoingAcknowledgement(
+    MqttPacketType type, MqttVersion version, PacketId packetId, MqttReasonCode code, string? reasonString)
     : IOutgoingPacket
 {
     private string? _reasonString = reasonString;

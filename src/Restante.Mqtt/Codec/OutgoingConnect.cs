@@ -26,7 +26,8 @@ internal readonly struct OutgoingConnect(MqttConnectOptions options, MqttConnect
             writer.WriteProperty(MqttPropertyId.ReceiveMaximum, (ushort?)settings.ReceiveMaximum);
         }
 
-        writer.WriteProperty(MqttPropertyId.MaximumPacketSize, Unless((uint)settings.MaximumPacketSize, MqttConnectionSettings.LargestPacketSize));
+        writer.WriteProperty(
+            MqttPropertyId.MaximumPacketSize, Unless((uint)settings.MaximumPacketSize, MqttConnectionSettings.LargestPacketSize));
         if (settings.TopicAliasMaximum > 0)
         {
             writer.WriteProperty(MqttPropertyId.TopicAliasMaximum, (ushort?)settings.TopicAliasMaximum);

@@ -3,7 +3,8 @@ using Restante.Mqtt.Packets;
 namespace Restante.Mqtt.Codec;
 
 /// <summary>PUBLISH as written. [MQTT 5 §3.3]</summary>
-internal readonly ref struct OutgoingPublish(in OutgoingMessage message, MqttVersion version, PacketId packetId, ushort alias, bool omitTopic)
+internal readonly ref struct OutgoingPublish(
+    in OutgoingMessage message, MqttVersion version, PacketId packetId, ushort alias, bool omitTopic)
     : IOutgoingPacket
 {
     private readonly OutgoingMessage _message = message;

@@ -25,8 +25,12 @@ internal static class PropertyTable
         Add(MqttPropertyId.ContentType, PropertyKind.Text, PropertyScope.Message);
         Add(MqttPropertyId.ResponseTopic, PropertyKind.Text, PropertyScope.Message);
         Add(MqttPropertyId.CorrelationData, PropertyKind.Binary, PropertyScope.Message);
-        Add(MqttPropertyId.SubscriptionIdentifier, PropertyKind.VariableByteInteger, PropertyScope.Publish | PropertyScope.Subscribe, least: 1);
-        Add(MqttPropertyId.SessionExpiryInterval, PropertyKind.UInt32, PropertyScope.Connect | PropertyScope.ConnAck | PropertyScope.Disconnect);
+        Add(
+            MqttPropertyId.SubscriptionIdentifier, PropertyKind.VariableByteInteger, PropertyScope.Publish | PropertyScope.Subscribe,
+            least: 1);
+        Add(
+            MqttPropertyId.SessionExpiryInterval, PropertyKind.UInt32,
+            PropertyScope.Connect | PropertyScope.ConnAck | PropertyScope.Disconnect);
         Add(MqttPropertyId.AssignedClientIdentifier, PropertyKind.Text, PropertyScope.ConnAck);
         Add(MqttPropertyId.ServerKeepAlive, PropertyKind.UInt16, PropertyScope.ConnAck);
         Add(MqttPropertyId.AuthenticationMethod, PropertyKind.Text, PropertyScope.Connect | PropertyScope.ConnAck | PropertyScope.Auth);

@@ -10,7 +10,9 @@ internal static class SubscribeDecoder
     {
         PacketReader reader = new(body);
         PacketId packetId = PacketIdReader.Read(ref reader);
-        MqttProperties properties = version == MqttVersion.V500 ? PropertyDecoder.Read(ref reader, PropertyScope.Subscribe, limits) : default;
+        MqttProperties properties = version == MqttVersion.V500
+            ? PropertyDecoder.Read(ref reader, PropertyScope.Subscribe, limits)
+            : default;
         if (properties.Contains(MqttPropertyId.SubscriptionIdentifier) && !limits.SubscriptionIdentifiersAvailable)
         {
             throw new MqttProtocolException(MqttReasonCode.SubscriptionIdentifiersNotSupported, "Subscription identifiers are not taken.");
@@ -36,7 +38,9 @@ internal static class SubscribeDecoder
     {
         PacketReader reader = new(body);
         PacketId packetId = PacketIdReader.Read(ref reader);
-        MqttProperties properties = version == MqttVersion.V500 ? PropertyDecoder.Read(ref reader, PropertyScope.Unsubscribe, limits) : default;
+        MqttProperties properties = version == MqttVersion.V500
+            ? PropertyDecoder.Read(ref reader, PropertyScope.Unsubscribe, limits)
+            : default;
         ReadOnlySpan<byte> payload = body[(body.Length - reader.Remaining)..];
         int count = 0;
         while (!reader.IsAtEnd)

@@ -27,7 +27,8 @@ internal static class TopicLimits
         if (!valid)
         {
             // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.3-1] [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-            throw new MqttProtocolException(MqttReasonCode.TopicFilterInvalid, "A topic filter is empty or has a misplaced wildcard or share name.");
+            throw new MqttProtocolException(
+                MqttReasonCode.TopicFilterInvalid, "A topic filter is empty or has a misplaced wildcard or share name.");
         }
 
         if (filter.Length > limits.MaximumTopicBytes || TopicName.CountLevels(filter) > limits.MaximumTopicLevels)

@@ -27,7 +27,11 @@ public static class DevelopmentCertificates
     {
         ArgumentNullException.ThrowIfNull(names);
         DateTimeOffset now = (timeProvider ?? TimeProvider.System).GetUtcNow();
-        string[] wanted = [.. names.Append(Environment.MachineName).Concat(["localhost", "127.0.0.1", "::1"]).Select(CertificateNames.Normal).Where(static name => name.Length > 0).Distinct()];
+        string[] wanted =
+        [
+            .. names.Append(Environment.MachineName).Concat(["localhost", "127.0.0.1", "::1"])
+                .Select(CertificateNames.Normal).Where(static name => name.Length > 0).Distinct(),
+        ];
         MakeDirectory(directory);
         DevelopmentCertificateFiles files = new(
             Path.Combine(directory, "ca.pem"),
@@ -68,9 +72,13 @@ public static class DevelopmentCertificates
     private static void CreateAuthority(DevelopmentCertificateFiles files, DateTimeOffset now)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new($"CN=Restante development CA {RandomNumberGenerator.GetHexString(8, lowercase: true)}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        CertificateRequest request = new(
+            $"CN=Restante development CA {RandomNumberGenerator.GetHexString(8, lowercase: true)}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         using X509Certificate2 certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddYears(10));
         // The key first: a certificate without its key cannot be mended, the other way round it is made anew.
@@ -87,15 +95,21 @@ public static class DevelopmentCertificates
         }
         catch (CertificateException exception)
         {
-            throw new CertificateException(exception.Message + $" Or delete {files.CaCertificatePath} to have a new development CA made, which everyone then has to trust anew.", exception);
+            throw new CertificateException(
+                exception.Message + $" Or delete {files.CaCertificatePath} to have a new development CA "
+                    + "made, which everyone then has to trust anew.",
+                exception);
         }
         if (authority.NotAfter.ToUniversalTime() > now.UtcDateTime.AddDays(RenewalDays))
             return authority;
         authority.Dispose();
-        throw new CertificateException($"The development CA in {files.CaCertificatePath} has expired or is about to. Delete it to have a new one made, which everyone then has to trust anew.");
+        throw new CertificateException(
+            $"The development CA in {files.CaCertificatePath} has expired or is about to. Delete it to have a new one "
+                + "made, which everyone then has to trust anew.");
     }
 
-    private static bool IsServerCertificateGood(DevelopmentCertificateFiles files, X509Certificate2 authority, string[] names, DateTimeOffset now)
+    private static bool IsServerCertificateGood(
+        DevelopmentCertificateFiles files, X509Certificate2 authority, string[] names, DateTimeOffset now)
     {
         if (!File.Exists(files.ServerCertificatePath) || !File.Exists(files.ServerKeyPath))
             return false;
@@ -133,11 +147,15 @@ public static class DevelopmentCertificates
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=Restante development server", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthenticationOid)], critical: false));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+                authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         SubjectAlternativeNameBuilder alternatives = new();
         foreach (string name in names)
         {
@@ -151,7 +169,8 @@ public static class DevelopmentCertificates
         serialNumber[0] = (byte)((serialNumber[0] & 0x7F) | 0x40);
         DateTimeOffset end = now.AddDays(ServerDays);
         DateTimeOffset authorityEnd = new(authority.NotAfter.ToUniversalTime());
-        using X509Certificate2 certificate = request.Create(authority, now.AddHours(-1), end < authorityEnd ? end : authorityEnd, serialNumber);
+        using X509Certificate2 certificate = request.Create(
+            authority, now.AddHours(-1), end < authorityEnd ? end : authorityEnd, serialNumber);
         PemFiles.WriteKey(files.ServerKeyPath, key.ExportPkcs8PrivateKeyPem());
         PemFiles.WriteCertificate(files.ServerCertificatePath, certificate.ExportCertificatePem());
     }

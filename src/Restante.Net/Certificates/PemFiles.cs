@@ -41,14 +41,22 @@ internal static class PemFiles
         }
         catch (CryptographicException exception)
         {
-            throw new CertificateException($"The certificate file {certificatePath} holds a certificate that cannot be decoded. Put the certificate there in PEM form, followed by its issuers.", exception);
+            throw new CertificateException(
+                $"The certificate file {certificatePath} holds a certificate that cannot be decoded. Put the certificate "
+                    + "there in PEM form, followed by its issuers.",
+                exception);
         }
         if (chain.Count == 0)
-            throw new CertificateException($"The certificate file {certificatePath} holds no certificate. Put the certificate there in PEM form, followed by its issuers.");
+            throw new CertificateException(
+                $"The certificate file {certificatePath} holds no certificate. Put the certificate "
+                    + "there in PEM form, followed by its issuers.");
         if (!keyPem.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
-            throw new CertificateException($"The key file {keyPath} holds no private key. Put the certificate's private key there in PEM form, not encrypted.");
+            throw new CertificateException(
+                $"The key file {keyPath} holds no private key. Put the certificate's private key there in PEM form, not encrypted.");
         if (keyPem.Contains("ENCRYPTED", StringComparison.Ordinal))
-            throw new CertificateException($"The key in {keyPath} is encrypted. Decrypt it, with 'openssl pkey' for instance, and protect the file by its permissions.");
+            throw new CertificateException(
+                $"The key in {keyPath} is encrypted. Decrypt it, with 'openssl pkey' for "
+                    + "instance, and protect the file by its permissions.");
         try
         {
             X509Certificate2 certificate = X509Certificate2.CreateFromPem(certificatePem, keyPem);
@@ -58,7 +66,10 @@ internal static class PemFiles
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            throw new CertificateException($"The key in {keyPath} does not belong to the first certificate in {certificatePath}, or cannot be decoded. Configure the two that were issued together.", exception);
+            throw new CertificateException(
+                $"The key in {keyPath} does not belong to the first certificate in {certificatePath}, or cannot be decoded. "
+                    + "Configure the two that were issued together.",
+                exception);
         }
     }
 
@@ -87,7 +98,8 @@ internal static class PemFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CertificateException($"The file {path} cannot be written. Give the user that runs Restante write access to its directory.", exception);
+            throw new CertificateException(
+                $"The file {path} cannot be written. Give the user that runs Restante write access to its directory.", exception);
         }
     }
 }

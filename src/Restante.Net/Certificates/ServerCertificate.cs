@@ -70,7 +70,8 @@ public sealed class ServerCertificate
     }
 
     /// <summary>Takes another certificate with its key for new handshakes.</summary>
-    public void Replace(X509Certificate2 certificate, X509Certificate2Collection? issuers = null) => _current = new Loaded(certificate, issuers);
+    public void Replace(X509Certificate2 certificate, X509Certificate2Collection? issuers = null) =>
+        _current = new Loaded(certificate, issuers);
 
     /// <summary>Whole days until it expires; negative afterwards.</summary>
     public int DaysToExpiry(DateTimeOffset now) => (int)Math.Floor((NotAfter - now).TotalDays);
@@ -81,7 +82,8 @@ public sealed class ServerCertificate
         if (certificate.NotAfter.ToUniversalTime() <= timeProvider.GetUtcNow().UtcDateTime)
         {
             throw new CertificateException(
-                $"The certificate in {certificatePath} expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Put a renewed one there, with its key in {keyPath}.");
+                $"The certificate in {certificatePath} expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}. Put a "
+                    + $"renewed one there, with its key in {keyPath}.");
         }
         return new Loaded(certificate, issuers);
     }

@@ -34,7 +34,8 @@ public sealed class ServerCertificates
     /// type.</exception>
     public static ServerCertificates Load(IReadOnlyList<(string Certificate, string Key)> files, TimeProvider time) => new(() =>
     {
-        ServerCertificate[] all = [.. files.Select(pair => ServerCertificate.Load(pair.Certificate, pair.Key, time)).OrderByDescending(c => c.IsEcdsa)];
+        ServerCertificate[] all =
+            [.. files.Select(pair => ServerCertificate.Load(pair.Certificate, pair.Key, time)).OrderByDescending(c => c.IsEcdsa)];
         return all.Length == all.DistinctBy(static certificate => certificate.IsEcdsa).Count()
             ? all
             : throw new CertificateException(

@@ -75,7 +75,8 @@ internal static class ClientHelloReader
             return null;
         while (!extensions.IsEmpty)
         {
-            if (!extensions.TryNumber(out ushort type) || !extensions.TryVector16(out Octets content) || Add(hello, type, content) is not { } more)
+            if (!extensions.TryNumber(out ushort type) || !extensions.TryVector16(out Octets content)
+                || Add(hello, type, content) is not { } more)
                 return null;
             hello = more;
         }

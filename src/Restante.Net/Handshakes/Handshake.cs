@@ -49,7 +49,9 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
             SocketStream inner = new(socket);
             await inner.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             Arm(gate.HandshakeTimeoutMs);
-            ServerCertificate certificate = gate.Certificates.HasChoice ? await ChooseAsync(inner).ConfigureAwait(false) : gate.Certificates.All[0];
+            ServerCertificate certificate = gate.Certificates.HasChoice
+                ? await ChooseAsync(inner).ConfigureAwait(false)
+                : gate.Certificates.All[0];
             await gate.EnterAsync().ConfigureAwait(false);
             inner.Gate = gate; // One that stops in the middle takes no place either.
             try
@@ -65,7 +67,9 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
                 inner.Gate = null;
                 gate.Leave();
             }
-            SortedStream sorted = stream is not null && listener.Sorter is { } sorter ? await sorter.SortAsync(stream).ConfigureAwait(false) : default;
+            SortedStream sorted = stream is not null && listener.Sorter is { } sorter
+                ? await sorter.SortAsync(stream).ConfigureAwait(false)
+                : default;
             Disarm();
             // Whoever sets the outcome first has it: from here on nobody else closes the socket.
             if (stream is not null && Interlocked.CompareExchange(ref _givenUp, (int)HandshakeOutcome.Done, -1) == -1)
@@ -125,7 +129,8 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         gate.Remove(this);
         host.Metrics.HandshakeEnded(HandshakeOutcome.Done);
         if (listener.Sorter is { } sorter && sorter.IsHandedOn(sorted.Branch))
-            listener.Hand(sorted.Branch, new HandedStream(listener, socket, stream, sorted.Ahead, description, certificate, host.TimeProvider));
+            listener.Hand(
+                sorted.Branch, new HandedStream(listener, socket, stream, sorted.Ahead, description, certificate, host.TimeProvider));
         else
             listener.Open(sorted.Branch, new TlsTransport(socket, stream, gate.Buffers, sorted.Ahead), peer, description, certificate);
     }
@@ -135,7 +140,9 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         int givenUp = Interlocked.CompareExchange(ref _givenUp, (int)HandshakeOutcome.Fault, -1);
         if (givenUp != -1)
         {
-            Fail((HandshakeOutcome)givenUp, givenUp == (int)HandshakeOutcome.TimedOut ? "not finished in time" : "the listener stopped", stream);
+            Fail(
+                (HandshakeOutcome)givenUp, givenUp == (int)HandshakeOutcome.TimedOut ? "not finished in time" : "the listener stopped",
+                stream);
             return;
         }
         HandshakeOutcome outcome = exception switch

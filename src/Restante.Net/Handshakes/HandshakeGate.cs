@@ -11,7 +11,8 @@ namespace Restante.Net.Handshakes;
 /// What the handshakes of one listener share: the TLS settings with the certificate of the moment, and the limit on how many compute at a
 /// time.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose of, and late handshakes still leave it.
+// A semaphore whose wait handle is never asked for holds nothing to dispose of, and late handshakes still leave it.
+#pragma warning disable CA1001
 internal sealed class HandshakeGate
 #pragma warning restore CA1001
 {
@@ -100,7 +101,8 @@ internal sealed class HandshakeGate
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ApplicationProtocols = _alpnProtocols,
         ClientCertificateRequired = _options.Tls!.RequestClientCertificate,
-#pragma warning disable CA5359 // Client certificates are judged by the layer that knows the devices; here the peer has only proved to own the key.
+        // Client certificates are judged by the layer that knows the devices; here the peer has only proved to own the key.
+#pragma warning disable CA5359
         RemoteCertificateValidationCallback = ServerTlsStream.Note,
 #pragma warning restore CA5359
         CertificateChainPolicy = new X509ChainPolicy

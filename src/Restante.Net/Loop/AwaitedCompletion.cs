@@ -13,7 +13,8 @@ internal sealed class AwaitedCompletion<TState> : TurnWork
 
     public override bool Counted => false;
 
-    public static void Start(Connection connection, ValueTask task, TState state, Action<IConnectionSession, Exception?, TState> continuation)
+    public static void Start(
+        Connection connection, ValueTask task, TState state, Action<IConnectionSession, Exception?, TState> continuation)
     {
         AwaitedCompletion<TState> item = WorkPool<AwaitedCompletion<TState>>.Rent();
         item._connection = connection;

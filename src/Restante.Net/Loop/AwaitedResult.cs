@@ -13,7 +13,8 @@ internal sealed class AwaitedResult<TResult, TState> : TurnWork
 
     public override bool Counted => false;
 
-    public static void Start(Connection connection, ValueTask<TResult> task, TState state, Action<IConnectionSession, TResult?, Exception?, TState> continuation)
+    public static void Start(
+        Connection connection, ValueTask<TResult> task, TState state, Action<IConnectionSession, TResult?, Exception?, TState> continuation)
     {
         AwaitedResult<TResult, TState> item = WorkPool<AwaitedResult<TResult, TState>>.Rent();
         item._connection = connection;

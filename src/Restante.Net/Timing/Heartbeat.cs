@@ -30,7 +30,8 @@ public sealed class Heartbeat : IDisposable
         _timeProvider = timeProvider;
         _origin = timeProvider.GetTimestamp();
         using (ExecutionContext.SuppressFlow())
-            _timer = timeProvider.CreateTimer(static state => ((Heartbeat)state!).Beat(), this, TimeSpan.FromMilliseconds(StepMs), TimeSpan.FromMilliseconds(StepMs));
+            _timer = timeProvider.CreateTimer(
+                static state => ((Heartbeat)state!).Beat(), this, TimeSpan.FromMilliseconds(StepMs), TimeSpan.FromMilliseconds(StepMs));
     }
 
     /// <summary>Milliseconds since the heartbeat was made; monotonic, untouched by changes of the wall clock.</summary>

@@ -44,7 +44,9 @@ internal sealed unsafe class OpenSslBuffers
             if (Find() is { } reason)
                 GiveUp(reason);
         }
-        catch (Exception exception) when (exception is DllNotFoundException or PlatformNotSupportedException or CryptographicException or TypeInitializationException or IOException or ArgumentException)
+        catch (Exception exception) when (
+            exception is DllNotFoundException or PlatformNotSupportedException or CryptographicException
+                or TypeInitializationException or IOException or ArgumentException)
         {
             GiveUp(exception.GetType().Name);
         }
@@ -166,7 +168,8 @@ internal sealed unsafe class OpenSslBuffers
         if (_handleProperty is null && _handleField is null)
         {
             // Chosen by type, not by name: the handle is what owns an SSL object.
-            _handleProperty = context.GetType().GetProperties(Instance).FirstOrDefault(static property => property.PropertyType.Name == "SafeSslHandle");
+            _handleProperty = context.GetType().GetProperties(Instance).FirstOrDefault(
+                static property => property.PropertyType.Name == "SafeSslHandle");
             _handleField = context.GetType().GetFields(Instance).FirstOrDefault(static field => field.FieldType.Name == "SafeSslHandle");
         }
         return (_handleField?.GetValue(context) ?? _handleProperty?.GetValue(context)) as SafeHandle;

@@ -131,7 +131,9 @@ internal sealed class WebSocketTransport(
             await close(timeout.Token).ConfigureAwait(false);
             return socket.State == WebSocketState.Closed;
         }
-        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException
+                or InvalidOperationException)
         {
             // The peer is gone or takes nothing: the last word is lost, the connection ends all the same.
             socket.Abort();
@@ -155,7 +157,8 @@ internal sealed class WebSocketTransport(
     private static string Shorten(string reason)
     {
         int length = Math.Min(reason.Length, MaxReasonBytes);
-        while (Encoding.UTF8.GetByteCount(reason.AsSpan(0, length)) > MaxReasonBytes || (length > 0 && char.IsHighSurrogate(reason[length - 1])))
+        while (Encoding.UTF8.GetByteCount(reason.AsSpan(0, length)) > MaxReasonBytes
+            || (length > 0 && char.IsHighSurrogate(reason[length - 1])))
             length--;
         return reason[..length];
     }

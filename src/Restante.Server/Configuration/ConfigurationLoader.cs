@@ -26,7 +26,8 @@ internal static class ConfigurationLoader
         IConfigurationRoot fromEnvironment = new ConfigurationBuilder().AddEnvironmentVariables(EnvironmentPrefix).Build();
         IConfigurationRoot fromFlags = new ConfigurationBuilder().AddInMemoryCollection(flags).Build();
         RefuseUnknown(fromFile, path => $"in {file ?? DefaultFile}: {path}");
-        RefuseUnknown(fromEnvironment, path => $"in the environment: {EnvironmentPrefix}{path.Replace(":", "__", StringComparison.Ordinal)}");
+        RefuseUnknown(
+            fromEnvironment, path => $"in the environment: {EnvironmentPrefix}{path.Replace(":", "__", StringComparison.Ordinal)}");
         RefuseUnknown(fromFlags, path => $"by flag: --set {path}");
         IConfigurationRoot all = new ConfigurationBuilder()
             .AddConfiguration(fromFile).AddConfiguration(fromEnvironment).AddConfiguration(fromFlags).Build();
@@ -41,7 +42,8 @@ internal static class ConfigurationLoader
     {
         string path = Path.GetFullPath(file ?? DefaultFile);
         if (file is not null && !File.Exists(path))
-            throw new ConfigurationException($"There is no configuration file {file}. Name an existing one with --config, or leave the flag out.");
+            throw new ConfigurationException(
+                $"There is no configuration file {file}. Name an existing one with --config, or leave the flag out.");
         try
         {
             return new ConfigurationBuilder().AddJsonFile(path, optional: true).Build();
@@ -49,7 +51,8 @@ internal static class ConfigurationLoader
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             string why = e.InnerException?.Message ?? e.Message;
-            throw new ConfigurationException($"The configuration file {path} cannot be read: {why} Mend the file, or name another with --config.", e);
+            throw new ConfigurationException(
+                $"The configuration file {path} cannot be read: {why} Mend the file, or name another with --config.", e);
         }
     }
 
@@ -84,39 +87,49 @@ internal static class ConfigurationLoader
         }
 
         if (setting.Range is RangeAttribute range && !range.IsValid(value))
-            throw new ConfigurationException($"{setting.Path} is {text}; it must be from {range.Minimum} to {range.Maximum}. {HowToSet(setting)}");
+            throw new ConfigurationException(
+                $"{setting.Path} is {text}; it must be from {range.Minimum} to {range.Maximum}. {HowToSet(setting)}");
     }
 
     private static void CheckTogether(ServerOptions options)
     {
         if (options.Certificate.File.Length == 0 != (options.Certificate.Key.Length == 0))
-            throw new ConfigurationException("Certificate:File and Certificate:Key belong together: set both (--cert and --cert-key), or neither.");
+            throw new ConfigurationException(
+                "Certificate:File and Certificate:Key belong together: set both (--cert and --cert-key), or neither.");
         if (options.Certificate.FurtherFile.Length == 0 != (options.Certificate.FurtherKey.Length == 0))
             throw new ConfigurationException("Certificate:FurtherFile and Certificate:FurtherKey belong together: set both, or neither.");
         if (options.Certificate.FurtherFile.Length > 0 && options.Certificate.File.Length == 0)
-            throw new ConfigurationException("Certificate:FurtherFile stands beside Certificate:File, which is not set: set that and Certificate:Key too.");
+            throw new ConfigurationException(
+                "Certificate:FurtherFile stands beside Certificate:File, which is not set: set that and Certificate:Key too.");
         if (options.Limits.DefaultTtlMs > options.Limits.MaxTtlMs)
             throw new ConfigurationException("Limits:DefaultTtlMs is larger than Limits:MaxTtlMs; lower the first or raise the second.");
         if (options.Limits.DefaultClaimMs > options.Limits.MaxClaimMs)
-            throw new ConfigurationException("Limits:DefaultClaimMs is larger than Limits:MaxClaimMs; lower the first or raise the second.");
+            throw new ConfigurationException(
+                "Limits:DefaultClaimMs is larger than Limits:MaxClaimMs; lower the first or raise the second.");
         if (options.Limits.DefaultInquiryMs > options.Limits.MaxInquiryMs)
-            throw new ConfigurationException("Limits:DefaultInquiryMs is larger than Limits:MaxInquiryMs; lower the first or raise the second.");
+            throw new ConfigurationException(
+                "Limits:DefaultInquiryMs is larger than Limits:MaxInquiryMs; lower the first or raise the second.");
         if (options.Data.Length == 0)
             throw new ConfigurationException("Data is empty; name a directory with --data.");
         CheckListeners(options.Listen);
         if (options.Network.MaxPendingOutputBytes < 2L * options.Limits.MaxMessageBytes)
-            throw new ConfigurationException("Network:MaxPendingOutputBytes is less than twice Limits:MaxMessageBytes, so a large message would end its connection; raise it.");
+            throw new ConfigurationException(
+                "Network:MaxPendingOutputBytes is less than twice Limits:MaxMessageBytes, so a large "
+                    + "message would end its connection; raise it.");
         if (options.Mailboxes.MaxBytes < options.Limits.MaxMessageBytes)
-            throw new ConfigurationException("Mailboxes:MaxBytes is smaller than Limits:MaxMessageBytes, so the largest message would fit nowhere; raise it.");
+            throw new ConfigurationException(
+                "Mailboxes:MaxBytes is smaller than Limits:MaxMessageBytes, so the largest message would fit nowhere; raise it.");
     }
 
     private static void CheckListeners(ListenOptions listen)
     {
         const ListenProtocols all = ListenProtocols.Amqp | ListenProtocols.Mqtt | ListenProtocols.Https;
-        foreach ((string name, ListenProtocols taken) in new[] { ("Amqp", listen.AmqpProtocols), ("Mqtt", listen.MqttProtocols), ("Https", listen.HttpsProtocols) })
+        foreach ((string name, ListenProtocols taken)
+            in new[] { ("Amqp", listen.AmqpProtocols), ("Mqtt", listen.MqttProtocols), ("Https", listen.HttpsProtocols) })
         {
             if (taken == ListenProtocols.None || (taken & ~all) != 0)
-                throw new ConfigurationException($"Listen:{name}Protocols names no protocols; write one or more of Amqp, Mqtt and Https, separated by commas.");
+                throw new ConfigurationException(
+                    $"Listen:{name}Protocols names no protocols; write one or more of Amqp, Mqtt and Https, separated by commas.");
         }
 
         if (!listen.HttpsProtocols.HasFlag(ListenProtocols.Https))
@@ -126,7 +139,8 @@ internal static class ConfigurationLoader
         if (!loopback && !listen.AllowPlainBeyondLoopback)
         {
             throw new ConfigurationException(
-                $"Listen:PlainAddress is '{listen.PlainAddress}', which others may reach, and without TLS they can read credentials and messages. "
+                $"Listen:PlainAddress is '{listen.PlainAddress}', which others may reach, and without "
+                    + "TLS they can read credentials and messages. "
                 + "Use localhost; or, where another layer encrypts, set Listen:AllowPlainBeyondLoopback=true as well.");
         }
     }

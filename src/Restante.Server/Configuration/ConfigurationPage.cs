@@ -35,14 +35,19 @@ internal static partial class ConfigurationPage
         string? section = null;
         foreach (Setting setting in Setting.All)
         {
-            string here = setting.Path.Contains(':', StringComparison.Ordinal) ? setting.Path[..setting.Path.IndexOf(':', StringComparison.Ordinal)] : "General";
+            string here = setting.Path.Contains(':', StringComparison.Ordinal)
+                ? setting.Path[..setting.Path.IndexOf(':', StringComparison.Ordinal)]
+                : "General";
             if (here != section)
             {
                 section = here;
-                page.Append(CultureInfo.InvariantCulture, $"\n## {section}\n\n| setting | default | range | meaning |\n|---|---|---|---|\n");
+                page.Append(
+                    CultureInfo.InvariantCulture, $"\n## {section}\n\n| setting | default | range | meaning |\n|---|---|---|---|\n");
             }
 
-            page.Append(CultureInfo.InvariantCulture, $"| `{setting.Path}` | {Show(setting.Default)} | {ShowRange(setting)} | {Meaning(setting.Property)} |\n");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{setting.Path}` | {Show(setting.Default)} | {ShowRange(setting)} | {Meaning(setting.Property)} |\n");
         }
 
         return page.ToString();

@@ -7,7 +7,8 @@ namespace Restante.Server.Configuration;
 internal sealed record Setting(string Path, PropertyInfo Property, object? Default)
 {
     /// <summary>The environment variable that sets it.</summary>
-    public string EnvironmentVariable => ConfigurationLoader.EnvironmentPrefix + Path.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
+    public string EnvironmentVariable =>
+        ConfigurationLoader.EnvironmentPrefix + Path.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
 
     /// <summary>Its range, if it has one.</summary>
     public RangeAttribute? Range => Property.GetCustomAttribute<RangeAttribute>();

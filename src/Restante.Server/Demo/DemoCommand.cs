@@ -18,7 +18,8 @@ internal static class DemoCommand
     {
         var data = new Option<string?>("--data") { Description = "The data directory; a fresh temporary one when left out." };
         var exit = new Option<bool>("--exit") { Description = "End after the story instead of staying up." };
-        var command = new Command("demo", "Start a gateway with a small fleet and watch what happens; then try your own clients on it.") { data, exit };
+        var command = new Command(
+            "demo", "Start a gateway with a small fleet and watch what happens; then try your own clients on it.") { data, exit };
         command.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(data), parsed.GetValue(exit), cancellation));
         return command;
     }

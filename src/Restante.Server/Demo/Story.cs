@@ -105,7 +105,8 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
 
     private async Task LetACommandExpireAsync(AmqpSender commands)
     {
-        narrator.Chapter("A command may be too old to be of use. This one to the street lamp, which is off the network, lives two seconds.");
+        narrator.Chapter(
+            "A command may be too old to be of use. This one to the street lamp, which is off the network, lives two seconds.");
         await CommandAsync(commands, Lamp, "flash for the crossing pedestrian", 2_000);
         await Task.Delay(TimeSpan.FromSeconds(2.5), ending);
         await using MqttClient lamp = await ConnectMqttAsync(Lamp, MqttVersion.V311);
@@ -156,7 +157,8 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
             {
                 AmqpReceived outcome = await outcomes.ReceiveAsync(ending);
                 using var facts = JsonDocument.Parse(outcome.Message.Data);
-                string? command = facts.RootElement.GetProperty("messageId").GetString()?.Split(IdMark)[0] ?? "a command without a message-id";
+                string? command = facts.RootElement.GetProperty("messageId").GetString()?.Split(IdMark)[0]
+                    ?? "a command without a message-id";
                 narrator.Say("service", $"outcome of '{command}': {outcome.Message.Properties?.Subject}");
                 outcome.Accept();
                 if (seen == 4)
@@ -180,7 +182,8 @@ internal sealed partial class Story(GatewayHost host, NetworkHost network, Narra
     private async Task<MqttClient> ConnectMqttAsync(string device, MqttVersion version)
     {
         var endpoint = new ClientEndpoint("localhost", host.Addresses.MqttPort, device, _keys[device], _tls);
-        MqttClient client = await MqttClient.ConnectAsync(network, endpoint, new MqttDeviceOptions { ClientId = device, Version = version }, ending);
+        MqttClient client = await MqttClient.ConnectAsync(
+            network, endpoint, new MqttDeviceOptions { ClientId = device, Version = version }, ending);
         narrator.Say(device, $"connected: MQTT {(version == MqttVersion.V500 ? "5" : "3.1.1")} over TLS, port {host.Addresses.MqttPort}");
         return client;
     }

@@ -57,7 +57,8 @@ internal sealed class DataDirectory
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                $"The data directory {full} cannot be used: {e.Message} Name another with --data, or give this user the right to write there.", e);
+                $"The data directory {full} cannot be used: {e.Message} Name another with --data, or "
+                    + "give this user the right to write there.", e);
         }
     }
 

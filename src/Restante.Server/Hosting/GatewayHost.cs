@@ -161,8 +161,11 @@ internal sealed class GatewayHost : IAsyncDisposable
     private async Task ListenAsync(Listeners listeners, TimeProvider time)
     {
         ListenOptions listen = _options.Listen;
-        _https = await HttpsHost.StartAsync(Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
-        int https = _https.Port != 0 ? _https.Port : listeners.Listen(listen.HttpsProtocols, listen.Https, listen.HttpsClientCertificates, "--https-port");
+        _https = await HttpsHost.StartAsync(
+            Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
+        int https = _https.Port != 0
+            ? _https.Port
+            : listeners.Listen(listen.HttpsProtocols, listen.Https, listen.HttpsClientCertificates, "--https-port");
         Addresses = new GatewayAddresses(
             Environment.ProcessId,
             $"https://localhost:{https}",
@@ -182,7 +185,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             streams = await SegmentedStreamStore.OpenAsync(
                 Data.Streams, _options.Streams, Loggers.CreateLogger("Restante.Storage.Streams"), time);
             audit = await SegmentedStreamStore.OpenAsync(
-                Data.Audit, _options.Audit.ToStreamLimits(), Loggers.CreateLogger("Restante.Storage.Streams"), time, meter: "Restante.Storage.Audit");
+                Data.Audit, _options.Audit.ToStreamLimits(), Loggers.CreateLogger("Restante.Storage.Streams"), time,
+                meter: "Restante.Storage.Audit");
             var options = new SqliteStoreOptions
             {
                 Directory = Data.Root,
@@ -199,7 +203,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             };
             return await SqliteGatewayStore.OpenAsync(options, streams, audit, Loggers.CreateLogger("Restante.Storage.Sqlite"));
         }
-        catch (Exception e) when (e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException or ConfigurationException)
+        catch (Exception e) when (
+            e is StoreOpenException or StreamLogDamagedException or StoreUnavailableException or ConfigurationException)
         {
             if (streams is not null)
                 await streams.DisposeAsync();
@@ -244,7 +249,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             }
 
             return ServerCertificates.Load(
-                from.FurtherFile.Length == 0 ? [(from.File, from.Key)] : [(from.File, from.Key), (from.FurtherFile, from.FurtherKey)], time);
+                from.FurtherFile.Length == 0
+                    ? [(from.File, from.Key)]
+                    : [(from.File, from.Key), (from.FurtherFile, from.FurtherKey)], time);
         }
         catch (CertificateException e)
         {

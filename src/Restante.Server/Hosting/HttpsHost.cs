@@ -80,13 +80,18 @@ internal sealed class HttpsHost : IAsyncDisposable
         {
             await app.DisposeAsync();
             throw new ConfigurationException(
-                $"Cannot listen for HTTPS on port {options.Listen.Https}: {e.Message} Stop what uses the port, or choose another with --https-port (0: any free one).", e);
+                $"Cannot listen for HTTPS on port {options.Listen.Https}: {e.Message} Stop what uses the port, or choose "
+                    + "another with --https-port (0: any free one).", e);
         }
 
         if (!ownPort)
             return new HttpsHost(app, 0);
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new HttpsHost(app, new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal)).Port);
+        return new HttpsHost(
+            app,
+            new Uri(
+                address.Replace("[::]", "localhost", StringComparison.Ordinal).Replace(
+                    "0.0.0.0", "localhost", StringComparison.Ordinal)).Port);
     }
 
     public async Task StopAsync(TimeSpan patience)
@@ -167,7 +172,8 @@ internal sealed class HttpsHost : IAsyncDisposable
     private static IPAddress Parse(string address) =>
         address is "localhost" ? IPAddress.Loopback
         : IPAddress.TryParse(address, out IPAddress? parsed) ? parsed
-        : throw new ConfigurationException($"Listen:Address is '{address}', which is no IP address. Leave it empty for every address of the machine.");
+        : throw new ConfigurationException(
+            $"Listen:Address is '{address}', which is no IP address. Leave it empty for every address of the machine.");
 
     // Signals are the serve command's; the web host is a part of the gateway.
     private sealed class QuietLifetime : IHostLifetime

@@ -39,9 +39,11 @@ internal sealed class Listeners(
             return 0;
         List<ProtocolBranch> branches = [];
         if (protocols.HasFlag(ListenProtocols.Amqp))
-            branches.Add(new ProtocolBranch { Protocol = "amqp", AlpnProtocols = ["amqp"], FirstBytes = s_amqpFirst, SessionFactory = amqp });
+            branches.Add(
+                new ProtocolBranch { Protocol = "amqp", AlpnProtocols = ["amqp"], FirstBytes = s_amqpFirst, SessionFactory = amqp });
         if (protocols.HasFlag(ListenProtocols.Mqtt))
-            branches.Add(new ProtocolBranch { Protocol = "mqtt", AlpnProtocols = ["mqtt"], FirstBytes = s_mqttFirst, SessionFactory = mqtt });
+            branches.Add(
+                new ProtocolBranch { Protocol = "mqtt", AlpnProtocols = ["mqtt"], FirstBytes = s_mqttFirst, SessionFactory = mqtt });
         if (protocols.HasFlag(ListenProtocols.Https))
             branches.Add(new ProtocolBranch { Protocol = "https", AlpnProtocols = ["h2", "http/1.1"], StreamHandler = SharedPort!.Take });
         ListenerOptions listener = Common(string.Join('+', branches.Select(static branch => branch.Protocol)), port) with
@@ -54,7 +56,9 @@ internal sealed class Listeners(
                 RequestClientCertificate = asksForCertificates,
             },
         };
-        return Bind(port, flag, () => branches is [{ SessionFactory: { } only }] ? network.Listen(listener, only) : network.Listen(listener, branches));
+        return Bind(
+            port, flag,
+            () => branches is [{ SessionFactory: { } only }] ? network.Listen(listener, only) : network.Listen(listener, branches));
     }
 
     /// <summary>Starts a listener without TLS and returns its port; 0 when it is not wanted.</summary>

@@ -10,10 +10,12 @@ internal static partial class Log
     [LoggerMessage(7001, LogLevel.Information, "The {Key} server certificate was read again; it is valid until {NotAfter}")]
     public static partial void CertificateReloaded(ILogger logger, string key, DateTimeOffset notAfter);
 
-    [LoggerMessage(7004, LogLevel.Warning, "The server certificate {File} ends at {NotAfter}, in {Days} days. Put a renewed one there and send SIGHUP")]
+    [LoggerMessage(7004, LogLevel.Warning,
+        "The server certificate {File} ends at {NotAfter}, in {Days} days. Put a renewed one there and send SIGHUP")]
     public static partial void CertificateEnds(ILogger logger, string file, DateTimeOffset notAfter, int days);
 
-    [LoggerMessage(7005, LogLevel.Error, "The server certificate {File} ended at {NotAfter}: nobody trusts it. Put a renewed one there and send SIGHUP")]
+    [LoggerMessage(7005, LogLevel.Error,
+        "The server certificate {File} ended at {NotAfter}: nobody trusts it. Put a renewed one there and send SIGHUP")]
     public static partial void CertificateExpired(ILogger logger, string file, DateTimeOffset notAfter);
 
     [LoggerMessage(7002, LogLevel.Error, "The server certificate was not reloaded, the old one stays in use. {Cause}")]
@@ -22,6 +24,7 @@ internal static partial class Log
     [LoggerMessage(7003, LogLevel.Information, "The gateway stops: {Reason}")]
     public static partial void Stopping(ILogger logger, string reason);
 
-    [LoggerMessage(7010, LogLevel.Warning, "Notes of local acts in {Directory} cannot be taken into the audit log. See that they belong to this user.")]
+    [LoggerMessage(7010, LogLevel.Warning,
+        "Notes of local acts in {Directory} cannot be taken into the audit log. See that they belong to this user.")]
     public static partial void NotesUnreadable(ILogger logger, string directory, Exception exception);
 }

@@ -46,7 +46,9 @@ internal sealed class Observation : IDisposable
         OtlpOptions otlp = options.Otlp;
         Uri? collector = otlp.Endpoint.Length == 0 ? null : Address(otlp.Endpoint);
         ResourceBuilder resource = ResourceBuilder.CreateEmpty()
-            .AddService(ServiceName, serviceVersion: Version, autoGenerateServiceInstanceId: false, serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}")
+            .AddService(
+                ServiceName, serviceVersion: Version, autoGenerateServiceInstanceId: false,
+                serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}")
             .AddEnvironmentVariableDetector();
         return new Observation(
             new HostMetrics(certificates, time),
@@ -111,5 +113,7 @@ internal sealed class Observation : IDisposable
     private static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
             ? address
-            : throw new ConfigurationException($"Otlp:Endpoint is '{text}', which is no http or https address. Write one such as http://localhost:4317, or leave it empty.");
+            : throw new ConfigurationException(
+                $"Otlp:Endpoint is '{text}', which is no http or https address. Write one such as "
+                    + "http://localhost:4317, or leave it empty.");
 }

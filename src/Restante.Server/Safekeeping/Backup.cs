@@ -118,7 +118,8 @@ internal sealed class Backup : IDisposable
         }
         catch (FormatException e)
         {
-            throw new BackupException($"{path} holds no master keys: {e.Message} Restore the file, or leave it out with --without-master-key.");
+            throw new BackupException(
+                $"{path} holds no master keys: {e.Message} Restore the file, or leave it out with --without-master-key.");
         }
 
         if (needed.FirstOrDefault(id => ring.Find(id) is null) is string missing)

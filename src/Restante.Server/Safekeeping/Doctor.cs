@@ -96,7 +96,9 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
         foreach (ReadOnlyMemory<byte> content in log.Contents(StreamId.Audit))
             chain.Add(MessageContent.Decode(content).Body.Span);
         foreach (string fault in chain.Faults)
-            Fault(data.Audit, fault.TrimEnd('.'), "Somebody has written into the log beside the gateway. Compare it with a backup or an export.");
+            Fault(
+                data.Audit, fault.TrimEnd('.'),
+                "Somebody has written into the log beside the gateway. Compare it with a backup or an export.");
     }
 
     private void CheckPermissions()

@@ -69,7 +69,9 @@ internal static class LocalActs
             return;
         try
         {
-            foreach (string file in Directory.EnumerateFiles(data.Notes, "*" + Ending).Order(StringComparer.Ordinal).Take(MaxNotes).ToList())
+            string[] notes =
+                [.. Directory.EnumerateFiles(data.Notes, "*" + Ending).Order(StringComparer.Ordinal).Take(MaxNotes)];
+            foreach (string file in notes)
             {
                 if (Read(file) is LocalAct act)
                 {

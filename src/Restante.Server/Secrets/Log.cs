@@ -16,12 +16,14 @@ internal static partial class Log
     [LoggerMessage(7104, LogLevel.Information, "{Count} secrets have been sealed anew with master key {Id} so far")]
     public static partial void SealedSoFar(ILogger logger, long count, string id);
 
-    [LoggerMessage(7105, LogLevel.Information, "All secrets are sealed with master key {Id}; {Count} were sealed anew. No older key is needed")]
+    [LoggerMessage(7105, LogLevel.Information,
+        "All secrets are sealed with master key {Id}; {Count} were sealed anew. No older key is needed")]
     public static partial void SealedAnew(ILogger logger, long count, string id);
 
     [LoggerMessage(
         7106, LogLevel.Error,
-        "{Count} secrets were sealed anew with master key {Id}; {Unreadable} do not open and stay as they are. 'restante doctor' names them")]
+        "{Count} secrets were sealed anew with master key {Id}; {Unreadable} do not open and stay "
+            + "as they are. 'restante doctor' names them")]
     public static partial void SealedAnewExcept(ILogger logger, long count, string id, long unreadable);
 
     [LoggerMessage(7107, LogLevel.Warning, "The master key {File} can be read by other users. Take the right away: chmod 600")]

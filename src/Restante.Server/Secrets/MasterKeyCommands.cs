@@ -83,7 +83,8 @@ internal static class MasterKeyCommands
 
         MasterKeyRing ring = source.Read();
         if (ring.Keys.Count == MasterKeyRing.MaxKeys)
-            throw new BackupException($"{file} holds {MasterKeyRing.MaxKeys} keys, the most there may be. Take old ones away: restante master-key prune");
+            throw new BackupException(
+                $"{file} holds {MasterKeyRing.MaxKeys} keys, the most there may be. Take old ones away: restante master-key prune");
         MasterKeyRing rotated = ring.Rotated();
         MasterKeyFile.Replace(file, rotated);
         Console.Out.WriteLine($"{rotated.Current.Id}  is the new master key, the first in {file}.");
@@ -97,9 +98,11 @@ internal static class MasterKeyCommands
     private static int Prune(DataDirectory data, MasterKeySource source)
     {
         if (source.File is not string file || !source.IsWritable)
-            throw new BackupException($"The master keys come from {source.Name}, which is not this program's to change. Take old keys away there.");
+            throw new BackupException(
+                $"The master keys come from {source.Name}, which is not this program's to change. Take old keys away there.");
         IReadOnlyList<string> needed = StoreKeys.Read(data.Root)
-            ?? throw new BackupException($"There is no store in {data.Root} that could say which keys it needs. Name the data directory of a gateway.");
+            ?? throw new BackupException(
+                $"There is no store in {data.Root} that could say which keys it needs. Name the data directory of a gateway.");
         MasterKeyRing ring = source.Read();
         MasterKeyRing kept = ring.Only(needed);
         string[] gone = [.. ring.Keys.Where(key => kept.Find(key.Id) is null).Select(key => key.Id)];
@@ -119,7 +122,8 @@ internal static class MasterKeyCommands
     {
         if (!File.Exists(data.GatewayFile))
             return null;
-        GatewayAddresses? at = JsonSerializer.Deserialize(File.ReadAllText(data.GatewayFile), GatewayAddressesJson.Default.GatewayAddresses);
+        GatewayAddresses? at = JsonSerializer.Deserialize(
+            File.ReadAllText(data.GatewayFile), GatewayAddressesJson.Default.GatewayAddresses);
         return at?.ProcessId;
     }
 }

@@ -94,13 +94,15 @@ internal sealed class MasterKeySource
         catch (FormatException e)
         {
             throw new ConfigurationException(
-                $"{Name} holds no key ring: {e.Message} A ring is one key a line, each 32 bytes in base64; restante master-key generate makes one.",
+                $"{Name} holds no key ring: {e.Message} A ring is one key a line, each 32 bytes in "
+                    + "base64; restante master-key generate makes one.",
                 e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                $"The master key {Name} cannot be used: {e.Message} Give this user the right to read it, or name another by Store:MasterKeyFile.",
+                $"The master key {Name} cannot be used: {e.Message} Give this user the right to read "
+                    + "it, or name another by Store:MasterKeyFile.",
                 e);
         }
     }

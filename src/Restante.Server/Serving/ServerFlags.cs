@@ -8,7 +8,10 @@ namespace Restante.Server.Serving;
 internal sealed class ServerFlags
 {
     private readonly Option<string?> _config = new("--config") { Description = "A JSON file with settings." };
-    private readonly Option<string?> _data = new("--data") { Description = "The data directory (default restante-data, or RESTANTE_DATA)." };
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The data directory (default restante-data, or RESTANTE_DATA).",
+    };
     private readonly Option<string[]> _host = new("--host") { Description = "A further name or address the generated certificate is for." };
     private readonly Option<int?> _amqp = new("--amqp-port") { Description = "The port for AMQP over TLS (5671); 0 any, -1 none." };
     private readonly Option<int?> _mqtt = new("--mqtt-port") { Description = "The port for MQTT over TLS (8883); 0 any, -1 none." };

@@ -15,12 +15,14 @@ namespace Restante.Server.Hosting.SharedPorts;
 /// request waits; how far is bounded.
 /// </summary>
 internal sealed class SharedPortConnection : ConnectionContext,
-    IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IDuplexPipe
+    IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
+    IDuplexPipe
 {
     private const int ReadAheadBytes = 64 * 1024;
 
     private readonly HandedStream _stream;
-    private readonly Pipe _input = new(new PipeOptions(pauseWriterThreshold: ReadAheadBytes, resumeWriterThreshold: ReadAheadBytes / 2, useSynchronizationContext: false));
+    private readonly Pipe _input = new(
+        new PipeOptions(pauseWriterThreshold: ReadAheadBytes, resumeWriterThreshold: ReadAheadBytes / 2, useSynchronizationContext: false));
     private readonly CancellationTokenSource _closed = new();
     private Task _reading = Task.CompletedTask;
     private int _aborted;

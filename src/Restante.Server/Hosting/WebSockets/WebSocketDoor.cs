@@ -27,7 +27,10 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     private static readonly string[] s_mqtt = ["mqtt", "mqttv3.1"];
 
     private readonly string[] _origins =
-        [.. options.WebSocketOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(static origin => origin.TrimEnd('/'))];
+    [
+        .. options.WebSocketOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(static origin => origin.TrimEnd('/')),
+    ];
 
     /// <summary>Maps the two paths.</summary>
     public void Map(WebApplication app)
@@ -39,7 +42,8 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
             WebSocketUpgrade.Enter(context.Features);
             return next(context);
         });
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan, KeepAliveTimeout = Timeout.InfiniteTimeSpan });
+        app.UseWebSockets(
+            new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan, KeepAliveTimeout = Timeout.InfiniteTimeSpan });
         app.Map("/amqp", context => AdmitAsync(context, amqp, s_amqp)).ExcludeFromDescription();
         app.Map("/mqtt", context => AdmitAsync(context, mqtt, s_mqtt)).ExcludeFromDescription();
     }
@@ -51,16 +55,20 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
             if (HttpProtocol.IsHttp11(context.Request.Protocol))
                 context.Response.Headers.Upgrade = "websocket";
             context.Response.Headers.SecWebSocketVersion = "13";
-            await RefuseAsync(context, StatusCodes.Status426UpgradeRequired, "malformed", "Malformed", $"This path speaks WebSocket, with the sub-protocol '{subProtocols[0]}'.");
+            await RefuseAsync(
+                context, StatusCodes.Status426UpgradeRequired, "malformed", "Malformed",
+                $"This path speaks WebSocket, with the sub-protocol '{subProtocols[0]}'.");
         }
         else if (!IsAllowedOrigin(context.Request.Headers.Origin.ToString()))
         {
-            await RefuseAsync(context, StatusCodes.Status403Forbidden, "forbidden", "Not allowed", "Pages of this origin may not open a WebSocket here.");
+            await RefuseAsync(
+                context, StatusCodes.Status403Forbidden, "forbidden", "Not allowed", "Pages of this origin may not open a WebSocket here.");
         }
         else if (context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(subProtocols.Contains) is not { } subProtocol)
         {
             await RefuseAsync(
-                context, StatusCodes.Status400BadRequest, "malformed", "Malformed", $"Name a sub-protocol that is spoken at this path: {string.Join(" or ", subProtocols)}.");
+                context, StatusCodes.Status400BadRequest, "malformed", "Malformed",
+                $"Name a sub-protocol that is spoken at this path: {string.Join(" or ", subProtocols)}.");
         }
         else
         {
@@ -72,7 +80,9 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     {
         LiftLimits(context.Features);
         IPAddress? address = context.Connection.RemoteIpAddress;
-        var peer = new WebSocketPeer(address is null ? null : new IPEndPoint(address, context.Connection.RemotePort), TlsOf(context.Features), CertificateOf(context));
+        var peer = new WebSocketPeer(
+            address is null ? null : new IPEndPoint(address, context.Connection.RemotePort), TlsOf(context.Features),
+            CertificateOf(context));
         WebSocketEnd end;
         try
         {
@@ -88,7 +98,9 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
         {
             case WebSocketEnd.Refused:
                 RetryAfter.Write(context);
-                await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now", "The gateway takes no more connections now.");
+                await RefuseAsync(
+                    context, StatusCodes.Status503ServiceUnavailable, "unavailable", "Not available now",
+                    "The gateway takes no more connections now.");
                 break;
             case WebSocketEnd.Cut:
                 context.Abort();
@@ -137,7 +149,14 @@ internal sealed class WebSocketDoor(WebSocketListener amqp, WebSocketListener mq
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = ProblemView.MediaType;
-        var problem = new ProblemView { Type = "urn:restante:problem:" + kind, Title = title, Status = status, Detail = detail, Kind = kind };
+        var problem = new ProblemView
+        {
+            Type = "urn:restante:problem:" + kind,
+            Title = title,
+            Status = status,
+            Detail = detail,
+            Kind = kind,
+        };
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(problem, RestanteJson.Plain.ProblemView);
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);
