@@ -63,7 +63,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
             {
                 Schema.Prepare(first, _path, options.FullCheckBytes);
                 oldKeys = MasterKeyRows.Admit(first, options.MasterKeys, _path);
-                using var loader = new MailboxLoader(index, numbers, groups);
+                using var loader = new MailboxLoader(index, numbers, groups, options.Limits);
                 loader.Load(first);
                 NotificationRows.Load(first, index.Notifications);
                 HistoryRows.Load(first, history);

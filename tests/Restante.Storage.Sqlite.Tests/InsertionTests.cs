@@ -36,6 +36,27 @@ public sealed class InsertionTests : StoreTest
     }
 
     [Fact]
+    public async Task After_a_start_the_newest_message_ids_are_known_of_those_that_wait_and_have_ended_as_many_as_there_is_room_for()
+    {
+        SqliteStoreOptions three = Options with { Limits = new MailboxLimits { MaxIdempotencyKeys = 3 } };
+        SqliteGatewayStore store = await OpenAsync(three);
+        DeviceNumber device = await DeviceAsync(store);
+        await DeviceAsync(store, "other");
+        var sent = new List<Sequence>();
+        foreach ((string id, string to) in new[] { ("1", "d"), ("2", "other"), ("3", "d"), ("4", "other"), ("5", "d") })
+            sent.Add((await EnqueueAsync(store, Item(to) with { MessageId = id })).Sequence);
+        await store.Mailboxes.PurgeAsync(device, "gone", Now);
+        await store.DisposeAsync();
+        store = await OpenAsync(three);
+        Assert.Equal((EnqueueStatus.Duplicate, sent[4]), Known(await EnqueueAsync(store, Item() with { MessageId = "5" })));
+        Assert.Equal((EnqueueStatus.Duplicate, sent[3]), Known(await EnqueueAsync(store, Item("other") with { MessageId = "4" })));
+        Assert.Equal((EnqueueStatus.Duplicate, sent[2]), Known(await EnqueueAsync(store, Item() with { MessageId = "3" })));
+        Assert.Equal(EnqueueStatus.Enqueued, (await EnqueueAsync(store, Item("other") with { MessageId = "2" })).Status);
+
+        static (EnqueueStatus Status, Sequence Sequence) Known(EnqueueResult result) => (result.Status, result.Sequence);
+    }
+
+    [Fact]
     public async Task A_batch_that_is_written_again_without_one_call_replaces_once()
     {
         SqliteGatewayStore store = await OpenAsync();

@@ -19,10 +19,9 @@ internal static class CommandIdRows
         "SELECT at FROM outcome WHERE number < 0 ORDER BY number LIMIT 1",
     ];
 
-    // Newest first, each with the instant at which the row was written.
-    private static readonly string[] s_all =
+    // Newest first.
+    private static readonly string[] s_outcomes =
     [
-        "SELECT enqueued_at, sequence, device, sender, message_id, enqueued_at, kind, origin FROM message ORDER BY sequence DESC",
         OutcomeColumns + " WHERE number > 0 ORDER BY number DESC",
         OutcomeColumns + " WHERE number < 0 ORDER BY number",
     ];
@@ -48,24 +47,32 @@ internal static class CommandIdRows
         return newest;
     }
 
-    /// <summary>The commands with message-ids that were accepted after an instant.</summary>
-    public static List<StoredId> ReadFrom(Connection connection, long afterMs)
+    /// <summary>The ended commands with message-ids that were accepted after an instant, in the order of their sequences.</summary>
+    /// <param name="connection">Where.</param>
+    /// <param name="ids">Who makes the hashes.</param>
+    /// <param name="afterMs">The instant.</param>
+    /// <param name="max">How many at the most of those that are told in the feed, and of the others: the last that ended.</param>
+    public static List<StoredId> ReadEnded(Connection connection, CommandIds ids, long afterMs, int max)
     {
         var found = new List<StoredId>();
-        foreach (string statement in s_all)
+        foreach (string statement in s_outcomes)
         {
             Statement select = connection.Prepare(statement);
-            while (select.Step() && select.Int64(0) > afterMs)
+            for (int room = max; room > 0 && select.Step() && select.Int64(0) > afterMs;)
             {
                 if (select.Int64(5) <= afterMs || select.Int64(7) != 0 || select.Int32(6) != (int)MessageKind.Command)
                     continue;
-                if (select.Text(4) is string messageId)
-                    found.Add(new StoredId(select.Int64(1), select.Int64(2), select.Text(3)!, messageId, select.Int64(5)));
+                if (select.Text(4) is not string messageId)
+                    continue;
+                ulong hash = ids.HashOf(select.Int64(2), select.Text(3)!, messageId);
+                found.Add(new StoredId(select.Int64(1), hash, select.Int64(5)));
+                room--;
             }
 
             select.Reset();
         }
 
+        found.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
         return found;
     }
 
@@ -80,4 +87,4 @@ internal static class CommandIdRows
 }
 
 /// <summary>A command with a message-id.</summary>
-internal readonly record struct StoredId(long Sequence, long Device, string Sender, string MessageId, long AtMs);
+internal readonly record struct StoredId(long Sequence, ulong Hash, long AtMs);

@@ -45,16 +45,16 @@ internal sealed class CommandIds(MailboxLimits limits)
         Volatile.Write(ref _overflows, _overflows + 1);
     }
 
-    /// <summary>Remembers what the database has of the time before the start, counted from the newest it has.</summary>
-    public void Load(Connection connection)
+    /// <summary>
+    /// Remembers a command of the time before the start. They come in the order of their sequences; what there is no room for is not
+    /// counted as forgotten.
+    /// </summary>
+    public void Restore(StoredId stored)
     {
-        if (limits.IdempotencyRetentionMs == 0)
-            return;
-        long from = CommandIdRows.NewestMs(connection) - limits.IdempotencyRetentionMs;
-        List<StoredId> stored = CommandIdRows.ReadFrom(connection, from);
-        stored.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
-        foreach (StoredId one in stored.Skip(Math.Max(0, stored.Count - limits.MaxIdempotencyKeys)))
-            Add(HashOf(one.Device, one.Sender, one.MessageId), one.Sequence, one.AtMs);
+        if (_byAge.Count == limits.MaxIdempotencyKeys)
+            DropOldest();
+        _sequences[stored.Hash] = stored.Sequence;
+        _byAge.Enqueue((stored.Hash, stored.Sequence, stored.AtMs));
     }
 
     private void DropOldest()

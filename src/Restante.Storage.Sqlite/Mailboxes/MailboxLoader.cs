@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Restante.Core.Messages;
+using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Registry;
 
@@ -8,8 +9,14 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// <summary>
 /// Fills the empty index at the start. One thread reads the rows, another builds the queues from them: each costs about half of the time.
 /// </summary>
-internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers, GroupIndex groups) : IDisposable
+internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers, GroupIndex groups, MailboxLimits limits) : IDisposable
 {
+    private const string SelectMessages = """
+        SELECT sequence, device, expires_at, length(content), kind, flags, not_before, replace_key,
+            enqueued_at, origin, message_id, sender
+        FROM message ORDER BY sequence
+        """;
+
     private const int BlockRows = 8_192;
     private const int MaxBlocks = 8;
 
@@ -19,7 +26,6 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers, G
     public void Load(Connection connection)
     {
         LoadDevices(connection);
-        index.Ids.Load(connection);
         using var stop = new CancellationTokenSource();
         Task build = Task.Run(() => Build(stop));
         try
@@ -55,8 +61,8 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers, G
 
     private void Read(Connection connection, CancellationToken stop)
     {
-        Statement messages = connection.Prepare(
-            "SELECT sequence, device, expires_at, length(content), kind, flags, not_before, replace_key FROM message ORDER BY sequence");
+        var ids = new CommandIdFilling(index.Ids, limits, connection);
+        Statement messages = connection.Prepare(SelectMessages);
         Statement counts = connection.Prepare("SELECT sequence, count FROM delivery ORDER BY sequence");
         long counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
         var block = new List<NewEntry>(BlockRows);
@@ -66,15 +72,19 @@ internal sealed class MailboxLoader(MailboxIndex index, DeviceNumbers numbers, G
             while (counted < sequence)
                 counted = counts.Step() ? counts.Int64(0) : long.MaxValue;
             int count = counted == sequence ? counts.Int32(1) : 0;
+            long device = messages.Int64(1);
+            var kind = (MessageKind)messages.Int32(4);
+            ids.Add(sequence, device, kind, messages, 8);
             block.Add(new NewEntry(
-                messages.Int64(1), sequence, messages.Int64(2), messages.Int32(3),
-                (MessageKind)messages.Int32(4), (MessageFlags)messages.Int32(5), messages.Int64(6), messages.Text(7), count));
+                device, sequence, messages.Int64(2), messages.Int32(3), kind, (MessageFlags)messages.Int32(5), messages.Int64(6),
+                messages.Text(7), count));
             if (block.Count < BlockRows)
                 continue;
             _blocks.Add(block, stop);
             block = new List<NewEntry>(BlockRows);
         }
 
+        ids.Finish();
         counts.Reset();
         _blocks.Add(block, stop);
     }
