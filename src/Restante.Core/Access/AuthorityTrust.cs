@@ -8,13 +8,15 @@ namespace Restante.Core.Access;
 /// </summary>
 internal sealed class AuthorityTrust(IAuthorityStore store, ILogger log)
 {
-    private volatile TrustedAuthorities? _current;
+    private readonly LatestReading<TrustedAuthorities> _authorities = new(() => ReadAsync(store, log));
 
     /// <summary>The authorities that are trusted now. Fails as the store does.</summary>
-    public async ValueTask<TrustedAuthorities> GetAsync() => _current ?? await ReloadAsync();
+    public ValueTask<TrustedAuthorities> GetAsync() => _authorities.GetAsync();
 
     /// <summary>Reads them anew; from then on everybody judges by them. Fails as the store does.</summary>
-    public async ValueTask<TrustedAuthorities> ReloadAsync()
+    public ValueTask<TrustedAuthorities> ReloadAsync() => _authorities.ReloadAsync();
+
+    private static async ValueTask<TrustedAuthorities> ReadAsync(IAuthorityStore store, ILogger log)
     {
         var readable = new List<TrustedAuthority>();
         foreach (AuthorityRecord record in await store.ListAsync())
@@ -30,6 +32,6 @@ internal sealed class AuthorityTrust(IAuthorityStore store, ILogger log)
             }
         }
 
-        return _current = new TrustedAuthorities(readable);
+        return new TrustedAuthorities(readable);
     }
 }

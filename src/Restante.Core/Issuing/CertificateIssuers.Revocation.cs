@@ -11,6 +11,9 @@ public sealed partial class CertificateIssuers
     // Whether something may have been revoked that no list names yet; so it is at the start, as the process may have ended just before.
     private int _hasNews = 1;
 
+    // A revocation counts once the lists have been made, so nobody passes by another who makes them.
+    private readonly SemaphoreSlim _renewing = new(1, 1);
+
     /// <summary>
     /// Revokes a certificate; connections that rest on it are ended. Once more is no error. Refusals: not-found, limit-reached (more than
     /// <see cref="IssuerOptions.MaxRevoked"/>), unavailable.
@@ -74,6 +77,7 @@ public sealed partial class CertificateIssuers
         {
         }
 
+        await _authorities.CatchUpAsync();
         await RenewListsAsync();
         WarnOfEnd((await _trust.GetAsync()).CurrentIssuer(NowMs));
     }
@@ -116,6 +120,7 @@ public sealed partial class CertificateIssuers
 
     private async ValueTask RenewListsAsync()
     {
+        await _renewing.WaitAsync();
         bool hasNews = Interlocked.Exchange(ref _hasNews, 0) == 1;
         try
         {
@@ -130,6 +135,10 @@ public sealed partial class CertificateIssuers
             if (hasNews)
                 Volatile.Write(ref _hasNews, 1);
             throw;
+        }
+        finally
+        {
+            _renewing.Release();
         }
     }
 

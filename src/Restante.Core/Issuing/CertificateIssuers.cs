@@ -16,6 +16,8 @@ namespace Restante.Core.Issuing;
 /// The gateway's own issuers of certificates. The newest one issues (devices ask for it: <see cref="GatewaySubjects.Certificate"/>); older
 /// ones keep their revocation lists up to date until they are removed as authorities. Everything issued is recorded.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed partial class CertificateIssuers
 {
     /// <summary>The most records one page has.</summary>

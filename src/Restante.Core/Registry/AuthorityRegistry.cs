@@ -21,6 +21,8 @@ public sealed class AuthorityRegistry
 
     private const int CodeBytes = 20;
     private const int MinRsaBits = 2_048;
+    private const string Revoked = "The certificate was revoked.";
+    private const string Removed = "The authority that signed the certificate was removed.";
 
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly IAuthorityStore _store;
@@ -29,6 +31,7 @@ public sealed class AuthorityRegistry
     private readonly AccessOptions _options;
     private readonly TimeProvider _time;
     private readonly LiveConnections _connections;
+    private volatile string? _owed; // Why connections may have to be ended that have not been yet.
 
     internal AuthorityRegistry(
         IAuthorityStore store, IIssuerStore issuers, AuthorityTrust trust, AccessOptions options, TimeProvider time,
@@ -104,8 +107,9 @@ public sealed class AuthorityRegistry
                 return;
             }
 
+            _owed = Revoked;
             await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(RevocationList: list), NowMs);
-            _connections.EndUntrusted(await _trust.ReloadAsync(), "The certificate was revoked.");
+            await TakeInAsync(Revoked);
         }
         finally
         {
@@ -175,13 +179,11 @@ public sealed class AuthorityRegistry
                 return new Refusal(RefusalKind.Malformed, $"The revocation list cannot be taken. {e.Message}");
             }
 
+            _owed = Revoked;
             AuthorityRecord? changed = await _store.UpdateAsync(
                 name, authority.VerificationCode, new AuthorityUpdate(RevocationList: der), NowMs);
-            if (changed is null)
-                return NotFound;
-            TrustedAuthorities trust = await _trust.ReloadAsync();
-            _connections.EndUntrusted(trust, "The certificate was revoked.");
-            return changed;
+            await TakeInAsync(Revoked);
+            return changed ?? (Result<AuthorityRecord>)NotFound;
         });
     }
 
@@ -214,12 +216,38 @@ public sealed class AuthorityRegistry
     /// <summary>Removes an authority and ends the connections that rest on it. Refusals: not-found, unavailable.</summary>
     public ValueTask<Result<bool>> RemoveAsync(string name) => ChangeAsync<bool>(async () =>
     {
-        if (!PolicyNames.IsValid(name) || !await _store.RemoveAsync(name))
+        if (!PolicyNames.IsValid(name))
             return NotFound;
-        TrustedAuthorities trust = await _trust.ReloadAsync();
-        _connections.EndUntrusted(trust, "The authority that signed the certificate was removed.");
-        return true;
+        _owed = Removed;
+        bool wasThere = await _store.RemoveAsync(name);
+        await TakeInAsync(Removed);
+        return wasThere ? true : NotFound;
     });
+
+    /// <summary>
+    /// Ends what should have been ended, where the store failed between a change and the reading of it. Fails as the store does.
+    /// </summary>
+    internal async ValueTask CatchUpAsync()
+    {
+        if (_owed is null)
+            return;
+        await _changing.WaitAsync();
+        try
+        {
+            if (_owed is string why)
+                await TakeInAsync(why);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    private async ValueTask TakeInAsync(string why)
+    {
+        _connections.EndUntrusted(await _trust.ReloadAsync(), why);
+        _owed = null;
+    }
 
     private static Refusal NotFound { get; } = new(RefusalKind.NotFound, "There is no authority of that name.");
 

@@ -3,6 +3,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
+using Restante.Core.Storage;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
@@ -63,6 +64,24 @@ public sealed class RevocationTests : CertificateTest
         await TrustAsync(Maker);
         Ok(await Gateway.Authorities.RemoveAsync("maker"));
         Assert.Empty(again.Ends);
+    }
+
+    [Fact]
+    public async Task A_removed_authority_counts_no_more_when_the_store_fails_just_after_and_connections_end_when_it_is_back()
+    {
+        await TrustAsync(Maker);
+        await DeviceAsync("truck");
+        byte[] truck = Maker.Sign("truck");
+        TestConnection connection = Add(Ok(await TryAsync(truck)));
+        Test.Store.AuthorityHooks.BeforeList = static () => throw new StoreUnavailableException("not now");
+        Refused(RefusalKind.Unavailable, await Gateway.Authorities.RemoveAsync("maker"));
+        Assert.Equal(RefusalKind.Unavailable, (await TryAsync(truck)).Refusal!.Kind);
+        Test.Store.AuthorityHooks.BeforeList = null;
+        Assert.Same(Refusal.NotAuthenticated, (await TryAsync(truck)).Refusal);
+        Assert.Empty(connection.Ends);
+        await Gateway.Maintenance.RunOnceAsync();
+        Assert.Equal([EndReason.CredentialChanged], connection.Ends);
+        Refused(RefusalKind.NotFound, await Gateway.Authorities.RemoveAsync("maker"));
     }
 
     [Fact]

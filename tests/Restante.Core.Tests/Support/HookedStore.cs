@@ -2,12 +2,14 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Tests.Support;
 
-/// <summary>A store whose mailboxes and notifications can be stopped between a call and its answer.</summary>
+/// <summary>A store whose mailboxes, notifications and authorities can be stopped between a call and its answer.</summary>
 internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 {
     public HookedMailboxes Hooks { get; } = new(inner.Mailboxes);
 
     public HookedNotifications NotificationHooks { get; } = new(inner.Notifications);
+
+    public HookedAuthorities AuthorityHooks { get; } = new(inner.Authorities);
 
     public IRegistryStore Registry => inner.Registry;
 
@@ -15,7 +17,7 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IShelfStore Shelf => inner.Shelf;
 
-    public IAuthorityStore Authorities => inner.Authorities;
+    public IAuthorityStore Authorities => AuthorityHooks;
 
     public IEnrolmentStore Enrolments => inner.Enrolments;
 
