@@ -137,23 +137,23 @@ public sealed class Maintenance
         try
         {
             while (await timer.WaitForNextTickAsync(cancellation))
-                await RunOnceSafelyAsync();
+                await SafelyAsync(RunOnceAsync());
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The gateway stops; how far consumer groups have come is stored, so that they are not handed it again.
-            await _groups.LookAfterAsync();
-            await _audit.CloseAsync();
+            await SafelyAsync(_groups.LookAfterAsync());
+            await SafelyAsync(_audit.CloseAsync());
         }
     }
 
-    private async ValueTask RunOnceSafelyAsync()
+    private async ValueTask SafelyAsync(ValueTask work)
     {
         try
         {
-            await RunOnceAsync();
+            await work;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             Log.MaintenanceFailed(_log, e);
         }

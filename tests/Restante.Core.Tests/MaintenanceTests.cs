@@ -41,6 +41,28 @@ public sealed class MaintenanceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_round_that_somebody_cancels_from_within_is_followed_by_the_next()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var swept = new SemaphoreSlim(0);
+        _test.Hooks.Before = verb =>
+        {
+            if (verb == "sweep")
+                swept.Release();
+            return verb == "sweep" ? Task.FromCanceled(new CancellationToken(canceled: true)) : Task.CompletedTask;
+        };
+        Task running = _test.Gateway.Maintenance.RunAsync(cancellation.Token);
+        for (int i = 0; i < 2; i++)
+        {
+            _test.Time.Advance(500);
+            Assert.True(await swept.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+
+        await cancellation.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_sweep_goes_on_while_there_is_more_and_ends_everything_that_is_due()
     {
         await using var test = new TestGateway(null, new MailboxLimits { MaxDepth = 10_000 });

@@ -98,6 +98,12 @@ public sealed partial class DeviceRegistry
 
     private async ValueTask TellAsync(IReadOnlyList<DeviceLineResult> done)
     {
+        foreach (DeviceLineResult line in done)
+        {
+            if (line.Status == DeviceLineStatus.Changed)
+                EndWhatItRevokes(line.Device!, line.Change!);
+        }
+
         var created = new List<string>(done.Count);
         foreach (DeviceLineResult line in done)
         {
@@ -108,7 +114,7 @@ public sealed partial class DeviceRegistry
             }
             else if (line.Status == DeviceLineStatus.Changed)
             {
-                await ChangedAsync(line.Device!, line.Change!, WhatOf(line.Change!));
+                await TellAsync(line.Device!, line.Change!, WhatOf(line.Change!));
             }
         }
 

@@ -324,7 +324,8 @@ public sealed partial class DeviceRegistry
                 return Stale(id, result.Device);
             if (result.Status == DeviceUpdateStatus.GatewayNotFound)
                 return NoGateway(update.Gateway!.Value);
-            await ChangedAsync(result.Device, update, what);
+            EndWhatItRevokes(result.Device, update);
+            await TellAsync(result.Device, update, what);
             return result.Device;
         }
         catch (StoreUnavailableException)
@@ -333,9 +334,8 @@ public sealed partial class DeviceRegistry
         }
     }
 
-    private async ValueTask ChangedAsync(DeviceRecord device, DeviceUpdate update, string what)
+    private async ValueTask TellAsync(DeviceRecord device, DeviceUpdate update, string what)
     {
-        EndWhatItRevokes(device, update);
         if (update.Tags is not null || update.Groups is not null)
         {
             await _notifications.DeviceChangedAsync(device);

@@ -53,6 +53,24 @@ public sealed class ImportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task All_connections_that_an_import_revokes_are_ended_before_anything_is_told()
+    {
+        DeviceRecord a = Ok(await Devices.CreateAsync("a")), b = Ok(await Devices.CreateAsync("b"));
+        TestConnection ofA = Connect(a, CredentialSlot.Primary), ofB = Connect(b, CredentialSlot.Primary);
+        await _test.AttachAsync(Principal(a, CredentialSlot.Secondary));
+        Ok(await _test.Gateway.Notifications.NotifyAsync(_test.Service, "tags.n = 1", Content("x")));
+        int ended = -1;
+        _test.Store.NotificationHooks.BeforeOffer = () => ended = ofA.Ends.Count + ofB.Ends.Count;
+        ImportedDevice[] lines =
+        [
+            new("a") { Status = DeviceStatus.Disabled, Tags = """{"n":1}""" },
+            new("b") { Status = DeviceStatus.Disabled, Tags = """{"n":1}""" },
+        ];
+        Assert.All(await Devices.ImportAsync(lines, update: true), static r => Assert.Equal(DeviceLineStatus.Changed, r.Status));
+        Assert.Equal(2, ended);
+    }
+
+    [Fact]
     public async Task What_breaks_a_rule_is_refused_and_the_rest_is_done()
     {
         ImportResult[] results = await ImportAsync(

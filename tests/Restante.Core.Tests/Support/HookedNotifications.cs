@@ -14,6 +14,9 @@ internal sealed class HookedNotifications(INotificationStore inner) : INotificat
     /// <summary>Called once it has been read what is active, and before whoever asked hears of that.</summary>
     public Action? AfterListActive { get; set; }
 
+    /// <summary>Called before something is offered to a mailbox.</summary>
+    public Action? BeforeOffer { get; set; }
+
     /// <summary>What was offered, mailbox after mailbox.</summary>
     public List<Sequence> Offered { get; } = [];
 
@@ -45,6 +48,7 @@ internal sealed class HookedNotifications(INotificationStore inner) : INotificat
 
     public ValueTask<int> OfferAsync(DeviceNumber device, SessionEpoch epoch, ReadOnlyMemory<Sequence> notifications)
     {
+        BeforeOffer?.Invoke();
         lock (Offered)
             Offered.AddRange(notifications.Span);
         return inner.OfferAsync(device, epoch, notifications);
