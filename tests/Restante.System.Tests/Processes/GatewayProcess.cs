@@ -55,8 +55,8 @@ public sealed class GatewayProcess : IAsyncDisposable
     /// <summary>A client for the REST interface, with the administrator's rights.</summary>
     public HttpClient Http => _http ??= CreateHttpClient($"policy/admin:{AdminKey}");
 
-    /// <summary>The program: the one that was built with these tests.</summary>
-    public static string Executable { get; } = FindExecutable();
+    /// <summary>The program: the one that was built with these tests, unless <c>RESTANTE_EXECUTABLE</c> names another.</summary>
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("RESTANTE_EXECUTABLE") ?? FindExecutable();
 
     public static async Task<GatewayProcess> StartAsync(params string[] arguments)
     {

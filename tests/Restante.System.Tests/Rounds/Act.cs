@@ -51,6 +51,9 @@ internal enum Act
     /// <summary>A look into a mailbox showed a message.</summary>
     Waiting,
 
+    /// <summary>A look at a dead-letter shelf showed a message, with how it ended.</summary>
+    Shelved,
+
     /// <summary>A look into the stream showed telemetry.</summary>
     Stored,
 

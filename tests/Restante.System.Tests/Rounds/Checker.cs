@@ -37,7 +37,10 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
     private List<Story> Stories()
     {
         // A notification is one message at each device: its sender's acts belong to all of them.
-        Act[] acts = [Act.Send, Act.Cancel, Act.Notify, Act.Recall, Act.Answer, Act.Handout, Act.Settle, Act.Outcome, Act.Waiting];
+        Act[] acts =
+        [
+            Act.Send, Act.Cancel, Act.Notify, Act.Recall, Act.Answer, Act.Handout, Act.Settle, Act.Outcome, Act.Shelved, Act.Waiting,
+        ];
         string[] fleet = [.. entries.Select(static e => e.Device).Where(static d => d.Length > 0).Distinct()];
         List<Story> stories = [];
         foreach (IGrouping<string, Entry> message in acts.SelectMany(a => _acts[a]).GroupBy(static e => e.Key))
@@ -60,7 +63,7 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
             Broken("a device sees only its own", story, "nobody sent this to it");
         if (story.Handouts.Any(static h => h.Kind != "notification" && h.Word != h.Device))
             Broken("a device sees only its own", story, $"it is meant for {story.Handouts[0].Word}");
-        bool isThere = story.Handouts.Count + story.Outcomes.Count + story.Waits.Count > 0;
+        bool isThere = story.Handouts.Count + story.Outcomes.Count + story.Shelved.Count + story.Waits.Count > 0;
         if (isThere && story.Sends.Count > 0 && story.Sends.All(static s => s.Reply == Reply.Refused))
             Broken("what is refused is not there", story, "all attempts to send it were refused");
         if (story.Handouts.Any(h => h.To < story.BegunAt))
@@ -86,7 +89,7 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
     // From the moment on that its end is known nobody is handed it.
     private void CheckEnd(Story story)
     {
-        IEnumerable<double> ends = story.Outcomes.Select(static o => o.To)
+        IEnumerable<double> ends = story.Ends.Select(static o => o.To)
             .Concat(story.Settles.Where(static s => s is { Reply: Reply.Done, Word: "accept" or "reject" }).Select(static s => s.To))
             .Concat(story.Takings.Where(static t => t.Reply == Reply.Done).Select(static t => t.To));
         double end = ends.DefaultIfEmpty(double.PositiveInfinity).Min();
@@ -96,7 +99,7 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
 
     private void CheckOutcome(Story story)
     {
-        List<string> words = [.. story.Outcomes.Select(static o => o.Word).Distinct()];
+        List<string> words = [.. story.Ends.Select(static o => o.Word).Distinct()];
         if (words.Count > 1)
             Broken("one outcome", story, $"it has {string.Join(" and ", words)}");
         foreach (Entry confirmed in story.Settles.Where(s => s is { Reply: Reply.Done, Word: "accept" or "reject" }
@@ -104,14 +107,14 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
             Broken("the outcome is what the device did", story, $"{confirmed.Word} was confirmed, and it ended as {words[0]}");
         if (words.Count == 0 || story.Sends.Count == 0)
             return;
-        double told = story.Outcomes.Min(static o => o.To);
+        double told = story.Ends.Min(static o => o.To);
         bool explained = words[0] switch
         {
             "accepted" => story.Settles.Any(s => s.Word == "accept" && s.From < told),
             "rejected" => story.Settles.Any(s => s.Word == "reject" && s.From < told),
             "expired" => clock.Latest(story.BegunAt, told) >= clock.Earliest(story.BegunAt, story.BegunAt) + story.LifeMs,
             "cancelled" => story.Takings.Any(t => t.From < told) || story.Sends[0].ReplaceKey is not null,
-            "undeliverable" => story.Outcomes.All(o => o.Number >= maxDeliveries),
+            "undeliverable" => story.Ends.All(o => o.Number >= maxDeliveries),
             _ => false,
         };
         if (!explained)
@@ -132,6 +135,8 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
             return;
         if (isCommand && story.Outcomes.Count == 0)
             Broken("nothing acknowledged is lost", story, "it was never handed out to its end");
+        if (story.Shelved.Count == 0 && story.Outcomes.Any(o => o.Word is "rejected" or "undeliverable" && o.To < drained.From))
+            Broken("nothing acknowledged is lost", story, $"it ended as {story.Outcomes[0].Word} and is not on the shelf");
         if (story.Sends.Any(static s => s.Act == Act.Answer) && story.Handouts.Count == 0)
             Broken("nothing acknowledged is lost", story, "the answer never came");
         bool isLasting = story.Sends.Any(static s => s.Act == Act.Notify) && story.LifeMs >= Story.UsualLifeMs && story.Takings.Count == 0;

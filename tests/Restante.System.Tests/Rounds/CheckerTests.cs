@@ -97,6 +97,16 @@ public sealed class CheckerTests
             s_outcome with { Word = "expired" });
 
     [Fact]
+    public void What_was_rejected_is_on_the_shelf()
+    {
+        Entry[] rejected = [s_connect, s_send, s_handout, s_accept with { Word = "reject" }, s_outcome with { Word = "rejected" }, s_look];
+        Entry shelved = s_outcome with { Act = Act.Shelved, From = 106, To = 108, Word = "rejected" };
+        Broken("not on the shelf", [.. rejected, s_drained]);
+        Assert.Empty(Check([.. rejected, shelved, s_drained]));
+        Broken("one outcome", [.. rejected, shelved with { Word = "undeliverable" }, s_drained]);
+    }
+
+    [Fact]
     public void Nothing_comes_after_its_expiry_or_before_its_time()
     {
         double now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();

@@ -8,12 +8,9 @@ using Restante.System.Tests.Processes;
 namespace Restante.System.Tests.Rounds;
 
 /// <summary>Looks at all that a service can look at, and goes on from there the next time.</summary>
-internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, History history)
+internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, RoundReader reader, History history)
 {
-    private const int Group = 7;
-
     private readonly HashSet<string> _reported = [];
-    private readonly Dictionary<int, long> _confirmed = [];
     private string _telemetry = "from=earliest";
     private long _outcomes;
     private long _reports;
@@ -31,7 +28,10 @@ internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, History histor
         await ReadOutcomesAsync(gateway);
         await ReadTelemetryAsync(gateway);
         await ReadReportsAsync(gateway);
-        await ReadGroupAsync(gateway, isLast);
+        while (isLast && await reader.ReadAsync(gateway.Http, max: 1_000, waitSeconds: 1, isConfirmed: true, CancellationToken.None) > 0)
+        {
+        }
+
         foreach ((string key, long id) in Notices())
         {
             if (_reported.Add(key) || isLast)
@@ -39,7 +39,12 @@ internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, History histor
         }
 
         foreach (RoundDevice device in fleet)
+        {
             await ReadStateAsync(gateway, device.Id);
+            if (isLast)
+                await LookAtShelfAsync(gateway, device.Id);
+        }
+
         history.Add(new Entry { Act = Act.Looked, From = from, To = History.Now });
     }
 
@@ -129,27 +134,11 @@ internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, History histor
             double from = History.Now;
             StreamPage page = await GetAsync(gateway, $"/v1/telemetry?{_telemetry}&max=1000", RestanteJson.Plain.StreamPage);
             foreach (StreamRecordView record in page.Items)
-                Add(Telemetry(Act.Stored, record, from));
+                Add(RoundReader.Telemetry(Act.Stored, record, from));
             _telemetry = "cursor=" + Uri.EscapeDataString(page.Next!);
             if (page.Items.Count == 0)
                 return;
         }
-    }
-
-    private static Entry Telemetry(Act act, StreamRecordView record, double from)
-    {
-        (string sender, string number) = Mark.Read(HttpsLetter.Read(record).Body);
-        return new Entry
-        {
-            Act = act,
-            From = from,
-            To = 0,
-            Device = record.Device,
-            Word = sender,
-            Number = long.TryParse(number, out long parsed) ? parsed : 0,
-            Partition = record.Partition!.Value,
-            Id = record.SequenceNumber,
-        };
     }
 
     private async Task ReadReportsAsync(GatewayProcess gateway)
@@ -180,44 +169,6 @@ internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, History histor
         }
     }
 
-    // A consumer group that reads a little in each life, and all at the end.
-    private async Task ReadGroupAsync(GatewayProcess gateway, bool isLast)
-    {
-        while (true)
-        {
-            double from = History.Now;
-            string path = $"/v1/telemetry?group=rounds&reader=one&from=earliest&wait=1&max={(isLast ? 1_000 : Group)}";
-            StreamPage page = await GetAsync(gateway, path, RestanteJson.Plain.StreamPage);
-            foreach (StreamRecordView record in page.Items)
-                Add(Telemetry(Act.GroupRead, record, from));
-            foreach (IGrouping<int, StreamRecordView> partition in page.Items.GroupBy(static r => r.Partition!.Value))
-                _confirmed[partition.Key] = partition.Max(static r => r.SequenceNumber);
-            if (page.Items.Count > 0)
-                await ConfirmAsync(gateway, [.. page.Items.Select(static r => r.Partition!.Value).Distinct()]);
-            if (!isLast || page.Items.Count == 0)
-                return;
-        }
-    }
-
-    private async Task ConfirmAsync(GatewayProcess gateway, List<int> partitions)
-    {
-        double from = History.Now;
-        var wish = new CheckpointCreation
-        {
-            Reader = "one",
-            Partitions = [.. partitions.Select(p => new PartitionPlace { Partition = p, SequenceNumber = _confirmed[p] })],
-        };
-        string json = JsonSerializer.Serialize(wish, RestanteJson.Plain.CheckpointCreation);
-        using HttpResponseMessage answer =
-            await gateway.Http.PostAsync("/v1/telemetry/groups/rounds/checkpoints", GatewayProcess.Json(json));
-        Reply reply = answer.IsSuccessStatusCode ? Reply.Done : Reply.Refused;
-        foreach (int partition in partitions)
-        {
-            long id = _confirmed[partition];
-            Add(new Entry { Act = Act.GroupConfirmed, From = from, To = 0, Reply = reply, Partition = partition, Id = id });
-        }
-    }
-
     private async Task ReadDeliveriesAsync(GatewayProcess gateway, string key, long id)
     {
         double from = History.Now;
@@ -237,6 +188,35 @@ internal sealed class RoundLook(IReadOnlyList<RoundDevice> fleet, History histor
                 Number = device.DeliveryCount,
             });
         }
+    }
+
+    private async Task LookAtShelfAsync(GatewayProcess gateway, string device)
+    {
+        string? after = null;
+        do
+        {
+            double from = History.Now;
+            string path = $"/v1/devices/{device}/dead-letters?max=1000{(after is null ? string.Empty : "&after=" + after)}";
+            DeadLetterPage page = await GetAsync(gateway, path, RestanteJson.Plain.DeadLetterPage);
+            foreach (DeadLetterView letter in page.Items)
+            {
+                Add(new Entry
+                {
+                    Act = Act.Shelved,
+                    From = from,
+                    To = 0,
+                    Device = device,
+                    Key = Mark.Read(HttpsLetter.Read(letter).Body).Key,
+                    Id = Number(letter.Id),
+                    Kind = letter.Kind,
+                    Word = letter.Outcome,
+                    Number = letter.DeliveryCount,
+                });
+            }
+
+            after = page.Next;
+        }
+        while (after is not null);
     }
 
     private async Task ReadStateAsync(GatewayProcess gateway, string device)

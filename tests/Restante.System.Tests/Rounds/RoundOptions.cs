@@ -13,6 +13,9 @@ internal sealed record RoundOptions
 
     public required int Seed { get; init; }
 
+    /// <summary>Worlds at once, each with a gateway of its own.</summary>
+    public int Worlds { get; init; } = 1;
+
     /// <summary>Out of <c>kill</c>, <c>term</c>, <c>full</c> and <c>clock</c>.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 
@@ -25,6 +28,7 @@ internal sealed record RoundOptions
         {
             Rounds = Setting("RESTANTE_ROUNDS", UsualRounds),
             Seed = Setting("RESTANTE_ROUNDS_SEED", UsualSeed),
+            Worlds = Setting("RESTANTE_ROUNDS_WORLDS", 1),
             Faults = string.IsNullOrEmpty(faults) ? usual : faults.Split(','),
         };
         if (options.Faults.FirstOrDefault(static f => f is not ("kill" or "term" or "full" or "clock")) is { } unknown)

@@ -121,7 +121,7 @@ internal sealed class RoundService(IReadOnlyList<RoundDevice> fleet, History his
             fleet[dice.Next(fleet.Count)].Id,
             $"c-{Interlocked.Increment(ref _next)}",
             dice.Next(100) switch { < 14 => dice.Next(400, 2_500), < 24 => 3_600_000, _ => 0 },
-            dice.Next(100) < 8 ? Math.Floor(now + dice.Next(300)) : 0,
+            dice.Next(100) < 8 ? Math.Floor(now + dice.Next(1_500)) : 0,
             dice.Next(100) < 8 ? "point" : null);
         return wish.NotBeforeMs > 0 ? wish with { LifeMs = 0 } : wish;
     }

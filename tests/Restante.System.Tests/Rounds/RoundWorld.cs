@@ -26,8 +26,10 @@ internal sealed class RoundWorld : IAsyncDisposable
     private readonly List<RoundDevice> _fleet = [];
     private readonly RoundService _service;
     private readonly RoundHandler _handler;
+    private readonly RoundReader _reader;
     private readonly RoundLook _look;
     private SmallDisk? _disk;
+    private bool _wasFull;
     private int _read;
 
     private RoundWorld(IReadOnlyList<string> faults, Random dice, RoundClock clock)
@@ -39,19 +41,26 @@ internal sealed class RoundWorld : IAsyncDisposable
             clock.Environment,
             "--set", "Log:Level=Warning", "--set", "Streams:SegmentBytes=1048576", "--set", "Streams:Partitions=2",
             "--set", "Store:CheckpointBytes=262144",
-            "--set", "Mailboxes:MaxActiveNotifications=100000", "--set", "Mailboxes:IdempotencyRetentionMs=604800000",
+            "--set", "Mailboxes:MaxShelved=100000", "--set", "Mailboxes:MaxActiveNotifications=100000", "--set", "Mailboxes:IdempotencyRetentionMs=604800000",
             "--set", $"Mailboxes:MaxDeliveries={MaxDeliveries}", "--set", "Limits:DefaultInquiryMs=80000000",
             "--set", "Limits:MaxOpenInquiriesPerDevice=1000",
             "--set", "Limits:LeaseDurationMs=3000", "--set", "Mailboxes:MaxDepth=100000", "--set", "Limits:InquiryRetentionMs=604800000");
         _service = new RoundService(_fleet, _history, clock);
         _handler = new RoundHandler(_history);
-        _look = new RoundLook(_fleet, _history);
+        _reader = new RoundReader(_history);
+        _look = new RoundLook(_fleet, _reader, _history);
     }
 
     /// <summary>What each round was, for whom it concerns.</summary>
     public List<string> Log { get; } = [];
 
     public int Entries => _history.Entries.Count;
+
+    /// <summary>The rounds that were begun.</summary>
+    public int Rounds { get; private set; }
+
+    /// <summary>Where its time went.</summary>
+    public Spent Spent { get; } = new();
 
     public static async Task<RoundWorld> StartAsync(IReadOnlyList<string> faults, int seed)
     {
@@ -77,40 +86,26 @@ internal sealed class RoundWorld : IAsyncDisposable
     public async Task RoundAsync()
     {
         string fault = _faults[_dice.Next(_faults.Count)];
+        Rounds++;
         Log.Add(fault);
         using var end = new CancellationTokenSource();
         Task load = Task.WhenAll(Load(end.Token));
         try
         {
             // The instant is chosen by how much was acknowledged, not by a clock.
-            await ProgressAsync(_dice.Next(20, 160));
-            switch (fault)
-            {
-                case "full":
-                    await FillAsync();
-                    break;
-                case "clock":
-                    StepClock();
-                    await ProgressAsync(_dice.Next(20, 120));
-                    break;
-            }
-
-            if (fault == "term" || (fault == "clock" && _dice.Next(2) == 0))
-                await TerminateAsync();
-            else
-                await _gateway.KillAsync();
+            await Spent.TimeAsync("load", () => ProgressAsync(_dice.Next(20, 160)));
+            await Spent.TimeAsync("fault", () => StrikeAsync(fault));
         }
         finally
         {
             await end.CancelAsync();
-            await load;
+            await Spent.TimeAsync("end of the load", () => load);
         }
 
         if (fault == "clock" && _dice.Next(3) == 0)
             StepClock();
-        await StartAgainAsync();
-        await _look.LookAsync(_gateway, isLast: false);
-        Check();
+        await Spent.TimeAsync("start", StartAgainAsync);
+        await LookAsync(isLast: false);
     }
 
     /// <summary>
@@ -145,8 +140,7 @@ internal sealed class RoundWorld : IAsyncDisposable
 
         _history.PutBack(began);
         await _gateway.StartProcessAsync();
-        await _look.LookAsync(_gateway, isLast: true);
-        Check();
+        await LookAsync(isLast: true);
 
         static async Task RunAsync(params string[] arguments)
         {
@@ -156,7 +150,19 @@ internal sealed class RoundWorld : IAsyncDisposable
     }
 
     /// <summary>Everybody accepts what waits until nothing does; then a last crash, and the check of all.</summary>
-    public async Task DrainAsync()
+    public Task DrainAsync() => Spent.TimeAsync("drain", EmptyAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _network.DisposeAsync();
+        await _gateway.KillIfRunningAsync();
+        if (_disk is not null)
+            await _disk.DisposeAsync();
+        await _gateway.DisposeAsync();
+        _clock.Dispose();
+    }
+
+    private async Task EmptyAsync()
     {
         Log.Add("drain");
         double from = History.Now;
@@ -187,22 +193,38 @@ internal sealed class RoundWorld : IAsyncDisposable
         Check();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _network.DisposeAsync();
-        await _gateway.KillIfRunningAsync();
-        if (_disk is not null)
-            await _disk.DisposeAsync();
-        await _gateway.DisposeAsync();
-        _clock.Dispose();
-    }
-
     private List<Task> Load(CancellationToken end) =>
     [
         .. _fleet.Select(d => d.LiveAsync(_gateway, _network, new Random(_dice.Next()), isAtRest: false, end)),
         _handler.LiveAsync(_gateway, _network, new Random(_dice.Next()), isAtRest: false, end),
         _service.LiveAsync(_gateway, _network, new Random(_dice.Next()), end),
+        _reader.LiveAsync(_gateway, new Random(_dice.Next()), end),
     ];
+
+    private async Task StrikeAsync(string fault)
+    {
+        switch (fault)
+        {
+            case "full":
+                await FillAsync();
+                break;
+            case "clock":
+                StepClock();
+                await ProgressAsync(_dice.Next(20, 120));
+                break;
+        }
+
+        if (fault == "term" || (fault == "clock" && _dice.Next(2) == 0))
+            await TerminateAsync();
+        else
+            await _gateway.KillAsync();
+    }
+
+    private async Task LookAsync(bool isLast)
+    {
+        await Spent.TimeAsync("look", () => _look.LookAsync(_gateway, isLast));
+        await Spent.TimeAsync("check", () => Task.Run(Check));
+    }
 
     private async Task ProgressAsync(int acts)
     {
@@ -228,6 +250,7 @@ internal sealed class RoundWorld : IAsyncDisposable
     private async Task FillAsync()
     {
         _disk!.Fill();
+        _wasFull = true;
         try
         {
             await _history.Refused(_dice.Next(2, 30)).WaitAsync(s_patience);
@@ -281,9 +304,10 @@ internal sealed class RoundWorld : IAsyncDisposable
         // A fault of the gateway's own is in its log, or in a refusal.
         string said = _gateway.Output[_read..];
         _read += said.Length;
-        if (!_faults.Contains("full"))
+        if (!_wasFull)
             broken.AddRange(said.Split('\n')
                 .Where(static l => l.Contains(" fail: ", StringComparison.Ordinal) || l.Contains(" crit: ", StringComparison.Ordinal)));
+        _wasFull = false;
         broken.AddRange(_history.Entries.Where(static e => e.Reply == Reply.Refused
             && e.Word.Contains("internal", StringComparison.OrdinalIgnoreCase))
             .Select(static e => $"a fault of its own: {e.Act} {e.Key}: {e.Word}"));

@@ -23,6 +23,12 @@ internal sealed class Story(string device, string key, IReadOnlyList<Entry> entr
 
     public List<Entry> Outcomes { get; } = [.. entries.Where(static e => e.Act == Act.Outcome)];
 
+    /// <summary>Where it stands on the shelf of the device.</summary>
+    public List<Entry> Shelved { get; } = [.. entries.Where(static e => e.Act == Act.Shelved)];
+
+    /// <summary>All that says how it ended.</summary>
+    public IEnumerable<Entry> Ends => Outcomes.Concat(Shelved);
+
     public List<Entry> Waits { get; } = [.. entries.Where(static e => e.Act == Act.Waiting)];
 
     /// <summary>When it was first known to be taken; never: infinity.</summary>
