@@ -36,6 +36,7 @@ internal sealed class GatewayRun
     private readonly ConnectionSettings _mqttSettings;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Line> _lines = [];
+    private readonly List<Wire> _ended = [];
     private readonly SqliteGatewayStore _store;
     private readonly SimulatedMedium _medium;
     private readonly AmqpHead _amqp;
@@ -77,6 +78,9 @@ internal sealed class GatewayRun
 
     public Life Life => _life;
 
+    /// <summary>Where claims are kept.</summary>
+    public IEnrolmentStore Claims => _store.Enrolments;
+
     /// <summary>Set where the power is to fail in the middle of a write.</summary>
     public CrashPoint Crash { get; set; }
 
@@ -92,7 +96,10 @@ internal sealed class GatewayRun
     private Timeline Timeline => _life.Timeline;
 
     /// <summary>A peer has come.</summary>
-    public void Accept(Wire wire, bool isAmqp)
+    /// <param name="wire">Its connection.</param>
+    /// <param name="isAmqp">What it speaks.</param>
+    /// <param name="certificate">What it has proved to own the key of; null for none.</param>
+    public void Accept(Wire wire, bool isAmqp, ClientCertificate? certificate)
     {
         _set.TryReserve();
         var transport = new WireTransport(wire, _life);
@@ -100,7 +107,7 @@ internal sealed class GatewayRun
         _life.Run(() =>
         {
             var connection = new Connection(
-                isAmqp ? _amqpSettings : _mqttSettings, transport, peer, null, null, isAmqp ? _amqp.Accept : _mqtt.Accept);
+                isAmqp ? _amqpSettings : _mqttSettings, transport, peer, null, certificate, isAmqp ? _amqp.Accept : _mqtt.Accept);
             _lines.Add(new Line(connection, wire));
             connection.Start();
         });
@@ -112,12 +119,29 @@ internal sealed class GatewayRun
         foreach (Line line in _lines)
         {
             if (line.Connection.IsEnded)
+            {
+                if (line.IsOver)
+                    continue;
+                line.IsOver = true;
+                _ended.Add(line.Wire);
                 continue;
+            }
+
             long pending = line.Connection.PendingOutputBytes;
             line.Wire.Marks.Note(line.Connection.BytesSent + pending, Timeline.Steps, Timeline.NowMs);
             if (pending > _setup.Connections.MaxPendingOutputBytes)
                 fault($"{line.Wire.Name} has {pending} bytes of output waiting.");
         }
+    }
+
+    /// <summary>The connections whose end was seen since this was last asked.</summary>
+    public Wire[] TakeEnded()
+    {
+        if (_ended.Count == 0)
+            return [];
+        Wire[] ended = [.. _ended];
+        _ended.Clear();
+        return ended;
     }
 
     /// <summary>The process ends without a word, or the machine does.</summary>
@@ -255,5 +279,9 @@ internal sealed class GatewayRun
             fault("The gateway logged: " + text);
     }
 
-    private sealed record Line(Connection Connection, Wire Wire);
+    private sealed record Line(Connection Connection, Wire Wire)
+    {
+        /// <summary>Its end was noted.</summary>
+        public bool IsOver { get; set; }
+    }
 }

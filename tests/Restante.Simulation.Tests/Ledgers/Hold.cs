@@ -18,11 +18,17 @@ internal sealed class Hold(string name, string device, int generation, string ke
 
     public bool IsOrdered => order;
 
+    /// <summary>The claim that it was begun with; null for none.</summary>
+    public string? Claim { get; init; }
+
     /// <summary>The step in which the gateway let it in; null while it has not.</summary>
     public long? SinceStep { get; set; }
 
     /// <summary>The highest place of a message that it was handed.</summary>
     public long LastSequence { get; set; }
+
+    /// <summary>Messages whose leases were renewed: in which step that was asked for, and until when they are held.</summary>
+    public Dictionary<string, (long AskedStep, long UntilMs)> Renewed { get; } = [];
 
     /// <summary>The messages it was handed.</summary>
     public HashSet<string> Seen { get; } = [];

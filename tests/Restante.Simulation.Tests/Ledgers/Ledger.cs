@@ -10,6 +10,7 @@ namespace Restante.Simulation.Tests.Ledgers;
 internal sealed class Ledger(Timeline timeline, WallClock clock)
 {
     private const long RevocationMs = 1_000;
+    private const long ScopeMs = 1_000;
 
     private readonly Dictionary<string, Message> _messages = [];
     private readonly Dictionary<long, OutcomeRecord> _outcomes = [];
@@ -17,8 +18,13 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     private readonly Dictionary<string, (long Step, long NowMs)> _revoked = [];
     private readonly Dictionary<string, long> _retired = [];
 
+    private readonly Dictionary<string, (string Device, int Generation)> _claimed = [];
+
     /// <summary>Whether a message that was given back is handed out again at once, so that it never lets others pass.</summary>
     public required bool IsOrdered { get; init; }
+
+    /// <summary>Whom the service with a scope may reach.</summary>
+    public Reach Reach { get; } = new(timeline);
 
     public IEnumerable<Message> Messages => _messages.Values;
 
@@ -64,6 +70,18 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
             Fail($"{hold.Name} was served {at.NowMs - retiredMs} ms after its key {hold.Key} had been taken away. [revocation]");
     }
 
+    /// <summary>The gateway let a device in. A claim makes one device and no other.</summary>
+    public void LetIn(Hold hold, Mark at)
+    {
+        Heard(hold, at);
+        if (hold.Claim is null)
+            return;
+        (string Device, int Generation) first = _claimed.GetValueOrDefault(hold.Claim, (hold.Device, hold.Generation));
+        if (first != (hold.Device, hold.Generation))
+            Fail($"{hold.Name} was let in by {hold.Claim}, which had made {first.Device} in generation {first.Generation}. [once]");
+        _claimed[hold.Claim] = first;
+    }
+
     /// <summary>A device was handed a message.</summary>
     /// <param name="hold">On which connection.</param>
     /// <param name="id">The message.</param>
@@ -84,11 +102,14 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
             Fail($"{message} came with place {sequence}. [order]");
         message.Sequence ??= sequence;
         message.Deliveries++;
+        if (message.Zones is string zones && !Reach.MayBeIn(hold.Device, zones, at.NowMs - ScopeMs, at.NowMs))
+            Fail($"{hold.Name} was handed {message}, which was for the zones {zones}. [scope]");
         CheckTime(hold, message, at);
         CheckSettled(hold, message, at);
         if (_holds[hold.Device] is { } newest && newest != hold && newest.SinceStep < at.Step)
             Fail($"{hold.Name} was handed {message} after {newest.Name} had taken the mailbox over. [one holder]");
         CheckOrder(hold, message, sequence);
+        CheckRenewed(hold, message, at);
         return message;
     }
 
@@ -189,6 +210,14 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
             Fail($"{hold.Name} was handed {message} again, whose rejection had been confirmed. [not twice]");
         if (message.CancelledStep < at.Step)
             Fail($"{hold.Name} was handed {message}, which had been taken back. [one outcome]");
+    }
+
+    // What the device has given back since, or what its connection lost with a subscription, is handed out again at once.
+    private void CheckRenewed(Hold hold, Message message, Mark at)
+    {
+        if (hold.Renewed.Remove(message.Id, out (long AskedStep, long UntilMs) renewed)
+            && at.NowMs < renewed.UntilMs && at.Step > renewed.AskedStep && !clock.WasSetSince(renewed.AskedStep))
+            Fail($"{hold.Name} was handed {message} {renewed.UntilMs - at.NowMs} ms before its renewed lease ended. [lease]");
     }
 
     private void CheckOrder(Hold hold, Message message, long sequence)

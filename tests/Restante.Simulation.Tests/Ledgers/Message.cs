@@ -23,7 +23,19 @@ internal sealed class Message
 
     public bool IsAnswer { get; init; }
 
+    /// <summary>The service with a scope has sent it.</summary>
+    public bool IsScoped { get; set; }
+
+    /// <summary>Of a notification of that service: the zones it was for; null when it was for all.</summary>
+    public string? Zones { get; init; }
+
     public bool IsCommand => !IsNotification && !IsAnswer;
+
+    /// <summary>The step in which it was first sent.</summary>
+    public long SentStep { get; init; }
+
+    /// <summary>What it takes the place of, unless that is in hand.</summary>
+    public IReadOnlyList<Message> Replaces { get; set; } = [];
 
     /// <summary>Durably taken: the gateway said so.</summary>
     public bool IsAcknowledged { get; set; }

@@ -7,13 +7,17 @@ internal sealed class Wire
 {
     private readonly Life _world;
 
-    public Wire(Life world, Dice dice, NetworkWeather weather, string name)
+    public Wire(Life world, Dice dice, NetworkWeather weather, string owner, string name)
     {
         _world = world;
-        Name = name;
+        Owner = owner;
+        Name = $"{owner}/{name}";
         ToGateway = new Pipe(world, dice, weather);
         ToPeer = new Pipe(world, dice, weather);
     }
+
+    /// <summary>Who made it.</summary>
+    public string Owner { get; }
 
     public string Name { get; }
 

@@ -28,18 +28,17 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
     private int _unsettled;
     private int _tags;
 
-    public AmqpDevicePeer(Life world, Wire wire, Device device, Dice dice)
+    public AmqpDevicePeer(Life world, Wire wire, Device device, Login login, Dice dice)
         : base(world, wire)
     {
         _device = device;
         _credit = (uint)dice.Between(1, 12);
         _isSecond = dice.Chance(500);
-        DeviceKey key = device.Keys.Any();
-        Hold = new Hold(wire.Name, device.Id, device.Generation, key.Name, order: true);
+        Hold = new Hold(wire.Name, device.Id, device.Generation, login.Key.Name, order: true) { Claim = login.Claim };
         var settings = new AmqpSettings
         {
             ContainerId = device.Id,
-            SaslClient = SaslClientResponse.Plain(device.Id, key.Key.Reveal()),
+            SaslClient = login.Password.Length == 0 ? SaslClientResponse.External : SaslClientResponse.Plain(device.Id, login.Password),
             IdleTimeoutMs = 60_000,
             MaxFrameSize = (uint)dice.Pick([512, 4 * 1024, 64 * 1024]),
             IncomingWindow = (uint)dice.Pick([2, 20, 2_048]),
@@ -106,7 +105,8 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
     {
         AmqpMessage message = AmqpMessage.Decode(delivery.Payload);
         long sequence = (long)message.MessageAnnotations![s_sequence]!;
-        Message known = _device.World.Ledger.Delivered(Hold, Encoding.UTF8.GetString(message.Data.Span), sequence, Said);
+        string id = _device.IdOf(message.Properties?.CorrelationId as string) ?? Encoding.UTF8.GetString(message.Data.Span);
+        Message known = _device.World.Ledger.Delivered(Hold, id, sequence, Said);
         _unsettled++;
         if (_unsettled > _credit)
             _device.World.Ledger.Fail($"{Wire.Name} gave credit for {_credit} messages and was handed {_unsettled}. [bounded]");
@@ -198,7 +198,7 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
         while (_waiting.TryPeek(out Publication? next) && _senders.TryGetValue(AddressOf(next), out AmqpLink? link) && link.CanSend)
         {
             _waiting.Dequeue();
-            AmqpMessage message = AmqpMessage.FromData(Encoding.UTF8.GetBytes(next.Id));
+            AmqpMessage message = AmqpMessage.FromData(next.Body ?? Encoding.UTF8.GetBytes(next.Id));
             message.Properties = new MessageProperties { MessageId = next.Id, CorrelationId = next.Command };
             if (next.Kind == PublicationKind.Report)
                 message.ApplicationProperties = new AmqpMap { { "number", next.Number } };

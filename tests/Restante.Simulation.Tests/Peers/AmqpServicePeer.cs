@@ -12,10 +12,14 @@ using Restante.Simulation.Tests.Worlds;
 
 namespace Restante.Simulation.Tests.Peers;
 
-/// <summary>A service that sends commands on an AMQP connection.</summary>
+/// <summary>A service that sends commands on an AMQP connection, and reads telemetry as a member of a group.</summary>
 internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
 {
+    private const uint Credit = 20;
+
     private readonly Services _services;
+    private readonly Dice _dice;
+    private readonly int _releasePerMille;
     private readonly AmqpConnection _amqp;
     private readonly Queue<Message> _waiting = new();
     private AmqpLink? _link;
@@ -25,6 +29,8 @@ internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
         : base(world, wire)
     {
         _services = services;
+        _dice = dice;
+        _releasePerMille = dice.Pick([0, 300]);
         var settings = new AmqpSettings
         {
             ContainerId = Services.Policy,
@@ -48,22 +54,48 @@ internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
         SendWaiting();
     });
 
-    void IAmqpConnectionHandler.OnOpened(AmqpConnection connection, Open open) => _link = connection.BeginSession()!.Attach(new LinkSettings
+    void IAmqpConnectionHandler.OnOpened(AmqpConnection connection, Open open)
     {
-        Name = "commands",
-        IsSender = true,
-        Source = new Source(),
-        Target = new Target { Address = "devices" },
-    });
+        AmqpSession session = connection.BeginSession()!;
+        _link = session.Attach(new LinkSettings
+        {
+            Name = "commands",
+            IsSender = true,
+            Source = new Source(),
+            Target = new Target { Address = "devices" },
+        });
+        session.Attach(new LinkSettings
+        {
+            Name = "readings",
+            IsSender = false,
+            Source = new Source { Address = "telemetry/" + Services.Group },
+            Target = new Target(),
+        });
+    }
 
     void IAmqpConnectionHandler.OnLinkAttaching(AmqpLink link, Attach attach) => throw Ledger.Broken("The gateway attached a link.");
 
+    void IAmqpConnectionHandler.OnLinkAttached(AmqpLink link, Attach attach)
+    {
+        if (!link.IsSender)
+            link.SetCredit(Credit);
+    }
+
     void IAmqpConnectionHandler.OnLinkFlow(AmqpLink link) => SendWaiting();
 
-    void IAmqpConnectionHandler.OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer) => _link = null;
+    void IAmqpConnectionHandler.OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer)
+    {
+        if (link == _link)
+            _link = null;
+    }
 
     void IAmqpConnectionHandler.OnDelivery(AmqpLink link, in IncomingDelivery delivery)
     {
+        bool isKept = _services.IsHealed || !_dice.Chance(_releasePerMille);
+        if (isKept)
+            _services.HasRead(Encoding.UTF8.GetString(AmqpMessage.Decode(delivery.Payload).Data.Span));
+        link.Settle(delivery.Number, isKept ? Accepted.Instance : Released.Instance);
+        link.SetCredit(Credit);
     }
 
     void IAmqpConnectionHandler.OnDisposition(

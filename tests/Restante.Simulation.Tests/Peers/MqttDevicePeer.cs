@@ -23,7 +23,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
     private readonly Dictionary<PacketId, Settling> _settling = [];
     private readonly Dictionary<PacketId, Received> _unreleased = [];
 
-    public MqttDevicePeer(Life world, Wire wire, Device device, Dice dice)
+    public MqttDevicePeer(Life world, Wire wire, Device device, Login login, Dice dice)
         : base(world, wire)
     {
         _device = device;
@@ -31,8 +31,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         _version = dice.Pick([MqttVersion.V311, MqttVersion.V500]);
         _qos = dice.Pick([MqttQos.AtLeastOnce, MqttQos.ExactlyOnce, device.IsCareless ? MqttQos.AtMostOnce : MqttQos.AtLeastOnce]);
         _client = dice.Pick(["one", "other"]);
-        DeviceKey key = device.Keys.Any();
-        Hold = new Hold(wire.Name, device.Id, device.Generation, key.Name, order: true);
+        Hold = new Hold(wire.Name, device.Id, device.Generation, login.Key.Name, order: true) { Claim = login.Claim };
         bool clean = dice.Chance(500);
         var settings = new MqttConnectionSettings { ReceiveMaximum = dice.Pick([1, 3, 64]), MaximumOutgoingInFlight = 8 };
         _mqtt = new MqttConnection(settings, MqttRole.Client, this, this, NowMs);
@@ -47,8 +46,8 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
                 CleanStart = clean,
                 KeepAliveSeconds = 10,
                 SessionExpirySeconds = _version == MqttVersion.V500 && dice.Chance(500) ? 60u : 0,
-                UserName = device.Id,
-                Password = Encoding.UTF8.GetBytes(key.Key.Reveal()),
+                UserName = login.Password.Length == 0 && dice.Chance(500) ? null : device.Id,
+                Password = login.Password.Length == 0 ? default(ReadOnlyMemory<byte>?) : Encoding.UTF8.GetBytes(login.Password),
             });
         });
     }
@@ -86,7 +85,8 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         string lease = LeaseOf(topic) ?? PropertyOf(packet, "lease")
             ?? throw Ledger.Broken($"{Wire.Name} was handed '{topic}' without a lease.");
         long sequence = long.Parse(lease.AsSpan(0, lease.IndexOf('-')), CultureInfo.InvariantCulture);
-        Message known = _device.World.Ledger.Delivered(Hold, Encoding.UTF8.GetString(packet.Payload), sequence, Said);
+        string message = _device.IdOf(InquiryOf(topic)) ?? Encoding.UTF8.GetString(packet.Payload);
+        Message known = _device.World.Ledger.Delivered(Hold, message, sequence, Said);
         if (packet.Qos == MqttQos.AtMostOnce)
             return;
 
@@ -118,7 +118,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         }
 
         if (_settling.Remove(packet.PacketId, out Settling? settling) && done && _version == MqttVersion.V500)
-            _device.World.Ledger.Settled(settling.Message, settling.Verb, Said);
+            Confirmed(settling);
         SendWaiting();
     }
 
@@ -150,6 +150,12 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
             return null;
         int end = topic.IndexOf('&', at);
         return end < 0 ? topic[(at + 6)..] : topic[(at + 6)..end];
+    }
+
+    private static string? InquiryOf(string topic)
+    {
+        const string answers = "mailbox/answers/";
+        return topic.StartsWith(answers, StringComparison.Ordinal) ? topic[answers.Length..].Split('/')[0] : null;
     }
 
     private static string? PropertyOf(in PublishPacket packet, string name)
@@ -206,9 +212,25 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         });
         if (!sent.IsSent)
             return false;
-        if (verdict is Verdict.Accept or Verdict.Reject)
-            _settling[sent.PacketId] = new Settling(message, verdict == Verdict.Accept ? SettleVerb.Accept : SettleVerb.Reject);
+        SettleVerb? verb = verdict switch
+        {
+            Verdict.Accept => SettleVerb.Accept,
+            Verdict.Reject => SettleVerb.Reject,
+            Verdict.Renew => SettleVerb.Renew,
+            _ => null,
+        };
+        if (verb is SettleVerb confirmed)
+            _settling[sent.PacketId] = new Settling(message, confirmed, NowMs, _device.World.Timeline.Steps);
         return true;
+    }
+
+    // A lease is held for its whole time from when its renewal was asked for, by a clock that nobody sets.
+    private void Confirmed(Settling settling)
+    {
+        if (settling.Verb != SettleVerb.Renew)
+            _device.World.Ledger.Settled(settling.Message, settling.Verb, Said);
+        else
+            Hold.Renewed[settling.Message.Id] = (settling.AskedStep, settling.AskedMs + _device.World.Setup.Limits.LeaseDurationMs);
     }
 
     private void SendWaiting()
@@ -226,7 +248,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
             MqttSendResult sent = _mqtt.Send(new OutgoingMessage
             {
                 Topic = Encoding.UTF8.GetBytes(topic),
-                Payload = Encoding.UTF8.GetBytes(next.Id),
+                Payload = next.Body ?? Encoding.UTF8.GetBytes(next.Id),
                 Qos = next.Qos,
                 UserProperties = isNumbered ? new MqttUserProperty[] { new("number", number) } : [],
             });
@@ -239,5 +261,5 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
 
     private sealed record Received(Message Message, Mark At);
 
-    private sealed record Settling(Message Message, SettleVerb Verb);
+    private sealed record Settling(Message Message, SettleVerb Verb, long AskedMs, long AskedStep);
 }

@@ -20,6 +20,12 @@ internal sealed class Publication
     /// <summary>Of an inquiry.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>What it says; its id when nothing else is given.</summary>
+    public byte[]? Body { get; init; }
+
+    /// <summary>Of a question to the gateway about the device's own keys: what it changes.</summary>
+    public KeyChange? Change { get; init; }
+
     /// <summary>Of a report: the command.</summary>
     public string? Command { get; init; }
 

@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Enrolment;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Simulation.Tests.Ledgers;
@@ -66,13 +67,15 @@ internal sealed class Operator(World world, Dice dice)
                 {
                     if (device.Exists)
                         Removed(device);
-                    await CreateAgainAsync(gateway, device);
+                    await LetComeAgainAsync(gateway, device);
                     return;
                 }
 
                 device.Exists = true;
                 device.IsBeingRemoved = false;
                 await gateway.Devices.SetStatusAsync(device.Id, DeviceStatus.Enabled);
+                if (!device.Keys.MayBeShutOut)
+                    return; // Whatever happened to its keys, it comes in with one of those it knows of.
                 foreach (CredentialSlot slot in s_slots)
                     await ChangeAsync(gateway, device, slot, device.Keys.New());
             });
@@ -86,7 +89,7 @@ internal sealed class Operator(World world, Dice dice)
             return;
         CredentialSlot slot = dice.Pick(s_slots);
         CredentialSlot other = slot == CredentialSlot.Primary ? CredentialSlot.Secondary : CredentialSlot.Primary;
-        DeviceKey? next = device.Keys[other] is not null && dice.Chance(300) ? null : device.Keys.New();
+        DeviceKey? next = device.Keys.IsSure(other) && dice.Chance(300) ? null : device.Keys.New();
         device.ChangesKeyIn = world.Ends;
         world.Call(gateway => ChangeAsync(gateway, device, slot, next));
     }
@@ -94,40 +97,66 @@ internal sealed class Operator(World world, Dice dice)
     /// <summary>Creates a device with the keys that it knows.</summary>
     public static ValueTask<Result<DeviceRecord>> CreateAsync(Core.Gateway gateway, Device device) => gateway.Devices.CreateAsync(
         device.Id,
-        primary: device.Keys[CredentialSlot.Primary]!.Key,
-        secondary: device.Keys[CredentialSlot.Secondary]!.Key,
+        primary: device.Keys[CredentialSlot.Primary]!.Held,
+        secondary: device.Keys[CredentialSlot.Secondary]!.Held,
+        tags: ScopedService.TagsOf(device.Zone),
         groups: ["all"]);
 
     // What nobody hears of may have been done all the same: a device then tries both.
     private async Task ChangeAsync(Core.Gateway gateway, Device device, CredentialSlot slot, DeviceKey? next)
     {
         int generation = device.Generation;
-        if (next is not null)
-            device.Keys.Expect(slot, next);
-        Result<DeviceRecord> changed = next is null
-            ? await gateway.Devices.SetCredentialAsync(device.Id, slot, Credential.None)
-            : await gateway.Devices.RotateKeyAsync(device.Id, slot, next.Key);
+        KeyChange change = device.Keys.Begin(slot, next, world.Ends);
+        Result<DeviceRecord> changed = next?.Held is SymmetricKey key
+            ? await gateway.Devices.RotateKeyAsync(device.Id, slot, key)
+            : await gateway.Devices.SetCredentialAsync(device.Id, slot, next?.Held ?? Credential.None);
         world.Timeline.Note($"the {slot} key of {device.Id} is {(changed.IsSuccess ? "now " + (next?.Name ?? "gone") : "not changed")}");
         if (device.Generation != generation)
             return;
         device.ChangesKeyIn = null;
         if (!changed.IsSuccess)
+        {
+            device.Keys.Leave(change);
             return;
-        foreach (DeviceKey old in device.Keys.Settle(slot, next))
+        }
+
+        foreach (DeviceKey old in device.Keys.Confirm(change))
             world.Ledger.Retired(old.Name);
     }
 
     private void Removed(Device device)
     {
         device.Exists = false;
+        device.IsBeingRemoved = device.Enrols is null;
+        _disabled.Remove(device.Id);
         world.Ledger.Removed(device.Id);
+        world.Ledger.Reach.DeviceIs(device.Id, "");
         world.Timeline.After(3_000, world.Life, () =>
         {
-            if (!device.Exists)
-                world.Call(gateway => CreateAgainAsync(gateway, device));
+            if (!device.Exists && (device.Enrols is null || !dice.Chance(300)))
+                world.Call(gateway => LetComeAgainAsync(gateway, device));
         });
         foreach (DeviceKey old in device.BeReborn())
             world.Ledger.Retired(old.Name);
+    }
+
+    private Task LetComeAgainAsync(Core.Gateway gateway, Device device) =>
+        device.Enrols is null ? CreateAgainAsync(gateway, device) : ReleaseAsync(gateway, device);
+
+    // From now on it may enrol again. Connections that the one before began would bring the next one in.
+    private async Task ReleaseAsync(Core.Gateway gateway, Device device)
+    {
+        if (device.Exists)
+            return;
+        world.Ledger.Restored(device.Id);
+        foreach (IDevicePeer peer in device.Peers.Where(p => p.Hold.Generation < device.Generation).ToArray())
+            peer.Cut();
+        world.Ledger.Reach.DeviceMayBe(device.Id, device.Zone);
+        Result<bool> released = await gateway.Enrolled.ReleaseAsync(device.Id);
+        world.Timeline.Note($"{device.Id} is {(released.IsSuccess ? "released" : "not released")}");
+        bool mayCome = released.IsSuccess || released.Refusal.Kind == RefusalKind.NotFound;
+        if (device.Enrols == EnrolmentKind.Claim && mayCome && await world.Enrolments.MakeClaimAsync(gateway) is Claim claim)
+            device.Claim = claim;
     }
 
     private async Task CreateAgainAsync(Core.Gateway gateway, Device device)
@@ -135,6 +164,7 @@ internal sealed class Operator(World world, Dice dice)
         if (device.Exists)
             return;
         world.Ledger.Restored(device.Id);
+        world.Ledger.Reach.DeviceMayBe(device.Id, device.Zone);
         Result<DeviceRecord> created = await CreateAsync(gateway, device);
         world.Timeline.Note($"{device.Id} is {(created.IsSuccess ? "created" : "not created")} again");
         if (!created.IsSuccess)

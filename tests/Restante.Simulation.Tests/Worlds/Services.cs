@@ -22,13 +22,20 @@ internal sealed class Services(World world, Dice dice)
     /// <summary>The policy of services that speak AMQP.</summary>
     public const string Policy = "service";
 
+    /// <summary>The consumer group in which that service reads telemetry.</summary>
+    public const string Group = "readers";
+
     private static readonly ServicePrincipal s_service = new("operator", Rights.Admin, default, long.MaxValue);
 
     private readonly SymmetricKey _key = SymmetricKey.FromBytes(dice.Bytes(SymmetricKey.LengthBytes));
     private readonly List<(string Device, string Key, Message Message)> _keyed = [];
+    private readonly HashSet<string> _read = [];
     private InquiryHandler? _handler;
     private AmqpServicePeer? _peer;
     private int _ids;
+
+    /// <summary>Nothing fails any more, and what is there is taken.</summary>
+    public bool IsHealed => world.IsHealed;
 
     private long UnixNowMs => world.Timeline.UnixNowMs;
 
@@ -37,9 +44,12 @@ internal sealed class Services(World world, Dice dice)
     /// <summary>Enters the devices and the policy, before anything can fail.</summary>
     public void SetUp() => world.Call(async gateway =>
     {
-        Result<PolicyRecord> policy = await gateway.Policies.CreateAsync(Policy, Rights.Send | Rights.InquiryAnswer, _key);
+        Result<PolicyRecord> policy =
+            await gateway.Policies.CreateAsync(Policy, Rights.Send | Rights.InquiryAnswer | Rights.TelemetryRead, _key);
         Require(policy.IsSuccess, "the policy");
-        foreach (Device device in world.Devices)
+        await world.Enrolments.SetUpAsync(gateway);
+        await world.Scoped.SetUpAsync(gateway);
+        foreach (Device device in world.Devices.Where(static d => d.Enrols is null))
             Require((await Operator.CreateAsync(gateway, device)).IsSuccess, device.Id);
     });
 
@@ -61,6 +71,7 @@ internal sealed class Services(World world, Dice dice)
         ExpiresAtMs = ttlMs == long.MaxValue ? long.MaxValue : UnixNowMs + delayMs + ttlMs,
         NotBeforeMs = delayMs == 0 ? 0 : UnixNowMs + delayMs,
         IsAnswer = kind == "a",
+        SentStep = world.Timeline.Steps,
         MayBeRemoved = device.IsBeingRemoved,
         AcceptSent = device.IsCareless,
     });
@@ -72,11 +83,13 @@ internal sealed class Services(World world, Dice dice)
     {
         bool isLate = dice.Chance(150);
         Message message = NewMessage("c", device, TtlMs(), isLate ? dice.Between(100, 10_000) : 0);
-        string? key = dice.Chance(150) ? dice.Pick(["x", "y"]) : null;
+        string? key = dice.Chance(200) ? dice.Pick(["x", "y"]) : null;
         if (key is not null)
         {
-            foreach ((_, _, Message older) in _keyed.Where(k => k.Device == device.Id && k.Key == key))
-                older.MayBeCancelled = true;
+            Message[] older = [.. _keyed.Where(k => k.Device == device.Id && k.Key == key).Select(static k => k.Message)];
+            foreach (Message one in older)
+                one.MayBeCancelled = true;
+            message.Replaces = [.. older.Where(static one => one.IsAcknowledged && one.Outcome is null)];
             _keyed.Add((device.Id, key, message));
         }
 
@@ -86,16 +99,24 @@ internal sealed class Services(World world, Dice dice)
     /// <summary>Sends a command on an AMQP connection.</summary>
     public void SendByAmqp(Device device)
     {
-        if (_peer is null or { IsGone: true })
-        {
-            if (world.Dial(Policy, isAmqp: true) is not { } wire)
-                return;
-            _peer = new AmqpServicePeer(world.Life, wire, this, dice.Split(), _key);
-        }
-
+        if (!TryConnect())
+            return;
         Message message = NewMessage("c", device, TtlMs());
-        world.Timeline.Note($"{_peer.Wire.Name} sends {message.Id} to {device.Id}");
+        world.Timeline.Note($"{_peer!.Wire.Name} sends {message.Id} to {device.Id}");
         _peer.Send(message);
+    }
+
+    /// <summary>A record of telemetry was read and is accepted.</summary>
+    public void HasRead(string id) => _read.Add(id);
+
+    /// <summary>True when the group has read all telemetry that was taken; sees to it that somebody reads until it has.</summary>
+    public bool HasReadAll()
+    {
+        bool hasRead =
+            world.Publications.TrueForAll(p => p is not { Kind: PublicationKind.Telemetry, IsAcknowledged: true } || _read.Contains(p.Id));
+        if (!hasRead)
+            TryConnect();
+        return hasRead;
     }
 
     /// <summary>The gateway said what it made of a command.</summary>
@@ -196,12 +217,23 @@ internal sealed class Services(World world, Dice dice)
         }
     }
 
-    private static byte[] Content(string id) => new MessageContent { Body = Encoding.UTF8.GetBytes(id) }.Encode();
+    /// <summary>A content that says its id.</summary>
+    public static byte[] Content(string id) => new MessageContent { Body = Encoding.UTF8.GetBytes(id) }.Encode();
 
     private static void Require(bool holds, string what)
     {
         if (!holds)
             throw Ledger.Broken("This must not fail: " + what);
+    }
+
+    private bool TryConnect()
+    {
+        if (_peer is { IsGone: false })
+            return true;
+        if (world.Dial(Policy, isAmqp: true) is not { } wire)
+            return false;
+        _peer = new AmqpServicePeer(world.Life, wire, this, dice.Split(), _key);
+        return true;
     }
 
     private long TtlMs() => dice.Chance(300) ? dice.Between(100, 10_000) : dice.Between(600_000, 86_400_000);
@@ -226,7 +258,13 @@ internal sealed class Services(World world, Dice dice)
         if (message.Sequence is long known && known != result.Value.Sequence.Value)
             Ledger.Fail($"{message} was taken once more, with place {result.Value.Sequence}. [one outcome]");
         message.Sequence = result.Value.Sequence.Value;
+        foreach (Message older in message.Replaces.Where(IsReplaced))
+            older.CancelledStep ??= world.Timeline.Steps;
     });
+
+    // What may be in hand, or may have ended before, is not replaced.
+    private bool IsReplaced(Message older) =>
+        !older.MayBeRemoved && older.ExpiresAtMs > world.Clock.HighestMs && !world.WasConnectedSince(older.Device, older.SentStep);
 
     // Only what the sender does not know to have been refused is worth another try.
     private void SendAgain(Message message, string? key)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Restante.Core;
 using Restante.Core.Devices;
+using Restante.Core.Enrolment;
 using Restante.Core.History;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
@@ -34,6 +35,7 @@ internal sealed class Settling(World world, Operator @operator)
         Expect("all devices are connected", () => Array.TrueForAll(world.Devices, static d => d.Ready is not null));
         Wait(5_000);
         Expect("all mail is delivered", AllIsDelivered);
+        Expect("all telemetry is read", world.Services.HasReadAll);
         world.Kill();
         Expect("the gateway runs again", () => world.Run is not null);
         world.Call(CompareAsync);
@@ -80,6 +82,8 @@ internal sealed class Settling(World world, Operator @operator)
         await world.Services.ReadOutcomesAsync(gateway);
         await CompareStreamsAsync(gateway);
         await CompareReportsAsync(gateway);
+        await CompareEnrolmentsAsync(gateway);
+        await world.Scoped.CompareAsync(gateway);
         foreach (Message message in world.Ledger.Messages.Where(static m => m is { IsCommand: true, Sequence: not null }))
             await CompareExplanationAsync(gateway, message);
         _isCompared = true;
@@ -148,6 +152,32 @@ internal sealed class Settling(World world, Operator @operator)
             Result<IReadOnlyList<ReportRecord>> found = await gateway.Reports.ReadAsync(command, report.Number, 1);
             if (found.Value is not [{ } record] || record.Number != report.Number || record.Device.Value != report.Device)
                 world.Ledger.Fail($"Report {report.Id}, number {report.Number} on {command}, was taken and is not there. [nothing lost]");
+        }
+    }
+
+    // Each device that enrolled stands in the ledger of the gateway as what it is now, and no claim made two.
+    private async Task CompareEnrolmentsAsync(Gateway gateway)
+    {
+        IReadOnlyList<EnrolledDevice> entries = (await gateway.Enrolled.ListAsync(null, null, EnrolmentLedger.MaxPage)).Value!;
+        foreach (Device device in world.Devices.Where(static d => d.Enrols is not null))
+        {
+            DeviceRecord record = (await gateway.Devices.FindAsync(device.Id)).Value!;
+            EnrolledDevice? entry = entries.FirstOrDefault(e => e.Id == record.Id);
+            bool isSame = entry is not null && entry.Number == record.Number && entry.Kind == device.Enrols;
+            if (!isSame || (entry!.Claim is null) == (entry.Kind == EnrolmentKind.Claim))
+                world.Ledger.Fail($"{device.Id} enrolled and is not in the ledger as what it is. [once]");
+        }
+
+        foreach (EnrolmentGroup group in (await gateway.Enrolments.ListAsync()).Value!)
+        {
+            EnrolledDevice[] own = [.. entries.Where(e => e.Group == group.Number)];
+            int claims = (await gateway.Claims.ListAsync(group.Name, null, EnrolmentClaims.MaxPage)).Value!.Count;
+            int used = own.Select(static e => e.Claim).OfType<ClaimHash>().Distinct().Count();
+            if (group.Enrolled != own.Length || group.OpenClaims != claims || (group.Kind == EnrolmentKind.Claim && used != own.Length))
+            {
+                string counted = $"counts {group.Enrolled} devices and {group.OpenClaims} claims";
+                world.Ledger.Fail($"{group} {counted}; there are {own.Length}, by {used} claims, and {claims}. [once]");
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ internal static class Simulation
             var chaos = new Chaos(world, dice, @operator);
             world.Start();
             world.Services.SetUp();
-            world.RunUntil(2_000);
+            world.RunUntil(5_000);
             done = Math.Min(acts, chaos.Acts);
             chaos.Run(acts);
             new Settling(world, @operator).Run();

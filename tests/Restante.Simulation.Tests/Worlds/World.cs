@@ -1,5 +1,7 @@
 using Restante.Core;
+using Restante.Core.Enrolment;
 using Restante.Core.Storage;
+using Restante.Net;
 using Restante.Simulation.Tests.Disk;
 using Restante.Simulation.Tests.Gateways;
 using Restante.Simulation.Tests.Ledgers;
@@ -21,6 +23,7 @@ internal sealed class World : IDisposable
     private readonly Dice _gatewayDice;
     private readonly DataPlace _place = new();
     private readonly List<Wire> _wires = [];
+    private readonly Dictionary<string, long> _connected = [];
     private string? _fault;
     private int _connections;
 
@@ -36,8 +39,12 @@ internal sealed class World : IDisposable
         AmqpPerMille = _dice.Pick([0, 500, 500, 1_000]);
         Clock = new WallClock(Timeline);
         Ledger = new Ledger(Timeline, Clock) { IsOrdered = Setup.Mailboxes.RedeliveryDelayMs == 0 };
-        Devices = [.. Enumerable.Range(1, (int)_dice.Between(1, 4)).Select(n => new Device(this, $"device-{n}", _dice.Split()))];
+        CertificatePerMille = _dice.Pick([0, 0, 300, 900]);
+        Enrolments = new Enrolments(this, _dice.Split());
+        int count = (int)_dice.Between(1, 4);
+        Devices = [.. Enumerable.Range(1, count).Select(n => new Device(this, $"device-{n}", null, _dice.Split())), .. Enrolling()];
         Services = new Services(this, _dice.Split());
+        Scoped = new ScopedService(this, _dice.Split());
         Timeline.Note($"seed {seed}: {Setup}");
     }
 
@@ -63,7 +70,16 @@ internal sealed class World : IDisposable
 
     public Services Services { get; }
 
+    /// <summary>A service that does not reach all devices.</summary>
+    public ScopedService Scoped { get; }
+
     public List<Publication> Publications { get; } = [];
+
+    /// <summary>How devices become known that nobody entered.</summary>
+    public Enrolments Enrolments { get; }
+
+    /// <summary>How often a device has a certificate where a key would do, in a thousand.</summary>
+    public int CertificatePerMille { get; }
 
     /// <summary>How often a device chooses AMQP, in a thousand.</summary>
     public int AmqpPerMille { get; }
@@ -93,22 +109,30 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>A connection to the gateway; null while it is down.</summary>
-    public Wire? Dial(string who, bool isAmqp)
+    /// <param name="who">Who calls.</param>
+    /// <param name="isAmqp">What it will speak.</param>
+    /// <param name="certificate">What it proves to own the key of; null for none.</param>
+    public Wire? Dial(string who, bool isAmqp, ClientCertificate? certificate = null)
     {
         if (Run is not { } run || IsStopping)
             return null;
-        var wire = new Wire(Life, _dice.Split(), Weather, $"{who}/{(isAmqp ? "amqp" : "mqtt")}-{++_connections}");
+        var wire = new Wire(Life, _dice.Split(), Weather, who, $"{(isAmqp ? "amqp" : "mqtt")}-{++_connections}");
         Timeline.Note($"{wire.Name} is made");
         _wires.Add(wire);
         Timeline.After(Weather.Delay(_dice), Life, () =>
         {
+            _connected[who] = Timeline.Steps;
             if (Run == run && !IsStopping)
-                run.Accept(wire, isAmqp);
+                run.Accept(wire, isAmqp, certificate);
             else
                 wire.Cut();
         });
         return wire;
     }
+
+    /// <summary>True when a device may have had a connection in or after a step, as the gateway sees it.</summary>
+    public bool WasConnectedSince(string who, long step) =>
+        (_connected.TryGetValue(who, out long last) && last >= step) || Run?.Wires.Any(w => w.Owner == who) == true;
 
     /// <summary>Calls something of the gateway's core, as the gateway's own process would. What it awaits ends with that.</summary>
     public void Call(Func<Gateway, Task> call)
@@ -125,6 +149,8 @@ internal sealed class World : IDisposable
             if (Run is { IsCrashed: true })
                 Kill();
             Run?.Watch(Fault);
+            foreach (Wire ended in Run?.TakeEnded() ?? [])
+                _connected[ended.Owner] = Timeline.Steps;
             if (Timeline.Steps > MostSteps)
                 Fault($"There is no end to it after {MostSteps} steps. [bounded]");
             if (_fault is not null)
@@ -144,6 +170,7 @@ internal sealed class World : IDisposable
         bool isSilent = _dice.Chance(300);
         foreach (Wire wire in run.Wires.ToArray())
         {
+            _connected[wire.Owner] = Timeline.Steps;
             if (isSilent)
                 wire.GoSilent();
             else
@@ -164,6 +191,8 @@ internal sealed class World : IDisposable
         run.Stop(() =>
         {
             Timeline.Note("the gateway has stopped");
+            foreach (Device device in Devices)
+                _connected[device.Id] = Timeline.Steps;
             Run = null;
             IsStopping = false;
             Ends++;
@@ -194,6 +223,19 @@ internal sealed class World : IDisposable
     {
         Run?.Kill();
         _place.Dispose();
+    }
+
+    private IEnumerable<Device> Enrolling()
+    {
+        int count = _dice.Pick([0, 1, 1, 2, 3]);
+        bool isOfOneKind = _dice.Chance(500);
+        EnrolmentKind[] kinds = Enum.GetValues<EnrolmentKind>();
+        EnrolmentKind first = _dice.Pick(kinds);
+        for (int n = 1; n <= count; n++)
+        {
+            EnrolmentKind kind = isOfOneKind ? first : _dice.Pick(kinds);
+            yield return new Device(this, $"{Enrolments.NameOf(kind)}-{n}", kind, _dice.Split());
+        }
     }
 
     private void StartSoon() => Timeline.After(_dice.Between(10, 5_000), Life, () =>
