@@ -5,15 +5,15 @@ using Xunit.Abstractions;
 namespace Restante.Simulation.Tests;
 
 /// <summary>
-/// Seeds 1 to 200, or as many as the environment asks for: RESTANTE_SIMULATION_SEEDS, from RESTANTE_SIMULATION_FROM on. How to read what
-/// they find is told in docs/simulation.md.
+/// Seeds 1 to 200, or as many as the environment asks for: RESTANTE_SIMULATION_SEEDS, from RESTANTE_SIMULATION_FROM on. Of a trace
+/// RESTANTE_SIMULATION_LINES are shown, 60 when that is not set. How to read what they find is told in docs/simulation.md.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int UsualSeeds = 200;
     private const int Threads = 2;
     private const int MostFailures = 10;
-    private const int LastLines = 60;
+    private const int UsualLines = 60;
 
     [Fact]
     public void Every_seed_keeps_the_promises()
@@ -27,7 +27,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             return;
         SimulationResult least = Shrink(failed.MinBy(static result => result.Acts)!);
         output.WriteLine($"The last lines of seed {least.Seed} with {least.Acts} acts:");
-        foreach (string line in least.Trace.TakeLast(LastLines))
+        foreach (string line in least.Trace.TakeLast((int)Setting("RESTANTE_SIMULATION_LINES", UsualLines)))
             output.WriteLine(line);
         Assert.Fail($"Seed {least.Seed}, {least.Acts} acts: {least.Failure}");
     }

@@ -17,6 +17,7 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     private readonly Dictionary<string, Hold> _holds = [];
     private readonly Dictionary<string, (long Step, long NowMs)> _revoked = [];
     private readonly Dictionary<string, long> _retired = [];
+    private readonly Dictionary<string, int> _removed = [];
 
     private readonly Dictionary<string, (string Device, int Generation)> _claimed = [];
 
@@ -48,9 +49,10 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     public void Revoked(string device) => _revoked[device] = (timeline.Steps, timeline.NowMs);
 
     /// <summary>The gateway confirmed that a device is no more. The next one of its name has settled no notification yet.</summary>
-    public void Removed(string device)
+    public void Removed(string device, int generation)
     {
         Revoked(device);
+        _removed[device] = generation;
         foreach (Message message in _messages.Values.Where(m => m.IsNotification && m.Device == device))
             message.AcceptedStep = message.RejectedStep = null;
     }
@@ -114,9 +116,11 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     }
 
     /// <summary>The gateway confirmed what a device had decided.</summary>
-    public void Settled(Message message, SettleVerb verb, Mark at)
+    public void Settled(Hold hold, Message message, SettleVerb verb, Mark at)
     {
         timeline.Note($"{message.Id} is confirmed as {verb}");
+        if (message.IsNotification && hold.Generation <= _removed.GetValueOrDefault(hold.Device))
+            return; // That was another device.
         if (verb == SettleVerb.Accept)
             message.AcceptedStep ??= at.Step;
         else if (verb == SettleVerb.Reject)
@@ -126,10 +130,10 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     /// <summary>
     /// The gateway released a delivery, as MQTT has it: a message that was purged meanwhile, or went with its device, is released as well.
     /// </summary>
-    public void Released(Message message, Mark at)
+    public void Released(Hold hold, Message message, Mark at)
     {
         if (message is { MayBeCancelled: false, MayBeRemoved: false })
-            Settled(message, SettleVerb.Accept, at);
+            Settled(hold, message, SettleVerb.Accept, at);
     }
 
     /// <summary>An outcome was read.</summary>
@@ -175,11 +179,18 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     // Answers and notifications have no outcome in the feed: they must have been handed out.
     private void CloseUntold(Message message)
     {
-        bool mayBeMissing = message.MayBeCancelled || message.MayBeRemoved || message.AcceptSent
-            || message.ExpiresAtMs <= clock.HighestMs;
-        if (message.IsAcknowledged && message.Deliveries == 0 && !mayBeMissing)
+        if (MayBeMissed(message) && !message.IsUndeliverable)
             Fail($"{message} was taken and never handed out. [nothing lost]");
     }
+
+    /// <summary>
+    /// True for an answer or a notification that was taken and not handed out, although nothing is known that would have ended it. It may have
+    /// been written so often to connections which nobody read any more that it ended as undeliverable, which the gateway then says.
+    /// </summary>
+    public bool MayBeMissed(Message message) => message is
+    {
+        IsCommand: false, IsAcknowledged: true, Deliveries: 0, MayBeCancelled: false, MayBeRemoved: false, AcceptSent: false,
+    } && message.ExpiresAtMs > clock.HighestMs;
 
     private void Enter(Hold hold, Mark at)
     {

@@ -75,6 +75,9 @@ internal sealed class Message
     /// <summary>The reports that its device sent.</summary>
     public int Reports { get; set; }
 
+    /// <summary>Of what has no outcome in the feed: the gateway said that it could not be delivered.</summary>
+    public bool IsUndeliverable { get; set; }
+
     public OutcomeRecord? Outcome { get; set; }
 
     public override string ToString() =>

@@ -126,9 +126,9 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
         else if (settled && _answering.Remove(number, out Message? message))
         {
             if (state is Accepted)
-                _device.World.Ledger.Settled(message, SettleVerb.Accept, Said);
+                _device.World.Ledger.Settled(Hold, message, SettleVerb.Accept, Said);
             else if (state is Rejected)
-                _device.World.Ledger.Settled(message, SettleVerb.Reject, Said);
+                _device.World.Ledger.Settled(Hold, message, SettleVerb.Reject, Said);
             Replenish();
         }
     }

@@ -22,7 +22,9 @@ internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
     private readonly int _releasePerMille;
     private readonly AmqpConnection _amqp;
     private readonly Queue<Message> _waiting = new();
+    private AmqpSession? _session;
     private AmqpLink? _link;
+    private AmqpLink? _readings;
     private int _tags;
 
     public AmqpServicePeer(Life world, Wire wire, Services services, Dice dice, SymmetricKey key)
@@ -54,23 +56,24 @@ internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
         SendWaiting();
     });
 
+    /// <summary>Sees to it that it reads: the group could not be joined while the store was away.</summary>
+    public void Read() => Do(() =>
+    {
+        if (_session is { IsActive: true } && _readings is null)
+            Attach();
+    });
+
     void IAmqpConnectionHandler.OnOpened(AmqpConnection connection, Open open)
     {
-        AmqpSession session = connection.BeginSession()!;
-        _link = session.Attach(new LinkSettings
+        _session = connection.BeginSession()!;
+        _link = _session.Attach(new LinkSettings
         {
             Name = "commands",
             IsSender = true,
             Source = new Source(),
             Target = new Target { Address = "devices" },
         });
-        session.Attach(new LinkSettings
-        {
-            Name = "readings",
-            IsSender = false,
-            Source = new Source { Address = "telemetry/" + Services.Group },
-            Target = new Target(),
-        });
+        Attach();
     }
 
     void IAmqpConnectionHandler.OnLinkAttaching(AmqpLink link, Attach attach) => throw Ledger.Broken("The gateway attached a link.");
@@ -87,6 +90,8 @@ internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
     {
         if (link == _link)
             _link = null;
+        else
+            _readings = null;
     }
 
     void IAmqpConnectionHandler.OnDelivery(AmqpLink link, in IncomingDelivery delivery)
@@ -111,6 +116,14 @@ internal sealed class AmqpServicePeer : Peer, IAmqpConnectionHandler
     protected override void TimePassed(long nowMs) => _amqp.Tick(nowMs);
 
     protected override void Ended() => _amqp.TransportClosed();
+
+    private void Attach() => _readings = _session!.Attach(new LinkSettings
+    {
+        Name = "readings",
+        IsSender = false,
+        Source = new Source { Address = "telemetry/" + Services.Group },
+        Target = new Target(),
+    });
 
     private void SendWaiting()
     {

@@ -79,6 +79,9 @@ internal sealed class Device
     /// <summary>What its MQTT clients remember of their sessions.</summary>
     public Dictionary<string, MqttSessionState> MqttSessions { get; } = [];
 
+    /// <summary>The newest connection of each of its MQTT clients.</summary>
+    public Dictionary<string, MqttDevicePeer> MqttClients { get; } = [];
+
     /// <summary>The connections it knows of.</summary>
     public IEnumerable<IDevicePeer> Peers => _peers;
 
@@ -94,6 +97,7 @@ internal sealed class Device
         Claim = null;
         _question = null;
         MqttSessions.Clear();
+        MqttClients.Clear();
         (DeviceKey primary, DeviceKey? secondary) = World.Enrolments.FirstKeys(this);
         return Keys.Replace(primary, secondary);
     }

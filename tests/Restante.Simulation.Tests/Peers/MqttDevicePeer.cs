@@ -37,8 +37,10 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         _mqtt = new MqttConnection(settings, MqttRole.Client, this, this, NowMs);
         Do(() =>
         {
-            if (!clean && device.MqttSessions.Remove(_client, out MqttSessionState? state))
+            // Who begins anew forgets what was before, whatever becomes of the connection.
+            if (device.MqttSessions.Remove(_client, out MqttSessionState? state) && !clean)
                 _mqtt.RestoreSession(state);
+            device.MqttClients[_client] = this;
             _mqtt.Connect(new MqttConnectOptions
             {
                 Version = _version,
@@ -101,7 +103,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         if (_unreleased.Remove(packetId, out Received? received)
             && Said.NowMs < received.At.NowMs + _device.World.Setup.Limits.LeaseDurationMs
             && !_device.World.Clock.WasSetSince(received.At.Step))
-            _device.World.Ledger.Released(received.Message, Said);
+            _device.World.Ledger.Released(Hold, received.Message, Said);
     }
 
     void IMqttConnectionHandler.OnPublishAcknowledged(MqttAcknowledgementStage stage, in AcknowledgementPacket packet)
@@ -133,6 +135,14 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
     protected override void Ended()
     {
         _mqtt.TransportClosed();
+        if (_device.MqttClients.GetValueOrDefault(_client) == this)
+            KeepSession();
+        _device.Lost(this);
+    }
+
+    // Of two connections of one client the newer has the session.
+    private void KeepSession()
+    {
         MqttSessionState state = _mqtt.ExportSession();
         _device.MqttSessions[_client] = new MqttSessionState
         {
@@ -140,7 +150,6 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
             AwaitingPubComp = state.AwaitingPubComp,
             LastPacketId = state.LastPacketId,
         };
-        _device.Lost(this);
     }
 
     private static string? LeaseOf(string topic)
@@ -228,7 +237,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
     private void Confirmed(Settling settling)
     {
         if (settling.Verb != SettleVerb.Renew)
-            _device.World.Ledger.Settled(settling.Message, settling.Verb, Said);
+            _device.World.Ledger.Settled(Hold, settling.Message, settling.Verb, Said);
         else
             Hold.Renewed[settling.Message.Id] = (settling.AskedStep, settling.AskedMs + _device.World.Setup.Limits.LeaseDurationMs);
     }

@@ -129,7 +129,7 @@ internal sealed class Operator(World world, Dice dice)
         device.Exists = false;
         device.IsBeingRemoved = device.Enrols is null;
         _disabled.Remove(device.Id);
-        world.Ledger.Removed(device.Id);
+        world.Ledger.Removed(device.Id, device.Generation);
         world.Ledger.Reach.DeviceIs(device.Id, "");
         world.Timeline.After(3_000, world.Life, () =>
         {

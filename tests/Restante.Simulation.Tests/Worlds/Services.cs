@@ -114,8 +114,8 @@ internal sealed class Services(World world, Dice dice)
     {
         bool hasRead =
             world.Publications.TrueForAll(p => p is not { Kind: PublicationKind.Telemetry, IsAcknowledged: true } || _read.Contains(p.Id));
-        if (!hasRead)
-            TryConnect();
+        if (!hasRead && TryConnect())
+            _peer!.Read();
         return hasRead;
     }
 
@@ -181,6 +181,7 @@ internal sealed class Services(World world, Dice dice)
                 return;
             foreach (Message message in each)
             {
+                message.Sequence ??= result.Value.Sequence.Value;
                 message.IsAcknowledged = true;
                 message.MayBeRemoved = world.Devices.First(d => d.Id == message.Device) is { IsBeingRemoved: true } or { Exists: false };
             }

@@ -6,6 +6,7 @@ using Restante.Core.Enrolment;
 using Restante.Core.History;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
+using Restante.Core.Notifications;
 using Restante.Core.Refusals;
 using Restante.Core.Reports;
 using Restante.Core.Storage;
@@ -86,7 +87,17 @@ internal sealed class Settling(World world, Operator @operator)
         await world.Scoped.CompareAsync(gateway);
         foreach (Message message in world.Ledger.Messages.Where(static m => m is { IsCommand: true, Sequence: not null }))
             await CompareExplanationAsync(gateway, message);
+        foreach (Message message in world.Ledger.Messages.Where(world.Ledger.MayBeMissed))
+            await CompareMissedAsync(gateway, message);
         _isCompared = true;
+    }
+
+    private static async Task CompareMissedAsync(Gateway gateway, Message message)
+    {
+        if (message is not { IsNotification: true, Sequence: long place })
+            return;
+        IReadOnlyList<NotificationDevice> settled = (await gateway.Notifications.ListDevicesAsync(new Sequence(place), default, 1_000)).Value!;
+        message.IsUndeliverable = settled.Any(s => s.Device.Value == message.Device && s.Outcome == Outcome.Undeliverable);
     }
 
     private async Task CompareExplanationAsync(Gateway gateway, Message message)
