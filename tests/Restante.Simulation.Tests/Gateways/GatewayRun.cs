@@ -225,7 +225,8 @@ internal sealed class GatewayRun
     {
         var steps = new LogSteps(Write: Soon, Answer: item => Soon(item.Execute), Beside: Soon);
         var limits = new StreamLimits { Partitions = 1, SegmentBytes = 64 * 1024 };
-        return SegmentedStreamStore.OpenAsync(_place.Audit, limits, new StreamStoreHost(log, time, new LogMedium(), steps)).GetAwaiter().GetResult();
+        var host = new StreamStoreHost(log, time, new LogMedium(), steps);
+        return SegmentedStreamStore.OpenAsync(_place.Audit, limits, host).GetAwaiter().GetResult();
     }
 
     private void Soon(Action step) => Timeline.Soon(_life, () =>

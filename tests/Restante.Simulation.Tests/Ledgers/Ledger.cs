@@ -184,8 +184,8 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
     }
 
     /// <summary>
-    /// True for an answer or a notification that was taken and not handed out, although nothing is known that would have ended it. It may have
-    /// been written so often to connections which nobody read any more that it ended as undeliverable, which the gateway then says.
+    /// True for an answer or a notification that was taken and not handed out, although nothing is known that would have ended it. It may
+    /// have been written so often to connections which nobody read any more that it ended as undeliverable, which the gateway then says.
     /// </summary>
     public bool MayBeMissed(Message message) => message is
     {

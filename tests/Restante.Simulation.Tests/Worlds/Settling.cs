@@ -96,7 +96,8 @@ internal sealed class Settling(World world, Operator @operator)
     {
         if (message is not { IsNotification: true, Sequence: long place })
             return;
-        IReadOnlyList<NotificationDevice> settled = (await gateway.Notifications.ListDevicesAsync(new Sequence(place), default, 1_000)).Value!;
+        IReadOnlyList<NotificationDevice> settled =
+            (await gateway.Notifications.ListDevicesAsync(new Sequence(place), default, 1_000)).Value!;
         message.IsUndeliverable = settled.Any(s => s.Device.Value == message.Device && s.Outcome == Outcome.Undeliverable);
     }
 
