@@ -78,8 +78,9 @@ internal sealed class Enrolments(World world, Dice dice)
     /// <summary>Makes another claim; null when that failed, as far as is known.</summary>
     public async Task<Claim?> MakeClaimAsync(Gateway gateway)
     {
-        ClaimToken.TryParse(Base64Url.EncodeToString(dice.Bytes(ClaimToken.LengthBytes)), out ClaimToken? token);
-        var claim = new Claim($"claim-{++_claims}", token!);
+        if (!ClaimToken.TryParse(Base64Url.EncodeToString(dice.Bytes(ClaimToken.LengthBytes)), out ClaimToken? token))
+            throw new InvalidOperationException("A drawn token is none.");
+        var claim = new Claim($"claim-{++_claims}", token);
         long now = gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {

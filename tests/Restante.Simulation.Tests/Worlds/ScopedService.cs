@@ -1,9 +1,7 @@
-using System.Text;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
-using Restante.Core.Messages;
 using Restante.Core.Notifications;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
