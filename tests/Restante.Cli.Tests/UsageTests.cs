@@ -54,6 +54,34 @@ public sealed class UsageTests
     }
 
     [Fact]
+    public async Task A_log_in_a_file_is_verified_without_a_gateway_or_a_key()
+    {
+        string folder = Directory.CreateTempSubdirectory("restante-cli-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "audit.jsonl");
+            await File.WriteAllTextAsync(file, string.Empty);
+            Assert.Equal((0, ""), await VerifyAsync(file));
+            await File.WriteAllTextAsync(file, "{}\n");
+            (int code, string error) = await VerifyAsync(file);
+            Assert.Equal((int)ExitCode.Refused, code);
+            Assert.NotEmpty(error);
+            Assert.Contains("There is no key", (await VerifyAsync(null)).Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        async Task<(int Code, string Error)> VerifyAsync(string? file)
+        {
+            var cli = new Hosting.Cli { WorkingDirectory = folder };
+            (int code, _, string error) = await cli.RunAsync([.. new[] { "audit", "verify", file }.OfType<string>()]);
+            return (code, error);
+        }
+    }
+
+    [Fact]
     public async Task Help_is_no_mistake()
     {
         (int code, string output, string error) = await new Hosting.Cli().RunAsync("send", "--help");

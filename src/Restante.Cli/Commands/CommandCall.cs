@@ -9,9 +9,21 @@ using Restante.Cli.Output;
 namespace Restante.Cli.Commands;
 
 /// <summary>One run of a command.</summary>
-internal sealed record CommandCall(ParseResult Parsed, GatewayClient Client, Report Report, CliSurroundings Surroundings)
+internal sealed class CommandCall(
+    ParseResult parsed, ConnectionSettings settings, bool anonymous, Report report, CliSurroundings surroundings) : IDisposable
 {
     private const int PageSize = 200;
+
+    private GatewayClient? _client;
+
+    public ParseResult Parsed { get; } = parsed;
+
+    public Report Report { get; } = report;
+
+    public CliSurroundings Surroundings { get; } = surroundings;
+
+    /// <summary>The gateway; whoever does not ask for it needs neither its address nor a key.</summary>
+    public GatewayClient Client => _client ??= new GatewayClient(Surroundings, settings, anonymous);
 
     /// <summary>A JSON body.</summary>
     public static HttpContent Json<T>(T value, JsonTypeInfo<T> type)
@@ -84,4 +96,6 @@ internal sealed record CommandCall(ParseResult Parsed, GatewayClient Client, Rep
         while (place is not null && all.Count < most);
         return all;
     }
+
+    public void Dispose() => _client?.Dispose();
 }

@@ -14,9 +14,9 @@ internal sealed class CommandFrame(CliSurroundings surroundings, CommonOptions o
             try
             {
                 var settings = new ConnectionSettings(surroundings, parsed, options);
-                using var client = new GatewayClient(surroundings, settings, anonymous);
                 var report = new Report(surroundings, parsed.GetValue(options.Output) == CommonOptions.Json);
-                return (int)await action(new CommandCall(parsed, client, report, surroundings), cancellation);
+                using var call = new CommandCall(parsed, settings, anonymous, report, surroundings);
+                return (int)await action(call, cancellation);
             }
             catch (CliFailureException e)
             {
