@@ -12,6 +12,7 @@ public sealed partial class Authenticator
         Work.Followed();
         ChainFindings chain = _check.Follow(certificate, trust, NowMs);
         var known = new List<DeviceId>();
+        var fitting = new List<Principal>(1);
         foreach (string name in attempt.UserName is null ? certificate.Names : [attempt.UserName])
         {
             bool isPolicy = name.StartsWith(PolicyPrefix, StringComparison.Ordinal);
@@ -19,13 +20,30 @@ public sealed partial class Authenticator
             PolicyRecord? policy = await FindPolicyAsync(isPolicy ? name[PolicyPrefix.Length..] : attempt.UserName is null ? name : null);
             Principal? asDevice = AsDevice(device, certificate, chain, attempt);
             Principal? asPolicy = AsPolicy(policy, certificate, chain, attempt);
-            if ((asDevice ?? asPolicy) is Principal principal)
-                return principal;
+            if (asDevice is not null)
+                fitting.Add(asDevice);
+            if (asPolicy is not null)
+                fitting.Add(asPolicy);
             if (device is not null)
                 known.Add(device.Id);
         }
 
-        return await EnrolByCertificateAsync(attempt, certificate, chain, known);
+        if (fitting.Count > 1)
+            return Ambiguous(fitting, attempt);
+        return fitting.Count == 1 ? fitting[0] : await EnrolByCertificateAsync(attempt, certificate, chain, known);
+    }
+
+    // Whoever enters a device or a policy by one name of a certificate must not become its owner by another.
+    private Principal? Ambiguous(List<Principal> fitting, AuthenticationAttempt attempt)
+    {
+        foreach (Principal one in fitting)
+        {
+            if (one is DevicePrincipal device)
+                _history.Refused(device.Id, attempt.Connection, RefusalCauses.Ambiguous);
+            attempt.Findings!.Found(one is DevicePrincipal, one.Name, RefusalCauses.Ambiguous);
+        }
+
+        return null;
     }
 
     private DevicePrincipal? AsDevice(

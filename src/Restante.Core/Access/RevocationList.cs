@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -8,12 +9,16 @@ namespace Restante.Core.Access;
 internal sealed class RevocationList
 {
     private const string PemLabel = "X509 CRL";
+    private const string NumberExtension = "2.5.29.20";
 
     private readonly HashSet<string> _serials;
 
-    private RevocationList(HashSet<string> serials, long thisUpdateMs, long nextUpdateMs)
+    private readonly BigInteger? _number; // [RFC 5280 5.2.3]
+
+    private RevocationList(HashSet<string> serials, long thisUpdateMs, long nextUpdateMs, BigInteger? number)
     {
         _serials = serials;
+        _number = number;
         ThisUpdateMs = thisUpdateMs;
         NextUpdateMs = nextUpdateMs;
     }
@@ -26,6 +31,11 @@ internal sealed class RevocationList
 
     /// <summary>How many certificates it names.</summary>
     public int Count => _serials.Count;
+
+    /// <summary>True when it was made after another list of the same authority, by its number or, where one has none, its time.</summary>
+    public bool IsNewerThan(RevocationList other) => _number is BigInteger number && other._number is BigInteger others && number != others
+        ? number > others
+        : ThisUpdateMs > other.ThisUpdateMs;
 
     /// <summary>True when it names a certificate.</summary>
     /// <param name="serial">See <see cref="SerialNumbers"/>.</param>
@@ -89,18 +99,20 @@ internal sealed class RevocationList
                 serials.Add(SerialNumbers.Of(entry.ReadIntegerBytes().Span));
                 ReadTime(entry);
                 if (entry.HasData)
-                    RefuseCritical(entry.ReadSequence());
+                    ReadExtensions(entry.ReadSequence());
             }
         }
 
+        BigInteger? number = null;
         if (signed.HasData)
-            RefuseCritical(signed.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0)).ReadSequence());
-        return new RevocationList(serials, made, next);
+            number = ReadExtensions(signed.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0)).ReadSequence());
+        return new RevocationList(serials, made, next, number);
     }
 
     // What a critical extension says changes what the list means: lists of a part only, of others' certificates, or of changes.
-    private static void RefuseCritical(AsnReader extensions)
+    private static BigInteger? ReadExtensions(AsnReader extensions)
     {
+        BigInteger? number = null;
         while (extensions.HasData)
         {
             AsnReader extension = extensions.ReadSequence();
@@ -110,7 +122,12 @@ internal sealed class RevocationList
                 throw new InvalidDataException(
                     $"It has a critical extension ({name}); only complete lists of the authority's own certificates are taken.");
             }
+
+            if (name == NumberExtension)
+                number = new AsnReader(extension.ReadOctetString(), AsnEncodingRules.DER).ReadInteger();
         }
+
+        return number;
     }
 
     private static bool IsTime(Asn1Tag tag) =>

@@ -13,6 +13,9 @@ internal static class RefusalCauses
     public const string UnfitToken = "The token has expired, lives too long, or is not for this policy.";
     public const string Nobody = "Nobody has these credentials.";
     public const string EnrolledBefore = "The device was enrolled before and removed; release its id to let it be enrolled again.";
+    public const string Ambiguous =
+        "The certificate fits several devices or policies, and no user name said which it is.";
+
     public const string Throttled = "Too many wrong credentials came from its address.";
 
     /// <summary>What is wrong with a certificate.</summary>

@@ -21,6 +21,7 @@ public sealed class AuthorityRegistry
 
     private const int CodeBytes = 20;
     private const int MinRsaBits = 2_048;
+    private const long MaxAheadMs = 3_600_000;
     private const string Revoked = "The certificate was revoked.";
     private const string Removed = "The authority that signed the certificate was removed.";
 
@@ -170,8 +171,14 @@ public sealed class AuthorityRegistry
             {
                 using X509Certificate2 issuer = X509CertificateLoader.LoadCertificate(authority.Certificate);
                 der = RevocationList.Unwrap(list.Span);
-                long made = RevocationList.Read(der, issuer).ThisUpdateMs;
-                if (authority.RevocationList is byte[] held && RevocationList.Read(held, issuer).ThisUpdateMs > made)
+                RevocationList made = RevocationList.Read(der, issuer);
+                if (made.ThisUpdateMs > NowMs + MaxAheadMs)
+                {
+                    return new Refusal(
+                        RefusalKind.Malformed, "The list was made more than an hour from now: no later one could take its place.");
+                }
+
+                if (authority.RevocationList is byte[] held && RevocationList.Read(held, issuer).IsNewerThan(made))
                     return new Refusal(RefusalKind.Conflict, "The list is older than the one that is there.");
             }
             catch (Exception e) when (e is InvalidDataException or FormatException)

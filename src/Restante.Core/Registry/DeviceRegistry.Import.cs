@@ -1,3 +1,4 @@
+using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Refusals;
 using Restante.Core.Selection;
@@ -38,7 +39,7 @@ public sealed partial class DeviceRegistry
         var places = new List<int>(wishes.Count);
         for (int i = 0; i < results.Length; i++)
         {
-            Result<DeviceLine> line = LineOf(wishes[i]);
+            Result<DeviceLine> line = LineOf(wishes[i], reach);
             results[i] = new ImportResult(null, line.Refusal);
             if (!line.IsSuccess)
                 continue;
@@ -65,10 +66,33 @@ public sealed partial class DeviceRegistry
         return results;
     }
 
-    private Result<DeviceLine> LineOf(ImportedDevice wish)
+    /// <summary>
+    /// What is wrong with the credentials that somebody with a scope gives a device; null when nothing is. A certificate may name several
+    /// devices, so who enters one of its names becomes its owner: with a scope that could be another's. Refusals: forbidden.
+    /// </summary>
+    internal static Refusal? CheckCredentials(AudienceQuery? scope, params ReadOnlySpan<Credential?> credentials)
+    {
+        if (scope is null)
+            return null;
+        foreach (Credential? credential in credentials)
+        {
+            if (credential is CertificateThumbprint or AuthoritySigned)
+            {
+                return new Refusal(
+                    RefusalKind.Forbidden,
+                    "A policy whose scope has an audience gives devices keys only; one without enters the devices that have certificates.");
+            }
+        }
+
+        return null;
+    }
+
+    private Result<DeviceLine> LineOf(ImportedDevice wish, AudienceQuery? reach)
     {
         if (Check(wish.Id, wish.Tags, wish.Groups) is Refusal refusal)
             return refusal;
+        if (CheckCredentials(reach, wish.Primary, wish.Secondary) is Refusal foreign)
+            return foreign;
         DeviceId id = DeviceId.Parse(wish.Id);
         if (wish.Gateway == id)
             return new Refusal(RefusalKind.Malformed, "A device is not its own gateway.");

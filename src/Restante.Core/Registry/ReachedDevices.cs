@@ -8,7 +8,8 @@ namespace Restante.Core.Registry;
 
 /// <summary>
 /// The devices as one service has them: those that the scope of its policy reaches. One outside is like none; none comes in or goes out by
-/// what the service does. Refusals are those of <see cref="DeviceRegistry"/>, and forbidden for a device that would be outside.
+/// what the service does. Refusals are those of <see cref="DeviceRegistry"/>, and forbidden for a device that would be outside and for a
+/// credential that is a certificate.
 /// </summary>
 public sealed class ReachedDevices
 {
@@ -61,6 +62,8 @@ public sealed class ReachedDevices
     {
         if (_by.Scope?.Audience is AudienceQuery scope)
         {
+            if (DeviceRegistry.CheckCredentials(scope, primary, secondary) is Refusal foreign)
+                return foreign;
             if (_devices.Check(id, tags, groups) is Refusal malformed)
                 return malformed;
             if (!scope.Matches(DeviceId.Parse(id), DeviceFacts.Of(tags ?? DeviceTags.None, groups ?? [])))
@@ -98,7 +101,9 @@ public sealed class ReachedDevices
     /// <summary>Puts a credential into a slot, see <see cref="DeviceRegistry.SetCredentialAsync"/>.</summary>
     public ValueTask<Result<DeviceRecord>> SetCredentialAsync(
         string id, CredentialSlot slot, Credential credential, long? ifVersion = null) =>
-        AsSeenAsync(id, ifVersion, (_, version) => _devices.SetCredentialAsync(id, slot, credential, version));
+        DeviceRegistry.CheckCredentials(_by.Scope?.Audience, credential) is Refusal refusal
+            ? ValueTask.FromResult<Result<DeviceRecord>>(refusal)
+            : AsSeenAsync(id, ifVersion, (_, version) => _devices.SetCredentialAsync(id, slot, credential, version));
 
     /// <summary>Removes a device, see <see cref="DeviceRegistry.RemoveAsync"/>.</summary>
     public ValueTask<Result<RemovedDevice>> RemoveAsync(string id, long? ifVersion = null) =>
@@ -143,6 +148,8 @@ public sealed class ReachedDevices
     {
         if (_devices.Check(device.Id.Value, update.Tags, update.Groups) is Refusal malformed)
             return malformed;
+        if (DeviceRegistry.CheckCredentials(_by.Scope?.Audience, update.Primary, update.Secondary) is Refusal foreign)
+            return foreign;
         if (!_by.Reaches(device with { Tags = update.Tags ?? device.Tags, Groups = update.Groups ?? device.Groups }))
             return Outside("Changed so the device would be");
         return update.Gateway is DeviceId acting ? await CheckGatewayAsync(acting) : null;

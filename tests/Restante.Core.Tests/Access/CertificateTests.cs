@@ -112,6 +112,27 @@ public sealed class CertificateTests : CertificateTest
     }
 
     [Fact]
+    public async Task A_certificate_that_fits_several_is_taken_with_the_name_of_one_only()
+    {
+        await TrustAsync(Maker);
+        byte[] leaf = Maker.Sign("Model-X", "truck");
+        DeviceRecord truck = await DeviceAsync("truck");
+        Assert.Equal(truck.Number, ((DevicePrincipal)Ok(await TryAsync(leaf))).Number);
+        DeviceRecord model = await DeviceAsync("Model-X", CertificateThumbprint.Of(leaf));
+        const string Several = "The certificate fits several devices or policies, and no user name said which it is.";
+        Assert.Equal(Several, await CauseAsync("truck", leaf));
+        Assert.Equal(Several, await CauseAsync("Model-X", leaf));
+        Assert.Equal(truck.Number, ((DevicePrincipal)Ok(await TryAsync(leaf, "truck"))).Number);
+        Assert.Equal(model.Number, ((DevicePrincipal)Ok(await TryAsync(leaf, "Model-X"))).Number);
+        Ok(await Gateway.Devices.RemoveAsync("Model-X"));
+        Assert.Equal(truck.Number, ((DevicePrincipal)Ok(await TryAsync(leaf))).Number);
+
+        Ok(await Gateway.Policies.CreateAsync("Model-X", Rights.Send, CertificateThumbprint.Of(leaf)));
+        Assert.Equal(Several, await CauseAsync("truck", leaf));
+        Assert.IsType<ServicePrincipal>(Ok(await TryAsync(leaf, "policy/Model-X")));
+    }
+
+    [Fact]
     public async Task A_certificate_is_of_no_use_for_another_device()
     {
         await TrustAsync(Maker);

@@ -85,6 +85,20 @@ public sealed class RevocationTests : CertificateTest
     }
 
     [Fact]
+    public async Task A_list_from_the_future_or_with_a_smaller_number_is_not_taken()
+    {
+        await TrustAsync(Maker);
+        byte[] first = Maker.List(), second = Maker.List(TestAuthority.Start.AddMinutes(-60)), third = Maker.List();
+        Refused(
+            RefusalKind.Malformed, await Gateway.Authorities.SetRevocationListAsync("maker", Maker.List(TestAuthority.Start.AddMinutes(61))));
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", first));
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", second));
+        Refused(RefusalKind.Conflict, await Gateway.Authorities.SetRevocationListAsync("maker", first));
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", third));
+        Ok(await Gateway.Authorities.SetRevocationListAsync("maker", third));
+    }
+
+    [Fact]
     public async Task The_list_of_an_intermediates_issuer_counts_too()
     {
         await TrustAsync(Maker);

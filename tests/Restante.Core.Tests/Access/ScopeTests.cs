@@ -117,6 +117,28 @@ public sealed class ScopeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task With_an_audience_devices_are_given_keys_only()
+    {
+        await DeviceAsync("d", "Oslo");
+        ReachedDevices devices = Gateway.Devices.For(_oslo);
+        const string Tags = """{"city":"Oslo"}""";
+        foreach (Credential foreign in new Credential[] { AuthoritySigned.ByAny, CertificateThumbprint.Of([1, 2, 3]) })
+        {
+            Refused(RefusalKind.Forbidden, await devices.CreateAsync("e", primary: foreign, tags: Tags));
+            Refused(RefusalKind.Forbidden, await devices.CreateAsync("e", secondary: foreign, tags: Tags));
+            Refused(RefusalKind.Forbidden, await devices.SetCredentialAsync("d", CredentialSlot.Primary, foreign));
+            Refused(RefusalKind.Forbidden, await devices.ChangeAsync("d", new DeviceUpdate { Secondary = foreign }));
+            ImportedDevice[] lines = [new("d") { Primary = foreign }, new("f") { Secondary = foreign, Tags = Tags }];
+            Assert.All(await devices.ImportAsync(lines, update: true), static r => Assert.Equal(RefusalKind.Forbidden, r.Refusal!.Kind));
+            Ok(await Gateway.Devices.SetCredentialAsync("d", CredentialSlot.Primary, foreign));
+            Ok(await devices.SetCredentialAsync("d", CredentialSlot.Primary, Credential.None));
+        }
+
+        Ok(await devices.CreateAsync("e", primary: SymmetricKey.Generate(), tags: Tags));
+        Refused(RefusalKind.NotFound, await Gateway.Devices.FindAsync("f"));
+    }
+
+    [Fact]
     public async Task A_reader_is_handed_what_is_inside_and_its_place_passes_the_rest()
     {
         DevicePrincipal inside = await DeviceAsync("in", "Oslo");
