@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using Restante.Contracts;
 using Restante.Core.Access;
@@ -189,6 +190,30 @@ public sealed class DeviceBulkTests
         Assert.Equal([(2, "b", "nobody"), (606, "x", null)], done.Failures.Select(f => (f.Line, f.Id, f.MissingGateway)));
         Assert.Equal("gw1", (await FindAsync(head, "m599")).Gateway?.Value);
         Assert.Equal("gw3", (await FindAsync(head, "a")).Gateway?.Value);
+    }
+
+    [Fact]
+    public async Task Tags_that_are_not_utf_8_are_malformed_and_fail_alone_in_an_import()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        byte[] device = [.. """{"id":"a","tags":{"n":" """u8, 0xFF, .. "\"}}"u8];
+        foreach ((string method, string path) in new[] { ("POST", "/v1/devices"), ("PATCH", "/v1/devices/b"), ("POST", "/v1/enrolments") })
+        {
+            await head.AddDeviceAsync(path[^1..] == "b" ? "b" : Guid.NewGuid().ToString("N"));
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new ByteArrayContent(device) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using HttpResponseMessage response = await head.Client.SendAsync(request);
+            await TestHead.RefusedAsync(response, 400, "malformed");
+        }
+
+        using var import = new HttpRequestMessage(HttpMethod.Post, "/v1/devices/import")
+        {
+            Content = new ByteArrayContent([.. device, .. "\n{\"id\":\"c\"}\n"u8]),
+        };
+        import.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        using HttpResponseMessage imported = await head.Client.SendAsync(import);
+        DeviceImportView done = await TestHead.ReadAsync(imported, RestanteJson.Default.DeviceImportView, HttpStatusCode.OK);
+        Assert.Equal((1, 1, "malformed"), (done.Created, done.Failed, Assert.Single(done.Failures).Kind));
     }
 
     [Fact]

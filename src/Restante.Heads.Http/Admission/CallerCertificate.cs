@@ -15,9 +15,11 @@ public sealed record CallerCertificate(PeerCertificate Certificate)
     {
         if (context.Features.Get<CallerCertificate>() is not CallerCertificate caller)
             return null;
+        // Where a page only embeds what it asks for, an image for example, there is no Origin. [Fetch Metadata 2.3]
         string origin = context.Request.Headers.Origin.ToString();
-        bool isOwn = origin.Length == 0
-            || string.Equals(origin, $"https://{context.Request.Host}", StringComparison.OrdinalIgnoreCase);
+        string site = context.Request.Headers["Sec-Fetch-Site"].ToString();
+        bool isOwn = (origin.Length == 0 || string.Equals(origin, $"https://{context.Request.Host}", StringComparison.OrdinalIgnoreCase))
+            && (site is "" or "same-origin" or "none");
         return isOwn ? caller.Certificate : null;
     }
 }

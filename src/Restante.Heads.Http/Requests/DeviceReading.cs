@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Devices;
@@ -85,7 +87,16 @@ internal static class DeviceReading
     private static byte[] Json(JsonElement? json) => json is JsonElement given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : [];
 
     /// <summary>Reads tags; null when none are given.</summary>
-    public static string? Tags(JsonElement? tags) => tags?.GetRawText();
+    /// <exception cref="MalformedRequestException">They are not written in UTF-8.</exception>
+    public static string? Tags(JsonElement? tags)
+    {
+        if (tags is not JsonElement given)
+            return null;
+        ReadOnlySpan<byte> json = JsonMarshal.GetRawUtf8Value(given);
+        return Utf8.IsValid(json)
+            ? Encoding.UTF8.GetString(json)
+            : throw new MalformedRequestException("The member 'tags' holds text that is not UTF-8.");
+    }
 
     /// <summary>Reads names of groups; null when none are given.</summary>
     public static IReadOnlyList<string>? Groups(IReadOnlyList<string>? groups) => groups?.Any(static g => g is null) == true

@@ -38,6 +38,12 @@ public sealed class IdentityTests(GatewayFixture fixture)
             Assert.EndsWith("200", (await Tool.RunAsync("curl", common)).Output, StringComparison.Ordinal);
             Assert.EndsWith("200", (await Tool.RunAsync("curl", [.. common, "-H", $"Origin: {url}"])).Output, StringComparison.Ordinal);
             Assert.EndsWith("401", (await Tool.RunAsync("curl", [.. common, "-H", "Origin: https://other.example"])).Output, StringComparison.Ordinal);
+            foreach ((string site, string status) in new[] { ("none", "200"), ("same-origin", "200"), ("same-site", "401"), ("cross-site", "401") })
+            {
+                (_, string embedded) = await Tool.RunAsync("curl", [.. common, "-H", $"Sec-Fetch-Site: {site}", "-H", "Sec-Fetch-Mode: no-cors"]);
+                Assert.EndsWith(status, embedded, StringComparison.Ordinal);
+            }
+
             Assert.EndsWith("401", (await Tool.RunAsync("curl", [.. common, "-u", "curl-certificate:wrong"])).Output, StringComparison.Ordinal);
         }
     }
