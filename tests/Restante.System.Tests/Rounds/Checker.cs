@@ -180,7 +180,7 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
                     highest = taken.Dequeue() is var (_, _, earlierId, earlierStory) && earlierId > highest.Id
                         ? (earlierId, earlierStory) : highest;
                 if (id < highest.Id)
-                    Broken("order of acceptance", story, $"its place {id} is before {highest.Id} of {highest.Story}, acknowledged before it was sent");
+                    Broken("order of acceptance", story, $"its place {id} is before {highest.Id} of {highest.Story}, taken earlier");
             }
         }
     }
@@ -219,7 +219,7 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
         double over = connections.Where(c => c.Connection > connection.Connection && c.From > connection.To && c.Word != "Https")
             .Select(static c => c.To).DefaultIfEmpty(double.PositiveInfinity).Min();
         foreach (Entry handout in handouts.Where(h => connection.Word != "Https" && h.From > over))
-            _broken.Add($"one holder: {handout.Key} came on connection {connection.Connection} of {connection.Device} when a newer one held it");
+            _broken.Add($"one holder: {handout.Key} came on connection {connection.Connection} of {connection.Device} after a newer one");
     }
 
     private void Broken(string promise, Story story, string how) =>

@@ -10,6 +10,8 @@ namespace Restante.System.Tests.Rounds;
 /// </summary>
 internal sealed class RoundDevice(string id, string key, History history)
 {
+    private const int MaxActsWhenFollowed = 100;
+
     private readonly Turns _states = new();
     private int _connections;
     private long _telemetry;
@@ -73,6 +75,8 @@ internal sealed class RoundDevice(string id, string key, History history)
         private readonly Dialect _dialect = (Dialect)dice.Next(4);
         private double _answered;
 
+        private bool IsFollowed => _dialect != Dialect.Https && _connection < Volatile.Read(ref device._connections);
+
         public Task Halfway => _halfway.Task;
 
         public async Task RunAsync(CancellationToken end)
@@ -98,8 +102,9 @@ internal sealed class RoundDevice(string id, string key, History history)
                 _halfway.TrySetResult();
             }
 
-            if (!end.IsCancellationRequested)
-                await Task.Delay(dice.Next(5, 40), CancellationToken.None); // Nobody comes again at once.
+            // Nobody comes again at once. Who stays away longer finds mail that has expired meanwhile, and that no sweep has come to yet.
+            int awayMs = isAtRest || dice.Next(5) > 0 ? dice.Next(5, 40) : dice.Next(400, 2_000);
+            await Task.WhenAny(Task.Delay(awayMs, CancellationToken.None), Task.Delay(Timeout.Infinite, end));
         }
 
         private async Task ReceiveAsync(IDoor door, double connectedAt, CancellationToken over)
@@ -173,7 +178,9 @@ internal sealed class RoundDevice(string id, string key, History history)
         private async Task ActAsync(IDoor door, CancellationToken over)
         {
             int acts = dice.Next(6, 60);
-            for (int i = 0; i < acts; i++)
+
+            // Whom a newer connection has followed goes on: it is for the gateway to end it.
+            for (int i = 0; i < acts || (IsFollowed && i < acts + MaxActsWhenFollowed); i++)
             {
                 if (i == acts / 2)
                     _halfway.TrySetResult();

@@ -37,14 +37,18 @@ internal sealed class RoundWorld : IAsyncDisposable
         _faults = faults;
         _dice = dice;
         _clock = clock;
+
+        // Leases lapse within a round in one world; in another what has expired is still there when its device comes.
+        (int leaseMs, int sweepMs) = dice.Next(2) == 0 ? (1_000, 250) : (3_000, 4_000);
         _gateway = GatewayProcess.Prepare(
             clock.Environment,
             "--set", "Log:Level=Warning", "--set", "Streams:SegmentBytes=1048576", "--set", "Streams:Partitions=2",
             "--set", "Store:CheckpointBytes=262144",
-            "--set", "Mailboxes:MaxShelved=100000", "--set", "Mailboxes:MaxActiveNotifications=100000", "--set", "Mailboxes:IdempotencyRetentionMs=604800000",
+            "--set", "Mailboxes:MaxShelved=100000", "--set", "Mailboxes:MaxActiveNotifications=100000",
+            "--set", "Mailboxes:IdempotencyRetentionMs=604800000", "--set", "Mailboxes:MaxDepth=100000",
             "--set", $"Mailboxes:MaxDeliveries={MaxDeliveries}", "--set", "Limits:DefaultInquiryMs=80000000",
-            "--set", "Limits:MaxOpenInquiriesPerDevice=1000",
-            "--set", "Limits:LeaseDurationMs=3000", "--set", "Mailboxes:MaxDepth=100000", "--set", "Limits:InquiryRetentionMs=604800000");
+            "--set", "Limits:MaxOpenInquiriesPerDevice=1000", "--set", "Limits:InquiryRetentionMs=604800000",
+            "--set", $"Limits:LeaseDurationMs={leaseMs}", "--set", $"Limits:SweepPeriodMs={sweepMs}");
         _service = new RoundService(_fleet, _history, clock);
         _handler = new RoundHandler(_history);
         _reader = new RoundReader(_history);

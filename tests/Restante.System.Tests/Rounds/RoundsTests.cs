@@ -57,7 +57,8 @@ public sealed class RoundsTests(ITestOutputHelper output)
             }
             catch (Exception e)
             {
-                string failure = $"Seed {seed} after {world.Rounds} rounds of its own and {done} of all ({string.Join(", ", world.Log)}): {e}";
+                string when = $"after {world.Rounds} rounds of its own and {done} of all";
+                string failure = $"Seed {seed} {when} ({string.Join(", ", world.Log)}): {e}";
                 failures.Enqueue(failure);
                 Say(failure);
             }
