@@ -17,6 +17,12 @@ internal sealed record AuthorityProof(IReadOnlyList<IssuedLink> Links)
 
     /// <summary>True when an authority stands in the chain.</summary>
     public bool RestsOn(string authority) => Links.Any(l => l.Authority == authority);
+
+    /// <summary>True when it is what the same certificates rest on.</summary>
+    public bool Equals(AuthorityProof? other) => other is not null && IsPinned == other.IsPinned && Links.SequenceEqual(other.Links);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(IsPinned, Links[0]);
 }
 
 /// <summary>A certificate that a registered authority issued.</summary>

@@ -34,6 +34,9 @@ public abstract class Principal
     /// <summary>The authorities that its certificate rests on; null when it used another credential.</summary>
     internal AuthorityProof? Proof { get; init; }
 
+    /// <summary>What its access rests on; of a device that is acted for, that of its gateway.</summary>
+    public AccessBasis Basis => (this as DevicePrincipal)?.Through is { } gateway ? gateway.Basis : new(Used, Proof);
+
     /// <summary>
     /// When its token or certificate ends and with it the connection, in milliseconds since the Unix epoch; <see cref="long.MaxValue"/> for
     /// never.
