@@ -5,11 +5,13 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Restante.Contracts;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Streams;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Tests.Hosting;
 using Restante.Storage.Conformance.Streams;
+using AuditPage = Restante.Contracts.AuditPage;
 
 namespace Restante.Heads.Http.Tests;
 
@@ -243,6 +245,35 @@ public sealed class AuditTests
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
         using HttpClient other = await head.NewServiceAsync(Rights.RegistryWrite | Rights.TelemetryRead);
         await TestHead.RefusedAsync(await head.SendAsync("GET", "/v1/audit", null, other), 403, "forbidden");
+    }
+
+    [Fact]
+    public async Task An_export_ends_when_its_policy_is_removed()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpClient auditor = await head.NewServiceAsync(Rights.AuditRead, "auditor");
+        var entry = new AuditEntry { Act = "createDevice", By = AuditActor.Gateway, Target = "devices/" + new string('d', 128) };
+        await Task.WhenAll(Enumerable.Range(0, AuditLog.MaxPage + 1).Select(_ => head.Gateway.Audit.RecordAsync(entry).AsTask()));
+
+        // The first page does not fit into what is kept for a client that does not read.
+        using HttpResponseMessage export = await head.SendAsync("GET", "/v1/audit/export", null, auditor);
+        Assert.Equal(HttpStatusCode.OK, export.StatusCode);
+        using HttpResponseMessage removed = await head.SendAsync("DELETE", "/v1/policies/auditor");
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        await Assert.ThrowsAnyAsync<Exception>(() => export.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task An_act_that_the_store_leaves_in_doubt_says_so_each_time()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("truck-17");
+        head.Store.Unavailable = true;
+        for (int i = 0; i < 2; i++)
+            await TestHead.RefusedAsync(await head.SendAsync("DELETE", "/v1/devices/truck-17"), 503, "unavailable");
+        Assert.Equal(
+            Enumerable.Repeat(("removeDevice", "unavailable", "perhaps it was done"), 2),
+            (await EntriesAsync(head)).Select(e => (e.Act, e.Result, e.Detail!)));
     }
 
     private static AuditChain Check(string export, params string[] anchors)

@@ -17,6 +17,7 @@ public sealed class AuditLog
     public const int MaxPage = 1_000;
 
     private const int MaxPageBytes = 1024 * 1024;
+    private const string InDoubt = "perhaps it was done";
 
     private readonly IStreamStore _store;
     private readonly TimeProvider _time;
@@ -63,6 +64,21 @@ public sealed class AuditLog
             _ = _writer.AddAsync(first);
         else
             _metrics.AuditFolded();
+    }
+
+    /// <summary>
+    /// Notes an act that was begun and refused; <see cref="AuditEntry.Refusal"/> says why. A change that was refused as
+    /// <c>unavailable</c> is in doubt, as the store can fail after it has written: it has an entry of its own that says so, durable
+    /// on return as far as the log can be written. Everything else is as <see cref="Refused"/> has it.
+    /// </summary>
+    /// <param name="entry">The act.</param>
+    /// <param name="isChange">False when the act only shows something.</param>
+    public async ValueTask NotDoneAsync(AuditEntry entry, bool isChange)
+    {
+        if (isChange && entry.Refusal == RefusalKind.Unavailable)
+            await RecordAsync(entry with { Detail = entry.Detail is null ? InDoubt : $"{InDoubt}: {entry.Detail}" });
+        else
+            Refused(entry);
     }
 
     /// <summary>

@@ -7,6 +7,7 @@ using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Audit;
 using Restante.Core.Refusals;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Feeds;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Waiting;
@@ -112,12 +113,15 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             if (page.Value.Records.Count == 0 || after >= last)
                 return Results.Empty;
+            if (await Caller.RecheckAsync(context) is not null)
+                break;
             page = await audit.ReadAsync(after, AuditLog.MaxPage);
-            if (page.IsSuccess)
-                continue;
-            context.Abort(); // Half an export must not look like a whole one.
-            return Results.Empty;
+            if (!page.IsSuccess)
+                break;
         }
+
+        context.Abort(); // Half an export must not look like a whole one.
+        return Results.Empty;
     }
 
     private async Task<IResult> GetAnchorAsync(HttpContext context)

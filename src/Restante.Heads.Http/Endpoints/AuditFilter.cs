@@ -55,7 +55,7 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
             return result;
         if (result is ProblemResult { Refusal: RefusalKind refused })
         {
-            audit.Refused(Entry(http) with { Refusal = refused });
+            await audit.NotDoneAsync(Entry(http) with { Refusal = refused }, isChange: !HttpMethods.IsGet(card.Method));
             return result;
         }
 
