@@ -70,6 +70,13 @@ internal sealed class Connection : IDisposable
         return statement;
     }
 
+    /// <summary>Ends what the kept statements have begun, after whoever used them was stopped in the midst of a row.</summary>
+    public void ResetStatements()
+    {
+        foreach (Statement statement in _statements.Values)
+            statement.Reset();
+    }
+
     public void Execute(string sql)
     {
         if (raw.sqlite3_exec(_database, sql) != raw.SQLITE_OK)

@@ -24,10 +24,12 @@ internal sealed class ReaderPool : IDisposable
     public TResult Read<TState, TResult>(TState state, Func<Connection, TState, TResult> read)
     {
         Connection connection = Rent();
-        bool spoilt = false;
+        bool isOver = false, spoilt = false;
         try
         {
-            return read(connection, state);
+            TResult result = read(connection, state);
+            isOver = true;
+            return result;
         }
         catch (SqliteFailure failure)
         {
@@ -36,6 +38,8 @@ internal sealed class ReaderPool : IDisposable
         }
         finally
         {
+            if (!isOver)
+                connection.ResetStatements(); // A row that cannot be read must not keep what is read open, nor its statement from the next.
             Return(connection, spoilt);
         }
     }

@@ -24,5 +24,5 @@ internal sealed class SqliteFailure : Exception
     /// <summary>True when the connection had better be opened anew before it is used again.</summary>
     public bool SpoilsConnection =>
         Code is raw.SQLITE_IOERR or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY
-            or raw.SQLITE_NOMEM;
+            or raw.SQLITE_NOMEM or raw.SQLITE_MISUSE;
 }

@@ -124,6 +124,7 @@ internal sealed class WriteSession : IDisposable
     /// </summary>
     public void Rollback(bool reconnect)
     {
+        _connection?.ResetStatements();
         try
         {
             if (_connection is { IsIdle: false })
