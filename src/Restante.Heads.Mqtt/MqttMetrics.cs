@@ -95,6 +95,8 @@ internal sealed class MqttMetrics : IDisposable
 
     public void WillLost() => Will("lost");
 
+    public void WillRevoked() => Will("revoked");
+
     public void Paused() => _pauses.Add(1);
 
     private void Will(string result) => _wills.Add(1, new KeyValuePair<string, object?>("result", result));

@@ -1,4 +1,6 @@
 using System.Text;
+using Restante.Core.Access;
+using Restante.Core.Devices;
 using Restante.Core.Streams;
 using Restante.Heads.Mqtt.Tests.Peers;
 using Restante.Mqtt.Packets;
@@ -126,6 +128,44 @@ public sealed class WillTests
         post.Streams.Inner.Unavailable = false;
         await post.AdvanceAsync(time, TimeSpan.FromSeconds(3));
         Assert.Single(await post.TelemetryAsync(1));
+    }
+
+    [Theory]
+    [InlineData("disabled")]
+    [InlineData("removed")]
+    [InlineData("made anew")]
+    [InlineData("another key")]
+    public async Task A_waiting_will_of_a_device_that_is_not_the_one_it_was_is_dropped(string how)
+    {
+        var time = new HandTime();
+        await using var post = new Post(time: time);
+        Device device = await post.ConnectAsync(expiry: 100, will: s_will with { DelaySeconds = 30 });
+        device.Break();
+        await post.QuietAsync();
+        Assert.Equal(1, post.Head.PendingWillCount);
+        if (how == "disabled")
+            Assert.True((await post.Gateway.Devices.SetStatusAsync("truck", DeviceStatus.Disabled)).IsSuccess);
+        else if (how == "another key")
+            Assert.True((await post.Gateway.Devices.RotateKeyAsync("truck", CredentialSlot.Primary)).IsSuccess);
+        else
+            Assert.True((await post.Gateway.Devices.RemoveAsync("truck")).IsSuccess);
+        if (how == "made anew")
+            Assert.True((await post.Gateway.Devices.CreateAsync("truck")).IsSuccess);
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(31));
+        await post.QuietAsync();
+        Assert.Equal(0, post.Head.PendingWillCount);
+        Assert.Empty(await post.TelemetryAsync());
+    }
+
+    [Fact]
+    public async Task A_device_that_is_disabled_while_connected_leaves_no_will()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync(will: s_will);
+        Assert.True((await post.Gateway.Devices.SetStatusAsync("truck", DeviceStatus.Disabled)).IsSuccess);
+        await device.NextOfAsync<Gone>();
+        await post.QuietAsync();
+        Assert.Empty(await post.TelemetryAsync());
     }
 
     [Theory]

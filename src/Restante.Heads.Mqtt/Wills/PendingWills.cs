@@ -7,7 +7,8 @@ namespace Restante.Heads.Mqtt.Wills;
 
 /// <summary>
 /// Wills that wait for their delay, or for a store that was unavailable. In memory: a gateway that is killed loses those that wait; one
-/// that stops stores them at once. Thread-safe.
+/// that stops stores them at once. What was taken away from a device meanwhile counts: nothing is stored for one that was disabled or
+/// removed, or by a credential that is no longer its own. Thread-safe.
 /// </summary>
 internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, MqttMetrics metrics)
 {
@@ -98,10 +99,17 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
 
     private async Task StoreAsync(Will will, int attempts)
     {
-        Result<long> stored = await gateway.Telemetry.PublishAsync(will.Device, ChannelNames.Will, will.Content);
-        if (stored.IsSuccess)
+        Refusal? refusal = await gateway.Devices.RecheckAsync(will.Device);
+        if (refusal is { Kind: RefusalKind.Unauthorized })
+        {
+            metrics.WillRevoked();
+            return;
+        }
+
+        refusal ??= (await gateway.Telemetry.PublishAsync(will.Device, ChannelNames.Will, will.Content)).Refusal;
+        if (refusal is null)
             metrics.WillStored();
-        else if (stored.Refusal.Kind != RefusalKind.Unavailable || attempts >= MaxAttempts || !TryRetry(will, attempts))
+        else if (refusal.Kind != RefusalKind.Unavailable || attempts >= MaxAttempts || !TryRetry(will, attempts))
             metrics.WillLost();
     }
 
