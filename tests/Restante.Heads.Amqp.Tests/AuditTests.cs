@@ -64,6 +64,20 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task An_act_that_the_store_leaves_in_doubt_says_so_each_time()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryWrite);
+        await house.DeviceAsync("truck-17");
+        house.Memory.Unavailable = true;
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(503, (await management.AskAsync("DELETE", "device", "truck-17")).Status);
+        Assert.Equal(
+            Enumerable.Repeat(("removeDevice", "unavailable", "perhaps it was done"), 2),
+            (await EntriesAsync(house)).Select(e => (Text(e, "act")!, Text(e, "result")!, Text(e, "detail")!)));
+    }
+
+    [Fact]
     public async Task Operations_without_their_right_are_noted_as_refused()
     {
         await using var house = new House();

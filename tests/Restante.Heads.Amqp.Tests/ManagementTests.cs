@@ -58,6 +58,17 @@ public sealed class ManagementTests
         Assert.Equal(404, (await management.AskAsync("DELETE", "device", "bus-1")).Status);
     }
 
+    [Fact]
+    public async Task A_device_is_created_with_its_gateway_in_one_change()
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryWrite);
+        await house.DeviceAsync("hub");
+        Assert.Equal(201, (await management.AskAsync("CREATE", "device", "bus-1", """{"gateway":"hub"}""")).Status);
+        DeviceRecord stored = await house.DeviceAsync("bus-1");
+        Assert.Equal(("hub", 1), (stored.Gateway?.Value, stored.Version));
+    }
+
     [Theory]
     [InlineData("""{"status":"asleep"}""", "'status'")]
     [InlineData("""{"tags":"x"}""", "'tags'")]

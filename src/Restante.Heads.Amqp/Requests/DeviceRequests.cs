@@ -27,25 +27,9 @@ internal sealed class DeviceRequests(Gateway gateway, ServicePrincipal service)
             update.Primary,
             update.Secondary,
             update.Tags,
-            update.Groups);
-        if (!created.IsSuccess)
-            return Answer.Refused(created.Refusal);
-        DeviceRecord device = created.Value;
-        if (update.Gateway is not null)
-        {
-            var grant = new DeviceUpdate { Gateway = update.Gateway };
-            Result<DeviceRecord> granted = await _devices.ChangeAsync(device.Id.Value, grant);
-            if (!granted.IsSuccess)
-            {
-                // Nothing is done by halves: nobody has the keys yet.
-                await _devices.RemoveAsync(device.Id.Value, device.Version);
-                return Answer.Refused(granted.Refusal);
-            }
-
-            device = granted.Value;
-        }
-
-        return Show(device, withKeys: true) with { Status = 201 };
+            update.Groups,
+            update.Gateway);
+        return created.IsSuccess ? Show(created.Value, withKeys: true) with { Status = 201 } : Answer.Refused(created.Refusal);
     }
 
     public async ValueTask<Answer> ReadAsync(Request request)

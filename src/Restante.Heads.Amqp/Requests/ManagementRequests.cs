@@ -103,7 +103,7 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
 
         if (answer.Refusal is RefusalKind kind)
         {
-            gateway.Audit.Refused(entry with { Refusal = kind });
+            await gateway.Audit.NotDoneAsync(entry with { Refusal = kind }, isChange: request.Text("operation") != "READ");
             return answer;
         }
 
