@@ -90,6 +90,7 @@ public sealed class CertificateTests : IDisposable
         File.Delete(files.CaKeyPath);
         CertificateException lost = Assert.Throws<CertificateException>(() => Ensure());
         Assert.Contains(files.CaKeyPath, lost.Message, StringComparison.Ordinal);
+        Assert.Contains("Put the file back", lost.Message, StringComparison.Ordinal);
         Assert.Contains("delete " + files.CaCertificatePath, lost.Message, StringComparison.Ordinal);
         File.Delete(files.CaCertificatePath);
         Assert.True(Ensure() is { CreatedCa: true, IssuedServer: true });

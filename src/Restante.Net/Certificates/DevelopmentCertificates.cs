@@ -89,6 +89,13 @@ public static class DevelopmentCertificates
     private static X509Certificate2 LoadAuthority(DevelopmentCertificateFiles files, DateTimeOffset now)
     {
         X509Certificate2 authority;
+        if (!File.Exists(files.CaKeyPath))
+        {
+            throw new CertificateException(
+                $"The key of the development CA, {files.CaKeyPath}, is missing; a backup without keys lacks it. Put the file back, or "
+                    + $"delete {files.CaCertificatePath} to have a new development CA made: every client then needs the new ca.pem.");
+        }
+
         try
         {
             (authority, _) = PemFiles.ReadPair(files.CaCertificatePath, files.CaKeyPath);

@@ -31,28 +31,30 @@ internal sealed class Backup : IDisposable
     private const string AdminKeyName = "admin.key";
 
     private readonly TarWriter _archive;
-    private readonly bool _withMasterKey;
+    private readonly bool _withKeys;
+    private readonly List<string> _leftOut = [];
+    private const long MaxPemBytes = 1024 * 1024;
     private readonly StringBuilder _checksums = new();
     private int _files;
     private long _bytes;
 
-    private Backup(Stream target, bool withMasterKey)
+    private Backup(Stream target, bool withKeys)
     {
         _archive = new TarWriter(target, TarEntryFormat.Pax, leaveOpen: true);
-        _withMasterKey = withMasterKey;
+        _withKeys = withKeys;
     }
 
     /// <summary>Makes the backup; under its name there is a whole one or none.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="target">The file to make.</param>
-    /// <param name="withMasterKey">Whether the master keys in the data directory, if they lie there, and the administrator's come
-    /// along.</param>
+    /// <param name="withKeys">Whether the master keys in the data directory, if they lie there, the administrator's and the private keys
+    /// of certificates come along.</param>
     /// <returns>What is in it.</returns>
     /// <exception cref="BackupException">It cannot go where it should.</exception>
     /// <exception cref="StoreOpenException">There is no database, or it is damaged.</exception>
     /// <exception cref="Restante.Storage.Streams.StreamLogDamagedException">The stream log is damaged.</exception>
     /// <exception cref="IOException">Something cannot be read or written.</exception>
-    public static BackupSummary Write(DataDirectory data, string target, bool withMasterKey)
+    public static BackupSummary Write(DataDirectory data, string target, bool withKeys)
     {
         if (File.Exists(target) || Directory.Exists(target))
             throw new BackupException($"{target} exists already. Name another file, or remove it.");
@@ -68,7 +70,7 @@ internal sealed class Backup : IDisposable
             BackupSummary written;
             using (FileStream file = Create(partial))
             {
-                using (var backup = new Backup(file, withMasterKey))
+                using (var backup = new Backup(file, withKeys))
                     written = backup.Write(data, needed, database);
                 file.Flush(flushToDisk: true);
             }
@@ -90,20 +92,15 @@ internal sealed class Backup : IDisposable
     private BackupSummary Write(DataDirectory data, IReadOnlyList<string> needed, string database)
     {
         Add(SqliteStoreOptions.FileName, database);
-        bool hasMasterKey = _withMasterKey && TryAddMasterKey(Path.Combine(data.Root, MasterKeyFile.DefaultName), needed);
-        foreach (string file in Directory.EnumerateFiles(data.Root).Where(IsKept).Order(StringComparer.Ordinal))
-            Add(Path.GetFileName(file), file);
+        bool hasMasterKey = _withKeys && TryAddMasterKey(Path.Combine(data.Root, MasterKeyFile.DefaultName), needed);
+        AddFiles(data.Root, string.Empty);
         if (Directory.Exists(data.Certificates))
-        {
-            foreach (string file in Directory.EnumerateFiles(data.Certificates).Where(IsKept).Order(StringComparer.Ordinal))
-                Add($"{Path.GetFileName(data.Certificates)}/{Path.GetFileName(file)}", file);
-        }
-
+            AddFiles(data.Certificates, Path.GetFileName(data.Certificates) + "/");
         AddLog(StreamsName, data.Streams);
         AddLog(AuditName, data.Audit);
         byte[] checksums = Encoding.UTF8.GetBytes(_checksums.ToString());
         _archive.WriteEntry(Entry(ChecksumsName, new MemoryStream(checksums)));
-        return new BackupSummary(_files, _bytes, needed, hasMasterKey);
+        return new BackupSummary(_files, _bytes, needed, hasMasterKey, _leftOut);
     }
 
     // The database was copied before: a ring that has been pruned since would be of no use to it.
@@ -137,7 +134,24 @@ internal sealed class Backup : IDisposable
     private bool IsKept(string path)
     {
         string name = Path.GetFileName(path);
-        return name != MasterKeyFile.DefaultName && (_withMasterKey || name != AdminKeyName)
+    private void AddFiles(string directory, string prefix)
+    {
+        foreach (string file in Directory.EnumerateFiles(directory).Where(IsKept).Order(StringComparer.Ordinal))
+        {
+            string name = prefix + Path.GetFileName(file);
+            if (_withKeys || !HoldsPrivateKey(file))
+                Add(name, file);
+            else
+                _leftOut.Add(name);
+        }
+    }
+
+    // By what is in it, as its owner may have put the key of his own certificate there under any name. PEM files that are larger are taken
+    // nowhere.
+    private static bool HoldsPrivateKey(string path) =>
+        new FileInfo(path).Length <= MaxPemBytes && File.ReadAllText(path).Contains("PRIVATE KEY-----", StringComparison.Ordinal);
+
+        return name != MasterKeyFile.DefaultName && (_withKeys || name != AdminKeyName)
             && !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
             && name is not ("gateway.json" or ".probe") && !name.EndsWith(".new", StringComparison.Ordinal);
     }

@@ -148,7 +148,10 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
     {
         if (!Directory.Exists(data.Certificates))
             return;
-        CheckPair("ca", "Restore both files, or delete them: the next start makes a new authority, which everyone then has to trust anew.");
+        CheckPair(
+            "ca",
+            "Put back both files (a backup without keys lacks the key), or delete them: the next start makes a new authority, and every "
+            + "client then needs the new ca.pem.");
         CheckPair("server", "Delete both files: the next start issues a new certificate.");
     }
 
@@ -160,7 +163,11 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
             return;
         if (!File.Exists(file) || !File.Exists(keyFile))
         {
-            Fault(File.Exists(file) ? keyFile : file, "the file is missing", mend);
+            string missing = File.Exists(file) ? keyFile : file;
+            if (name == "ca")
+                Fault(missing, "the file is missing", mend);
+            else
+                Note(missing, "the file is missing", "The next start issues a new certificate.");
             return;
         }
 

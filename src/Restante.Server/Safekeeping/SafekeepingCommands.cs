@@ -38,7 +38,7 @@ internal static class SafekeepingCommands
         var to = new Option<string>("--to") { Required = true, HelpName = "FILE", Description = "The file to make, a tar archive." };
         var without = new Option<bool>("--without-master-key")
         {
-            Description = "Leave the master keys in the data directory out, and the administrator's key.",
+            Description = "Leave out the keys in the data directory: master keys, the administrator's, certificates'.",
         };
         var command = new Command("backup", "Copy all that a gateway keeps into one file, while it runs: mail, telemetry, keys.")
         {
@@ -55,6 +55,13 @@ internal static class SafekeepingCommands
             Console.Out.WriteLine(made.HasMasterKey
                 ? $"All keys are in it, also the master key that opens them ({keys})."
                 : $"Its secrets are sealed with master key {keys}, which is not in it: without that key they are lost. Keep both, apart.");
+            if (made.LeftOut.Count > 0)
+            {
+                Console.Out.WriteLine(
+                    $"Private keys are not in it: {string.Join(", ", made.LeftOut)}. Keep them apart, too: a restored gateway needs them "
+                    + "in their places, or new ones that its devices trust.");
+            }
+
             Console.Out.WriteLine("Only this user may open it (0600): keep it as you keep the data directory.");
             return DoctorReport.SoundCode;
         }));

@@ -136,6 +136,35 @@ public sealed class MasterKeyTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public async Task A_backup_without_the_master_key_holds_no_private_key_and_its_restoring_tells_how_to_put_them_back()
+    {
+        await using GatewayProcess gateway = await GatewayProcess.StartAsync();
+        string folder = Directory.CreateTempSubdirectory("restante-test-").FullName;
+        string file = Path.Combine(folder, "b.tar"), restored = Path.Combine(folder, "restored"), own = Path.Combine(gateway.Data, "own.pem");
+        string caKey = await File.ReadAllTextAsync(Path.Combine(gateway.Data, "certificates", "ca-key.pem"));
+        string ca = await File.ReadAllTextAsync(gateway.CaFile), ring = await File.ReadAllTextAsync(Path.Combine(gateway.Data, "master.key"));
+        await File.WriteAllTextAsync(own, "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+        string said = await RunAsync(0, ["backup", "--data", gateway.Data, "--to", file, "--without-master-key"]);
+        Assert.Contains("own.pem, certificates/ca-key.pem, certificates/server-key.pem", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("PRIVATE KEY", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)), StringComparison.Ordinal);
+        Assert.Equal(0, await gateway.StopAsync());
+        said = await RunAsync(1, ["restore", "--data", restored, "--from", file], ("RESTANTE_MASTER_KEY", ring));
+        Assert.Contains("a backup without keys lacks the key", said, StringComparison.Ordinal);
+        string missing = Path.Combine(restored, "certificates", "ca-key.pem");
+        said = await RunAsync(78, ["serve", "--data", restored, .. s_anyPorts], ("RESTANTE_MASTER_KEY", ring));
+        Assert.Contains($"{missing}, is missing", said, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(missing, caKey);
+        await File.WriteAllTextAsync(Path.Combine(restored, "master.key"), ring);
+        Directory.Delete(gateway.Data, recursive: true);
+        Directory.Move(restored, gateway.Data);
+        await gateway.StartProcessAsync();
+        Assert.Equal(ca, await File.ReadAllTextAsync(gateway.CaFile));
+        using HttpResponseMessage answer = await gateway.Http.GetAsync("/v1/devices");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static async Task RotateAsync(GatewayProcess gateway, bool signal)
     {
         string said = await RunAsync(0, ["master-key", "rotate", "--data", gateway.Data]);
