@@ -9,7 +9,7 @@ namespace Restante.Storage.Conformance;
 /// <summary>Every rule of <see cref="IReportStore"/>.</summary>
 public abstract class ReportStoreConformance : StoreConformance
 {
-    private static readonly ReportRules s_rules = new(MaxReports: 4, DeadlineAfterEndMs: 1_000);
+    private static readonly ReportRules s_rules = new(MaxReports: 4, MaxBytes: 1_024, DeadlineAfterEndMs: 1_000);
 
     private IReportStore Reports => Store.Reports;
 
@@ -132,6 +132,35 @@ public abstract class ReportStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task The_bytes_kept_of_a_device_are_bounded_until_older_reports_have_gone()
+    {
+        DeviceRecord device = await DeviceAsync();
+        DeviceRecord other = await DeviceAsync("other");
+        Sequence first = await SendAsync();
+        Sequence second = await SendAsync();
+        Sequence foreign = await SendAsync("other");
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(ReportStatus.Stored, (await ReportAsync(device, first)).Status);
+        for (int i = 0; i < 3; i++)
+            Assert.Equal(ReportStatus.Stored, (await ReportAsync(device, second, bytes: i < 2 ? 10 : s_rules.MaxBytes - (5 * 138) - 128)).Status);
+        ReportResult beyond = await ReportAsync(device, second, bytes: 0);
+        Assert.Equal((ReportStatus.TooManyBytes, 0, 3), (beyond.Status, beyond.Number, beyond.Last));
+        Assert.Equal(ReportStatus.TooManyBytes, (await ReportAsync(device, second, number: 5)).Status);
+        Assert.Equal(ReportStatus.Duplicate, (await ReportAsync(device, second, number: 3)).Status);
+        Assert.Equal(ReportStatus.Stored, (await ReportAsync(other, foreign)).Status);
+        await Mailboxes.CancelAsync(first, "cancelled", Now);
+        Now += Limits.OutcomeRetentionMs - 1;
+        await SweepAsync();
+        if (CanRestart)
+            await RestartAsync();
+        Assert.Equal(ReportStatus.TooManyBytes, (await ReportAsync(device, second, bytes: 0)).Status);
+        Now += 1;
+        await SweepAsync();
+        Assert.Equal(ReportStatus.TooManyBytes, (await ReportAsync(device, second, bytes: 3 * 138)).Status);
+        Assert.Equal(ReportStatus.Stored, (await ReportAsync(device, second, bytes: (3 * 138) - 128)).Status);
+    }
+
+    [Fact]
     public async Task Reports_are_kept_as_long_as_the_outcome_and_the_feed_says_what_is_gone()
     {
         DeviceRecord device = await DeviceAsync();
@@ -191,7 +220,7 @@ public abstract class ReportStoreConformance : StoreConformance
         Assert.Equal(new ReportResult(ReportStatus.Stored, 2, 2, long.MaxValue, 2), await ReportAsync(device, command));
     }
 
-    private ValueTask<ReportResult> ReportAsync(DeviceRecord device, Sequence command, int number = 0, bool final = false, byte fill = 1)
+    private ValueTask<ReportResult> ReportAsync(DeviceRecord device, Sequence command, int number = 0, bool final = false, byte fill = 1, long bytes = 10)
     {
         var item = new ReportItem
         {
@@ -199,7 +228,7 @@ public abstract class ReportStoreConformance : StoreConformance
             Command = command,
             Number = number,
             IsFinal = final,
-            Content = Enumerable.Repeat(fill, 10).ToArray(),
+            Content = Enumerable.Repeat(fill, (int)bytes).ToArray(),
         };
         return Reports.AppendAsync(item, s_rules, Now);
     }

@@ -30,6 +30,13 @@ public sealed record GatewayLimits
     public int MaxReportsPerCommand { get; init; } = 1_000;
 
     /// <summary>
+    /// Bytes of all reports of one device that are kept, contents and 128 for each. Range 1,024 to 1 TiB. Room comes back as reports go
+    /// with the outcomes of their commands.
+    /// </summary>
+    [Range(typeof(long), "1024", "1099511627776")]
+    public long MaxReportBytesPerDevice { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>
     /// For how long after a command has ended its device may report on it, when the sender named no instant, in milliseconds. Range 0 to
     /// 366 days. No longer than outcomes are kept, in effect.
     /// </summary>

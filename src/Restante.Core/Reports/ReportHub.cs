@@ -80,8 +80,8 @@ public sealed partial class ReportHub
     /// Stores a report of a device on one of its own commands; durable on return. It may come before or after the command was settled,
     /// until the final report or the deadline: the instant the sender named, else <see cref="GatewayLimits.ReportDeadlineMs"/> after the
     /// command has ended. Refusals: not-found (no such command of this device, or it is kept no more), conflict (the final report was
-    /// sent, or the ones before this number are missing), expired (the deadline), throttled (as many reports as are allowed, or beyond
-    /// the quota), too-large, malformed, unavailable.
+    /// sent, or the ones before this number are missing), expired (the deadline), limit-reached (as many reports on the command, or as many
+    /// bytes of the device, as are allowed), throttled (beyond the quota), too-large, malformed, unavailable.
     /// </summary>
     /// <param name="device">Who reports.</param>
     /// <param name="command">On what.</param>
@@ -109,7 +109,7 @@ public sealed partial class ReportHub
             IsFinal = isFinal,
             Content = content.ToArray(),
         };
-        var rules = new ReportRules(_limits.MaxReportsPerCommand, _limits.ReportDeadlineMs);
+        var rules = new ReportRules(_limits.MaxReportsPerCommand, _limits.MaxReportBytesPerDevice, _limits.ReportDeadlineMs);
         try
         {
             TraceMark mark = MessageTrace.Begin(item.Content.Span, _time.GetUtcNow());
@@ -233,7 +233,7 @@ public sealed partial class ReportHub
     private static Refusal NotFound(Sequence command) =>
         new(RefusalKind.NotFound, $"There is no command {command}, or it is kept no more.");
 
-    private static Refusal Refuse(ReportItem report, ReportResult result) => result.Status switch
+    private Refusal Refuse(ReportItem report, ReportResult result) => result.Status switch
     {
         ReportStatus.NotOwn => new(RefusalKind.NotFound, $"There is no command {report.Command} of this device, or it is kept no more."),
         ReportStatus.AfterFinal => new(RefusalKind.Conflict, $"Report {result.Last} on command {report.Command} was the final one."),
@@ -241,6 +241,10 @@ public sealed partial class ReportHub
         ReportStatus.Gap => new(
             RefusalKind.Conflict,
             $"Report {report.Number} on command {report.Command} cannot be taken: the next one is {result.Last + 1}."),
+        ReportStatus.TooManyBytes => new(
+            RefusalKind.LimitReached,
+            $"The reports of this device that are kept may have {_limits.MaxReportBytesPerDevice} bytes, {ReportItem.Overhead} of each "
+                + "counted besides its content; there is room again when older ones have gone with their commands."),
         _ => new(RefusalKind.LimitReached, $"There are {result.Last} reports on command {report.Command}, which is the limit."),
     };
 

@@ -11,8 +11,8 @@ public interface IReportStore
 {
     /// <summary>
     /// Appends one report to those on a command of the same device, in the same generation; durable on return. Looked at in this order:
-    /// whose command it is, whether the number is there already, whether the final report is, the deadline, how many there are, whether the
-    /// ones before it are there.
+    /// whose command it is, whether the number is there already, whether the final report is, the deadline, how many there are, how many
+    /// bytes the reports have that are kept of the device, whether the ones before it are there.
     /// </summary>
     ValueTask<ReportResult> AppendAsync(ReportItem report, ReportRules rules, long nowMs);
 

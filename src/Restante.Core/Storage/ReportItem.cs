@@ -6,6 +6,9 @@ namespace Restante.Core.Storage;
 /// <summary>A report of a device on a command.</summary>
 public sealed record ReportItem
 {
+    /// <summary>What a report counts beyond its content, in bytes, as keeping an empty one takes room too.</summary>
+    public const int Overhead = 128;
+
     /// <summary>Who reports.</summary>
     public required DeviceNumber Device { get; init; }
 
@@ -20,4 +23,7 @@ public sealed record ReportItem
 
     /// <summary>The report. The store copies it before the call returns.</summary>
     public required ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>How many bytes it counts among those of its device.</summary>
+    public long Bytes => Content.Length + Overhead;
 }

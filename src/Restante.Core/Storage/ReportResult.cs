@@ -29,6 +29,9 @@ public enum ReportStatus
     /// <summary>There are as many reports on this command as are allowed.</summary>
     TooMany,
 
+    /// <summary>The reports of this device that are kept leave no room for it.</summary>
+    TooManyBytes,
+
     /// <summary>The reports before it are missing.</summary>
     Gap,
 }

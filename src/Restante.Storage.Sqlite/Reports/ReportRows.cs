@@ -10,7 +10,8 @@ namespace Restante.Storage.Sqlite.Reports;
 internal static class ReportRows
 {
     /// <summary>
-    /// The rows stand in the order of the feed. Whoever drops an outcome drops its reports with it, in the same transaction.
+    /// The rows stand in the order of the feed. Whoever drops an outcome drops its reports with it, in the same transaction; so are the
+    /// bytes counted that are kept of each device, and devices of which nothing is kept have no row.
     /// </summary>
     public const string Tables = """
         CREATE TABLE report (
@@ -19,11 +20,24 @@ internal static class ReportRows
             number INTEGER NOT NULL,
             final INTEGER NOT NULL,
             device TEXT NOT NULL,
+            device_number INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
             at INTEGER NOT NULL,
             content BLOB NOT NULL,
             UNIQUE (command, number));
+        CREATE TABLE report_bytes (
+            device INTEGER PRIMARY KEY,
+            bytes INTEGER NOT NULL);
         CREATE TRIGGER report_retention AFTER DELETE ON outcome BEGIN
             DELETE FROM report WHERE command = OLD.sequence;
+        END;
+        CREATE TRIGGER report_counted AFTER INSERT ON report BEGIN
+            INSERT INTO report_bytes (device, bytes) VALUES (NEW.device_number, NEW.bytes)
+                ON CONFLICT (device) DO UPDATE SET bytes = bytes + excluded.bytes;
+        END;
+        CREATE TRIGGER report_uncounted AFTER DELETE ON report BEGIN
+            UPDATE report_bytes SET bytes = bytes - OLD.bytes WHERE device = OLD.device_number;
+            DELETE FROM report_bytes WHERE device = OLD.device_number AND bytes <= 0;
         END;
         """;
 

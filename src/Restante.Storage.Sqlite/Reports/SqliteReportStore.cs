@@ -18,14 +18,17 @@ internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IRe
 
     private const string SelectOutcome = "SELECT device_number, device, kind, reports_until, at FROM outcome WHERE sequence = ?";
     private const string SelectLast = "SELECT number, final FROM report WHERE command = ? ORDER BY number DESC LIMIT 1";
-    private const string InsertReport = "INSERT INTO report (command, number, final, device, at, content) VALUES (?, ?, ?, ?, ?, ?)";
-    private const int Overhead = 128;
+    private const string SelectBytes = "SELECT bytes FROM report_bytes WHERE device = ?";
+
+    private const string InsertReport = """
+        INSERT INTO report (command, number, final, device, device_number, bytes, at, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """;
 
     public ValueTask<ReportResult> AppendAsync(ReportItem report, ReportRules rules, long nowMs)
     {
         byte[] content = report.Content.ToArray();
         return writer.Submit(new SimpleOperation<ReportResult>(
-            session => Append(session.Connection, report, content, rules, nowMs), bytes: content.Length + Overhead));
+            session => Append(session.Connection, report, content, rules, nowMs), bytes: report.Bytes));
     }
 
     public ValueTask<IReadOnlyList<ReportRecord>> ReadAsync(Sequence command, int from, int max, int maxBytes)
@@ -55,11 +58,13 @@ internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IRe
             return Answered(ReportStatus.PastDeadline);
         if (last >= rules.MaxReports)
             return Answered(ReportStatus.TooMany);
+        if (BytesOf(connection, report.Device.Value) + report.Bytes > rules.MaxBytes)
+            return Answered(ReportStatus.TooManyBytes);
         if (report.Number > last + 1)
             return Answered(ReportStatus.Gap);
         last++;
         connection.Prepare(InsertReport).Bind(1, report.Command.Value).Bind(2, last).Bind(3, report.IsFinal ? 1 : 0)
-            .Bind(4, command.Device).Bind(5, nowMs).Bind(6, content).Run();
+            .Bind(4, command.Device).Bind(5, report.Device.Value).Bind(6, report.Bytes).Bind(7, nowMs).Bind(8, content).Run();
         return Answered(ReportStatus.Stored, last) with { FeedNumber = connection.LastInsertedRow };
     }
 
@@ -85,6 +90,14 @@ internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IRe
         return ended;
     }
 
+    private static long BytesOf(Connection connection, long device)
+    {
+        Statement select = connection.Prepare(SelectBytes).Bind(1, device);
+        long bytes = select.Step() ? select.Int64(0) : 0;
+        select.Reset();
+        return bytes;
+    }
+
     private static bool IsOwn(Statement row, ReportItem report) =>
         row.Int64(0) == report.Device.Value && row.Int32(2) == (int)MessageKind.Command;
 
@@ -97,5 +110,4 @@ internal sealed class SqliteReportStore(ReaderPool readers, Writer writer) : IRe
         select.Reset();
         return last;
     }
-
 }

@@ -62,6 +62,22 @@ public sealed class ReportHubTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_device_fills_no_disk_with_reports_and_others_are_not_touched()
+    {
+        await using var test = new TestGateway(new GatewayLimits { MaxReportBytesPerDevice = 2_048, MaxMessageBytes = 1_024 });
+        DevicePrincipal device = await test.DeviceAsync("d");
+        DevicePrincipal other = await test.DeviceAsync("other");
+        Sequence command = await test.SendAsync("d", "a");
+        Sequence second = await test.SendAsync("d", "b");
+        Ok(await test.Gateway.Reports.ReportAsync(device, command, new byte[1_024], false));
+        Result<StoredReport> beyond = await test.Gateway.Reports.ReportAsync(device, second, new byte[1_024], true);
+        Refused(RefusalKind.LimitReached, beyond);
+        Assert.Contains("2048 bytes", beyond.Refusal.Message, StringComparison.Ordinal);
+        Ok(await test.Gateway.Reports.ReportAsync(device, second, new byte[512], true));
+        Ok(await test.Gateway.Reports.ReportAsync(other, await test.SendAsync("other", "c"), new byte[1_024], true));
+    }
+
+    [Fact]
     public async Task Who_waits_is_told_of_the_final_report_of_its_own_command_only()
     {
         DevicePrincipal device = await _test.DeviceAsync("d");

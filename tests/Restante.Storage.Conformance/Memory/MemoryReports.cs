@@ -12,6 +12,7 @@ namespace Restante.Storage.Conformance.Memory;
 internal sealed class MemoryReports(MemoryState state) : IReportStore
 {
     private readonly List<ReportRecord> _reports = [];
+    private readonly Dictionary<long, DeviceNumber> _devices = [];
     private long _last;
 
     public ValueTask<ReportResult> AppendAsync(ReportItem report, ReportRules rules, long nowMs)
@@ -62,6 +63,7 @@ internal sealed class MemoryReports(MemoryState state) : IReportStore
             : before.Exists(r => r.IsFinal) ? ReportStatus.AfterFinal
             : nowMs >= command.DeadlineMs ? ReportStatus.PastDeadline
             : last >= rules.MaxReports ? ReportStatus.TooMany
+            : BytesOf(report.Device) + report.Bytes > rules.MaxBytes ? ReportStatus.TooManyBytes
             : report.Number > last + 1 ? ReportStatus.Gap
             : ReportStatus.Stored;
         if (status != ReportStatus.Stored)
@@ -76,6 +78,7 @@ internal sealed class MemoryReports(MemoryState state) : IReportStore
             AtMs = nowMs,
             Content = content,
         });
+        _devices[_last] = report.Device;
         return new ReportResult(status, last + 1, last + 1, command.DeadlineMs, _last);
     }
 
@@ -96,6 +99,9 @@ internal sealed class MemoryReports(MemoryState state) : IReportStore
     }
 
     private IEnumerable<ReportRecord> Of(Sequence command) => Kept().Where(r => r.Command == command);
+
+    private long BytesOf(DeviceNumber device) =>
+        Kept().Where(r => _devices[r.FeedNumber] == device).Sum(r => (long)r.Content.Length + ReportItem.Overhead);
 
     private IEnumerable<OutcomeRecord> Ended() => state.Outcomes.Values.Concat(state.Untold);
 
