@@ -15,7 +15,8 @@ public interface IStreamStore
     ValueTask<long> AppendAsync(StreamAppend item, long nowMs);
 
     /// <summary>
-    /// Appends several records, all or none; durable when the task completes. Contents are copied before the call returns.
+    /// Appends several records, all or none; durable when the task completes. Contents are copied before the call returns. They are all
+    /// telemetry or all events, as a store may keep the two in logs apart.
     /// </summary>
     ValueTask AppendAsync(ReadOnlyMemory<StreamAppend> items, long nowMs);
 
@@ -32,6 +33,8 @@ public interface IStreamStore
     /// <summary>The ends of a stream, from memory.</summary>
     StreamInfo GetInfo(StreamId stream);
 
-    /// <summary>Drops what is older or larger than retention allows. Returns how many bytes were freed.</summary>
+    /// <summary>
+    /// Drops what is older or larger than retention allows; events by a bound of bytes of their own. Returns how many bytes were freed.
+    /// </summary>
     ValueTask<long> EnforceRetentionAsync(long nowMs);
 }

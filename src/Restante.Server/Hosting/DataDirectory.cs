@@ -26,8 +26,11 @@ internal sealed class DataDirectory
     /// <summary>The development CA and its certificates.</summary>
     public string Certificates => Path.Combine(Root, "certificates");
 
-    /// <summary>The log of telemetry and events.</summary>
+    /// <summary>The log of telemetry.</summary>
     public string Streams => Path.Combine(Root, "streams");
+
+    /// <summary>The log of events.</summary>
+    public string Events => Path.Combine(Root, "events");
 
     /// <summary>The audit log.</summary>
     public string Audit => Path.Combine(Root, "audit");
@@ -48,6 +51,7 @@ internal sealed class DataDirectory
             if (!Directory.Exists(full))
                 CreateForOwner(full);
             CreateForOwner(Path.Combine(full, "streams"));
+            CreateForOwner(Path.Combine(full, "events"));
             CreateForOwner(Path.Combine(full, "audit"));
             string probe = Path.Combine(full, ".probe");
             File.WriteAllText(probe, string.Empty);

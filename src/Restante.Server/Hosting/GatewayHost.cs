@@ -179,11 +179,12 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private async Task<SqliteGatewayStore> OpenStoreAsync(TimeProvider time)
     {
-        SegmentedStreamStore? streams = null, audit = null;
+        DividedStreamStore? streams = null;
+        SegmentedStreamStore? audit = null;
         try
         {
-            streams = await SegmentedStreamStore.OpenAsync(
-                Data.Streams, _options.Streams, Loggers.CreateLogger("Restante.Storage.Streams"), time);
+            streams = await DividedStreamStore.OpenAsync(
+                Data.Streams, Data.Events, _options.Streams, Loggers.CreateLogger("Restante.Storage.Streams"), time);
             audit = await SegmentedStreamStore.OpenAsync(
                 Data.Audit, _options.Audit.ToStreamLimits(), Loggers.CreateLogger("Restante.Storage.Streams"), time,
                 meter: "Restante.Storage.Audit");

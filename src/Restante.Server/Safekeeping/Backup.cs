@@ -12,7 +12,7 @@ namespace Restante.Server.Safekeeping;
 
 /// <summary>
 /// Writes everything of a data directory into a tar archive, while a gateway runs on it or not. The database is taken first, as it is at
-/// one moment, and the stream log after it: so nothing in the database speaks of records that the log lacks. The last entry holds the
+/// one moment, and the stream logs after it: so nothing in the database speaks of records that a log lacks. The last entry holds the
 /// checksums of all others, in the form that <c>sha256sum -c</c> reads; without it a backup is not complete.
 /// </summary>
 internal sealed class Backup : IDisposable
@@ -20,8 +20,11 @@ internal sealed class Backup : IDisposable
     /// <summary>The name of the last entry.</summary>
     public const string ChecksumsName = "checksums";
 
-    /// <summary>The directory of the log, in the archive and in the data directory.</summary>
+    /// <summary>The directory of the log of telemetry, in the archive and in the data directory.</summary>
     public const string StreamsName = "streams";
+
+    /// <summary>The directory of the log of events, likewise.</summary>
+    public const string EventsName = "events";
 
     /// <summary>The directory of the audit log, likewise.</summary>
     public const string AuditName = "audit";
@@ -29,11 +32,11 @@ internal sealed class Backup : IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const string AdminKeyName = "admin.key";
+    private const long MaxPemBytes = 1024 * 1024;
 
     private readonly TarWriter _archive;
     private readonly bool _withKeys;
     private readonly List<string> _leftOut = [];
-    private const long MaxPemBytes = 1024 * 1024;
     private readonly StringBuilder _checksums = new();
     private int _files;
     private long _bytes;
@@ -97,6 +100,7 @@ internal sealed class Backup : IDisposable
         if (Directory.Exists(data.Certificates))
             AddFiles(data.Certificates, Path.GetFileName(data.Certificates) + "/");
         AddLog(StreamsName, data.Streams);
+        AddLog(EventsName, data.Events);
         AddLog(AuditName, data.Audit);
         byte[] checksums = Encoding.UTF8.GetBytes(_checksums.ToString());
         _archive.WriteEntry(Entry(ChecksumsName, new MemoryStream(checksums)));
@@ -130,10 +134,6 @@ internal sealed class Backup : IDisposable
         return true;
     }
 
-    // Locks, addresses and what is half written belong to the process that runs; the database and the master keys have been copied.
-    private bool IsKept(string path)
-    {
-        string name = Path.GetFileName(path);
     private void AddFiles(string directory, string prefix)
     {
         foreach (string file in Directory.EnumerateFiles(directory).Where(IsKept).Order(StringComparer.Ordinal))
@@ -151,6 +151,10 @@ internal sealed class Backup : IDisposable
     private static bool HoldsPrivateKey(string path) =>
         new FileInfo(path).Length <= MaxPemBytes && File.ReadAllText(path).Contains("PRIVATE KEY-----", StringComparison.Ordinal);
 
+    // Locks, addresses and what is half written belong to the process that runs; the database and the master keys have been copied.
+    private bool IsKept(string path)
+    {
+        string name = Path.GetFileName(path);
         return name != MasterKeyFile.DefaultName && (_withKeys || name != AdminKeyName)
             && !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
             && name is not ("gateway.json" or ".probe") && !name.EndsWith(".new", StringComparison.Ordinal);

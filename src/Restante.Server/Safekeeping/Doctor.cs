@@ -46,7 +46,8 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
         CheckAdminKey();
         CheckCertificates();
         _findings.AddRange(store.Inspect(ReadMasterKeys()));
-        CheckStreams(repair);
+        CheckLog(data.Streams, "the log of telemetry", repair);
+        CheckLog(data.Events, "the log of events", repair);
         CheckAudit(repair);
         return _findings;
     }
@@ -67,16 +68,16 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
         }
     }
 
-    private void CheckStreams(bool repair)
+    private void CheckLog(string path, string what, bool repair)
     {
-        if (!Directory.Exists(data.Streams))
+        if (!Directory.Exists(path))
         {
-            Fault(data.Streams, "the stream log is gone", "Restore it from a backup; the next start would begin with an empty one.");
+            Fault(path, $"{what} is gone", "Restore it from a backup; the next start would begin with an empty one.");
             return;
         }
 
-        using StreamLogInspection streams = StreamLogInspection.Begin(data.Streams, repair);
-        _findings.AddRange(streams.Inspect());
+        using StreamLogInspection log = StreamLogInspection.Begin(path, repair);
+        _findings.AddRange(log.Inspect());
     }
 
     private void CheckAudit(bool repair)
@@ -105,7 +106,7 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
     {
         if (OperatingSystem.IsWindows())
             return;
-        foreach (string directory in new[] { data.Root, data.Streams, data.Audit, data.Certificates }.Where(Directory.Exists))
+        foreach (string directory in new[] { data.Root, data.Streams, data.Events, data.Audit, data.Certificates }.Where(Directory.Exists))
         {
             if ((File.GetUnixFileMode(directory) & Others) != 0)
                 Fault(directory, "other users may open the directory", $"chmod 700 '{directory}'");

@@ -26,6 +26,7 @@ internal static class Restore
         {
             MakeDirectory(partial);
             MakeDirectory(Path.Combine(partial, Backup.StreamsName));
+            MakeDirectory(Path.Combine(partial, Backup.EventsName));
             MakeDirectory(Path.Combine(partial, Backup.AuditName));
             int files = Unpack(file, partial);
             if (Directory.Exists(target.Root))
@@ -78,7 +79,8 @@ internal static class Restore
     private static string Unpack(TarEntry entry, string directory)
     {
         string[] parts = entry.Name.Split('/');
-        bool known = parts.Length == 1 || (parts.Length == 2 && parts[0] is Backup.StreamsName or Backup.AuditName or "certificates");
+        bool known = parts.Length == 1
+            || (parts.Length == 2 && parts[0] is Backup.StreamsName or Backup.EventsName or Backup.AuditName or "certificates");
         if (!known || entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile)
             || Array.Exists(parts, part => part is "" or "." or ".." || part.AsSpan().ContainsAny('\\', '\0')))
         {

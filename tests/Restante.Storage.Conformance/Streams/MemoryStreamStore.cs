@@ -16,7 +16,6 @@ public sealed class MemoryStreamStore : IStreamStore
     private readonly StreamLimits _limits;
     private readonly Kept[] _streams;
     private long _position;
-    private long _bytes;
 
     /// <summary>Creates an empty store.</summary>
     public MemoryStreamStore(StreamLimits? limits = null)
@@ -132,8 +131,8 @@ public sealed class MemoryStreamStore : IStreamStore
                     freed += Drop(kept);
             }
 
-            while (_bytes > _limits.RetentionBytes)
-                freed += Drop(_streams.Where(kept => kept.Records.Count > 0).MinBy(kept => kept.Records[0].Offset)!);
+            freed += Bound(_streams[..1], _limits.EventRetentionBytes);
+            freed += Bound(_streams[1..], _limits.RetentionBytes);
             return ValueTask.FromResult(freed);
         }
     }
@@ -168,15 +167,23 @@ public sealed class MemoryStreamStore : IStreamStore
         kept.Records.Add(record);
         kept.LastTime = record.EnqueuedAtMs;
         kept.LastOffset = record.Offset;
-        _bytes += SizeOf(record);
+        kept.Bytes += SizeOf(record);
         return record.SequenceNumber;
     }
 
-    private long Drop(Kept kept)
+    private static long Bound(Kept[] streams, long bytes)
+    {
+        long freed = 0;
+        while (streams.Sum(kept => kept.Bytes) > bytes)
+            freed += Drop(streams.Where(kept => kept.Records.Count > 0).MinBy(kept => kept.Records[0].Offset)!);
+        return freed;
+    }
+
+    private static long Drop(Kept kept)
     {
         int size = SizeOf(kept.Records[0]);
         kept.Records.RemoveAt(0);
-        _bytes -= size;
+        kept.Bytes -= size;
         return size;
     }
 
@@ -197,6 +204,8 @@ public sealed class MemoryStreamStore : IStreamStore
     private sealed class Kept
     {
         public List<StreamRecord> Records { get; } = [];
+
+        public long Bytes { get; set; }
 
         public long Next { get; set; } = 1;
 

@@ -12,6 +12,9 @@ public abstract class StreamStoreConformance
     private static readonly StreamId _two = StreamId.Telemetry(1);
     private static readonly StreamLimits _small = new() { Partitions = 4, SegmentBytes = 4096, RetentionMs = Day };
 
+    /// <summary>Whether events have a bound of bytes of their own; else the store is half of one that gives them one.</summary>
+    protected virtual bool KeepsEventsApart => false;
+
     /// <summary>Makes an empty store.</summary>
     protected abstract ValueTask<IStreamStore> CreateAsync(StreamLimits limits);
 
@@ -81,7 +84,8 @@ public abstract class StreamStoreConformance
     {
         IStreamStore store = await CreateAsync(_small);
         await store.AppendAsync(ReadOnlyMemory<StreamAppend>.Empty, 5);
-        await store.AppendAsync(new[] { Item(_one, 1), Item(_two, 2), Item(_one, 3), Item(StreamId.Events, 4), Item(_one, 5) }, 5);
+        await store.AppendAsync(new[] { Item(_one, 1), Item(_two, 2), Item(_one, 3), Item(_one, 5) }, 5);
+        await store.AppendAsync(new[] { Item(StreamId.Events, 4) }, 5);
         Assert.Equal([1, 3, 5], await ContentsAsync(store, _one));
         Assert.Equal([2], await ContentsAsync(store, _two));
         Assert.Equal([4], await ContentsAsync(store, StreamId.Events));
@@ -200,7 +204,11 @@ public abstract class StreamStoreConformance
     {
         IStreamStore store = await CreateAsync(_small);
         for (int i = 0; i < 50; i++)
-            await store.AppendAsync(new[] { Item(_one, i), Item(StreamId.Events, i) }, 1000 + i);
+        {
+            await store.AppendAsync(Item(_one, i), 1000 + i);
+            await store.AppendAsync(Item(StreamId.Events, i), 1000 + i);
+        }
+
         StreamInfo before = store.GetInfo(_one);
         IReadOnlyList<StreamRecord> records = (await store.ReadAsync(_one, 1, 100, 100_000)).Records;
         store = await RestartAsync(store, _small with { Partitions = 9 });
@@ -217,7 +225,11 @@ public abstract class StreamStoreConformance
     {
         IStreamStore store = await CreateAsync(_small);
         for (int i = 0; i < 30; i++)
-            await store.AppendAsync(new[] { Item(_one, i), Item(StreamId.Events, i) }, 1000);
+        {
+            await store.AppendAsync(Item(_one, i), 1000);
+            await store.AppendAsync(Item(StreamId.Events, i), 1000);
+        }
+
         Assert.Equal(0, await store.EnforceRetentionAsync(1000 + Day));
         Assert.Equal(1, store.GetInfo(_one).FirstSequenceNumber);
         StreamInfo before = store.GetInfo(_one);
@@ -258,6 +270,30 @@ public abstract class StreamStoreConformance
     }
 
     [Fact]
+    public async Task Telemetry_pushes_no_events_out_and_events_have_a_bound_of_their_own()
+    {
+        if (!KeepsEventsApart)
+            return;
+        StreamLimits limits = _small with { RetentionBytes = 40_000, EventRetentionBytes = 20_000 };
+        IStreamStore store = await CreateAsync(limits);
+        for (int i = 0; i < 20; i++)
+            await store.AppendAsync(Item(StreamId.Events, i), 1000);
+        for (int i = 0; i < 200; i++)
+            await store.AppendAsync(new StreamAppend(_one, "d", null, new byte[1_000]), 1000);
+        Assert.True(await store.EnforceRetentionAsync(1000) > 0);
+        Assert.True(store.GetInfo(_one).FirstSequenceNumber > 100);
+        Assert.Equal(1, store.GetInfo(StreamId.Events).FirstSequenceNumber);
+        store = await RestartAsync(store, limits);
+        Assert.Equal(Enumerable.Range(0, 20), await ContentsAsync(store, StreamId.Events));
+        long first = store.GetInfo(_one).FirstSequenceNumber;
+        for (int i = 0; i < 100; i++)
+            await store.AppendAsync(new StreamAppend(StreamId.Events, "d", null, new byte[1_000]), 1000);
+        Assert.True(await store.EnforceRetentionAsync(1000) > 0);
+        Assert.InRange(store.GetInfo(StreamId.Events).FirstSequenceNumber, 90, 119);
+        Assert.Equal(first, store.GetInfo(_one).FirstSequenceNumber);
+    }
+
+    [Fact]
     public async Task Many_producers_get_every_number_once()
     {
         IStreamStore store = await CreateAsync(_small with { SegmentBytes = 64 * 1024 });
@@ -295,6 +331,7 @@ public abstract class StreamStoreConformance
             SegmentBytes = seed % 2 == 0 ? 4096 : 16 * 1024,
             RetentionMs = 10_000,
             RetentionBytes = 60_000,
+            EventRetentionBytes = 60_000,
         };
         await new StreamStoreModelRun(seed, limits, RestartAsync).RunAsync(await CreateAsync(limits), steps: 600);
     }

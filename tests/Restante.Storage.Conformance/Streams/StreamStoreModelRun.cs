@@ -50,27 +50,28 @@ internal sealed class StreamStoreModelRun(int seed, StreamLimits limits, Func<IS
             CompareRecords(await store.ReadAsync(stream, 1, int.MaxValue, int.MaxValue), await _model.ReadAsync(stream, 1, int.MaxValue, int.MaxValue));
     }
 
-    private StreamAppend Item()
+    private StreamAppend Item(StreamId stream)
     {
         byte[] content = new byte[_random.Next(20) == 0 ? _random.Next(9000) : _random.Next(300)];
         _random.NextBytes(content);
         string? channel = _random.Next(3) == 0 ? null : "channel-" + _random.Next(3);
-        return new StreamAppend(Stream(), "device-" + _random.Next(5), channel, content);
+        return new StreamAppend(stream, "device-" + _random.Next(5), channel, content);
     }
 
     private StreamId Stream() => _streams[_random.Next(_streams.Length)];
 
     private async Task AppendOneAsync(IStreamStore store)
     {
-        StreamAppend item = Item();
+        StreamAppend item = Item(Stream());
         Assert.Equal(await _model.AppendAsync(item, _nowMs), await store.AppendAsync(item, _nowMs));
     }
 
     private async Task AppendSeveralAsync(IStreamStore store)
     {
         var items = new StreamAppend[_random.Next(12)];
+        bool events = _random.Next(4) == 0;
         for (int i = 0; i < items.Length; i++)
-            items[i] = Item();
+            items[i] = Item(events ? StreamId.Events : _streams[_random.Next(1, _streams.Length)]);
         await _model.AppendAsync(items, _nowMs);
         await store.AppendAsync(items, _nowMs);
     }

@@ -40,7 +40,8 @@ public sealed class ServeTests
             .. Directory.GetFiles(gateway.Data, "restante.db*"),
         ];
         Assert.True(secrets.Length >= 5);
-        Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(Path.Combine(gateway.Data, "streams")) & others);
+        foreach (string log in new[] { "streams", "events", "audit" })
+            Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(Path.Combine(gateway.Data, log)) & others);
         Assert.All(secrets, file => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(file) & others));
         Assert.DoesNotContain(gateway.AdminKey, gateway.Output, StringComparison.Ordinal);
     }
