@@ -15,8 +15,8 @@ public interface IStreamStore
     ValueTask<long> AppendAsync(StreamAppend item, long nowMs);
 
     /// <summary>
-    /// Appends several records, all or none; durable when the task completes. Contents are copied before the call returns. They are all
-    /// telemetry or all events, as a store may keep the two in logs apart.
+    /// Appends several records, all or none; durable when the task completes. Contents are copied before the call returns. Either
+    /// all are telemetry or all are events, as a store may keep the two in logs apart.
     /// </summary>
     ValueTask AppendAsync(ReadOnlyMemory<StreamAppend> items, long nowMs);
 

@@ -19,7 +19,7 @@ public sealed record StreamLimits
     [Range(typeof(long), "1048576", "1125899906842624")]
     public long RetentionBytes { get; init; } = 8L * 1024 * 1024 * 1024;
 
-    /// <summary>How many bytes of events are kept, on disk, beside telemetry; an event has some 300.</summary>
+    /// <summary>How many bytes of events are kept, on disk, in a log of their own.</summary>
     [Range(typeof(long), "33554432", "1125899906842624")]
     public long EventRetentionBytes { get; init; } = 1024L * 1024 * 1024;
 
