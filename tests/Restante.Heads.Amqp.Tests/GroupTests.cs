@@ -74,6 +74,18 @@ public sealed class GroupTests
         Assert.Equal("amqp:not-found", (await service.RefusedAsync("telemetry/one/7", sends: false)).Condition);
     }
 
+    [Fact]
+    public async Task A_reader_is_detached_when_its_group_is_removed_with_it()
+    {
+        await using var house = new House();
+        Peer service = await house.ServiceAsync(Rights.TelemetryRead);
+        Line reader = await service.ReceiverAsync("telemetry/analysis", 100);
+        Assert.True((await house.Gateway.Groups.RemoveAsync("analysis", endReaders: true)).IsSuccess);
+        Assert.Equal("amqp:precondition-failed", (await reader.NextAsync<Detached>()).Condition);
+        await house.PublishAsync("after");
+        Assert.Equal("after", (await (await service.ReceiverAsync("telemetry/analysis", 100)).MailAsync()).Body);
+    }
+
     private static async Task<(DeliveryState?, bool)> ToldAsync(Line line)
     {
         Disposed told = await line.NextAsync<Disposed>();

@@ -80,6 +80,9 @@ public sealed class ManagementTests
     [InlineData("""{"colour":"red"}""", "'colour'")]
     [InlineData("[1]", "map")]
     [InlineData("{", "map")]
+    [InlineData("""{"status":"enabled","status":"disabled"}""", "twice")]
+    [InlineData("""{"tags":{"a":{"b":1,"b":2}}}""", "twice")]
+    [InlineData("""{"tags":{"a":"\ud800"}}""", "half a character")]
     public async Task What_a_device_cannot_be_is_refused_by_name_and_creates_nothing(string body, string named)
     {
         await using var house = new House();
@@ -88,6 +91,20 @@ public sealed class ManagementTests
         Assert.Equal(400, refused.Status);
         Assert.Contains(named, refused.Description, StringComparison.Ordinal);
         Assert.Null((await house.Gateway.Devices.FindAsync("bus-1")).Value);
+    }
+
+    [Theory]
+    [InlineData("""{"n":9007199254740993,"m":9007199254740993.0,"x":1e400,"y":1.10,"z":18446744073709551616}""")]
+    [InlineData("""{ "a" : [ 1E3, "\u00e9" ] }""")]
+    public async Task Tags_that_come_as_json_are_kept_as_they_were_written(string tags)
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryRead | Rights.RegistryWrite);
+        Assert.Equal(201, (await management.AskAsync("CREATE", "device", "bus-1", $$"""{"tags":{{tags}}}""")).Status);
+        Assert.Equal(tags, (await house.DeviceAsync("bus-1")).Tags);
+        Assert.Equal(200, (await management.AskAsync("READ", "device", "bus-1")).Status);
+        Assert.Equal(200, (await management.AskAsync("UPDATE", "device", "bus-1", $$$"""{"tags":{"k":{{{tags}}}}}""")).Status);
+        Assert.Equal($$"""{"k":{{tags}}}""", (await house.DeviceAsync("bus-1")).Tags);
     }
 
     [Fact]

@@ -39,17 +39,32 @@ public sealed class GroupAndJobTests
         Assert.Equal(("a", 3L, 1L), (partition.Reader, partition.NextSequenceNumber, partition.Behind));
         Assert.Equal(("a", "admin", true), (Assert.Single(view.Readers).Name, view.Readers[0].Policy, view.Readers[0].IsPolling));
         Assert.Equal(["g"], (await head.GetAsync("/v1/telemetry/groups", RestanteJson.Default.ConsumerGroupPage)).Items);
-        using HttpResponseMessage inUse = await head.SendAsync("DELETE", "/v1/telemetry/groups/g");
+        using HttpClient service = await head.NewServiceAsync(Rights.TelemetryRead);
+        using HttpResponseMessage inUse = await head.SendAsync("DELETE", "/v1/telemetry/groups/g", null, service);
         await TestHead.RefusedAsync(inUse, 409, "conflict");
 
         head.Time.Advance(TimeSpan.FromMinutes(2));
         await head.Gateway.Maintenance.RunOnceAsync();
         using HttpResponseMessage lapsed = await head.SendAsync("POST", "/v1/telemetry/groups/g/checkpoints", checkpoint);
         await TestHead.RefusedAsync(lapsed, 410, "expired");
-        using HttpResponseMessage removed = await head.SendAsync("DELETE", "/v1/telemetry/groups/g");
+        using HttpResponseMessage removed = await head.SendAsync("DELETE", "/v1/telemetry/groups/g", null, service);
         Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
         using HttpResponseMessage none = await head.SendAsync("GET", "/v1/telemetry/groups/g");
         await TestHead.RefusedAsync(none, 404, "not-found");
+    }
+
+    [Fact]
+    public async Task An_administrator_removes_a_group_that_has_readers()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpClient service = await head.NewServiceAsync(Rights.TelemetryRead);
+        Task<HttpResponseMessage> poll = head.SendAsync("GET", "/v1/telemetry?group=g&reader=a&wait=60", null, service);
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(60));
+        using HttpResponseMessage removed = await head.SendAsync("DELETE", "/v1/telemetry/groups/g");
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        using HttpResponseMessage ended = await poll;
+        await TestHead.RefusedAsync(ended, 410, "expired");
+        Assert.Empty((await head.GetAsync("/v1/telemetry/groups", RestanteJson.Default.ConsumerGroupPage)).Items);
     }
 
     [Fact]

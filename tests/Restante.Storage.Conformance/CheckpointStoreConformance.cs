@@ -49,6 +49,22 @@ public abstract class CheckpointStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_group_counts_for_the_policy_that_began_it_until_it_is_removed()
+    {
+        await Checkpoints.BeginAsync(new Checkpoint[] { new("a", 0, 5), new("b", 0, 6), new("a", 1, 5) }, "one");
+        await Checkpoints.BeginAsync(new Checkpoint[] { new("a", 2, 7) }, "two");
+        await Checkpoints.WriteAsync(new Checkpoint[] { new("a", 0, 8), new("c", 0, 1) });
+        Assert.Equal([new("a", 0, 8), new("a", 1, 5), new("a", 2, 7)], await Checkpoints.ReadAsync("a"));
+        if (CanRestart)
+            await RestartAsync();
+        Assert.Equal((2, 0), (await Checkpoints.CountBegunAsync("one"), await Checkpoints.CountBegunAsync("two")));
+        await Checkpoints.RemoveAsync("a");
+        Assert.Equal((1, 0), (await Checkpoints.CountBegunAsync("one"), await Checkpoints.CountBegunAsync("two")));
+        await Checkpoints.BeginAsync(new Checkpoint[] { new("a", 2, 7) }, "two");
+        Assert.Equal((1, 1), (await Checkpoints.CountBegunAsync("one"), await Checkpoints.CountBegunAsync("two")));
+    }
+
+    [Fact]
     public async Task What_is_written_is_copied_and_may_be_nothing()
     {
         await Checkpoints.WriteAsync(ReadOnlyMemory<Checkpoint>.Empty);

@@ -25,7 +25,7 @@ public abstract class JobStoreConformance : StoreConformance
             MaxFailed = 0,
             MaxFailedPercent = 11,
         };
-        JobRecord? created = await Jobs.CreateAsync(new NewJob("id = 'a'", new byte[] { 1, 2 }, terms, "owner", 3), 10, Now);
+        JobRecord? created = (await Jobs.CreateAsync(new NewJob("id = 'a'", new byte[] { 1, 2 }, terms, "owner", 3), 10, 10, Now)).Job;
         Assert.NotNull(created);
         Assert.Equal(
             ("id = 'a'", terms, "owner", 3L, Now, JobState.Scheduled),
@@ -191,29 +191,49 @@ public abstract class JobStoreConformance : StoreConformance
     public async Task The_oldest_closed_job_makes_room()
     {
         JobRecord[] jobs = [await CreateAsync(), await CreateAsync(), await CreateAsync()];
-        Assert.Null(await Jobs.CreateAsync(New(), 3, Now));
+        Assert.Equal(new CreateJobResult(CreateJobStatus.TooMany, null), await Jobs.CreateAsync(New(), 3, 10, Now));
         await CloseAsync(jobs[2]);
         await CloseAsync(jobs[1]);
-        JobRecord? fresh = await Jobs.CreateAsync(New(), 3, Now);
+        JobRecord? fresh = (await Jobs.CreateAsync(New(), 3, 10, Now)).Job;
         Assert.NotNull(fresh);
         Assert.True(fresh.Number.Value > jobs[2].Number.Value);
         Assert.Equal([fresh.Number, jobs[2].Number, jobs[0].Number], (await Jobs.ListAsync(null, 10)).Select(j => j.Number));
         Assert.Null(await Jobs.ReadContentAsync(jobs[1].Number));
         Assert.Empty(await Jobs.ListRefusalsAsync(jobs[1].Number, null, 10));
-
-        async Task CloseAsync(JobRecord job)
-        {
-            await Jobs.AdvanceAsync(new JobAdvance(job.Number, null, default, 0, [new(DeviceId.Parse("a"), "full")], false));
-            await Jobs.MoveAsync(job.Number, JobState.Cancelled, null, Now);
-            Assert.True((await Jobs.TallyAsync(job.Number, Now))!.IsClosed);
-        }
     }
 
-    private static NewJob New() => new("id = 'a'", new byte[] { 1 }, new JobTerms(), "owner", 0);
+    [Fact]
+    public async Task A_creator_has_its_share_and_its_own_oldest_closed_job_makes_room()
+    {
+        JobRecord theirs = (await Jobs.CreateAsync(New("other"), 10, 2, Now)).Job!;
+        JobRecord first = (await Jobs.CreateAsync(New(), 10, 2, Now)).Job!;
+        JobRecord second = (await Jobs.CreateAsync(New(), 10, 2, Now)).Job!;
+        await CloseAsync(theirs);
+        Assert.Equal(new CreateJobResult(CreateJobStatus.TooManyOfCreator, null), await Jobs.CreateAsync(New(), 10, 2, Now));
+        await CloseAsync(second);
+        if (CanRestart)
+            await RestartAsync();
+        JobRecord third = (await Jobs.CreateAsync(New(), 10, 2, Now)).Job!;
+        Assert.Equal([third.Number, first.Number, theirs.Number], (await Jobs.ListAsync(null, 10)).Select(j => j.Number));
+        Assert.Equal(CreateJobStatus.TooManyOfCreator, (await Jobs.CreateAsync(New(), 10, 2, Now)).Status);
+        Assert.Equal(CreateJobStatus.Created, (await Jobs.CreateAsync(New("other"), 10, 2, Now)).Status);
+        Assert.Equal(CreateJobStatus.Created, (await Jobs.CreateAsync(New("third"), 4, 2, Now)).Status);
+        Assert.Null(await Jobs.FindAsync(theirs.Number));
+        Assert.Equal(CreateJobStatus.TooMany, (await Jobs.CreateAsync(New("third"), 4, 2, Now)).Status);
+    }
+
+    private static NewJob New(string creator = "owner") => new("id = 'a'", new byte[] { 1 }, new JobTerms(), creator, 0);
+
+    private async Task CloseAsync(JobRecord job)
+    {
+        await Jobs.AdvanceAsync(new JobAdvance(job.Number, null, default, 0, [new(DeviceId.Parse("a"), "full")], false));
+        await Jobs.MoveAsync(job.Number, JobState.Cancelled, null, Now);
+        Assert.True((await Jobs.TallyAsync(job.Number, Now))!.IsClosed);
+    }
 
     private async Task<JobRecord> CreateAsync()
     {
-        JobRecord? job = await Jobs.CreateAsync(New(), 100, Now);
+        JobRecord? job = (await Jobs.CreateAsync(New(), 100, 100, Now)).Job;
         Assert.NotNull(job);
         return job;
     }

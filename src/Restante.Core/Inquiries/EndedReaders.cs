@@ -14,16 +14,24 @@ internal sealed class EndedReaders(
 {
     private readonly Dictionary<(string Subject, string Policy), Opened> _readers = [];
     private readonly SignalTable<string> _signals = new();
+    private readonly PolicyShares _shares = new(PolicyShares.Of(limits.MaxEndedReaders, limits.EndedReaderSharePercent));
     private readonly Lock _gate = new();
 
-    /// <summary>The reader of a policy; null when there are too many.</summary>
-    public EndedFeed? TryOpen(string policy, string subject)
+    /// <summary>How many readers a policy may have.</summary>
+    public int Share => _shares.Max;
+
+    /// <summary>The reader of a policy; null when there are too many, or the policy has its share of them.</summary>
+    public EndedFeed? TryOpen(string policy, string subject, out bool isShareTaken)
     {
+        isShareTaken = false;
         lock (_gate)
         {
             if (!_readers.TryGetValue((subject, policy), out Opened? opened))
             {
                 if (_readers.Count >= limits.MaxEndedReaders)
+                    return null;
+                isShareTaken = !_shares.TryTake(policy);
+                if (isShareTaken)
                     return null;
                 SignalHold signal = _signals.Hold(subject);
                 var lease = TimeSpan.FromMilliseconds(limits.LeaseDurationMs);
@@ -63,7 +71,10 @@ internal sealed class EndedReaders(
         {
             own = [.. _readers.Where(r => r.Key.Policy == policy)];
             foreach (((string, string) key, _) in own)
+            {
                 _readers.Remove(key);
+                _shares.Return(policy);
+            }
         }
 
         foreach ((_, Opened opened) in own)

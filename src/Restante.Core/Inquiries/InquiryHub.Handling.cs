@@ -189,8 +189,8 @@ public sealed partial class InquiryHub
 
     /// <summary>
     /// A policy's own durable reader of what ended of a subject; its receivers compete. Refusals: malformed, forbidden (the subject is
-    /// outside its scope), throttled (more readers than
-    /// <see cref="Limits.GatewayLimits.MaxEndedReaders"/>).
+    /// outside its scope), throttled (more readers than <see cref="Limits.GatewayLimits.MaxEndedReaders"/>, or than the share of the
+    /// policy).
     /// </summary>
     public Result<EndedFeed> OpenEnded(ServicePrincipal handler, string subject)
     {
@@ -198,9 +198,11 @@ public sealed partial class InquiryHub
             return new Refusal(RefusalKind.Malformed, $"The subject is not allowed: {InquiryNames.SubjectRule}.");
         if (!handler.HandlesSubject(subject))
             return ForeignSubject(handler, subject);
-        return _ended.TryOpen(handler.Name, subject) is EndedFeed feed
-            ? feed
-            : new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxEndedReaders} readers of ended inquiries, which is the limit.");
+        if (_ended.TryOpen(handler.Name, subject, out bool isShareTaken) is EndedFeed feed)
+            return feed;
+        return new Refusal(RefusalKind.Throttled, isShareTaken
+            ? $"The policy '{handler.Name}' has {_ended.Share} readers of ended inquiries, which is its share."
+            : $"There are {_limits.MaxEndedReaders} readers of ended inquiries, which is the limit.");
     }
 
     internal async ValueTask<Result<IReadOnlyList<TakenInquiry>>> TakeAsync(InquiryHandler handler, int maxInquiries, int maxBytes)

@@ -56,9 +56,12 @@ public sealed partial class BulkJobs
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
+    private int MaxOfCreator => PolicyShares.Of(_limits.MaxJobs, _limits.JobSharePercent);
+
     /// <summary>
     /// Creates a job; durable on return. An audience that nobody belongs to is accepted: <see cref="JobRecord.Expected"/> says so.
-    /// Refusals: malformed (the audience, with the place; the terms), too-large, throttled (too many jobs), unavailable.
+    /// Refusals: malformed (the audience, with the place; the terms), too-large, throttled (too many jobs, or too many of this policy),
+    /// unavailable.
     /// </summary>
     /// <param name="creator">Who creates it, and is the sender of its commands; its scope counts too, for each device when its turn
     /// comes.</param>
@@ -78,11 +81,11 @@ public sealed partial class BulkJobs
         {
             long expected = await _registry.CountDevicesAsync(query.Value);
             var wish = new NewJob(query.Value.Text, copy, terms, creator.Name, expected);
-            JobRecord? job = await _store.CreateAsync(wish, _limits.MaxJobs, NowMs);
-            if (job is null)
-                return new Refusal(RefusalKind.Throttled, $"There are {_limits.MaxJobs} jobs that have not ended, which is the limit.");
+            CreateJobResult result = await _store.CreateAsync(wish, _limits.MaxJobs, MaxOfCreator, NowMs);
+            if (result.Job is null)
+                return TooMany(creator, result.Status);
             Changed.Pulse();
-            return job;
+            return result.Job;
         }
         catch (StoreUnavailableException)
         {
@@ -174,6 +177,12 @@ public sealed partial class BulkJobs
 
     /// <summary>Keeps at it until it is cancelled.</summary>
     internal Task RunAsync(CancellationToken cancellation) => _runner.RunAsync(cancellation);
+
+    private Refusal TooMany(ServicePrincipal creator, CreateJobStatus status) => new(
+        RefusalKind.Throttled,
+        status == CreateJobStatus.TooManyOfCreator
+            ? $"The policy '{creator.Name}' has {MaxOfCreator} jobs that have not ended, which is its share (JobSharePercent)."
+            : $"There are {_limits.MaxJobs} jobs that have not ended, which is the limit.");
 
     private static Refusal NotFound(JobNumber number) => new(RefusalKind.NotFound, $"There is no job {number}.");
 

@@ -38,15 +38,24 @@ internal sealed class JobRunner(
         try
         {
             IReadOnlyList<JobRecord> open = await store.Jobs.ListOpenAsync();
-            int sending = open.Count(j => j.State == JobState.Running && !j.IsSent);
+            int places = limits.MaxRunningJobs;
+            var shares = new PolicyShares(PolicyShares.Of(places, limits.RunningJobSharePercent));
+            foreach (JobRecord sending in open.Where(j => j.State == JobState.Running && !j.IsSent))
+            {
+                places--;
+                shares.TryTake(sending.Creator);
+            }
+
             bool changed = false;
             foreach (JobRecord job in open)
             {
-                bool waits = job.State == JobState.Scheduled && (job.Terms.StartAtMs > NowMs || sending >= limits.MaxRunningJobs);
-                if (waits)
-                    continue;
                 if (job.State == JobState.Scheduled)
-                    sending++;
+                {
+                    if (job.Terms.StartAtMs > NowMs || places <= 0 || !shares.TryTake(job.Creator))
+                        continue;
+                    places--;
+                }
+
                 changed |= await WorkAsync(job);
             }
 

@@ -106,6 +106,13 @@ public sealed record GatewayLimits
     public int MaxEndedReaders { get; init; } = 1_000;
 
     /// <summary>
+    /// How much of <see cref="MaxEndedReaders"/> may be of one policy, in percent; at least one. Range 1 to 100. One more of its own is
+    /// refused to it as <c>throttled</c>.
+    /// </summary>
+    [Range(1, 100)]
+    public int EndedReaderSharePercent { get; init; } = 50;
+
+    /// <summary>
     /// Subjects whose ended inquiries are numbered. Range 1 to 10,000,000. Beyond it subjects of which nothing is kept are forgotten;
     /// should an inquiry of such a one end later, its number is higher than any forgotten one.
     /// </summary>
@@ -235,13 +242,34 @@ public sealed record GatewayLimits
     [Range(1, 100000)]
     public int MaxJobs { get; init; } = 1_000;
 
+    /// <summary>
+    /// How much of <see cref="MaxJobs"/> may be of one policy, in percent; at least one. Range 1 to 100. Beyond it its own oldest that has
+    /// ended makes room; when none has, one more is refused to it as <c>throttled</c>.
+    /// </summary>
+    [Range(1, 100)]
+    public int JobSharePercent { get; init; } = 50;
+
     /// <summary>Jobs that send at a time; others wait for their turn. Range 1 to 100.</summary>
     [Range(1, 100)]
     public int MaxRunningJobs { get; init; } = 10;
 
+    /// <summary>
+    /// How much of <see cref="MaxRunningJobs"/> may be of one policy, in percent; at least one. Range 1 to 100. Further ones of its own
+    /// wait for their turn, and hold up nobody else's.
+    /// </summary>
+    [Range(1, 100)]
+    public int RunningJobSharePercent { get; init; } = 50;
+
     /// <summary>Consumer groups of telemetry that have checkpoints. Range 1 to 10,000.</summary>
     [Range(1, 10000)]
     public int MaxConsumerGroups { get; init; } = 100;
+
+    /// <summary>
+    /// How much of <see cref="MaxConsumerGroups"/> one policy may have begun, in percent; at least one. Range 1 to 100. One more is refused
+    /// to it as <c>limit-reached</c>.
+    /// </summary>
+    [Range(1, 100)]
+    public int ConsumerGroupSharePercent { get; init; } = 50;
 
     /// <summary>Readers of one consumer group at a time. Range 1 to 100,000.</summary>
     [Range(1, 100000)]

@@ -10,6 +10,15 @@ public interface ICheckpointStore
     ValueTask<IReadOnlyList<Checkpoint>> ReadAsync(string group);
 
     /// <summary>
+    /// Sets checkpoints as <see cref="WriteAsync"/> does. A group that no policy has begun counts from now on as begun by this one, until
+    /// it is removed.
+    /// </summary>
+    ValueTask BeginAsync(ReadOnlyMemory<Checkpoint> checkpoints, string policy);
+
+    /// <summary>How many groups the policy has begun.</summary>
+    ValueTask<int> CountBegunAsync(string policy);
+
+    /// <summary>
     /// Sets checkpoints, of one group or several, each replacing what was there; all or none. Copied before the call returns.
     /// </summary>
     ValueTask WriteAsync(ReadOnlyMemory<Checkpoint> checkpoints);

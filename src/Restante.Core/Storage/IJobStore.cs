@@ -14,9 +14,14 @@ public interface IJobStore
     const int MaxRefusals = 1_000;
 
     /// <summary>
-    /// Creates a scheduled job. When as many are kept as may be, the oldest closed one makes room; null when none is closed.
+    /// Creates a scheduled job. When as many are kept as may be, the oldest closed one makes room; when as many are kept of its creator as
+    /// may be, that one's oldest. It is not created when none is closed.
     /// </summary>
-    ValueTask<JobRecord?> CreateAsync(NewJob job, int maxJobs, long nowMs);
+    /// <param name="job">What it is to be.</param>
+    /// <param name="maxJobs">How many are kept, of all creators together.</param>
+    /// <param name="maxOfCreator">How many are kept of one.</param>
+    /// <param name="nowMs">The time.</param>
+    ValueTask<CreateJobResult> CreateAsync(NewJob job, int maxJobs, int maxOfCreator, long nowMs);
 
     /// <summary>Finds a job; null when there is none.</summary>
     ValueTask<JobRecord?> FindAsync(JobNumber number);

@@ -117,19 +117,33 @@ internal sealed partial class ConsumerGroup(
         Wake();
     }
 
-    /// <summary>Ends the group if nobody reads in it; on return no checkpoint of it is written any more.</summary>
-    public async ValueTask<bool> TryRetireAsync()
+    /// <summary>
+    /// Ends the group if nobody reads in it, or its readers with it; on return no checkpoint of it is written any more.
+    /// </summary>
+    public async ValueTask<bool> TryRetireAsync(bool endReaders)
     {
+        bool isRetired;
         await _writing.WaitAsync();
         try
         {
             lock (_gate)
-                return _retired = _members.Count == 0;
+            {
+                if (endReaders)
+                {
+                    foreach (GroupMembership member in _members.ToArray())
+                        PutOut(member);
+                }
+
+                isRetired = _retired = _members.Count == 0;
+            }
         }
         finally
         {
             _writing.Release();
         }
+
+        Wake();
+        return isRetired;
     }
 
     /// <summary>Takes the end back: the group could not be removed.</summary>

@@ -17,9 +17,12 @@ public sealed partial class ConsumerGroups
     public async ValueTask<Result<ConsumerGroupInfo>> FindAsync(ServicePrincipal by, string group) =>
         by.ReadsGroup(group) ? await FindAsync(group) : NotFound();
 
-    /// <summary>Removes a group with its checkpoints, for a service. Refusals: not-found, conflict (it has readers), unavailable.</summary>
+    /// <summary>
+    /// Removes a group with its checkpoints, for a service; readers are ended by an administrator only. Refusals: not-found, conflict (it
+    /// has readers), unavailable.
+    /// </summary>
     public async ValueTask<Result<bool>> RemoveAsync(ServicePrincipal by, string group) =>
-        by.ReadsGroup(group) ? await RemoveAsync(group) : NotFound();
+        by.ReadsGroup(group) ? await RemoveAsync(group, endReaders: by.Holds(Rights.Admin)) : NotFound();
 
     private static Refusal Foreign(ServicePrincipal service, string group) => new(
         RefusalKind.Forbidden,

@@ -44,7 +44,8 @@ public sealed partial class ConsumerGroups
     /// Joins a group on a connection; the reader leaves with <see cref="GroupMembership.LeaveAsync"/>. With a partition it reads only
     /// that one, which the readers that share then go without; of several readers that name the same one the first reads, and the next
     /// when it has left. Refusals: malformed (name, or a start that belongs to one partition), forbidden (a group outside the scope),
-    /// not-found (no such partition), throttled (too many groups or readers), conflict (the group is being removed), unavailable.
+    /// not-found (no such partition), limit-reached (too many groups, or too many that the policy has begun), throttled (too many readers),
+    /// conflict (the group is being removed), unavailable.
     /// </summary>
     /// <param name="service">Who reads.</param>
     /// <param name="group">The group's name, see <see cref="ChannelNames.IsValidGroup"/>.</param>
@@ -151,13 +152,15 @@ public sealed partial class ConsumerGroups
     }
 
     /// <summary>Removes a group with its checkpoints. Refusals: not-found, conflict (it has readers), unavailable.</summary>
-    public async ValueTask<Result<bool>> RemoveAsync(string group)
+    /// <param name="group">The group's name.</param>
+    /// <param name="endReaders">True to end those that read in it first: they are out of it, and may join again.</param>
+    public async ValueTask<Result<bool>> RemoveAsync(string group, bool endReaders = false)
     {
         await _opening.WaitAsync();
         _groups.TryGetValue(group, out ConsumerGroup? known);
         try
         {
-            if (known is not null && !await known.TryRetireAsync())
+            if (known is not null && !await known.TryRetireAsync(endReaders))
                 return new Refusal(RefusalKind.Conflict, $"The group '{known.Name}' has readers; end them first.");
             bool removed = await _store.RemoveAsync(group);
             _groups.TryRemove(group, out _);
@@ -203,16 +206,12 @@ public sealed partial class ConsumerGroups
             if (!_groups.TryGetValue(name, out ConsumerGroup? group))
             {
                 group = await LoadAsync(name);
-                if (group is null && (await _store.ListGroupsAsync()).Count >= _limits.MaxConsumerGroups)
-                {
-                    return new Refusal(
-                        RefusalKind.LimitReached, $"There are {_limits.MaxConsumerGroups} consumer groups, which is the limit.");
-                }
-
+                if (group is null && await WhyNotBegunAsync(service) is Refusal full)
+                    return full;
                 group ??= NewGroup(name);
             }
 
-            if (await BeginAsync(group, start, partition) is Refusal refusal)
+            if (await BeginAsync(group, service, start, partition) is Refusal refusal)
                 return refusal;
             return _groups.GetOrAdd(name, group);
         }
@@ -244,8 +243,24 @@ public sealed partial class ConsumerGroups
         return group;
     }
 
+    private async ValueTask<Refusal?> WhyNotBegunAsync(ServicePrincipal service)
+    {
+        int share = PolicyShares.Of(_limits.MaxConsumerGroups, _limits.ConsumerGroupSharePercent);
+        if ((await _store.ListGroupsAsync()).Count >= _limits.MaxConsumerGroups)
+        {
+            return new Refusal(
+                RefusalKind.LimitReached, $"There are {_limits.MaxConsumerGroups} consumer groups, which is the limit.");
+        }
+
+        return await _store.CountBegunAsync(service.Name) < share
+            ? null
+            : new Refusal(
+                RefusalKind.LimitReached,
+                $"The policy '{service.Name}' has begun {share} consumer groups, which is its share; remove one.");
+    }
+
     // The first place is stored at once, so that a group that was away goes on where it began, not where it comes back.
-    private async ValueTask<Refusal?> BeginAsync(ConsumerGroup group, StreamStart start, int? partition)
+    private async ValueTask<Refusal?> BeginAsync(ConsumerGroup group, ServicePrincipal service, StreamStart start, int? partition)
     {
         var begun = new List<Checkpoint>();
         foreach (int missing in group.Missing(partition))
@@ -258,7 +273,7 @@ public sealed partial class ConsumerGroups
 
         if (begun.Count == 0)
             return null;
-        await _store.WriteAsync(begun.ToArray());
+        await _store.BeginAsync(begun.ToArray(), service.Name);
         foreach (Checkpoint checkpoint in begun)
             group.Begin(checkpoint.Partition, checkpoint.NextSequenceNumber);
         return null;

@@ -37,9 +37,9 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         ReadOnlyMemory<byte> json = request.Utf8;
         if (json.IsEmpty)
             return new AmqpMap();
-        return JsonMaps.TryRead(json, out object? read) && read is AmqpMap fromJson
+        return JsonMaps.TryReadRequest(json, "tags", out AmqpMap? fromJson)
             ? fromJson
-            : new Refusal(RefusalKind.Malformed, "The body must be a map, or a JSON object.");
+            : new Refusal(RefusalKind.Malformed, "The body must be a map, or a JSON object that has no member twice.");
     }
 
     // Null when the value is none that the member may have.
@@ -48,6 +48,7 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         ("status", "enabled") => update with { Status = DeviceStatus.Enabled },
         ("status", "disabled") => update with { Status = DeviceStatus.Disabled },
         ("tags", AmqpMap tags) => update with { Tags = JsonMaps.Write(tags) },
+        ("tags", JsonText tags) => update with { Tags = tags.Text },
         ("groups", IReadOnlyList<object?> groups) when groups.All(g => g is string) => update with { Groups = [.. groups.Cast<string>()] },
         ("gateway", null) => update with { RemoveGateway = true },
         ("gateway", string id) when DeviceId.TryParse(id, out DeviceId gateway) => update with { Gateway = gateway },

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -14,6 +15,7 @@ internal static class JsonMaps
 
     // The depth was checked when the text was taken.
     private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = MaxDepth };
+    private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
     private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 64 };
 
     /// <summary>Reads JSON; false when it is none.</summary>
@@ -27,6 +29,37 @@ internal static class JsonMaps
             return true;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false; // Also half a character in an escape, which is no text.
+        }
+    }
+
+    /// <summary>Reads the JSON object of a request; false when it is none, or has a member twice, wherever it stands.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <param name="verbatim">
+    /// The member whose object is kept as it was written, as a <see cref="JsonText"/>: AMQP has no value for each number that JSON can
+    /// write.
+    /// </param>
+    /// <param name="map">What it says.</param>
+    public static bool TryReadRequest(ReadOnlyMemory<byte> json, string verbatim, [NotNullWhen(true)] out AmqpMap? map)
+    {
+        map = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, s_strict);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return false;
+            var read = new AmqpMap();
+            foreach (JsonProperty member in document.RootElement.EnumerateObject())
+            {
+                bool isKept = member.NameEquals(verbatim) && member.Value.ValueKind == JsonValueKind.Object;
+                read[member.Name] = isKept ? new JsonText(member.Value.GetRawText()) : Read(member.Value);
+            }
+
+            map = read;
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             return false; // Also half a character in an escape, which is no text.
         }
@@ -104,3 +137,6 @@ internal static class JsonMaps
         }
     }
 }
+
+/// <summary>A JSON object as it was written.</summary>
+internal sealed record JsonText(string Text);

@@ -39,6 +39,7 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.TelemetryRead,
+                Details = "One that has readers is removed by an administrator only, and they end.",
                 Answers = [(204, null, "It is gone.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
             },

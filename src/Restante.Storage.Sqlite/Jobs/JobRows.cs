@@ -47,6 +47,7 @@ internal static class JobRows
             told INTEGER NOT NULL,
             untold INTEGER NOT NULL);
         CREATE INDEX job_open ON job (number) WHERE is_closed = 0;
+        CREATE INDEX job_creator ON job (creator, is_closed, number);
         CREATE TABLE job_content (
             number INTEGER PRIMARY KEY,
             content BLOB NOT NULL);

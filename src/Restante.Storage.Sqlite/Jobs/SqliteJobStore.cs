@@ -11,7 +11,9 @@ namespace Restante.Storage.Sqlite.Jobs;
 internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobStore
 {
     private const string CountJobs = "SELECT count(*) FROM job";
+    private const string CountOfCreator = "SELECT count(*) FROM job WHERE creator = ?";
     private const string SelectOldestClosed = "SELECT number FROM job WHERE is_closed = 1 ORDER BY number LIMIT 1";
+    private const string SelectOldestOfCreator = "SELECT number FROM job WHERE creator = ? AND is_closed = 1 ORDER BY number LIMIT 1";
     private const string DeleteJob = "DELETE FROM job WHERE number = ?";
     private const string DeleteContent = "DELETE FROM job_content WHERE number = ?";
     private const string DeleteRefusals = "DELETE FROM job_refusal WHERE job = ?";
@@ -27,17 +29,25 @@ internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobSt
         UNION SELECT o.device FROM outcome o WHERE o.job = ?1 AND o.job > 0 AND o.sequence > ?2
         """;
 
-    public ValueTask<JobRecord?> CreateAsync(NewJob job, int maxJobs, long nowMs)
+    public ValueTask<CreateJobResult> CreateAsync(NewJob job, int maxJobs, int maxOfCreator, long nowMs)
     {
         byte[] content = job.Content.ToArray();
-        return writer.Submit(new SimpleOperation<JobRecord?>(session =>
+        return writer.Submit(new SimpleOperation<CreateJobResult>(session =>
         {
             Connection connection = session.Connection;
-            if (Number(connection.Prepare(CountJobs)) >= maxJobs && !DropOldest(connection))
-                return null;
+            if (Number(connection.Prepare(CountOfCreator).Bind(1, job.Creator)) >= maxOfCreator)
+            {
+                if (!Drop(connection, connection.Prepare(SelectOldestOfCreator).Bind(1, job.Creator)))
+                    return new CreateJobResult(CreateJobStatus.TooManyOfCreator, null);
+            }
+            else if (Number(connection.Prepare(CountJobs)) >= maxJobs && !Drop(connection, connection.Prepare(SelectOldestClosed)))
+            {
+                return new CreateJobResult(CreateJobStatus.TooMany, null);
+            }
+
             JobRecord created = JobRows.Insert(connection, job, nowMs);
             connection.Prepare(PutContent).Bind(1, created.Number.Value).Bind(2, content).Run();
-            return created;
+            return new CreateJobResult(CreateJobStatus.Created, created);
         }, bytes: content.Length));
     }
 
@@ -127,9 +137,9 @@ internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobSt
                 return refusals;
             });
 
-    private static bool DropOldest(Connection connection)
+    private static bool Drop(Connection connection, Statement selectOldest)
     {
-        long oldest = Number(connection.Prepare(SelectOldestClosed));
+        long oldest = Number(selectOldest);
         if (oldest == 0)
             return false;
         connection.Prepare(DeleteJob).Bind(1, oldest).Run();

@@ -275,6 +275,26 @@ public sealed class InquiryHubTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_policy_has_its_share_of_the_readers_of_ended_inquiries_and_no_more()
+    {
+        await using var test = new TestGateway(new GatewayLimits { MaxEndedReaders = 3, EndedReaderSharePercent = 67 });
+        InquiryHub inquiries = test.Gateway.Inquiries;
+        Ok(await test.Gateway.Policies.CreateAsync("backend", Rights.InquiryAnswer));
+        EndedFeed first = Ok(inquiries.OpenEnded(test.Service, "a"));
+        Ok(inquiries.OpenEnded(test.Service, "b"));
+        Assert.Same(first, Ok(inquiries.OpenEnded(test.Service, "a")));
+        Result<EndedFeed> beyond = inquiries.OpenEnded(test.Service, "c");
+        Refused(RefusalKind.Throttled, beyond);
+        Assert.Contains("its share", beyond.Refusal!.Message, StringComparison.Ordinal);
+        Ok(inquiries.OpenEnded(_other, "a"));
+        Assert.Contains("the limit", inquiries.OpenEnded(_other, "b").Refusal!.Message, StringComparison.Ordinal);
+
+        Ok(await test.Gateway.Policies.RemoveAsync("backend"));
+        Ok(inquiries.OpenEnded(test.Service, "c"));
+        Ok(inquiries.OpenEnded(test.Service, "d"));
+    }
+
+    [Fact]
     public void An_answer_keeps_what_the_handler_wrote_but_for_what_the_gateway_says()
     {
         byte[] written = new MessageContent

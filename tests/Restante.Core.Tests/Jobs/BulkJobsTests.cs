@@ -13,7 +13,7 @@ namespace Restante.Core.Tests.Jobs;
 public sealed class BulkJobsTests : IAsyncDisposable
 {
     private readonly TestGateway _test = new(
-        new GatewayLimits { MaxJobs = 3, MaxRunningJobs = 1, MaxMessageBytes = 1_024 },
+        new GatewayLimits { MaxJobs = 3, JobSharePercent = 100, MaxRunningJobs = 1, MaxMessageBytes = 1_024 },
         new MailboxLimits { MaxDepth = 2, RedeliveryDelayMs = 0 });
 
     private BulkJobs Jobs => _test.Gateway.Jobs;

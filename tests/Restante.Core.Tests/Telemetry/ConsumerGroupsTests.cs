@@ -9,7 +9,7 @@ namespace Restante.Core.Tests.Telemetry;
 
 /// <summary>Reading, accepting, checkpoints, limits.</summary>
 public sealed class ConsumerGroupsTests() : GroupTest(
-    new GatewayLimits { MaxConsumerGroups = 2, MaxReadersPerGroup = 3, MaxRecordsInFlight = 4, LeaseDurationMs = 10_000 })
+    new GatewayLimits { MaxConsumerGroups = 2, ConsumerGroupSharePercent = 100, MaxReadersPerGroup = 3, MaxRecordsInFlight = 4, LeaseDurationMs = 10_000 })
 {
     [Fact]
     public async Task A_group_begins_where_its_first_reader_says_and_goes_on_at_its_checkpoint()

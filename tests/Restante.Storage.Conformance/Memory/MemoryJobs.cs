@@ -10,16 +10,18 @@ internal sealed class MemoryJobs(MemoryState state) : IJobStore
     private readonly SortedDictionary<long, MemoryJob> _jobs = [];
     private long _last;
 
-    public ValueTask<JobRecord?> CreateAsync(NewJob job, int maxJobs, long nowMs)
+    public ValueTask<CreateJobResult> CreateAsync(NewJob job, int maxJobs, int maxOfCreator, long nowMs)
     {
         byte[] content = job.Content.ToArray();
         return state.Run(() =>
         {
             state.CheckWrite();
-            if (_jobs.Count >= maxJobs)
+            MemoryJob[] own = [.. _jobs.Values.Where(j => j.Record.Creator == job.Creator)];
+            bool isShareTaken = own.Length >= maxOfCreator;
+            if (isShareTaken || _jobs.Count >= maxJobs)
             {
-                if (_jobs.Values.FirstOrDefault(j => j.Record.IsClosed) is not MemoryJob oldest)
-                    return null;
+                if ((isShareTaken ? own : [.. _jobs.Values]).FirstOrDefault(j => j.Record.IsClosed) is not MemoryJob oldest)
+                    return new CreateJobResult(isShareTaken ? CreateJobStatus.TooManyOfCreator : CreateJobStatus.TooMany, null);
                 _jobs.Remove(oldest.Record.Number.Value);
             }
 
@@ -33,7 +35,7 @@ internal sealed class MemoryJobs(MemoryState state) : IJobStore
                 CreatedAtMs = nowMs,
             };
             _jobs.Add(_last, new MemoryJob(record, content));
-            return (JobRecord?)record;
+            return new CreateJobResult(CreateJobStatus.Created, record);
         });
     }
 

@@ -13,6 +13,7 @@ namespace Restante.Storage.Conformance.Model;
 internal sealed class WorkSubject(StoreHarness harness) : IModelSubject<WorkStep>
 {
     private const int MaxJobs = 3;
+    private const int MaxJobsOfCreator = 2;
 
     private static readonly MailboxLimits s_limits = new() { MaxDepth = 4, OutcomeRetentionMs = 600, RedeliveryDelayMs = 0 };
 
@@ -44,7 +45,9 @@ internal sealed class WorkSubject(StoreHarness harness) : IModelSubject<WorkStep
             case WorkStepKind.WriteState:
                 return await WriteStateAsync(device, step);
             case WorkStepKind.WriteCheckpoints:
-                await _store.Checkpoints.WriteAsync(Checkpoints(step));
+                await (step.C % 2 == 0
+                    ? _store.Checkpoints.WriteAsync(Checkpoints(step))
+                    : _store.Checkpoints.BeginAsync(Checkpoints(step), $"p-{step.B % 2}"));
                 return "written";
             case WorkStepKind.RemoveGroup:
                 return $"removed {await _store.Checkpoints.RemoveAsync($"g-{step.A}")}";
@@ -85,6 +88,7 @@ internal sealed class WorkSubject(StoreHarness harness) : IModelSubject<WorkStep
 
         foreach (string group in await _store.Checkpoints.ListGroupsAsync())
             lines.Add($"{group}: {string.Join(' ', await _store.Checkpoints.ReadAsync(group))}");
+        lines.Add($"begun {await _store.Checkpoints.CountBegunAsync("p-0")} {await _store.Checkpoints.CountBegunAsync("p-1")}");
         foreach (JobRecord job in await Jobs.ListAsync(null, 100))
         {
             IReadOnlySet<DeviceId> sent = await Jobs.ListSentAsync(job.Number, job.LastSequence);
@@ -126,10 +130,11 @@ internal sealed class WorkSubject(StoreHarness harness) : IModelSubject<WorkStep
     private async Task<string> CreateJobAsync(WorkStep step)
     {
         var terms = new JobTerms { StartAtMs = step.C, MaxFailed = step.B % 3 == 0 ? step.C : null, WantsOutcome = step.C % 2 == 0 };
-        JobRecord? created = await Jobs.CreateAsync(
-            new NewJob($"q-{step.B}", new byte[] { (byte)step.C }, terms, "owner", step.B), MaxJobs, ++_nowMs);
-        if (created is not null)
-            _jobs.Add(created.Number);
+        string creator = step.A % 2 == 0 ? "owner" : "other";
+        CreateJobResult created = await Jobs.CreateAsync(
+            new NewJob($"q-{step.B}", new byte[] { (byte)step.C }, terms, creator, step.B), MaxJobs, MaxJobsOfCreator, ++_nowMs);
+        if (created.Job is JobRecord job)
+            _jobs.Add(job.Number);
         return $"{created}";
     }
 
