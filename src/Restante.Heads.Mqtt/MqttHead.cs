@@ -35,6 +35,7 @@ public sealed class MqttHead : IAsyncDisposable
         Logger = loggers.CreateLogger("Restante.Mqtt");
         Metrics = new MqttMetrics();
         Wills = new PendingWills(gateway, options, Metrics);
+        Sessions = new KeptSessions(gateway, Wills);
         Settings = SettingsOf(options, gateway.Limits.MaxMessageBytes);
         Settings.Validate();
         _willTimer = gateway.Time.CreateTimer(static head => ((MqttHead)head!).StoreDueWills(), this, s_willPeriod, s_willPeriod);
@@ -62,6 +63,8 @@ public sealed class MqttHead : IAsyncDisposable
     internal ClientTable Clients { get; } = new();
 
     internal PendingWills Wills { get; }
+
+    internal KeptSessions Sessions { get; }
 
     internal long UnixNowMs => Gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
 

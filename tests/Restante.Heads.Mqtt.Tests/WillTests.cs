@@ -104,7 +104,7 @@ public sealed class WillTests
         await using var post = new Post(new MqttHeadOptions { MaxPendingWills = 2 });
         for (int i = 0; i < 3; i++)
         {
-            Device device = await post.ConnectAsync(clientId: $"c{i}", expiry: 1_000, will: s_will with { DelaySeconds = 500 });
+            Device device = await post.ConnectAsync(device: $"truck-{i}", expiry: 1_000, will: s_will with { DelaySeconds = 500 });
             device.Break();
             await post.QuietAsync();
         }
@@ -113,6 +113,46 @@ public sealed class WillTests
         Assert.Single(await post.TelemetryAsync(1));
         await post.StopAsync();
         Assert.Equal(3, (await post.TelemetryAsync()).Count);
+    }
+
+    [Theory]
+    [InlineData(10_000, 16)] // As many as it keeps sessions.
+    [InlineData(8, 4)] // A share of all.
+    public async Task One_device_does_not_take_all_places_of_waiting_wills(int places, int own)
+    {
+        await using var post = new Post(new MqttHeadOptions { MaxPendingWills = places });
+        for (int i = 0; i < own + 4; i++)
+        {
+            await LeaveWillAsync(post, "truck", $"c{i}");
+            Assert.Equal(Math.Min(i + 1, own), post.Head.PendingWillCount);
+        }
+
+        Assert.Equal(4, (await post.TelemetryAsync(4)).Count);
+        await LeaveWillAsync(post, "other", "c");
+        Assert.Equal(own + 1, post.Head.PendingWillCount);
+        await post.StopAsync();
+        Assert.Equal(own + 5, (await post.TelemetryAsync()).Count);
+    }
+
+    [Fact]
+    [Spec("MQTT5-3.1.2-8")]
+    public async Task The_will_of_a_session_that_gives_way_to_a_newer_one_waits_no_longer()
+    {
+        await using var post = new Post();
+        await LeaveWillAsync(post, "truck", "first");
+        for (int i = 0; i < 15; i++)
+        {
+            Device device = await post.ConnectAsync(clientId: $"c{i}", expiry: 1_000);
+            device.Break();
+            await post.QuietAsync();
+        }
+
+        Assert.Equal(1, post.Head.PendingWillCount);
+        Assert.Empty(await post.TelemetryAsync());
+        Device last = await post.ConnectAsync(clientId: "last", expiry: 1_000);
+        last.Break();
+        Assert.Single(await post.TelemetryAsync(1));
+        Assert.Equal(0, post.Head.PendingWillCount);
     }
 
     [Fact]
@@ -191,5 +231,12 @@ public sealed class WillTests
         Assert.Equal(MqttReasonCode.RetainNotSupported, (await device.NextAsync<ConnAck>()).Code);
         device = await post.OpenAsync(will: s_will with { PayloadFormatIndicator = 1, Payload = new byte[] { 0xFF } });
         Assert.Equal(MqttReasonCode.PayloadFormatInvalid, (await device.NextAsync<ConnAck>()).Code);
+    }
+
+    private static async Task LeaveWillAsync(Post post, string device, string clientId)
+    {
+        Device lost = await post.ConnectAsync(device: device, clientId: clientId, expiry: 1_000, will: s_will with { DelaySeconds = 500 });
+        lost.Break();
+        await post.QuietAsync();
     }
 }

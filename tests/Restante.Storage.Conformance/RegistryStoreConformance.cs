@@ -318,9 +318,9 @@ public abstract class RegistryStoreConformance : StoreConformance
         DeviceRecord other = await DeviceAsync("other");
         await Registry.SaveClientSessionAsync(other.Number, "0", new byte[] { 7 }, long.MaxValue);
         for (int i = 0; i < 16; i++)
-            await Registry.SaveClientSessionAsync(device.Number, $"{i}", new byte[] { (byte)i }, long.MaxValue);
-        await Registry.SaveClientSessionAsync(device.Number, "0", new byte[] { 100 }, long.MaxValue);
-        await Registry.SaveClientSessionAsync(device.Number, "16", new byte[] { 16 }, long.MaxValue);
+            Assert.Empty(await Registry.SaveClientSessionAsync(device.Number, $"{i}", new byte[] { (byte)i }, long.MaxValue));
+        Assert.Empty(await Registry.SaveClientSessionAsync(device.Number, "0", new byte[] { 100 }, long.MaxValue));
+        Assert.Equal(["1"], await Registry.SaveClientSessionAsync(device.Number, "16", new byte[] { 16 }, long.MaxValue));
         Assert.Null(await Registry.LoadClientSessionAsync(device.Number, "1", Now));
         Assert.Equal([100], await Registry.LoadClientSessionAsync(device.Number, "0", Now));
         Assert.Equal([2], await Registry.LoadClientSessionAsync(device.Number, "2", Now));

@@ -66,12 +66,15 @@ public interface IRegistryStore
     /// <summary>Removes a policy; false when there was none.</summary>
     ValueTask<bool> RemovePolicyAsync(string name);
 
-    /// <summary>Keeps the state of a client session (an MQTT session) of a device, replacing an older one of the same name.</summary>
+    /// <summary>
+    /// Keeps the state of a client session (an MQTT session) of a device, replacing an older one of the same name. Beyond
+    /// <see cref="Sessions.ClientSessions.MaxPerDevice"/> those that were not saved for the longest time are dropped: returns their names.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="name">The session's name (the MQTT client identifier).</param>
     /// <param name="state">Opaque to the store; at most 64 KiB.</param>
     /// <param name="expiresAtMs">When it may be dropped; <see cref="long.MaxValue"/> for never.</param>
-    ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs);
+    ValueTask<IReadOnlyList<string>> SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs);
 
     /// <summary>Reads a client session; null when there is none or it has expired.</summary>
     ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs);

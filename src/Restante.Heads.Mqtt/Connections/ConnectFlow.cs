@@ -181,10 +181,9 @@ internal sealed class ConnectFlow
         else if (_record is not null && (_record.HasFlows || _record.HighestQos == MqttQos.ExactlyOnce))
         {
             // What the record says of identifiers is true until the first packet only.
-            byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(_record.Subscriptions, _record.Children));
+            var record = SessionRecord.WhileConnected(_record.Subscriptions, _record.Children);
             _owner.Await(
-                Head.Gateway.ClientSessions.SaveAsync(Principal, _clientId, state, long.MaxValue), this, static (saved, flow) =>
-                    flow.Cleared(saved.Refusal));
+                Head.Sessions.SaveAsync(Principal, _clientId, record), this, static (refusal, flow) => flow.Cleared(refusal));
         }
         else
         {

@@ -64,17 +64,16 @@ internal static class EndFlow
     private static async Task KeepSessionAsync(DeviceConnection connection, DevicePrincipal device, uint expirySeconds)
     {
         MqttHead head = connection.Head;
-        Result<bool> result;
+        Refusal? refusal;
         if (expirySeconds > 0)
         {
-            byte[] state = SessionRecordForm.Write(Record(connection));
             long lifeMs = expirySeconds == uint.MaxValue ? long.MaxValue : expirySeconds * 1000L;
-            result = await head.Gateway.ClientSessions.SaveAsync(device, connection.Key.ClientId, state, lifeMs);
-            head.Metrics.Session(result.IsSuccess ? "kept" : "lost");
+            refusal = await head.Sessions.SaveAsync(device, connection.Key.ClientId, Record(connection), lifeMs);
+            head.Metrics.Session(refusal is null ? "kept" : "lost");
         }
         else if (connection.HasRecord)
         {
-            result = await head.Gateway.ClientSessions.RemoveAsync(device, connection.Key.ClientId); // [MQTT-3.1.2-23]
+            refusal = (await head.Gateway.ClientSessions.RemoveAsync(device, connection.Key.ClientId)).Refusal; // [MQTT-3.1.2-23]
             head.Metrics.Session("ended");
         }
         else
@@ -82,7 +81,7 @@ internal static class EndFlow
             return;
         }
 
-        if (result.Refusal is Refusal refusal)
+        if (refusal is not null)
             Log.SessionNotKept(head.Logger, connection.Id, device.Name, refusal.Message);
     }
 

@@ -236,11 +236,11 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         }
 
         owner.HasRecord = true;
-        byte[] state = SessionRecordForm.Write(SessionRecord.WhileConnected(owner.Subscriptions, ChildRecord.Of(owner.Children)));
+        var record = SessionRecord.WhileConnected(owner.Subscriptions, ChildRecord.Of(owner.Children));
         owner.Await(
-            owner.Head.Gateway.ClientSessions.SaveAsync(owner.Principal!, owner.Key.ClientId, state, long.MaxValue),
+            owner.Head.Sessions.SaveAsync(owner.Principal!, owner.Key.ClientId, record),
             (Flow: this, Request: request),
-            static (result, work) => work.Flow.Kept(work.Request, result.Refusal));
+            static (refusal, work) => work.Flow.Kept(work.Request, refusal));
     }
 
     private void Kept(SubscribeRequest request, Refusal? refusal)

@@ -1,5 +1,8 @@
 using Restante.Core;
+using Restante.Core.Devices;
+using Restante.Core.Limits;
 using Restante.Core.Refusals;
+using Restante.Core.Sessions;
 using Restante.Core.Telemetry;
 using Restante.Heads.Mqtt.Sessions;
 
@@ -13,12 +16,18 @@ namespace Restante.Heads.Mqtt.Wills;
 internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, MqttMetrics metrics)
 {
     private const int MaxAttempts = 60;
+    private const int SharePercent = 50;
 
+    // A device has no more than it keeps sessions, and no more than a share of all.
+    private readonly int _maxOfDevice = Math.Min(ClientSessions.MaxPerDevice, PolicyShares.Of(options.MaxPendingWills, SharePercent));
     private readonly Lock _gate = new();
     private readonly Dictionary<ClientKey, Waiting> _waiting = [];
 
     // Due, but the store was unavailable: no longer of any session.
     private readonly Queue<Waiting> _retries = new();
+
+    // How many of both each device has.
+    private readonly Dictionary<DeviceNumber, int> _taken = [];
 
     /// <summary>How many wait.</summary>
     public int Count
@@ -29,8 +38,6 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
                 return _waiting.Count + _retries.Count;
         }
     }
-
-    private bool HasRoom => _waiting.Count + _retries.Count < options.MaxPendingWills;
 
     private long NowMs => gateway.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -45,7 +52,7 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
         {
             lock (_gate)
             {
-                if (HasRoom)
+                if (_waiting.ContainsKey(key) || TryTake(key.Device))
                 {
                     _waiting[key] = new Waiting(will, NowMs + (delay * 1000L), 0);
                     return Task.CompletedTask;
@@ -62,16 +69,15 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
     /// </summary>
     public Task ConnectedAsync(ClientKey key, bool sessionGoesOn)
     {
-        Waiting? waiting;
-        lock (_gate)
-            _waiting.Remove(key, out waiting);
-        if (waiting is null)
-            return Task.CompletedTask;
         if (!sessionGoesOn)
-            return StoreAsync(waiting.Will, 0);
-        metrics.WillCancelled();
+            return EndedAsync(key);
+        if (Remove(key) is not null)
+            metrics.WillCancelled();
         return Task.CompletedTask;
     }
+
+    /// <summary>The session has ended: its waiting will is stored at once [MQTT-3.1.2-8].</summary>
+    public Task EndedAsync(ClientKey key) => Remove(key) is Waiting waiting ? StoreAsync(waiting.Will, 0) : Task.CompletedTask;
 
     /// <summary>Stores what is due.</summary>
     public Task TickAsync() => StoreDueAsync(NowMs);
@@ -85,11 +91,11 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
         lock (_gate)
         {
             while (_retries.TryPeek(out Waiting? retry) && retry.DueMs <= nowMs)
-                due.Add(_retries.Dequeue());
+                due.Add(Return(_retries.Dequeue()));
             foreach ((ClientKey key, Waiting waiting) in _waiting)
             {
                 if (waiting.DueMs <= nowMs && _waiting.Remove(key))
-                    due.Add(waiting);
+                    due.Add(Return(waiting));
             }
         }
 
@@ -117,11 +123,35 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
     {
         lock (_gate)
         {
-            if (!HasRoom)
+            if (!TryTake(will.Device.Number))
                 return false;
             _retries.Enqueue(new Waiting(will, NowMs + options.StoreRetryMs, attempts + 1));
             return true;
         }
+    }
+
+    private Waiting? Remove(ClientKey key)
+    {
+        lock (_gate)
+            return _waiting.Remove(key, out Waiting? waiting) ? Return(waiting) : null;
+    }
+
+    // Both under the gate.
+    private bool TryTake(DeviceNumber device)
+    {
+        int taken = _taken.GetValueOrDefault(device);
+        if (_waiting.Count + _retries.Count >= options.MaxPendingWills || taken >= _maxOfDevice)
+            return false;
+        _taken[device] = taken + 1;
+        return true;
+    }
+
+    private Waiting Return(Waiting waiting)
+    {
+        DeviceNumber device = waiting.Will.Device.Number;
+        if (--_taken[device] == 0)
+            _taken.Remove(device);
+        return waiting;
     }
 
     private sealed record Waiting(Will Will, long DueMs, int Attempts);

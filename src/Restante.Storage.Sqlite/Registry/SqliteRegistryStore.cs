@@ -2,6 +2,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Selection;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Inquiries;
@@ -24,9 +25,6 @@ internal sealed class SqliteRegistryStore(
     Writer writer)
     : IRegistryStore
 {
-    /// <summary>Client sessions kept for one device; the one not saved for the longest time is dropped for a newer one.</summary>
-    public const int MaxClientSessions = 16;
-
     private const int MaxClientSessionBytes = 64 * 1024;
     private const int MaxListed = 1_000;
 
@@ -43,6 +41,7 @@ internal sealed class SqliteRegistryStore(
     private const string TrimClientSessions = """
         DELETE FROM client_session WHERE place IN
             (SELECT place FROM client_session WHERE device = ? ORDER BY place DESC LIMIT -1 OFFSET ?)
+        RETURNING name
         """;
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => writer.Submit(new SimpleOperation<DeviceRecord?>(
@@ -131,20 +130,24 @@ internal sealed class SqliteRegistryStore(
         return session.Connection.Changes > 0;
     }));
 
-    public async ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs)
+    public async ValueTask<IReadOnlyList<string>> SaveClientSessionAsync(
+        DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs)
     {
         if (state.Length > MaxClientSessionBytes)
             throw new ArgumentException("The state of a client session has at most 64 KiB.", nameof(state));
         byte[] copy = state.ToArray();
-        await writer.Submit(new SimpleOperation<bool>(
+        return await writer.Submit(new SimpleOperation<IReadOnlyList<string>>(
             session =>
             {
                 // The writer's own order decides: a device that is being removed gets no session any more.
                 if (!index.ShardOf(device.Value).HasDevice(device.Value))
-                    return false;
+                    return [];
                 session.Connection.Prepare(PutClientSession).Bind(1, device.Value).Bind(2, name).Bind(3, expiresAtMs).Bind(4, copy).Run();
-                session.Connection.Prepare(TrimClientSessions).Bind(1, device.Value).Bind(2, MaxClientSessions).Run();
-                return true;
+                var dropped = new List<string>();
+                Statement trim = session.Connection.Prepare(TrimClientSessions).Bind(1, device.Value).Bind(2, ClientSessions.MaxPerDevice);
+                while (trim.Step())
+                    dropped.Add(trim.Text(0)!);
+                return dropped;
             },
             bytes: copy.Length));
     }

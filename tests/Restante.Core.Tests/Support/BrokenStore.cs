@@ -107,7 +107,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
 
     public ValueTask<bool> RemovePolicyAsync(string name) => throw Refusal();
 
-    public ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs) => throw Refusal();
+    public ValueTask<IReadOnlyList<string>> SaveClientSessionAsync(
+        DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs) => throw Refusal();
 
     public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) => throw Refusal();
 

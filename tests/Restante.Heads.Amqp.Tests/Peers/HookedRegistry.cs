@@ -37,7 +37,8 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
 
     public ValueTask<bool> RemovePolicyAsync(string name) => inner.RemovePolicyAsync(name);
 
-    public ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs) =>
+    public ValueTask<IReadOnlyList<string>> SaveClientSessionAsync(
+        DeviceNumber device, string name, ReadOnlyMemory<byte> state, long expiresAtMs) =>
         inner.SaveClientSessionAsync(device, name, state, expiresAtMs);
 
     public ValueTask<byte[]?> LoadClientSessionAsync(DeviceNumber device, string name, long nowMs) =>

@@ -3,13 +3,13 @@ using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Selection;
 using Restante.Core.States;
+using Restante.Core.Sessions;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Conformance.Memory;
 
 internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
 {
-    private const int MaxClientSessions = 16;
     private const int MaxClientSessionBytes = 64 * 1024;
 
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => state.Run(() =>
@@ -95,20 +95,22 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         return state.Policies.Remove(name);
     });
 
-    public ValueTask SaveClientSessionAsync(DeviceNumber device, string name, ReadOnlyMemory<byte> content, long expiresAtMs)
+    public ValueTask<IReadOnlyList<string>> SaveClientSessionAsync(
+        DeviceNumber device, string name, ReadOnlyMemory<byte> content, long expiresAtMs)
     {
         byte[] copy = content.ToArray();
-        return state.Run(() =>
+        return state.Run<IReadOnlyList<string>>(() =>
         {
             if (copy.Length > MaxClientSessionBytes)
                 throw new ArgumentException("The state of a client session has at most 64 KiB.", nameof(content));
             state.CheckWrite();
             if (!state.ByNumber.TryGetValue(device.Value, out MemoryDevice? found))
-                return;
+                return [];
             found.ClientSessions.RemoveAll(s => s.Name == name);
             found.ClientSessions.Add((name, copy, expiresAtMs));
-            if (found.ClientSessions.Count > MaxClientSessions)
-                found.ClientSessions.RemoveAt(0);
+            string[] dropped = [.. found.ClientSessions.SkipLast(ClientSessions.MaxPerDevice).Select(s => s.Name)];
+            found.ClientSessions.RemoveRange(0, dropped.Length);
+            return dropped;
         });
     }
 
