@@ -45,7 +45,8 @@ public sealed class Gateway : IDisposable
         Time = time;
         Store = store;
         Metrics = new CoreMetrics();
-        Audit = new AuditLog(store.Audit, time, Metrics, audit ?? new AuditLimits());
+        ILogger log = loggers.CreateLogger("Restante.Core");
+        Audit = new AuditLog(store.Audit, time, Metrics, audit ?? new AuditLimits(), log);
         Scopes = new DeviceScopes(store.Registry, Metrics, Audit);
         Quotas = new SendingQuotas(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
@@ -57,7 +58,6 @@ public sealed class Gateway : IDisposable
         Inquiries = new InquiryHub(store, Mailboxes, Scopes, limits, time, Metrics, Quotas);
         Notifications = new NotificationHub(store, Mailboxes, Scopes, limits, time, Metrics, Quotas);
         Connections = new LiveConnections(limits, Metrics, History);
-        ILogger log = loggers.CreateLogger("Restante.Core");
         var trust = new AuthorityTrust(store.Authorities, log);
         var roll = new EnrolmentRoll(store.Enrolments);
         var enroller = new Enroller(store.Enrolments, store.Registry, roll, time, Metrics, History, Audit);

@@ -39,4 +39,16 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Error, "A round of the jobs failed; the next one follows.")]
     public static partial void JobsFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1030, LogLevel.Warning,
+        "The audit log cannot be written: the store takes no work. Acts are refused until it does; what waits is tried again. {Cause}")]
+    public static partial void AuditPostponed(ILogger logger, string cause);
+
+    [LoggerMessage(1031, LogLevel.Error,
+        "The audit log cannot be written. Acts are refused until it can be; what waits is tried again.")]
+    public static partial void AuditFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1032, LogLevel.Error,
+        "The audit log can never hold one of the entries as it is. Another says so in its place.")]
+    public static partial void AuditReplaced(ILogger logger, Exception exception);
 }

@@ -113,30 +113,4 @@ public sealed class MaintenanceTests : IAsyncDisposable
         await running.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal([(1000, LogLevel.Warning), (1001, LogLevel.Error)], log.Seen);
     }
-
-    private sealed class CountingLogs : ILoggerFactory, ILogger
-    {
-        private readonly System.Collections.Concurrent.ConcurrentQueue<(int Id, LogLevel Level)> _seen = new();
-
-        public IEnumerable<(int Id, LogLevel Level)> Seen => _seen;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _seen.Enqueue((eventId.Id, logLevel));
-
-        public void Dispose()
-        {
-        }
-    }
 }

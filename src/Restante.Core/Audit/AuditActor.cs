@@ -47,8 +47,8 @@ public sealed record AuditActor
         };
 
     /// <summary>Somebody with the data directory of the gateway in his hands.</summary>
-    /// <param name="user">The user's name on that machine.</param>
-    public static AuditActor Local(string user) => new("local", isProven: true) { Name = user };
+    /// <param name="user">The user's name on that machine; null or empty where the user has none.</param>
+    public static AuditActor Local(string? user) => new("local", isProven: true) { Name = string.IsNullOrEmpty(user) ? null : user };
 
     /// <summary>Somebody who has not said who it is.</summary>
     public static AuditActor Unknown(ConnectionName connection) => Claimed(null, null, connection);

@@ -7,7 +7,7 @@ namespace Restante.Core.Audit;
 /// </summary>
 public sealed record AuditEntry
 {
-    /// <summary>The longest target and detail that is kept, in characters; what is longer is cut.</summary>
+    /// <summary>The longest text of a line that is kept, in characters; what is longer is cut.</summary>
     public const int MaxTextLength = 256;
 
     /// <summary>What was done or tried: the id of the operation as in the API description, whichever protocol it came by.</summary>
@@ -26,4 +26,7 @@ public sealed record AuditEntry
 
     /// <summary>More about it in a few words: a slot, a count, a cause; null for nothing.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>A text as far as it is kept.</summary>
+    internal static string Cut(string text, int max) => text.Length <= max ? text : text[..max];
 }

@@ -38,7 +38,7 @@ internal static class AuditLine
             json.WriteStartObject();
             json.WriteNumber("number", number);
             json.WriteString("time", Time(counted.AtMs));
-            json.WriteString("act", entry.Act);
+            json.WriteString("act", AuditEntry.Cut(entry.Act, AuditEntry.MaxTextLength));
             json.WriteString("result", ResultOf(entry.Refusal));
             json.WriteString("by", by.Kind);
             Optional(json, "name", by.Name);
@@ -78,6 +78,6 @@ internal static class AuditLine
     private static void Optional(Utf8JsonWriter json, string name, string? value)
     {
         if (value is not null)
-            json.WriteString(name, value.Length <= AuditEntry.MaxTextLength ? value : value[..AuditEntry.MaxTextLength]);
+            json.WriteString(name, AuditEntry.Cut(value, AuditEntry.MaxTextLength));
     }
 }

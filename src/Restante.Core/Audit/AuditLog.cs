@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
@@ -25,12 +26,12 @@ public sealed class AuditLog
     private readonly AuditWriter _writer;
     private readonly RefusalFold _refusals;
 
-    internal AuditLog(IStreamStore store, TimeProvider time, CoreMetrics metrics, AuditLimits limits)
+    internal AuditLog(IStreamStore store, TimeProvider time, CoreMetrics metrics, AuditLimits limits, ILogger log)
     {
         _store = store;
         _time = time;
         _metrics = metrics;
-        _writer = new AuditWriter(store, time, metrics);
+        _writer = new AuditWriter(store, time, metrics, log);
         _refusals = new RefusalFold(limits);
     }
 
@@ -80,6 +81,12 @@ public sealed class AuditLog
         else
             Refused(entry);
     }
+
+    /// <summary>
+    /// Waits until everything that was handed in is on disk, trying again what failed. A refusal is <c>unavailable</c>: it cannot be
+    /// written.
+    /// </summary>
+    public async ValueTask<Refusal?> FlushAsync() => await _writer.FlushAsync() ? null : Refusal.StoreUnavailable;
 
     /// <summary>
     /// Reads entries in their order, all that were handed in before the call included. Refusals: malformed, unavailable.

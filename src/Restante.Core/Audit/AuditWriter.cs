@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Restante.Core.Messages;
 using Restante.Core.Metrics;
 using Restante.Core.Signals;
@@ -8,20 +9,26 @@ namespace Restante.Core.Audit;
 
 /// <summary>
 /// Appends entries to the log, one batch at a time, as each line holds the hash of the one before. What cannot be written stays and is
-/// tried again; at most <see cref="MaxWaiting"/> entries wait.
+/// tried again; at most <see cref="MaxWaiting"/> entries wait. One that the store can never take gives its place to one that says so.
 /// </summary>
-internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMetrics metrics)
+internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMetrics metrics, ILogger log)
 {
     /// <summary>Entries that wait for the disk; further ones are not taken.</summary>
     public const int MaxWaiting = 10_000;
 
     private const int MaxBatch = 256;
 
+    // What a store takes as the source and the channel of a record.
+    private const int MaxNameLength = 128;
+
+    private static readonly TimeSpan s_logPeriod = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiting> _waiting = [];
     private string? _hash;
     private bool _writing;
     private bool _failing;
+    private long? _logged;
 
     /// <summary>Pulses when entries were added.</summary>
     public Signal Added { get; } = new();
@@ -91,6 +98,7 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
 
     private async Task WriteAsync()
     {
+        int most = MaxBatch;
         while (true)
         {
             Waiting[] batch;
@@ -102,10 +110,15 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
                     return;
                 }
 
-                batch = [.. _waiting.Take(MaxBatch)];
+                batch = [.. _waiting.Take(most)];
             }
 
-            bool written = await TryAppendAsync(batch);
+            Exception? fault = await TryAppendAsync(batch);
+            if (fault is ArgumentException && FindUnfit(batch, fault, ref most))
+                continue;
+            bool written = fault is null;
+            if (!written)
+                Failed(fault!);
             lock (_gate)
             {
                 _failing = !written;
@@ -140,7 +153,36 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
         return told;
     }
 
-    private async ValueTask<bool> TryAppendAsync(Waiting[] batch)
+    // The store takes no such record, now or ever. Which one it is shows when they are written one at a time.
+    private bool FindUnfit(Waiting[] batch, Exception fault, ref int most)
+    {
+        if (batch.Length > 1)
+        {
+            most = 1;
+            return true;
+        }
+
+        if (!batch[0].Replace())
+            return false;
+        most = MaxBatch;
+        metrics.AuditReplaced();
+        Log.AuditReplaced(log, fault);
+        return true;
+    }
+
+    private void Failed(Exception fault)
+    {
+        metrics.AuditFailed();
+        if (_logged is long logged && time.GetElapsedTime(logged) < s_logPeriod)
+            return;
+        _logged = time.GetTimestamp();
+        if (fault is StoreUnavailableException)
+            Log.AuditPostponed(log, fault.Message);
+        else
+            Log.AuditFailed(log, fault);
+    }
+
+    private async ValueTask<Exception?> TryAppendAsync(Waiting[] batch)
     {
         try
         {
@@ -152,34 +194,57 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
                 CountedEntry entry = batch[i].Entry;
                 byte[] line = AuditLine.Write(entry, number + i, hash);
                 hash = AuditLine.HashOf(line);
-                items[i] = new StreamAppend(
-                    StreamId.Audit, entry.Entry.By.Name ?? entry.Entry.By.Kind, entry.Entry.Act, ContentOf(line, entry.Entry.Act));
+                string act = AuditEntry.Cut(entry.Entry.Act, MaxNameLength);
+                items[i] = new StreamAppend(StreamId.Audit, SourceOf(entry.Entry.By), act, ContentOf(line, act));
             }
 
             await store.AppendAsync(items, time.GetUtcNow().ToUnixTimeMilliseconds());
             _hash = hash;
             foreach (Waiting one in batch)
                 metrics.Audited(one.Entry.Entry.Refusal is not null);
-            return true;
+            return null;
         }
 #pragma warning disable CA1031 // Nobody awaits the writer: whatever goes wrong, those who wait must be told, and the entries be kept.
-        catch (Exception)
+        catch (Exception e)
 #pragma warning restore CA1031
         {
             _hash = null; // It is read again, so that nothing is chained to what may not be there.
-            metrics.AuditFailed();
-            return false;
+            return e;
         }
     }
+
+    private static string SourceOf(AuditActor by) =>
+        AuditEntry.Cut(string.IsNullOrEmpty(by.Name) ? by.Kind : by.Name, MaxNameLength);
 
     private static byte[] ContentOf(byte[] line, string act) =>
         new MessageContent { Body = line, BodyKind = BodyKind.Text, ContentType = "application/json", Subject = act }.Encode();
 
     private sealed class Waiting(CountedEntry entry)
     {
-        public CountedEntry Entry { get; } = entry;
+        private bool _isReplaced;
+
+        public CountedEntry Entry { get; private set; } = entry;
 
         // Who waits goes on by itself: what it does next must not hold up the entries of others.
         public TaskCompletionSource<bool> Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Puts in its place an entry that says that there was one; false when that is done already.</summary>
+        public bool Replace()
+        {
+            if (_isReplaced)
+                return false;
+            _isReplaced = true;
+            Entry = Entry with
+            {
+                Entry = new AuditEntry
+                {
+                    Act = "replaceEntry",
+                    By = AuditActor.Gateway,
+                    Refusal = Entry.Entry.Refusal,
+                    Detail = $"an entry by {Entry.Entry.By.Kind} that the log cannot hold",
+                },
+            };
+            return true;
+        }
     }
 }

@@ -42,6 +42,7 @@ public sealed class CoreMetrics : IDisposable
     private readonly Counter<long> _auditFolded;
     private readonly Counter<long> _auditFailed;
     private readonly Counter<long> _auditLost;
+    private readonly Counter<long> _auditReplaced;
     private readonly Counter<long> _expiredLists;
     private readonly Counter<long> _enrolments;
     private readonly Counter<long> _certificatesIssued;
@@ -90,6 +91,9 @@ public sealed class CoreMetrics : IDisposable
             "restante.audit.failures", description: "Writes of the audit log that failed and were tried again.");
         _auditLost = _meter.CreateCounter<long>(
             "restante.audit.lost", description: "Entries that the audit log could not take, as too many waited for the disk.");
+        _auditReplaced = _meter.CreateCounter<long>(
+            "restante.audit.replaced",
+            description: "Entries that the audit log can never hold as they are; another says so in place of each.");
         _expiredLists = _meter.CreateCounter<long>(
             "restante.authorities.expired_lists",
             description: "Certificates judged by a revocation list that was out of date, by what became of them.");
@@ -226,6 +230,8 @@ public sealed class CoreMetrics : IDisposable
     internal void AuditFailed() => _auditFailed.Add(1);
 
     internal void AuditLost() => _auditLost.Add(1);
+
+    internal void AuditReplaced() => _auditReplaced.Add(1);
 
     internal void EventLost() => _eventsLost.Add(1);
 

@@ -150,7 +150,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _keeping = _keeper.RunAsync(_stopping.Token);
         _maintenance = Task.WhenAll(
             Gateway.Maintenance.RunAsync(_stopping.Token),
-            LocalActs.TakeInAsync(Data, Gateway.Audit, time, _log, _stopping.Token));
+            new NoteIntake(Data, Gateway.Audit, _log).RunAsync(time, _stopping.Token));
         await ListenAsync(new Listeners(_network, _options, _certificates, amqp.Accept, _mqtt.Accept), time);
         Data.Announce(Addresses);
         _announced = true;

@@ -1,23 +1,20 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
-using Restante.Core.Audit;
-using Restante.Core.Refusals;
 using Restante.Server.Hosting;
 
 namespace Restante.Server.Safekeeping;
 
 /// <summary>
 /// What was done with the data directory itself, beside a gateway or without one. Such commands cannot write the audit log, which belongs
-/// to the gateway; each leaves a note in a directory, and the gateway takes the notes into its log when it starts and from time to time.
+/// to the gateway; each leaves a note in a directory, and <see cref="NoteIntake"/> takes the notes in.
 /// </summary>
 internal static class LocalActs
 {
-    private const int MaxNotes = 1_000;
-    private const int MaxNoteBytes = 4 * 1024;
-    private const string Ending = ".act";
+    /// <summary>How many notes may lie there.</summary>
+    public const int MaxNotes = 1_000;
 
-    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
+    /// <summary>How a note's file is called, behind the time and a number.</summary>
+    public const string Ending = ".act";
 
     /// <summary>
     /// Leaves a note of an act that was done. Whether there is room for it is not the act's concern: false when there is none.
@@ -39,73 +36,6 @@ internal static class LocalActs
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Takes notes in until the gateway stops.</summary>
-    public static async Task TakeInAsync(DataDirectory data, AuditLog audit, TimeProvider time, ILogger log, CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(s_period, time);
-        try
-        {
-            do
-            {
-                await TakeInAsync(data, audit, log);
-            }
-            while (await timer.WaitForNextTickAsync(cancellation));
-        }
-        catch (OperationCanceledException)
-        {
-            // The next start goes on.
-        }
-    }
-
-    /// <summary>
-    /// Takes in what is there. A note is removed when its entry is on disk: a crash in between notes it twice, never not at all.
-    /// </summary>
-    public static async Task TakeInAsync(DataDirectory data, AuditLog audit, ILogger log)
-    {
-        if (!Directory.Exists(data.Notes))
-            return;
-        try
-        {
-            string[] notes =
-                [.. Directory.EnumerateFiles(data.Notes, "*" + Ending).Order(StringComparer.Ordinal).Take(MaxNotes)];
-            foreach (string file in notes)
-            {
-                if (Read(file) is LocalAct act)
-                {
-                    string at = act.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-                    var entry = new AuditEntry
-                    {
-                        Act = act.Act,
-                        By = AuditActor.Local(act.User),
-                        Detail = act.Detail is null ? $"at {at}" : $"at {at}: {act.Detail}",
-                    };
-                    if (await audit.RecordAsync(entry) is Refusal)
-                        return; // It is tried again.
-                }
-
-                File.Delete(file);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Log.NotesUnreadable(log, data.Notes, e);
-        }
-    }
-
-    private static LocalAct? Read(string file)
-    {
-        if (new FileInfo(file).Length > MaxNoteBytes)
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), LocalActJson.Default.LocalAct);
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 }

@@ -135,6 +135,58 @@ public sealed class AuditLogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_empty_or_too_long_does_not_keep_anything_from_the_log()
+    {
+        Assert.Null(await Log.RecordAsync(Act("nameless") with { By = AuditActor.Local("") }));
+        Assert.Null(await Log.RecordAsync(Act("long") with { By = AuditActor.Local(new string('x', 1_000)) }));
+        Assert.Null(await Log.RecordAsync(Act(new string('y', 1_000))));
+        List<JsonElement> entries = await EntriesAsync();
+        Assert.Equal([null, new string('x', AuditEntry.MaxTextLength), "admin"], entries.Select(e => Text(e, "name")));
+        Assert.Equal(["nameless", "long", new string('y', AuditEntry.MaxTextLength)], entries.Select(e => Text(e, "act")));
+    }
+
+    [Fact]
+    public async Task An_entry_that_the_log_can_never_hold_gives_its_place_to_one_that_says_so()
+    {
+        _kept.Unfit = item => item.Channel == "unfit";
+        _kept.Unavailable = true;
+        foreach (string act in (string[])["one", "unfit", "two", "unfit", "three"])
+            await Log.RecordAsync(Act(act));
+        _kept.Unavailable = false;
+        Assert.Null(await Log.AdmitAsync());
+        List<JsonElement> entries = await EntriesAsync();
+        Assert.Equal(["one", "replaceEntry", "two", "replaceEntry", "three"], entries.Select(e => Text(e, "act")));
+        Assert.Equal(("gateway", "an entry by service that the log cannot hold"), (Text(entries[1], "by"), Text(entries[1], "detail")));
+    }
+
+    [Fact]
+    public async Task A_log_that_takes_nothing_at_all_is_tried_again_and_what_waits_is_not_replaced()
+    {
+        _kept.Unfit = static _ => true;
+        Assert.Equal(RefusalKind.Unavailable, (await Log.RecordAsync(Act("first")))?.Kind);
+        await Log.RecordAsync(Act("second"));
+        Assert.Equal(RefusalKind.Unavailable, (await Log.AdmitAsync())?.Kind);
+        _kept.Unfit = null;
+        Assert.Null(await Log.AdmitAsync());
+        Assert.Equal(["replaceEntry", "second"], (await EntriesAsync()).Select(e => Text(e, "act")));
+    }
+
+    [Fact]
+    public async Task Why_the_log_cannot_be_written_is_said_once_in_a_minute()
+    {
+        using var said = new CountingLogs();
+        using var gateway = new Gateway(_store, new GatewayLimits(), _time, said);
+        _kept.Unavailable = true;
+        await gateway.Audit.RecordAsync(Act("act"));
+        for (int i = 0; i < 10; i++)
+            Assert.Equal(RefusalKind.Unavailable, (await gateway.Audit.FlushAsync())?.Kind);
+        Assert.Single(said.Seen, static message => message.Id == 1030);
+        _time.Advance(60_000);
+        await gateway.Audit.FlushAsync();
+        Assert.Equal(2, said.Seen.Count(static message => message.Id == 1030));
+    }
+
+    [Fact]
     public async Task Refusals_that_repeat_are_told_together_when_their_window_ends()
     {
         for (int i = 0; i < 100; i++)

@@ -31,6 +31,9 @@ public sealed class MemoryStreamStore : IStreamStore
     /// <summary>While true, every append, read, find and retention run is refused with <see cref="StoreUnavailableException"/>.</summary>
     public bool Unavailable { get; set; }
 
+    /// <summary>Says of a record that it can never be taken, as one with too long a name; null for none.</summary>
+    public Predicate<StreamAppend>? Unfit { get; set; }
+
     /// <inheritdoc/>
     public int Partitions => _limits.Partitions;
 
@@ -199,6 +202,8 @@ public sealed class MemoryStreamStore : IStreamStore
         ArgumentException.ThrowIfNullOrEmpty(item.Source, nameof(item));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(item.Source.Length, MaxName, nameof(item));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(item.Channel?.Length ?? 0, MaxName, nameof(item));
+        if (Unfit?.Invoke(item) == true)
+            throw new ArgumentException("It was said that this one can never be taken.", nameof(item));
     }
 
     private sealed class Kept
