@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Restante.Core.Devices;
+using Restante.Net.Certificates;
 using Restante.Server.Configuration;
+using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Server.Hosting;
 
@@ -9,6 +11,7 @@ namespace Restante.Server.Hosting;
 internal sealed class DataDirectory
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Public = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private DataDirectory(string path) => Root = path;
 
@@ -67,29 +70,64 @@ internal sealed class DataDirectory
     }
 
     /// <summary>Reads the administrator's key; makes one on the first start.</summary>
-    /// <exception cref="ConfigurationException">The file holds no key.</exception>
+    /// <exception cref="ConfigurationException">The file holds no key, or cannot be read or written.</exception>
     public SymmetricKey AdminKey()
     {
-        if (File.Exists(AdminKeyFile))
+        try
         {
-            return SymmetricKey.TryParse(File.ReadAllText(AdminKeyFile).Trim(), out SymmetricKey? held)
-                ? held
-                : throw new ConfigurationException(
-                    $"{AdminKeyFile} holds no key. Restore the file, or delete it: the next start makes a new key for the administrator.");
-        }
+            if (File.Exists(AdminKeyFile))
+            {
+                return SymmetricKey.TryParse(File.ReadAllText(AdminKeyFile).Trim(), out SymmetricKey? held)
+                    ? held
+                    : throw new ConfigurationException(
+                        $"{AdminKeyFile} holds no key. Restore the file, or delete it: the next start makes a new key for the "
+                            + "administrator.");
+            }
 
-        var key = SymmetricKey.Generate();
-        WriteForOwner(AdminKeyFile, Encoding.UTF8.GetBytes(key.Reveal() + "\n"));
-        return key;
+            var key = SymmetricKey.Generate();
+            WriteForOwner(AdminKeyFile, Encoding.UTF8.GetBytes(key.Reveal() + "\n"));
+            return key;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(AdminKeyFile, e);
+        }
+    }
+
+    /// <summary>Gives clients the certificate that they are to trust. A file that holds it already stays as it is.</summary>
+    /// <param name="certificate">The file with it.</param>
+    /// <exception cref="CertificateException">It cannot be written.</exception>
+    public void PublishCa(string certificate)
+    {
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(certificate);
+            if (!File.Exists(CaFile) || !File.ReadAllBytes(CaFile).AsSpan().SequenceEqual(bytes))
+                Write(CaFile, bytes, Public);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CertificateException(HowToMend(CaFile, e), e);
+        }
     }
 
     /// <summary>Makes the directory of notes if need be.</summary>
     public void EnsureNotes() => CreateForOwner(Notes);
 
     /// <summary>Writes down how the running gateway is reached.</summary>
-    public void Announce(GatewayAddresses addresses) =>
-        WriteForOwner(
-        GatewayFile, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(addresses, GatewayAddressesJson.Default.GatewayAddresses) + "\n"));
+    /// <exception cref="ConfigurationException">It cannot be written.</exception>
+    public void Announce(GatewayAddresses addresses)
+    {
+        try
+        {
+            string json = JsonSerializer.Serialize(addresses, GatewayAddressesJson.Default.GatewayAddresses);
+            WriteForOwner(GatewayFile, Encoding.UTF8.GetBytes(json + "\n"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(GatewayFile, e);
+        }
+    }
 
     // A directory that is there already is tightened: telemetry is nobody else's business.
     private static void CreateForOwner(string path)
@@ -104,13 +142,17 @@ internal sealed class DataDirectory
         File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Writes a file that only its owner may read; there is a whole one or none.</summary>
-    public static void WriteForOwner(string path, byte[] bytes)
+    /// <summary>Writes a file that only its owner may read; there is a whole one or none. On the medium when the call returns.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write it.</exception>
+    public static void WriteForOwner(string path, byte[] bytes) => Write(path, bytes, OwnerOnly);
+
+    private static void Write(string path, byte[] bytes, UnixFileMode mode)
     {
         string temporary = path + ".new";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
+            options.UnixCreateMode = mode;
         File.Delete(temporary);
         using (var stream = new FileStream(temporary, options))
         {
@@ -119,5 +161,11 @@ internal sealed class DataDirectory
         }
 
         File.Move(temporary, path, overwrite: true);
+        DirectorySync.Sync(Path.GetDirectoryName(path)!);
     }
+
+    private static ConfigurationException Unusable(string file, Exception cause) => new(HowToMend(file, cause), cause);
+
+    private static string HowToMend(string file, Exception cause) =>
+        $"{file} cannot be used: {cause.Message} Give this user the right to read and write it, and see that there is room on the disk.";
 }

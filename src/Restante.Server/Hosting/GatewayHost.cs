@@ -23,6 +23,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly ServerOptions _options;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _reloading = new();
     private readonly MasterKeySource _masterKeys;
     private SqliteGatewayStore? _store;
     private NetworkHost? _network;
@@ -75,10 +76,14 @@ internal sealed class GatewayHost : IAsyncDisposable
             await host.StartAsync(time);
             return host;
         }
-        catch
+        catch (Exception e)
         {
             await host.DisposeAsync();
-            throw;
+            if (e is not (StoreUnavailableException or IOException or UnauthorizedAccessException))
+                throw;
+            throw new ConfigurationException(
+                $"The gateway cannot begin with the data directory {data.Root}: {e.Message} See that there is room on the disk, and that "
+                    + "everything there belongs to this user.", e);
         }
     }
 
@@ -100,18 +105,18 @@ internal sealed class GatewayHost : IAsyncDisposable
         TimeSpan patience = TimeSpan.FromMilliseconds(_options.Network.DrainTimeoutMs);
         Task https = _https?.StopAsync(patience) ?? Task.CompletedTask;
         Task network = _network?.ShutdownAsync(reason, patience) ?? Task.CompletedTask;
-        await Task.WhenAll(https, network);
-        if (_mqtt is not null)
-            await _mqtt.DisposeAsync();
+        await EndAsync("The web server", () => https);
+        await EndAsync("The network", () => network);
+        await EndAsync("MQTT", () => _mqtt?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         await _stopping.CancelAsync();
-        await _maintenance;
-        await _keeping;
-        await _watching;
+        await EndAsync("Maintenance", () => _maintenance);
+        await EndAsync("The keeper of master keys", () => _keeping);
+        await EndAsync("The watch on certificates", () => _watching);
         Gateway?.Dispose();
         if (_store is not null)
             await _store.DisposeAsync();
         if (_announced)
-            File.Delete(Data.GatewayFile);
+            await EndAsync("The removal of " + Data.GatewayFile, RetractAsync);
     }
 
     /// <inheritdoc/>
@@ -129,6 +134,27 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>The domain; null before the start.</summary>
     public Gateway? Gateway { get; private set; }
+
+    // The fault of one must not keep the store from being closed.
+    private async Task EndAsync(string work, Func<Task> end)
+    {
+        try
+        {
+            await end();
+        }
+#pragma warning disable CA1031 // It is logged, and the stop goes on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.StopFault(_log, e, work);
+        }
+    }
+
+    private Task RetractAsync()
+    {
+        File.Delete(Data.GatewayFile);
+        return Task.CompletedTask;
+    }
 
     private async Task StartAsync(TimeProvider time)
     {
@@ -151,7 +177,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _maintenance = Task.WhenAll(
             Gateway.Maintenance.RunAsync(_stopping.Token),
             new NoteIntake(Data, Gateway.Audit, _log).RunAsync(time, _stopping.Token));
-        await ListenAsync(new Listeners(_network, _options, _certificates, amqp.Accept, _mqtt.Accept), time);
+        await ListenAsync(new Listeners(_network, _options, _certificates, amqp.Accept, _mqtt.Accept, _log), time);
         Data.Announce(Addresses);
         _announced = true;
         Gateway.Started();
@@ -162,7 +188,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         ListenOptions listen = _options.Listen;
         _https = await HttpsHost.StartAsync(
-            Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
+            Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!, Loggers);
         int https = _https.Port != 0
             ? _https.Port
             : listeners.Listen(listen.HttpsProtocols, listen.Https, listen.HttpsClientCertificates, "--https-port");
@@ -219,15 +245,25 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         try
         {
-            if (HasDevelopmentCertificate)
-                _ = EnsureDevelopmentCertificate();
-            _certificates!.Reload();
+            lock (_reloading)
+            {
+                if (HasDevelopmentCertificate)
+                    _ = EnsureDevelopmentCertificate();
+                _certificates!.Reload();
+            }
+
             foreach (ServerCertificate certificate in _certificates.All)
                 Log.CertificateReloaded(_log, certificate.KeyType, certificate.NotAfter);
         }
         catch (CertificateException e)
         {
             Log.CertificateKept(_log, e.Message);
+        }
+#pragma warning disable CA1031 // It runs in the handler of a signal and in a loop without end: neither may end by it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.ReloadFailed(_log, e);
         }
     }
 
@@ -265,7 +301,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         string[] further = _options.Hosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         DevelopmentCertificateFiles files = DevelopmentCertificates.Ensure(
             Data.Certificates, ["localhost", "127.0.0.1", "::1", Environment.MachineName, .. further]);
-        File.Copy(files.CaCertificatePath, Data.CaFile, overwrite: true);
+        Data.PublishCa(files.CaCertificatePath);
         return files;
     }
 

@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry.Metrics;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Heads.Http;
@@ -22,6 +21,7 @@ using Restante.Net.Certificates;
 using Restante.Server.Configuration;
 using Restante.Server.Hosting.SharedPorts;
 using Restante.Server.Hosting.WebSockets;
+using Restante.Server.Observing;
 
 namespace Restante.Server.Hosting;
 
@@ -45,7 +45,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         ServerCertificates certificates,
         SharedPortTransport? sharedPort,
         WebSocketDoor? webSockets,
-        MeterProvider? metrics,
+        Observation observation,
         ILoggerFactory loggers)
     {
         // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
@@ -55,14 +55,15 @@ internal sealed class HttpsHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddRestanteHttp(options.Http);
+        var abandoned = new AbandonedConnections(observation.Host, gateway.Time, loggers.CreateLogger("Restante.Server"));
         bool ownPort = options.Listen.HttpsProtocols == ListenProtocols.Https;
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             Configure(kestrel, options);
             if (ownPort)
-                BindOwnPort(kestrel, options, certificates);
+                BindOwnPort(kestrel, options, certificates, abandoned);
             if (sharedPort is not null)
-                BindSharedPorts(kestrel);
+                BindSharedPorts(kestrel, abandoned);
         });
         // After Kestrel's own, which is added only where there is none.
         if (sharedPort is not null)
@@ -70,7 +71,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         WebApplication app = builder.Build();
         app.MapRestante(gateway);
         webSockets?.Map(app);
-        if (metrics is not null)
+        if (observation.Scraped is { } metrics)
             app.MapPrometheusScrapingEndpoint("/metrics", metrics, null, null).RequireRight(Rights.MetricsRead, "readMetrics");
         try
         {
@@ -116,17 +117,24 @@ internal sealed class HttpsHost : IAsyncDisposable
     }
 
     // The protocol was agreed upon by ALPN before a connection comes here.
-    private static void BindSharedPorts(KestrelServerOptions kestrel)
+    private static void BindSharedPorts(KestrelServerOptions kestrel, AbandonedConnections abandoned)
     {
-        kestrel.Listen(SharedPortEndPoint.Http1, static listen => listen.Protocols = HttpProtocols.Http1);
-        kestrel.Listen(SharedPortEndPoint.Http2, static listen => listen.Protocols = HttpProtocols.Http2);
+        void Listen(SharedPortEndPoint endPoint, HttpProtocols protocols) => kestrel.Listen(endPoint, listen =>
+        {
+            listen.Protocols = protocols;
+            listen.Use(abandoned.Before);
+        });
+        Listen(SharedPortEndPoint.Http1, HttpProtocols.Http1);
+        Listen(SharedPortEndPoint.Http2, HttpProtocols.Http2);
     }
 
-    private static void BindOwnPort(KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates)
+    private static void BindOwnPort(
+        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, AbandonedConnections abandoned)
     {
         TimeSpan timeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs);
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen)
         {
+            listen.Use(abandoned.Before);
             listen.Use(next => new CertificateChoice(next, certificates, timeout).OnConnectionAsync);
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {

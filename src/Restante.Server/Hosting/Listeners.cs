@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Restante.Net;
 using Restante.Net.Certificates;
 using Restante.Server.Configuration;
@@ -13,7 +14,8 @@ internal sealed class Listeners(
     ServerOptions options,
     ServerCertificates certificates,
     Func<Connection, IConnectionSession> amqp,
-    Func<Connection, IConnectionSession> mqtt)
+    Func<Connection, IConnectionSession> mqtt,
+    ILogger log)
 {
     /// <summary>Everything that a port can take.</summary>
     public const ListenProtocols AllProtocols = ListenProtocols.Amqp | ListenProtocols.Mqtt | ListenProtocols.Https;
@@ -24,7 +26,7 @@ internal sealed class Listeners(
     private static readonly byte[] s_mqttFirst = [0x10];
 
     /// <summary>Brings HTTP connections of shared ports to Kestrel; null when no port is shared with HTTPS.</summary>
-    public SharedPortTransport? SharedPort { get; } = SharesHttps(options.Listen) ? new SharedPortTransport() : null;
+    public SharedPortTransport? SharedPort { get; } = SharesHttps(options.Listen) ? new SharedPortTransport(log) : null;
 
     /// <summary>Lets WebSockets in; null when there are to be none.</summary>
     public WebSocketDoor? WebSockets(TimeProvider time) => options.Listen.WebSockets

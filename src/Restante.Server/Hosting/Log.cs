@@ -21,6 +21,23 @@ internal static partial class Log
     [LoggerMessage(7002, LogLevel.Error, "The server certificate was not reloaded, the old one stays in use. {Cause}")]
     public static partial void CertificateKept(ILogger logger, string cause);
 
+    [LoggerMessage(7006, LogLevel.Error, "The server certificate was not reloaded by a fault of the gateway, the old one stays in use.")]
+    public static partial void ReloadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(7007, LogLevel.Error, "{Work} ended by a fault. The gateway stops all the same.")]
+    public static partial void StopFault(ILogger logger, Exception exception, string work);
+
+    [LoggerMessage(7008, LogLevel.Error, "Reading HTTP connection {Connection} of a shared port failed by our own fault.")]
+    public static partial void ReadFault(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(7009, LogLevel.Error, "What hangs on the end of HTTP connection {Connection} of a shared port failed.")]
+    public static partial void ClosedFault(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(7011, LogLevel.Warning,
+        "HTTPS connection {Connection} was given up: its requests had not ended {Seconds} s after the client had gone. {Suppressed} like "
+            + "this were not logged.")]
+    public static partial void ConnectionAbandoned(ILogger logger, string connection, int seconds, long suppressed);
+
     [LoggerMessage(7003, LogLevel.Information, "The gateway stops: {Reason}")]
     public static partial void Stopping(ILogger logger, string reason);
 

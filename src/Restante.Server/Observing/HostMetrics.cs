@@ -7,13 +7,22 @@ namespace Restante.Server.Observing;
 internal sealed class HostMetrics : IDisposable
 {
     private readonly Meter _meter = new("Restante.Server");
+    private readonly Counter<long> _abandoned;
 
-    public HostMetrics(ServerCertificates certificates, TimeProvider time) => _meter.CreateObservableGauge(
-        "restante.certificate.remaining",
-        () => certificates.All.Select(certificate => new Measurement<double>(
-            (certificate.NotAfter - time.GetUtcNow()).TotalDays, KeyValuePair.Create<string, object?>("key", certificate.KeyType))),
-        "d",
-        "Days until a server certificate expires, by the type of its key; negative when it has.");
+    public HostMetrics(ServerCertificates certificates, TimeProvider time)
+    {
+        _meter.CreateObservableGauge(
+            "restante.certificate.remaining",
+            () => certificates.All.Select(certificate => new Measurement<double>(
+                (certificate.NotAfter - time.GetUtcNow()).TotalDays, KeyValuePair.Create<string, object?>("key", certificate.KeyType))),
+            "d",
+            "Days until a server certificate expires, by the type of its key; negative when it has.");
+        _abandoned = _meter.CreateCounter<long>(
+            "restante.https.abandoned",
+            description: "HTTPS connections that were given up, as their requests did not end after the client had gone.");
+    }
+
+    public void ConnectionAbandoned() => _abandoned.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

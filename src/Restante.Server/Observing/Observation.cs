@@ -24,17 +24,19 @@ internal sealed class Observation : IDisposable
     private static readonly double[] s_seconds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30];
     private static readonly double[] s_counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
-    private readonly HostMetrics _host;
     private readonly MeterProvider? _metrics;
     private readonly TracerProvider? _traces;
 
     private Observation(HostMetrics host, MeterProvider? metrics, TracerProvider? traces, bool isScraped)
     {
-        _host = host;
+        Host = host;
         _metrics = metrics;
         _traces = traces;
         Scraped = isScraped ? metrics : null;
     }
+
+    /// <summary>What is counted of the host itself.</summary>
+    public HostMetrics Host { get; }
 
     /// <summary>What <c>/metrics</c> shows; null when there is to be none.</summary>
     public MeterProvider? Scraped { get; }
@@ -62,7 +64,7 @@ internal sealed class Observation : IDisposable
     {
         _metrics?.Dispose();
         _traces?.Dispose();
-        _host.Dispose();
+        Host.Dispose();
     }
 
     private static string Version =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Restante.Server.Hosting;
+using Restante.Server.Secrets;
 using Restante.Storage.Sqlite;
 using Restante.Storage.Sqlite.Inspection;
 using Restante.Storage.Sqlite.Secrets;
@@ -155,7 +156,8 @@ internal sealed class Backup : IDisposable
     private bool IsKept(string path)
     {
         string name = Path.GetFileName(path);
-        return name != MasterKeyFile.DefaultName && (_withKeys || name != AdminKeyName)
+        return name is not (MasterKeyFile.DefaultName or MasterKeyFile.DefaultName + MasterKeyCommands.LockEnding)
+            && (_withKeys || name != AdminKeyName)
             && !name.StartsWith(SqliteStoreOptions.FileName, StringComparison.Ordinal) && name != SqliteStoreOptions.LockFileName
             && name is not ("gateway.json" or ".probe") && !name.EndsWith(".new", StringComparison.Ordinal);
     }

@@ -10,6 +10,9 @@ namespace Restante.Server.Secrets;
 /// <summary><c>restante master-key</c>: makes, shows and changes the keys that encrypt the secrets of a data directory.</summary>
 internal static class MasterKeyCommands
 {
+    /// <summary>What the file is called that a command holds while it changes keys, behind the name of theirs.</summary>
+    public const string LockEnding = ".lock";
+
     public static Command Create() => new("master-key", "The keys that encrypt the secrets in the store.")
     {
         CreateGenerate(), CreateStatus(), CreateRotate(), CreatePrune(),
@@ -81,6 +84,7 @@ internal static class MasterKeyCommands
                 + "(restante master-key generate makes one), and start the gateway again.");
         }
 
+        using FileStream held = Hold(file);
         MasterKeyRing ring = source.Read();
         if (ring.Keys.Count == MasterKeyRing.MaxKeys)
             throw new BackupException(
@@ -100,6 +104,7 @@ internal static class MasterKeyCommands
         if (source.File is not string file || !source.IsWritable)
             throw new BackupException(
                 $"The master keys come from {source.Name}, which is not this program's to change. Take old keys away there.");
+        using FileStream held = Hold(file);
         IReadOnlyList<string> needed = StoreKeys.Read(data.Root)
             ?? throw new BackupException(
                 $"There is no store in {data.Root} that could say which keys it needs. Name the data directory of a gateway.");
@@ -116,6 +121,24 @@ internal static class MasterKeyCommands
         foreach (string id in gone)
             Console.Out.WriteLine($"{id}  was taken away. Backups whose secrets are sealed with it need a copy of the keys from before.");
         return DoctorReport.SoundCode;
+    }
+
+    // Two commands that change the keys at once would lose what one of them did, a key that is in use among it. The file stays: if it were
+    // removed, somebody could hold one that has no name any more.
+    private static FileStream Hold(string file)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            return new FileStream(file + LockEnding, options);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(
+                $"The keys in {file} cannot be changed now: {e.Message} If another command is changing them, try again when it has ended.");
+        }
     }
 
     private static int? RunningProcess(DataDirectory data)

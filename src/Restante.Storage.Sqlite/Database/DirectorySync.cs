@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Restante.Storage.Sqlite.Database;
 
 /// <summary>Puts names on the medium. Only Linux needs it and offers it.</summary>
-internal static partial class DirectorySync
+public static partial class DirectorySync
 {
     private const int CloseOnExec = 0x80000;
 

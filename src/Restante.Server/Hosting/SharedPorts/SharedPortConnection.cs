@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Logging;
 using Restante.Core.Access;
 using Restante.Heads.Http.Admission;
 using Restante.Net;
@@ -21,15 +22,17 @@ internal sealed class SharedPortConnection : ConnectionContext,
     private const int ReadAheadBytes = 64 * 1024;
 
     private readonly HandedStream _stream;
+    private readonly ILogger _log;
     private readonly Pipe _input = new(
         new PipeOptions(pauseWriterThreshold: ReadAheadBytes, resumeWriterThreshold: ReadAheadBytes / 2, useSynchronizationContext: false));
     private readonly CancellationTokenSource _closed = new();
     private Task _reading = Task.CompletedTask;
     private int _aborted;
 
-    private SharedPortConnection(HandedStream stream)
+    private SharedPortConnection(HandedStream stream, ILogger log)
     {
         _stream = stream;
+        _log = log;
         ConnectionId = CorrelationId();
         LocalEndPoint = stream.LocalEndPoint;
         RemoteEndPoint = stream.RemoteEndPoint;
@@ -68,9 +71,9 @@ internal sealed class SharedPortConnection : ConnectionContext,
     public PipeWriter Output { get; }
 
     /// <summary>Makes the connection and begins to read.</summary>
-    public static SharedPortConnection Start(HandedStream stream)
+    public static SharedPortConnection Start(HandedStream stream, ILogger log)
     {
-        var connection = new SharedPortConnection(stream);
+        var connection = new SharedPortConnection(stream, log);
         connection._reading = connection.ReadAsync();
         return connection;
     }
@@ -120,10 +123,17 @@ internal sealed class SharedPortConnection : ConnectionContext,
         {
             fault = Volatile.Read(ref _aborted) == 0 ? new ConnectionResetException(e.Message, e) : new ConnectionAbortedException();
         }
+#pragma warning disable CA1031 // Whatever it was, Kestrel is told that nothing more comes: its request would wait for ever.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.ReadFault(_log, e, ConnectionId);
+            fault = e;
+        }
 
         await _input.Writer.CompleteAsync(fault);
         // On a thread of its own: what hangs on it is Kestrel's and ours may not wait for it.
-        ThreadPool.UnsafeQueueUserWorkItem(static closed => Cancel(closed), _closed, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.TellClosed(), this, preferLocal: false);
     }
 
     private async Task CompleteOutputAsync()
@@ -138,15 +148,21 @@ internal sealed class SharedPortConnection : ConnectionContext,
         }
     }
 
-    private static void Cancel(CancellationTokenSource closed)
+    private void TellClosed()
     {
         try
         {
-            closed.Cancel();
+            _closed.Cancel();
         }
         catch (ObjectDisposedException)
         {
             // The connection is over: nobody is left to be told.
+        }
+#pragma warning disable CA1031 // What hangs on it is not ours; on this thread its fault would end the process.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.ClosedFault(_log, e, ConnectionId);
         }
     }
 

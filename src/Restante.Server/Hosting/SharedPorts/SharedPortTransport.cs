@@ -1,17 +1,18 @@
 using System.Net;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using Restante.Net;
 
 namespace Restante.Server.Hosting.SharedPorts;
 
 /// <summary>Brings HTTP connections that the gateway's own listeners accepted, under TLS already, to Kestrel.</summary>
 #pragma warning disable CA1001 // The queues are disposed of by Kestrel, which they were bound for.
-internal sealed class SharedPortTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class SharedPortTransport(ILogger log) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 #pragma warning restore CA1001
 {
-    private readonly Queue _http1 = new(SharedPortEndPoint.Http1);
-    private readonly Queue _http2 = new(SharedPortEndPoint.Http2);
+    private readonly Queue _http1 = new(SharedPortEndPoint.Http1, log);
+    private readonly Queue _http2 = new(SharedPortEndPoint.Http2, log);
 
     /// <summary>Takes a connection. Each has a place of its listener, so that these bound how many wait.</summary>
     public void Take(HandedStream stream)
@@ -26,7 +27,7 @@ internal sealed class SharedPortTransport : IConnectionListenerFactory, IConnect
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IConnectionListener>(ReferenceEquals(endpoint, SharedPortEndPoint.Http2) ? _http2 : _http1);
 
-    private sealed class Queue(EndPoint endPoint) : IConnectionListener
+    private sealed class Queue(EndPoint endPoint, ILogger log) : IConnectionListener
     {
         private readonly Channel<HandedStream> _waiting = Channel.CreateUnbounded<HandedStream>();
 
@@ -38,7 +39,7 @@ internal sealed class SharedPortTransport : IConnectionListenerFactory, IConnect
         {
             try
             {
-                return SharedPortConnection.Start(await _waiting.Reader.ReadAsync(cancellationToken));
+                return SharedPortConnection.Start(await _waiting.Reader.ReadAsync(cancellationToken), log);
             }
             catch (ChannelClosedException)
             {
