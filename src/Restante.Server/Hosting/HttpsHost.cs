@@ -46,6 +46,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         SharedPortTransport? sharedPort,
         WebSocketDoor? webSockets,
         Observation observation,
+        NetMetrics network,
         ILoggerFactory loggers)
     {
         // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
@@ -61,7 +62,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         {
             Configure(kestrel, options);
             if (ownPort)
-                BindOwnPort(kestrel, options, certificates, abandoned);
+                BindOwnPort(kestrel, options, certificates, new ConnectionPlaces(options.Network.MaxConnections, network), abandoned);
             if (sharedPort is not null)
                 BindSharedPorts(kestrel, abandoned);
         });
@@ -69,6 +70,8 @@ internal sealed class HttpsHost : IAsyncDisposable
         if (sharedPort is not null)
             builder.Services.AddSingleton<IConnectionListenerFactory>(sharedPort);
         WebApplication app = builder.Build();
+        TimeSpan patience = TimeSpan.FromMilliseconds(options.Network.WriteTimeoutMs);
+        app.Use(next => PatientResponse.Before(next, patience, gateway.Time));
         app.MapRestante(gateway);
         webSockets?.Map(app);
         if (observation.Scraped is { } metrics)
@@ -129,11 +132,13 @@ internal sealed class HttpsHost : IAsyncDisposable
     }
 
     private static void BindOwnPort(
-        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, AbandonedConnections abandoned)
+        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, ConnectionPlaces places,
+        AbandonedConnections abandoned)
     {
         TimeSpan timeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs);
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen)
         {
+            listen.Use(places.Before);
             listen.Use(abandoned.Before);
             listen.Use(next => new CertificateChoice(next, certificates, timeout).OnConnectionAsync);
             listen.UseHttps(new TlsHandshakeCallbackOptions
