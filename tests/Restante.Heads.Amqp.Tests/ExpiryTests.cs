@@ -4,7 +4,6 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Heads.Amqp.Tests.Peers;
 using Restante.Storage.Conformance;
-using Restante.Storage.Conformance.Time;
 
 namespace Restante.Heads.Amqp.Tests;
 

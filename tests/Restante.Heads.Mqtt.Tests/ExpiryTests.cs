@@ -2,11 +2,9 @@ using System.Text;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Heads.Mqtt.Tests.Peers;
-using Restante.Mqtt;
 using Restante.Mqtt.Packets;
 using Restante.Net;
 using Restante.Storage.Conformance;
-using Restante.Storage.Conformance.Time;
 
 namespace Restante.Heads.Mqtt.Tests;
 

@@ -72,7 +72,7 @@ public sealed class ReportHubTests : IAsyncDisposable
         Ok(await test.Gateway.Reports.ReportAsync(device, command, new byte[1_024], false));
         Result<StoredReport> beyond = await test.Gateway.Reports.ReportAsync(device, second, new byte[1_024], true);
         Refused(RefusalKind.LimitReached, beyond);
-        Assert.Contains("2048 bytes", beyond.Refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("2048 bytes", beyond.Refusal!.Message, StringComparison.Ordinal);
         Ok(await test.Gateway.Reports.ReportAsync(device, second, new byte[512], true));
         Ok(await test.Gateway.Reports.ReportAsync(other, await test.SendAsync("other", "c"), new byte[1_024], true));
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core;
-using Restante.Core.Audit;
 using Restante.Core.Limits;
 using Restante.Server.Hosting;
 using Restante.Server.Safekeeping;
