@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using Restante.Net.Buffers;
 using Restante.Net.Loop;
+using Restante.Net.Transports;
 
 namespace Restante.Net;
 
@@ -79,7 +80,7 @@ public sealed partial class Connection
         if (_phase == Phase.Ended)
             return;
         _phase = Phase.Ended;
-        _transport!.Close(reset);
+        CloseTransport(_transport!, reset);
         _settings.Host.Heartbeat.Arm(this, long.MaxValue);
         _inbox.Seal();
         while (_inbox.Take() is { } work)
@@ -91,6 +92,21 @@ public sealed partial class Connection
         _settings.Host.Metrics.ConnectionEnded(end.Reason);
         _settings.Set.Remove(this);
         ReleaseWhenQuiet();
+    }
+
+    // Whatever the transport does, the session is told and the place is given back.
+    private void CloseTransport(Transport transport, bool reset)
+    {
+        try
+        {
+            transport.Close(reset);
+        }
+#pragma warning disable CA1031 // The connection ends all the same.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _settings.Host.LogTransportFault(this, exception);
+        }
     }
 
     // What was accepted by Post runs, even when the connection ends before its turn came.

@@ -36,6 +36,10 @@ internal static partial class Log
         Message = "The session of {Protocol} connection {Id} failed. {Suppressed} like this were not logged.")]
     public static partial void SessionFault(ILogger logger, Exception exception, string protocol, long id, long suppressed);
 
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Error,
+        Message = "The transport of {Protocol} connection {Id} could not be closed. {Suppressed} like this were not logged.")]
+    public static partial void TransportFault(ILogger logger, Exception exception, string protocol, long id, long suppressed);
+
     [LoggerMessage(EventId = 2008, Level = LogLevel.Information,
         Message = "OpenSSL cannot be told to release idle buffers ({Reason}); each idle TLS connection costs about 16 KB more.")]
     public static partial void BuffersNotReleased(ILogger logger, string reason);

@@ -131,6 +131,12 @@ public sealed class NetworkHost : IAsyncDisposable
             Log.SessionFault(Logger, exception, connection.Protocol, connection.Id, suppressed);
     }
 
+    internal void LogTransportFault(Connection connection, Exception exception)
+    {
+        if (MayLog("transport " + exception.GetType().Name, out long suppressed))
+            Log.TransportFault(Logger, exception, connection.Protocol, connection.Id, suppressed);
+    }
+
     internal void Forget(IConnectionSource source)
     {
         lock (_lock)

@@ -26,7 +26,9 @@ internal sealed class WebSocketTransport(
     private bool _peerClosed;
     private int _reads;
 
-    /// <summary>Ends when nothing uses the WebSocket any more. The result is whether both sides closed it, or it was cut.</summary>
+    /// <summary>
+    /// Ends when nothing uses the WebSocket any more. The result is whether both sides closed it, or it was cut. Fails when closing it did.
+    /// </summary>
     public Task<bool> Gone => _gone.Task;
 
     public override long NextCheckMs => pulse?.NextMs ?? long.MaxValue;
@@ -83,8 +85,8 @@ internal sealed class WebSocketTransport(
         }
         else if (!_peerClosed)
         {
-            socket.Abort();
             _closing = Task.FromResult(false);
+            socket.Abort();
         }
         else if (socket.State == WebSocketState.CloseReceived)
         {
@@ -143,9 +145,18 @@ internal sealed class WebSocketTransport(
 
     private async Task ReleaseAsync()
     {
-        bool closed = await _closing.ConfigureAwait(false);
-        socket.Dispose();
-        _gone.SetResult(closed);
+        try
+        {
+            bool closed = await _closing.ConfigureAwait(false);
+            socket.Dispose();
+            _gone.SetResult(closed);
+        }
+#pragma warning disable CA1031 // Whoever waits for the end is told of the fault; nobody else awaits this.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _gone.SetException(exception);
+        }
     }
 
     private static async ValueTask<int> AwaitWrite(ValueTask write, int count)
