@@ -9,6 +9,8 @@ namespace Restante.Net;
 // The ways a connection ends, each through End, and the giving back of what it held.
 public sealed partial class Connection
 {
+    private const string NotTaken = "The peer did not take what was written in time.";
+
     private void BeginClose()
     {
         if (_phase != Phase.Open)
@@ -48,6 +50,11 @@ public sealed partial class Connection
         if (_phase == Phase.Closing && _finished)
         {
             EndOfClose();
+            return;
+        }
+        if (exception.GetBaseException() is TimeoutException)
+        {
+            End(new ConnectionEnd(ConnectionEndReason.WriteTimeout, NotTaken, type), reset: true);
             return;
         }
         if (exception is WebSocketException { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely })

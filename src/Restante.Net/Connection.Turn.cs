@@ -175,7 +175,7 @@ public sealed partial class Connection
     private void MeetDeadlines(long nowMs)
     {
         if (nowMs >= _writeDeadlineMs)
-            End(new ConnectionEnd(ConnectionEndReason.WriteTimeout, "The peer did not take what was written in time."), reset: true);
+            End(new ConnectionEnd(ConnectionEndReason.WriteTimeout, NotTaken), reset: true);
         else if (nowMs >= _closeDeadlineMs)
             EndOfClose();
         else if (nowMs >= _firstBytesDeadlineMs)

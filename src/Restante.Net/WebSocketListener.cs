@@ -51,6 +51,7 @@ public sealed class WebSocketListener : IConnectionSource
         try
         {
             AcceptedWebSocket accepted = await accept().ConfigureAwait(false);
+            accepted.Below?.Limit(Options.Limits.WriteTimeout, _host.TimeProvider);
             transport = new WebSocketTransport(
                 accepted.WebSocket, Options.Limits, Options.MaxMessageBytes, PulseOf(accepted.Below), _host.TimeProvider);
             TlsDescription? tls = peer.TlsProtocol == 0 ? null : new TlsDescription(peer.TlsProtocol, null);

@@ -14,6 +14,8 @@ public sealed class WebSocketStream(Stream inner) : Stream
     private static readonly byte[] s_ping = [0x89, 0x00];
 
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private TimeSpan _patience = Timeout.InfiniteTimeSpan;
+    private TimeProvider _time = TimeProvider.System;
     private int _heard;
     private int _written;
 
@@ -57,10 +59,14 @@ public sealed class WebSocketStream(Stream inner) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!_writing.Wait(0, CancellationToken.None))
-            await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _writing.WaitAsync(cancellationToken).WaitAsync(_patience, _time, cancellationToken).ConfigureAwait(false);
         try
         {
-            await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            ValueTask write = inner.WriteAsync(buffer, cancellationToken);
+            if (write.IsCompleted)
+                await write.ConfigureAwait(false);
+            else
+                await write.AsTask().WaitAsync(_patience, _time, cancellationToken).ConfigureAwait(false);
             Interlocked.Increment(ref _written);
         }
         finally
@@ -94,6 +100,18 @@ public sealed class WebSocketStream(Stream inner) : Stream
 
     /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Bounds how long a frame may take to be written. The WebSocket writes frames of its own, answers to pings, of which the connection
+    /// loop does not know: a peer that pings and reads nothing would be waited for without end.
+    /// </summary>
+    /// <param name="patience">How long; a longer write fails with a <see cref="TimeoutException"/>, and leaves the stream broken.</param>
+    /// <param name="time">The clock.</param>
+    internal void Limit(TimeSpan patience, TimeProvider time)
+    {
+        _patience = patience;
+        _time = time;
+    }
 
     /// <summary>Sends a ping, unless a frame is being written: what waits for the peer to read would only grow.</summary>
     internal void Ping()

@@ -54,6 +54,42 @@ public sealed class WebSocketPulseTests
     }
 
     [Fact]
+    public async Task A_peer_that_pings_and_reads_no_answer_is_cut_when_a_write_has_taken_too_long()
+    {
+        ManualTime time = new();
+        await using WebSocketNet net = new(
+            configure: options => options with
+            {
+                PingInterval = TimeSpan.FromMinutes(10),
+                Limits = options.Limits with { WriteTimeout = TimeSpan.FromSeconds(4) },
+            },
+            time: time);
+        Peer peer = await net.ConnectAsync();
+        await peer.SendAsync([1]);
+        await peer.ReadAsync(1);
+        ProbeSession session = await net.SessionAsync();
+        byte[] ping = [0x89, 0xFD, 0, 0, 0, 0, .. new byte[125]];
+        byte[] pings = [.. Enumerable.Range(0, 500).SelectMany(_ => ping)];
+        Task sending = Task.Run(async () =>
+        {
+            while (true)
+                await peer.Socket.SendAsync(pings);
+        });
+        while (!session.End.IsCompleted)
+        {
+            int heard = net.Below!.Heard;
+            for (int i = 0; i < 200; i++)
+                await Task.Yield();
+            if (net.Below.Heard == heard) // Nothing is read any more, as an answer waits to be taken.
+                time.Advance(250);
+        }
+
+        Assert.Equal(ConnectionEndReason.WriteTimeout, (await session.End).Reason);
+        Assert.Equal(WebSocketEnd.Cut, await peer.Ended);
+        await Assert.ThrowsAnyAsync<Exception>(() => sending.WaitAsync(Wait.Limit));
+    }
+
+    [Fact]
     public async Task While_a_connection_is_paused_nobody_is_found_gone()
     {
         bool open = false;
