@@ -73,7 +73,8 @@ public sealed class NetMetrics : IDisposable
 
     internal void AcceptFailed() => Interlocked.Increment(ref _acceptFaults);
 
-    internal void ConnectionRefused(RefusalReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
+    /// <summary>A connection was refused; also by a listener that is not of this host.</summary>
+    public void ConnectionRefused(RefusalReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
 
     internal void HandshakeEnded(HandshakeOutcome outcome) => Interlocked.Increment(ref _handshakes[(int)outcome]);
 

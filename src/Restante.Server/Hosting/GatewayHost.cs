@@ -162,7 +162,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         ListenOptions listen = _options.Listen;
         _https = await HttpsHost.StartAsync(
-            Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, Loggers);
+            Gateway!, _options, _certificates!, listeners.SharedPort, listeners.WebSockets(time), _observation!.Scraped, _network!.Metrics,
+            Loggers);
         int https = _https.Port != 0
             ? _https.Port
             : listeners.Listen(listen.HttpsProtocols, listen.Https, listen.HttpsClientCertificates, "--https-port");

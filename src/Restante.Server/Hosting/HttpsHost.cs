@@ -46,6 +46,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         SharedPortTransport? sharedPort,
         WebSocketDoor? webSockets,
         MeterProvider? metrics,
+        NetMetrics network,
         ILoggerFactory loggers)
     {
         // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
@@ -60,7 +61,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         {
             Configure(kestrel, options);
             if (ownPort)
-                BindOwnPort(kestrel, options, certificates);
+                BindOwnPort(kestrel, options, certificates, new ConnectionPlaces(options.Network.MaxConnections, network));
             if (sharedPort is not null)
                 BindSharedPorts(kestrel);
         });
@@ -68,6 +69,8 @@ internal sealed class HttpsHost : IAsyncDisposable
         if (sharedPort is not null)
             builder.Services.AddSingleton<IConnectionListenerFactory>(sharedPort);
         WebApplication app = builder.Build();
+        TimeSpan patience = TimeSpan.FromMilliseconds(options.Network.WriteTimeoutMs);
+        app.Use(next => PatientResponse.Before(next, patience, gateway.Time));
         app.MapRestante(gateway);
         webSockets?.Map(app);
         if (metrics is not null)
@@ -122,11 +125,13 @@ internal sealed class HttpsHost : IAsyncDisposable
         kestrel.Listen(SharedPortEndPoint.Http2, static listen => listen.Protocols = HttpProtocols.Http2);
     }
 
-    private static void BindOwnPort(KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates)
+    private static void BindOwnPort(
+        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, ConnectionPlaces places)
     {
         TimeSpan timeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs);
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen)
         {
+            listen.Use(places.Before);
             listen.Use(next => new CertificateChoice(next, certificates, timeout).OnConnectionAsync);
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {

@@ -20,7 +20,7 @@ public sealed class HttpAbuseFixture : IAsyncLifetime
     {
         Gateway = await GatewayProcess.StartAsync(
             "--set", "Network:FirstBytesTimeoutMs=3000", "--set", "Https:RateGraceMs=2000", "--set", "Https:IdleTimeoutMs=4000",
-            "--set", "Https:PingDelayMs=1000", "--set", "Log:Level=Warning");
+            "--set", "Https:PingDelayMs=1000", "--set", "Network:WriteTimeoutMs=4000", "--set", "Log:Level=Warning");
         _good = Gateway.CreateHttpClient($"policy/admin:{Gateway.AdminKey}");
         _good.DefaultRequestVersion = HttpVersion.Version20;
         _good.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
