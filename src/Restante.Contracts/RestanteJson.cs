@@ -41,6 +41,7 @@ namespace Restante.Contracts;
 [JsonSerializable(typeof(CertificateView))]
 [JsonSerializable(typeof(CertificatePage))]
 [JsonSerializable(typeof(PolicyCreation))]
+[JsonSerializable(typeof(PolicyRights))]
 [JsonSerializable(typeof(PolicyView))]
 [JsonSerializable(typeof(ScopeView))]
 [JsonSerializable(typeof(PolicyPage))]

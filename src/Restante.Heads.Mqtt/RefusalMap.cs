@@ -50,7 +50,8 @@ internal static class RefusalMap
     {
         EndReason.TakenOver => MqttReasonCode.SessionTakenOver,
         EndReason.Disabled or EndReason.Removed => MqttReasonCode.AdministrativeAction,
-        EndReason.CredentialChanged or EndReason.ScopeChanged or EndReason.TokenExpired => MqttReasonCode.NotAuthorized,
+        EndReason.CredentialChanged or EndReason.TokenExpired => MqttReasonCode.NotAuthorized,
+        EndReason.ScopeChanged or EndReason.RightsChanged => MqttReasonCode.NotAuthorized,
         EndReason.TooManyConnections => MqttReasonCode.QuotaExceeded,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "An end without a reason code."),
     };

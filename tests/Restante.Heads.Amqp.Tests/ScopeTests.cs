@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
 using Restante.Core.Access;
+using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
@@ -63,6 +65,27 @@ public sealed class ScopeTests
         Assert.Equal(403, (await management.AskAsync("CREATE", "device", "bus-new", """{"tags":{"city":"Bergen"}}""")).Status);
         Assert.Equal(400, (await management.AskAsync("CREATE", "device", "bus-new", $$"""{"tags":{"city":"Oslo"},"gateway":"{{Outside}}"}""")).Status);
         Assert.Null((await house.Gateway.Devices.FindAsync("bus-new")).Value);
+    }
+
+    [Fact]
+    public async Task Who_reaches_outside_is_noted_and_who_asks_for_nothing_is_not()
+    {
+        await using var house = new House();
+        Peer service = await OpenAsync(house, PolicyScope.Create("tags.city = 'Oslo'").Value!);
+        Requester management = await service.RequesterAsync("$management");
+        Assert.Equal(404, (await management.AskAsync(null, ("operation", "READ"), ("type", "device"), ("name", Missing))).Status);
+        Assert.Equal(404, (await management.AskAsync(null, ("operation", "READ"), ("type", "device"), ("name", Outside))).Status);
+        Assert.StartsWith("amqp:not-found", await RefusalAsync(await service.SenderAsync("devices"), Outside, Outside), StringComparison.Ordinal);
+        List<JsonElement> entries = [.. (await house.Gateway.Audit.ReadAsync(0, AuditLog.MaxPage)).Value!.Records
+            .Select(static r => JsonElement.Parse(r.Line.Span))
+            .Where(static e => e.GetProperty("act").GetString() == "outsideScope")];
+        JsonElement entry = entries[0]; // The second may be counted with it.
+        Assert.Equal(
+            ("not-found", "service", "oslo", "amqp", $"devices/{Outside}"),
+            (Member("result"), Member("by"), Member("name"), Member("protocol"), Member("target")));
+        Assert.All(entries, static e => Assert.DoesNotContain(Missing, e.GetRawText(), StringComparison.Ordinal));
+
+        string? Member(string name) => entry.GetProperty(name).GetString();
     }
 
     [Fact]

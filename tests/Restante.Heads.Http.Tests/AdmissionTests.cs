@@ -55,6 +55,7 @@ public sealed class AdmissionTests
         ("GET", "/v1/enrolled", null, Rights.RegistryRead),
         ("GET", "/v1/enrolled/d", null, Rights.RegistryRead),
         ("DELETE", "/v1/enrolled/d", null, Rights.RegistryWrite),
+        ("PUT", "/v1/policies/other/rights", "{}", Rights.Admin),
         ("PUT", "/v1/policies/other/credentials/primary", "{}", Rights.Admin),
         ("DELETE", "/v1/policies/other/credentials/secondary", null, Rights.Admin),
         ("GET", "/v1/policies", null, Rights.Admin),
@@ -136,6 +137,26 @@ public sealed class AdmissionTests
     ];
 
     public static TheoryData<string> EachRight => new(RightNames.Of((Rights)255));
+
+    [Fact]
+    public async Task An_address_is_what_it_is_written_as_and_nothing_like_it()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        foreach ((string method, string path, string? body, _) in s_rights)
+        {
+            string bare = path.Split('?')[0];
+            foreach (string odd in (string[])[bare + "/", "/V1/" + bare[4..], "/v1//" + bare[4..]])
+                await TestHead.RefusedAsync(await head.SendAsync(method, odd, body), 404, "not-found");
+        }
+
+        using DeviceClient device = await DeviceClient.CreateAsync(head, "slashed");
+        await device.RefusedAsync(404, "not-found", "POST", "/v1/telemetry/", "x", "text/plain");
+        await device.RefusedAsync(404, "not-found", "POST", "/v1/Telemetry", "x", "text/plain");
+        await device.RefusedAsync(404, "not-found", "GET", "/v1/mailbox/");
+        Assert.Empty((await head.GetAsync("/v1/telemetry", RestanteJson.Default.StreamPage)).Items);
+        await device.DoAsync("POST", "/v1/telemetry", "x", "text/plain");
+        Assert.Single((await head.GetAsync("/v1/telemetry", RestanteJson.Default.StreamPage)).Items);
+    }
 
     [Theory]
     [MemberData(nameof(EachRight))]

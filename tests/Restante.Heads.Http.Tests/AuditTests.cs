@@ -80,6 +80,52 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task An_entry_says_what_was_set_and_no_secret()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        string key = SymmetricKey.Generate().Reveal();
+        string hash = new('A', 64);
+        await head.AddDeviceAsync("lamp");
+        await head.SendAsync("POST", "/v1/policies", """{"name":"p","rights":["send"],"scope":{"subjects":["weather"]}}""");
+        await head.SendAsync("POST", "/v1/enrolments", """{"name":"fleet","kind":"key"}""");
+        (string Method, string Path, string? Body, string Act, string? Detail)[] acts =
+        [
+            ("PUT", "/v1/devices/lamp/credentials/primary", $$"""{"key":"{{key}}"}""", "setDeviceCredential", "key"),
+            ("PUT", "/v1/devices/lamp/credentials/primary", $$"""{"thumbprint":"{{hash}}"}""", "setDeviceCredential", "certificate " + hash),
+            ("PUT", "/v1/devices/lamp/credentials/primary", """{"kind":"authority"}""", "setDeviceCredential", "any authority"),
+            ("PUT", "/v1/devices/lamp/credentials/primary", """{"authority":"maker"}""", "setDeviceCredential", "authority maker"),
+            ("PUT", "/v1/devices/lamp/credentials/primary", """{"kind":"none"}""", "setDeviceCredential", "none"),
+            ("PUT", "/v1/policies/p/credentials/secondary", $$"""{"key":"{{key}}"}""", "setPolicyCredential", "key"),
+            ("PUT", "/v1/policies/p/scope", """{"audience":"tags.city = 'Oslo'"}""", "setPolicyScope", "audience tags.city = 'Oslo'"),
+            ("PUT", "/v1/policies/p/scope", """{"subjects":[],"channels":["","a"]}""", "setPolicyScope", "no subjects; channels (without channel), a"),
+            ("DELETE", "/v1/policies/p/scope", null, "removePolicyScope", null),
+            ("PUT", "/v1/policies/p/rights", """{"rights":["telemetry-read","send"]}""", "setPolicyRights", "rights send, telemetry-read"),
+            ("PATCH", "/v1/enrolments/fleet", """{"status":"disabled","idPrefix":"bus-","maxDevices":7,"expiresAt":"2030-01-02T03:04:05Z"}""",
+                "changeEnrolment", "disabled, prefix 'bus-', 7 devices at the most, expires 2030-01-02T03:04:05Z"),
+            ("PATCH", "/v1/enrolments/fleet", """{"tags":{"a":"the-tag"},"groups":["x","y"],"desired":{"rate":4711},"neverExpires":true}""",
+                "changeEnrolment", "never expires, groups x y, tags, desired state"),
+        ];
+        int before = (await EntriesAsync(head)).Count;
+        foreach ((string method, string path, string? body, _, _) in acts)
+        {
+            using HttpResponseMessage answer = await head.SendAsync(method, path, body);
+            Assert.True(answer.IsSuccessStatusCode, $"{path}: {await answer.Content.ReadAsStringAsync()}");
+        }
+
+        List<AuditEntryView> entries = await EntriesAsync(head);
+        Assert.Equal(acts.Select(static a => (a.Act, a.Detail)), entries.Skip(before).Select(static e => (e.Act, e.Detail)));
+        Assert.Equal("rights send; subjects weather", entries.Single(static e => e.Act == "createPolicy").Detail);
+        Assert.DoesNotContain(key, await head.Client.GetStringAsync("/v1/audit/export"), StringComparison.Ordinal);
+
+        // However much is said, an entry is short.
+        string names = string.Join(',', Enumerable.Range(0, 200).Select(static i => $"\"subject-{i:d9}\""));
+        using HttpResponseMessage wide = await head.SendAsync("PUT", "/v1/policies/p/scope", $$"""{"subjects":[{{names}}]}""");
+        Assert.True(wide.IsSuccessStatusCode);
+        string detail = (await EntriesAsync(head))[^1].Detail!;
+        Assert.Equal((256, '…'), (detail.Length, detail[^1]));
+    }
+
+    [Fact]
     public async Task No_secret_and_no_payload_stands_in_the_log()
     {
         await using TestHead head = await TestHead.StartAsync();

@@ -131,6 +131,21 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public async Task Who_reaches_outside_is_noted_and_who_asks_for_nothing_is_not()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        World world = await World.CreateAsync(head);
+        await TestHead.RefusedAsync(await head.SendAsync("GET", $"/v1/devices/{Missing}", null, world.Scoped), 404, "not-found");
+        await TestHead.RefusedAsync(await head.SendAsync("GET", $"/v1/devices/{Outside}", null, world.Scoped), 404, "not-found");
+        AuditPage page = await head.GetAsync("/v1/audit", RestanteJson.Default.AuditPage);
+        AuditEntryView entry = Assert.Single(page.Items, e => e.Act == "outsideScope");
+        Assert.Equal(
+            ("not-found", "service", "oslo", "primary", $"devices/{Outside}"), (entry.Result, entry.By, entry.Name, entry.Slot, entry.Target));
+        Assert.Equal("https", entry.Protocol);
+        Assert.DoesNotContain(page.Items, e => e.Target?.Contains(Missing, StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
     public async Task What_reads_many_names_no_device_outside()
     {
         await using TestHead head = await TestHead.StartAsync();
@@ -286,6 +301,34 @@ public sealed class ScopeTests
         await TestHead.RefusedAsync(await head.SendAsync("PUT", "/v1/policies/nobody/scope", """{"subjects":[]}"""), 404, "not-found");
         await TestHead.RefusedAsync(
             await head.SendAsync("POST", "/v1/policies", """{"name":"boss","rights":["admin"],"scope":{"subjects":[]}}"""), 400, "malformed");
+    }
+
+    [Fact]
+    public async Task Rights_are_changed_and_who_loses_one_is_told()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpResponseMessage made = await head.SendAsync("POST", "/v1/policies", """{"name":"p","rights":["telemetry-read"]}""");
+        PolicyView policy = await TestHead.ReadAsync(made, RestanteJson.Default.PolicyView, HttpStatusCode.Created);
+        HttpClient client = head.NewClient("policy/p", policy.Keys!.Primary!);
+        Task<HttpResponseMessage> waiting = head.SendAsync("GET", "/v1/events?wait=60&from=latest", null, client);
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(60));
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/events", null, client);
+        using HttpResponseMessage more = await head.SendAsync("PUT", "/v1/policies/p/rights", """{"rights":["telemetry-read","send"]}""");
+        PolicyView wide = await TestHead.ReadAsync(more, RestanteJson.Default.PolicyView, HttpStatusCode.OK);
+        Assert.Equal(["send", "telemetry-read"], wide.Rights);
+        Assert.False(waiting.IsCompleted);
+        using HttpResponseMessage less = await head.SendAsync("PUT", "/v1/policies/p/rights", """{"rights":["send"]}""");
+        Assert.Equal(["send"], (await TestHead.ReadAsync(less, RestanteJson.Default.PolicyView, HttpStatusCode.OK)).Rights);
+        await TestHead.RefusedAsync(await waiting, 503, "unavailable");
+        Assert.Equal(("end", null, """{"reason":"rights-changed"}"""), (await events.NextAsync())!.Value);
+        await TestHead.RefusedAsync(await head.SendAsync("GET", "/v1/events", null, client), 403, "forbidden");
+        foreach (string body in (string[])["{}", """{"rights":[]}""", """{"rights":["all"]}""", """{"rights":[null]}""", """{"right":"send"}"""])
+            await TestHead.RefusedAsync(await head.SendAsync("PUT", "/v1/policies/p/rights", body), 400, "malformed");
+        await TestHead.RefusedAsync(await head.SendAsync("PUT", "/v1/policies/admin/rights", """{"rights":["send"]}"""), 403, "forbidden");
+        await TestHead.RefusedAsync(await head.SendAsync("PUT", "/v1/policies/none/rights", """{"rights":["send"]}"""), 404, "not-found");
+
+        // Who administers nothing gives nobody rights, least of all himself.
+        await TestHead.RefusedAsync(await head.SendAsync("PUT", "/v1/policies/p/rights", """{"rights":["admin"]}""", client), 403, "forbidden");
     }
 
     private static async Task<HttpClient> ScopedAsync(TestHead head, string name, PolicyScope scope)

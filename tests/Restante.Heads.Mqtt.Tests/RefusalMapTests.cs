@@ -48,6 +48,8 @@ public sealed class RefusalMapTests
     [InlineData(EndReason.Disabled, 0x98)]
     [InlineData(EndReason.Removed, 0x98)]
     [InlineData(EndReason.CredentialChanged, 0x87)]
+    [InlineData(EndReason.ScopeChanged, 0x87)]
+    [InlineData(EndReason.RightsChanged, 0x87)]
     [InlineData(EndReason.TokenExpired, 0x87)]
     [InlineData(EndReason.TooManyConnections, 0x97)]
     public void Every_end_has_its_code(EndReason reason, byte code) => Assert.Equal((MqttReasonCode)code, RefusalMap.ForEnd(reason));

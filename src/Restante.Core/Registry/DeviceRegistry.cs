@@ -257,7 +257,8 @@ public sealed partial class DeviceRegistry
 
             PolicyRecord? policy = await _store.FindPolicyAsync(principal.Name);
             bool holds = policy is not null && Holds(principal, policy.Primary, policy.Secondary)
-                && (principal is not ServicePrincipal service || Equals(service.Scope, policy.Scope))
+                && (principal is not ServicePrincipal service
+                    || (Equals(service.Scope, policy.Scope) && !policy.Rights.Lack(service.Rights)))
                 && (principal.Proof is null || (await _trust.GetAsync()).StillHolds(principal.Proof));
             return holds ? null : Refusal.NotAuthenticated;
         }

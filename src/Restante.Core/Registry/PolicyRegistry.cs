@@ -56,7 +56,7 @@ public sealed class PolicyRegistry
         if (!PolicyNames.IsValid(name))
             return new Refusal(RefusalKind.Malformed, $"The name is not allowed: {PolicyNames.Rule}.");
         if (rights == Rights.None)
-            return new Refusal(RefusalKind.Malformed, "A policy needs at least one right.");
+            return NeedsRight();
         if (scope is not null && (rights & Rights.Admin) != 0)
             return AdministersAll();
         await _creating.WaitAsync(); // Two of the same name must not both find that there is none.
@@ -152,6 +152,44 @@ public sealed class PolicyRegistry
     }
 
     /// <summary>
+    /// Gives a policy other rights. When it loses any, its connections and waiting requests end; those that it gets count from its next
+    /// connection on. What it began before goes on as it was accepted. Refusals: not-found, malformed (no right at all, or to administer
+    /// with a scope), forbidden (the administrator keeps its own), unavailable.
+    /// </summary>
+    /// <param name="name">The policy.</param>
+    /// <param name="rights">What it allows from now on.</param>
+    public async ValueTask<Result<PolicyRecord>> SetRightsAsync(string name, Rights rights)
+    {
+        if (rights == Rights.None)
+            return NeedsRight();
+        if (name == PolicyNames.Administrator)
+            return new Refusal(RefusalKind.Forbidden, "The rights of the administrator's policy cannot be changed.");
+        await _creating.WaitAsync();
+        try
+        {
+            if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
+                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+            if (policy.Scope is not null && (rights & Rights.Admin) != 0)
+                return AdministersAll();
+            if (policy.Rights == rights)
+                return policy;
+            PolicyRecord changed = policy with { Rights = rights };
+            await _store.PutPolicyAsync(changed);
+            if (rights.Lack(policy.Rights))
+                _connections.EndPolicy(name, null, EndReason.RightsChanged, "The policy has lost rights.");
+            return changed;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            _creating.Release();
+        }
+    }
+
+    /// <summary>
     /// Gives a policy another scope, or none; its connections and waiting requests end. What it began before goes on as it was accepted:
     /// jobs, and notifications that are active. Refusals: not-found, malformed (an administrator has no scope), unavailable.
     /// </summary>
@@ -209,6 +247,8 @@ public sealed class PolicyRegistry
             _creating.Release();
         }
     }
+
+    private static Refusal NeedsRight() => new(RefusalKind.Malformed, "A policy needs at least one right.");
 
     private static Refusal AdministersAll() =>
         new(RefusalKind.Malformed, "A policy with the right 'admin' has no scope: who makes policies could give itself any.");

@@ -18,6 +18,9 @@ public enum EndReason
     /// <summary>The scope of its policy was changed.</summary>
     ScopeChanged,
 
+    /// <summary>Its policy has lost rights.</summary>
+    RightsChanged,
+
     /// <summary>Its token ran out.</summary>
     TokenExpired,
 

@@ -26,6 +26,8 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Admittance>() is not null)
+            ExactAddress.Require(context);
         if (context.GetEndpoint()?.Metadata.GetMetadata<Admittance>() is Admittance admittance)
         {
             if (await RefuseAsync(context, admittance) is ProblemResult problem)

@@ -107,20 +107,22 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
         if (CredentialText.Slot(slot) is not CredentialSlot which)
             return NoSlot();
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
+        AuditNotes.Detail(context, AuditText.Of(credential));
         Result<DeviceRecord> changed = await Devices(context).SetCredentialAsync(id, which, credential, ifVersion);
         return changed.IsSuccess ? Show(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
     }
 
     private async Task<IResult> PutOfPolicyAsync(string name, string slot, HttpContext context) =>
-        await SetOfPolicyAsync(name, slot, await ReadAsync(context));
+        await SetOfPolicyAsync(name, slot, await ReadAsync(context), context);
 
     private Task<IResult> DeleteOfPolicyAsync(string name, string slot, HttpContext context) =>
-        SetOfPolicyAsync(name, slot, Credential.None);
+        SetOfPolicyAsync(name, slot, Credential.None, context);
 
-    private async Task<IResult> SetOfPolicyAsync(string name, string slot, Credential credential)
+    private async Task<IResult> SetOfPolicyAsync(string name, string slot, Credential credential, HttpContext context)
     {
         if (CredentialText.Slot(slot) is not CredentialSlot which)
             return NoSlot();
+        AuditNotes.Detail(context, AuditText.Of(credential));
         Result<PolicyRecord> changed = await gateway.Policies.SetCredentialAsync(name, which, credential);
         if (!changed.IsSuccess)
             return Answers.Refused(changed.Refusal);

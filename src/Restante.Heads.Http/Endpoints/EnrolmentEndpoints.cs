@@ -6,6 +6,7 @@ using Restante.Core.Devices;
 using Restante.Core.Enrolment;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
@@ -135,7 +136,9 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         EnrolmentChange change = await RequestBody.ReadJsonAsync(
             context.Request, RestanteJson.Plain.EnrolmentChange, options.MaxRegistryBodyBytes);
-        return Show(context, await gateway.Enrolments.ChangeAsync(name, EnrolmentReading.Update(change, ifVersion)));
+        EnrolmentUpdate update = EnrolmentReading.Update(change, ifVersion);
+        AuditNotes.Detail(context, AuditText.Of(change));
+        return Show(context, await gateway.Enrolments.ChangeAsync(name, update));
     }
 
     private async Task<IResult> RemoveAsync(string name, HttpContext context)

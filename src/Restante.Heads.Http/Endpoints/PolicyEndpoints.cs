@@ -30,9 +30,8 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             {
                 Tag = Tag,
                 Right = Rights.Admin,
-                Details = "The keys are in this answer only. To change its rights, create another policy and remove the old one. With a "
-                    + "scope it reaches less: the devices of an audience, and named subjects, consumer "
-                    + "groups and channels (docs/authorisation.md).",
+                Details = "The keys are in this answer only. With a scope it reaches less: the devices of an audience, and named subjects, "
+                    + "consumer groups and channels (docs/authorisation.md).",
                 Body = typeof(PolicyCreation),
                 Answers = [(201, typeof(PolicyView), "The policy, with its keys.")],
                 Refusals = [RefusalKind.Malformed, RefusalKind.TooLarge, RefusalKind.Conflict],
@@ -57,6 +56,18 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
                 Refusals = [RefusalKind.NotFound],
             },
             RemoveAsync);
+        map.Add(
+            new("PUT", "/v1/policies/{name}/rights", "setPolicyRights", "Gives a policy other rights.")
+            {
+                Tag = Tag,
+                Right = Rights.Admin,
+                Details = "They take the place of the old ones as a whole. When the policy loses any, its connections and waiting requests "
+                    + "end at once; what it gets counts from its next connection on. The administrator's policy keeps its rights.",
+                Body = typeof(PolicyRights),
+                Answers = [(200, typeof(PolicyView), "The policy as it is now.")],
+                Refusals = [RefusalKind.NotFound, RefusalKind.Malformed, RefusalKind.TooLarge],
+            },
+            PutRightsAsync);
         map.Add(
             new("PUT", "/v1/policies/{name}/scope", "setPolicyScope", "Gives a policy another scope.")
             {
@@ -95,15 +106,8 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             context.Request, RestanteJson.Plain.PolicyCreation, options.MaxRegistryBodyBytes);
         if (wish.Name is null)
             throw new MalformedRequestException($"A policy needs a 'name': {PolicyNames.Rule}.");
-        var rights = Rights.None;
-        foreach (string? name in wish.Rights ?? [])
-        {
-            rights |= RightNames.TryParse(name, out Rights right)
-                ? right
-                : throw new MalformedRequestException($"The member 'rights' holds an unknown name; rights are {RightNames.All}.");
-        }
-
-        AuditNotes.Detail(context, "rights " + string.Join(", ", RightNames.Of(rights)));
+        Rights rights = Read(wish.Rights);
+        AuditNotes.Detail(context, AuditText.Of(rights));
         PolicyScope? scope = null;
         if (wish.Scope is not null)
         {
@@ -111,6 +115,7 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             if (!read.IsSuccess)
                 return Answers.Refused(read.Refusal);
             scope = read.Value;
+            AuditNotes.Detail(context, $"{AuditText.Of(rights)}; {AuditText.Of(scope)}");
         }
 
         Result<PolicyRecord> created = await gateway.Policies.CreateAsync(wish.Name, rights, Primary(wish), scope);
@@ -141,11 +146,22 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
         return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
     }
 
+    private async Task<IResult> PutRightsAsync(string name, HttpContext context)
+    {
+        PolicyRights wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.PolicyRights, options.MaxRegistryBodyBytes);
+        Rights rights = Read(wish.Rights);
+        AuditNotes.Detail(context, AuditText.Of(rights));
+        return Show(await gateway.Policies.SetRightsAsync(name, rights));
+    }
+
     private async Task<IResult> PutScopeAsync(string name, HttpContext context)
     {
         ScopeView wish = await RequestBody.ReadJsonAsync(context.Request, RestanteJson.Plain.ScopeView, options.MaxRegistryBodyBytes);
         Result<PolicyScope> scope = Read(wish);
-        return scope.IsSuccess ? Show(await gateway.Policies.SetScopeAsync(name, scope.Value)) : Answers.Refused(scope.Refusal);
+        if (!scope.IsSuccess)
+            return Answers.Refused(scope.Refusal);
+        AuditNotes.Detail(context, AuditText.Of(scope.Value));
+        return Show(await gateway.Policies.SetScopeAsync(name, scope.Value));
     }
 
     private async Task<IResult> RemoveScopeAsync(string name, HttpContext context) =>
@@ -154,6 +170,19 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
     private static IResult Show(Result<PolicyRecord> policy) => policy.IsSuccess
         ? Answers.Json(View(policy.Value), RestanteJson.Plain.PolicyView)
         : Answers.Refused(policy.Refusal);
+
+    private static Rights Read(IReadOnlyList<string>? names)
+    {
+        var rights = Rights.None;
+        foreach (string? name in names ?? [])
+        {
+            rights |= RightNames.TryParse(name, out Rights right)
+                ? right
+                : throw new MalformedRequestException($"The member 'rights' holds an unknown name; rights are {RightNames.All}.");
+        }
+
+        return rights;
+    }
 
     private static Result<PolicyScope> Read(ScopeView wish) =>
         PolicyScope.Create(wish.Audience, wish.Subjects, wish.Groups, wish.Channels);

@@ -185,6 +185,7 @@ internal sealed class DeviceSession(
         EndReason.Removed => "device-removed",
         EndReason.CredentialChanged => "credential-changed",
         EndReason.ScopeChanged => "scope-changed",
+        EndReason.RightsChanged => "rights-changed",
         EndReason.TokenExpired => "token-expired",
         _ => TooManyConnections,
     };

@@ -22,7 +22,7 @@ internal sealed class Waiter : ILiveConnection, IDisposable
     private readonly Principal _principal;
     private readonly DeviceSession? _session;
     private readonly Action _leave;
-    private volatile bool _isScopeChanged;
+    private volatile EndReason _reason = EndReason.Removed;
 
     public Waiter(
         Gateway gateway, Principal principal, DeviceSession? session, Action leave, CancellationToken aborted, CancellationToken stopping)
@@ -53,21 +53,21 @@ internal sealed class Waiter : ILiveConnection, IDisposable
 
     /// <summary>Why it ended, for the last event of a stream.</summary>
     public string Reason =>
-        _revoked.IsCancellationRequested ? (_isScopeChanged ? "scope-changed" : "policy-removed")
+        _revoked.IsCancellationRequested ? WordOf(_reason)
         : _session is { Ended.IsCancellationRequested: true } ? _session.EndWord
         : _expiry is { IsCancellationRequested: true } ? "token-expired" : "draining";
 
     /// <summary>What the request is refused with, as its caller has lost its access or its session; null when it has not.</summary>
     public Refusal? Lost =>
         _session is { Ended.IsCancellationRequested: true } ? _session.EndRefusal
-        : _revoked.IsCancellationRequested && _isScopeChanged
-            ? new Refusal(RefusalKind.Unavailable, "The scope of the policy was changed while the request waited. Ask again.")
+        : _revoked.IsCancellationRequested && _reason is (EndReason.ScopeChanged or EndReason.RightsChanged)
+            ? new Refusal(RefusalKind.Unavailable, "The scope or rights of the policy were changed while the request waited. Ask again.")
         : _revoked.IsCancellationRequested || _expiry is { IsCancellationRequested: true } ? Refusal.NotAuthenticated : null;
 
     /// <inheritdoc/>
     public void End(EndReason reason, string description)
     {
-        _isScopeChanged = reason == EndReason.ScopeChanged;
+        _reason = reason;
         try
         {
             _ = _revoked.CancelAsync();
@@ -87,4 +87,11 @@ internal sealed class Waiter : ILiveConnection, IDisposable
         _revoked.Dispose();
         _leave();
     }
+
+    private static string WordOf(EndReason reason) => reason switch
+    {
+        EndReason.ScopeChanged => "scope-changed",
+        EndReason.RightsChanged => "rights-changed",
+        _ => "policy-removed",
+    };
 }

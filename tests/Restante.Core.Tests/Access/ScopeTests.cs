@@ -316,6 +316,38 @@ public sealed class ScopeTests : IAsyncDisposable
         Refused(RefusalKind.Malformed, await Gateway.Policies.CreateAsync("boss2", Rights.Admin, null, _oslo.Scope));
     }
 
+    [Fact]
+    public async Task A_policy_that_loses_a_right_loses_its_connections_and_one_that_gets_more_does_not()
+    {
+        PolicyRecord policy = Ok(await Gateway.Policies.CreateAsync("p", Rights.Send | Rights.TelemetryRead));
+        ServicePrincipal before = await EnterAsync();
+        var connection = new TestConnection();
+        Gateway.Connections.Add(before, connection, new ConnectionName("amqp", 1, null));
+        Ok(await Gateway.Policies.SetRightsAsync("p", Rights.Send | Rights.TelemetryRead | Rights.RegistryRead));
+        Ok(await Gateway.Policies.SetRightsAsync("p", Rights.Admin));
+        Assert.Empty(connection.Ends);
+        Assert.Null(await Gateway.Devices.RecheckAsync(before));
+        Assert.True((await EnterAsync()).May(Rights.AuditRead));
+        ServicePrincipal boss = await EnterAsync();
+        Assert.Equal(Rights.TelemetryRead, Ok(await Gateway.Policies.SetRightsAsync("p", Rights.TelemetryRead)).Rights);
+        Assert.Equal([EndReason.RightsChanged], connection.Ends);
+        Assert.Equal(RefusalKind.Unauthorized, (await Gateway.Devices.RecheckAsync(before))!.Kind);
+        Assert.Equal(RefusalKind.Unauthorized, (await Gateway.Devices.RecheckAsync(boss))!.Kind);
+        ServicePrincipal now = await EnterAsync();
+        Assert.Equal((true, false), (now.May(Rights.TelemetryRead), now.May(Rights.Send)));
+        Ok(await Gateway.Policies.SetRightsAsync("p", Rights.TelemetryRead));
+        Assert.Single(connection.Ends);
+
+        Refused(RefusalKind.NotFound, await Gateway.Policies.SetRightsAsync("q", Rights.Send));
+        Refused(RefusalKind.Malformed, await Gateway.Policies.SetRightsAsync("p", Rights.None));
+        Refused(RefusalKind.Forbidden, await Gateway.Policies.SetRightsAsync(PolicyNames.Administrator, Rights.Send));
+        Ok(await Gateway.Policies.SetScopeAsync("p", _oslo.Scope));
+        Refused(RefusalKind.Malformed, await Gateway.Policies.SetRightsAsync("p", Rights.Admin));
+
+        async Task<ServicePrincipal> EnterAsync() => (ServicePrincipal)Ok(await Gateway.Authenticator.AuthenticateAsync(
+            new AuthenticationAttempt("policy/p", policy.PrimaryKey.Reveal(), "here")));
+    }
+
     internal static ServicePrincipal Of(string? audience, string[]? groups = null, string[]? subjects = null) =>
         new("p", Everything, CredentialSlot.Primary, long.MaxValue) { Scope = Ok(PolicyScope.Create(audience, subjects, groups)) };
 
