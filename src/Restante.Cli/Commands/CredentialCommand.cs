@@ -84,7 +84,8 @@ internal static class CredentialCommand
             report.Facts(("device", credentials.Id), ("primary", Words(credentials.Primary)), ("secondary", Words(credentials.Secondary)));
     }
 
-    private static string Words(DeviceCredential credential) => credential switch
+    /// <summary>A credential in words; of a key only that it is one.</summary>
+    public static string Words(DeviceCredential credential) => credential switch
     {
         { Kind: "thumbprint" } => $"certificate {credential.Thumbprint}",
         { Kind: "authority", Authority: null } => "certificate signed by any authority",

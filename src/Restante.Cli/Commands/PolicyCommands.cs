@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Restante.Cli.Output;
 using Restante.Contracts;
 
@@ -10,11 +11,13 @@ internal static class PolicyCommands
     private static readonly string[] s_rights =
         ["registry-read", "registry-write", "send", "telemetry-read", "inquiry-answer", "metrics-read", "audit-read", "admin"];
 
-    public static Command Create(CommandFrame frame) => new("policy", "Adds, lists, narrows and removes the access policies of services.")
+    public static Command Create(CommandFrame frame) => new("policy", "Adds, lists, changes and removes the access policies of services.")
     {
         Add(frame),
         List(frame),
+        ChangeRights(frame),
         Scope(frame),
+        PolicyCredentialCommand.Create(frame),
         Remove(frame),
     };
 
@@ -28,12 +31,7 @@ internal static class PolicyCommands
             AllowMultipleArgumentsPerToken = true,
             Description = $"What it allows: {string.Join(", ", s_rights)}. Several with commas.",
         };
-        rights.Validators.Add(static result =>
-        {
-            string? odd = Split(result.Tokens.Select(t => t.Value)).FirstOrDefault(r => !s_rights.Contains(r));
-            if (odd is not null)
-                result.AddError($"'{odd}' is no right; rights are {string.Join(", ", s_rights)}.");
-        });
+        rights.Validators.Add(static result => CheckRights(result));
         Option<string?> thumbprint = CredentialCommand.Thumbprint();
         var scope = new ScopeOptions();
         var command = new Command("add", "Adds an access policy and shows its keys.") { name, rights, thumbprint };
@@ -94,6 +92,31 @@ internal static class PolicyCommands
         return command;
     }
 
+    private static Command ChangeRights(CommandFrame frame)
+    {
+        var name = new Argument<string>("NAME") { Description = "The policy's name." };
+        var rights = new Argument<string[]>("RIGHT[,RIGHT]")
+        {
+            Arity = ArgumentArity.OneOrMore,
+            Description = $"All that it allows from now on: {string.Join(", ", s_rights)}.",
+        };
+        rights.Validators.Add(static result => CheckRights(result));
+        var command = new Command("rights", "Gives a policy other rights; when it loses any, its connections end.") { name, rights };
+        frame.Handle(command, async (call, cancellation) =>
+        {
+            string path = $"/v1/policies/{Uri.EscapeDataString(call.Parsed.GetRequiredValue(name))}/rights";
+            var wish = new PolicyRights { Rights = [.. Split(call.Parsed.GetRequiredValue(rights))] };
+            PolicyView policy = await call.Client.RequestAsync(
+                HttpMethod.Put, path, CommandCall.Json(wish, RestanteJson.Plain.PolicyRights), RestanteJson.Plain.PolicyView, cancellation);
+            if (call.Report.IsJson)
+                call.Report.Json(policy, RestanteJson.Plain.PolicyView);
+            else
+                call.Report.Facts(("policy", policy.Name), ("rights", string.Join(", ", policy.Rights)));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
     private static Command Scope(CommandFrame frame)
     {
         var name = new Argument<string>("NAME") { Description = "The policy's name." };
@@ -147,6 +170,13 @@ internal static class PolicyCommands
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void CheckRights(SymbolResult result)
+    {
+        string? odd = Split(result.Tokens.Select(static t => t.Value)).FirstOrDefault(static r => !s_rights.Contains(r));
+        if (odd is not null)
+            result.AddError($"'{odd}' is no right; rights are {string.Join(", ", s_rights)}.");
     }
 
     private static IEnumerable<string> Split(IEnumerable<string> texts) =>
