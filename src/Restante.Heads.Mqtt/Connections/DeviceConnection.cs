@@ -127,7 +127,7 @@ internal sealed partial class DeviceConnection : IConnectionSession, IMqttConnec
         {
             SetTokenDeadline(Principal.ExpiresAtMs);
             if (nowMs >= _tokenDeadlineMs)
-                Disconnect(RefusalMap.ForEnd(EndReason.TokenExpired), "The token has run out. Connect again with a new one.");
+                Disconnect(RefusalMap.ForEnd(EndReason.TokenExpired), "The token or certificate has expired. Connect with a new one.");
         }
 
         if (nowMs >= _pausedByQuotaUntilMs)

@@ -11,6 +11,7 @@ using Restante.Core.Messages;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
 using Restante.Net;
+using Restante.Net.Certificates;
 using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Memory;
 using Restante.Storage.Conformance.Streams;
@@ -28,7 +29,7 @@ internal sealed class House : IAsyncDisposable
 
     public House(
         AmqpHeadOptions? options = null, TimeProvider? time = null, GatewayLimits? limits = null, MailboxLimits? mailboxes = null,
-        StreamLimits? streams = null, ConnectionLimits? network = null)
+        StreamLimits? streams = null, ConnectionLimits? network = null, ServerCertificates? certificates = null)
     {
         Streams = new MemoryStreamStore(streams ?? new StreamLimits { Partitions = 2 });
         Memory = new MemoryGatewayStore(mailboxes, Streams);
@@ -39,7 +40,14 @@ internal sealed class House : IAsyncDisposable
         Host = new NetworkHost(Time, NullLoggerFactory.Instance);
         Roads = new NetworkHost(Time, NullLoggerFactory.Instance);
         _listener = Host.Listen(
-            new ListenerOptions { Protocol = "amqp", Address = "127.0.0.1", Limits = network ?? new ConnectionLimits() }, Head.Accept);
+            new ListenerOptions
+            {
+                Protocol = "amqp",
+                Address = "127.0.0.1",
+                Limits = network ?? new ConnectionLimits(),
+                Tls = certificates is null ? null : new TlsServerOptions { Certificates = certificates, RequestClientCertificate = true },
+            },
+            Head.Accept);
     }
 
     public TimeProvider Time { get; }

@@ -57,11 +57,11 @@ internal sealed class Peer : IConnectionSession, IAmqpConnectionHandler, IBuffer
         MaxIncompleteBytes = 16 * 1024 * 1024,
     };
 
-    public static async Task<Peer> OpenAsync(NetworkHost roads, int port, AmqpSettings settings)
+    public static async Task<Peer> OpenAsync(NetworkHost roads, int port, AmqpSettings settings, TlsClientOptions? tls = null)
     {
         Peer? peer = null;
         await new ClientConnector(roads).ConnectAsync(
-            "127.0.0.1", port, null, connection => peer = new Peer(connection, settings));
+            "127.0.0.1", port, tls, connection => peer = new Peer(connection, settings));
         return peer!;
     }
 

@@ -31,11 +31,12 @@ internal sealed class Device : IConnectionSession, IMqttConnectionHandler
     long IConnectionSession.NextDeadlineMs => long.MaxValue;
 
     public static async Task<Device> OpenAsync(
-        NetworkHost host, int port, MqttConnectOptions options, MqttConnectionSettings? settings = null, MqttSessionState? state = null)
+        NetworkHost host, int port, MqttConnectOptions options, MqttConnectionSettings? settings = null, MqttSessionState? state = null,
+        TlsClientOptions? tls = null)
     {
         Device? device = null;
         Connection connection = await new ClientConnector(host).ConnectAsync(
-            "127.0.0.1", port, null, c => device = new Device(c, settings ?? new MqttConnectionSettings()));
+            "127.0.0.1", port, tls, c => device = new Device(c, settings ?? new MqttConnectionSettings()));
         await connection.RunAsync(device!, engine =>
         {
             if (state is not null)

@@ -12,6 +12,7 @@ using Restante.Core.Streams;
 using Restante.Mqtt;
 using Restante.Mqtt.Packets;
 using Restante.Net;
+using Restante.Net.Certificates;
 using Restante.Storage.Conformance;
 using Restante.Storage.Conformance.Memory;
 
@@ -26,7 +27,8 @@ internal sealed class Post : IAsyncDisposable
     private readonly Listener _listener;
     private bool _stopped;
 
-    public Post(MqttHeadOptions? options = null, TimeProvider? time = null, GatewayLimits? limits = null, MailboxLimits? mailboxes = null, MemoryGatewayStore? store = null, HeldStreams? streams = null)
+    public Post(MqttHeadOptions? options = null, TimeProvider? time = null, GatewayLimits? limits = null, MailboxLimits? mailboxes = null, MemoryGatewayStore? store = null, HeldStreams? streams = null,
+        ServerCertificates? certificates = null)
     {
         Streams = streams ?? new HeldStreams();
         Store = store ?? new MemoryGatewayStore(mailboxes, Streams);
@@ -35,7 +37,14 @@ internal sealed class Post : IAsyncDisposable
         Head = new MqttHead(Gateway, options ?? new MqttHeadOptions(), NullLoggerFactory.Instance);
         Host = new NetworkHost(time, NullLoggerFactory.Instance);
         Roads = new NetworkHost(time, NullLoggerFactory.Instance);
-        _listener = Host.Listen(new ListenerOptions { Protocol = "mqtt", Address = "127.0.0.1" }, Head.Accept);
+        _listener = Host.Listen(
+            new ListenerOptions
+            {
+                Protocol = "mqtt",
+                Address = "127.0.0.1",
+                Tls = certificates is null ? null : new TlsServerOptions { Certificates = certificates, RequestClientCertificate = true },
+            },
+            Head.Accept);
     }
 
     public Gateway Gateway { get; }
