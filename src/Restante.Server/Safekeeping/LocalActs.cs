@@ -19,26 +19,27 @@ internal static class LocalActs
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// Leaves a note of an act that was done. Whether there is room for it is not the act's concern: false when there is none.
-    /// </summary>
-    public static bool Leave(DataDirectory data, string act, string? detail)
+    /// <summary>Leaves a note of an act that was done; says so when it cannot, as the act is done all the same.</summary>
+    public static void Leave(DataDirectory data, string act, string? detail)
     {
         try
         {
             data.EnsureNotes();
             if (Directory.EnumerateFiles(data.Notes).Count() >= MaxNotes)
-                return false;
+            {
+                SayUnnoted($"{MaxNotes} notes wait in {data.Notes} for a gateway to be started");
+                return;
+            }
+
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
             string name = string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMddHHmmssfffffff}-{Guid.NewGuid():N}{Ending}");
             byte[] note = JsonSerializer.SerializeToUtf8Bytes(
                 new LocalAct(act, Environment.UserName, detail, now), LocalActJson.Default.LocalAct);
             DataDirectory.WriteForOwner(Path.Combine(data.Notes, name), note);
-            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            SayUnnoted(e.Message);
         }
     }
 
@@ -94,6 +95,8 @@ internal static class LocalActs
             Log.NotesUnreadable(log, data.Notes, e);
         }
     }
+
+    private static void SayUnnoted(string why) => Console.Error.WriteLine($"restante: This will not be in the audit log: {why}.");
 
     private static LocalAct? Read(string file)
     {

@@ -87,6 +87,7 @@ internal static class MasterKeyCommands
                 $"{file} holds {MasterKeyRing.MaxKeys} keys, the most there may be. Take old ones away: restante master-key prune");
         MasterKeyRing rotated = ring.Rotated();
         MasterKeyFile.Replace(file, rotated);
+        LocalActs.Leave(data, "rotateMasterKey", $"key {rotated.Current.Id}");
         Console.Out.WriteLine($"{rotated.Current.Id}  is the new master key, the first in {file}.");
         Console.Out.WriteLine($"{ring.Current.Id}  stays behind it until all secrets are sealed anew.");
         Console.Out.WriteLine(RunningProcess(data) is int process
@@ -113,6 +114,7 @@ internal static class MasterKeyCommands
         }
 
         MasterKeyFile.Replace(file, kept);
+        LocalActs.Leave(data, "pruneMasterKeys", $"took away {string.Join(", ", gone)}");
         foreach (string id in gone)
             Console.Out.WriteLine($"{id}  was taken away. Backups whose secrets are sealed with it need a copy of the keys from before.");
         return DoctorReport.SoundCode;
