@@ -39,7 +39,7 @@ public sealed class UsageTests
     [InlineData("device keys rotate d --slot third", "third")]
     [InlineData("policy add p", "--rights")]
     [InlineData("policy add p --rights send,fly", "fly")]
-    [InlineData("policy rights p", "RIGHT")]
+    [InlineData("policy rights p", "rights")]
     [InlineData("policy rights p fly", "fly")]
     [InlineData("policy credential p primary", "--new-key")]
     [InlineData("policy credential p primary --none --new-key", "--none")]
