@@ -127,6 +127,8 @@ public sealed class MasterKeyTests
         string lacks = await RunAsync(1, ["restore", "--data", Path.Combine(folder, "part"), "--from", part]);
         Assert.Contains("the master keys cannot be read", lacks, StringComparison.Ordinal);
         string ring = await File.ReadAllTextAsync(Path.Combine(folder, "whole", "master.key"));
+        const string caKey = "certificates/ca-key.pem";
+        File.Copy(Path.Combine(folder, "whole", caKey), Path.Combine(folder, "part", caKey));
         await RunAsync(0, ["doctor", "--data", Path.Combine(folder, "part")], ("RESTANTE_MASTER_KEY", ring));
         Assert.Equal(0, await gateway.StopAsync());
         Directory.Delete(gateway.Data, recursive: true);
