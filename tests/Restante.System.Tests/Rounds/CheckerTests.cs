@@ -139,6 +139,15 @@ public sealed class CheckerTests
         s_handout with { Key = "c-2", Id = 8 }, s_handout with { From = 51, To = 55 });
 
     [Fact]
+    public void Mail_that_an_earlier_request_was_handed_comes_when_it_is_given_back()
+    {
+        Entry connect = s_connect with { Word = "Https" };
+        Entry[] later = [s_send with { To = 60 }, s_send with { Key = "c-2", Id = 8, To = 60 }, s_handout with { Key = "c-2", Id = 8 }];
+        Assert.Empty(Check([connect, .. later, s_handout with { From = 51, To = 55, Number = 2 }]));
+        Broken("order: on connection", [connect, .. later, s_handout with { From = 51, To = 55 }]);
+    }
+
+    [Fact]
     public void Places_are_those_of_acceptance() =>
         Broken("order of acceptance", s_send, s_send with { Key = "c-2", Id = 6, From = 45, To = 50 });
 
