@@ -14,7 +14,7 @@ internal sealed class DeviceDirectory(
         if (cache.Find(id.Value, out int ticket) is DeviceRecord known)
             return known;
         if (numbers.TryFind(id.Value, out long number) && number == 0)
-            return null; // Known in memory as those that are there are: the time of an answer does not tell them apart.
+            return null; // From memory, as the devices that the cache has: the time of an answer does not tell them apart.
         DeviceRecord? read = readers.Read((rows, id), static (c, x) => x.rows.ReadDevice(c, x.id));
         if (read is not null)
             cache.Loaded(read, ticket);
