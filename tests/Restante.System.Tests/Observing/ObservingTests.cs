@@ -35,7 +35,8 @@ public sealed partial class ObservingTests
         Assert.Contains("restante_certificate_remaining_days{", metrics, StringComparison.Ordinal);
         foreach (string result in new[] { "done", "refused" })
             Assert.Matches(new Regex($"^restante_audit_entries(_entry)?_total\\{{[^}}]*result=\"{result}\"[^}}]*\\}} [1-9]", RegexOptions.Multiline), metrics);
-        foreach (string log in new[] { "Restante.Storage", "Restante.Storage.Audit" })
+        Assert.Contains("otel_scope_name=\"Restante.Storage\"", metrics, StringComparison.Ordinal);
+        foreach (string log in new[] { "Restante.Storage.Events", "Restante.Storage.Audit" })
             Assert.Matches(new Regex($"^restante_streams_appends(_record)?_total\\{{[^}}]*otel_scope_name=\"{log}\"[^}}]*\\}} [1-9]", RegexOptions.Multiline), metrics);
         Assert.DoesNotContain(Device, metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("reader", metrics, StringComparison.Ordinal);
