@@ -236,6 +236,8 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
         bool isFirst = hold.Seen.Add(message.Id);
         if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0)
             return;
+        if (message.Zones is string zones && !Reach.WasIn(message.Device, zones, message.SentMs, timeline.NowMs))
+            return; // Who comes into an audience is handed then what was sent to it before.
         if (sequence < hold.LastSequence)
             Fail($"{hold.Name} was handed {message} after the one at place {hold.LastSequence}. [order]");
         hold.LastSequence = sequence;

@@ -29,6 +29,9 @@ internal sealed class Message
     /// <summary>Of a notification of that service: the zones it was for; null when it was for all.</summary>
     public string? Zones { get; init; }
 
+    /// <summary>Of a notification of that service: when it was sent.</summary>
+    public long SentMs { get; init; }
+
     public bool IsCommand => !IsNotification && !IsAnswer;
 
     /// <summary>The step in which it was first sent.</summary>

@@ -31,6 +31,10 @@ internal sealed class Reach(Timeline timeline)
     public bool MayBeIn(string device, string zones, long fromMs, long toMs) =>
         Overlaps(Of(device), fromMs, toMs).Any(at => at.Values.Any(zone => zone.Length > 0 && zones.Contains(zone)));
 
+    /// <summary>True when a device was in one of these zones for certain all the time, both ends included.</summary>
+    public bool WasIn(string device, string zones, long fromMs, long toMs) =>
+        Overlaps(Of(device), fromMs, toMs).All(at => at.Values.All(zone => zone.Length > 0 && zones.Contains(zone)));
+
     private void Also(List<Period> periods, string value) =>
         periods.Add(new Period(timeline.NowMs, [.. periods.Count == 0 ? [] : periods[^1].Values, value]));
 

@@ -248,6 +248,7 @@ internal sealed class ScopedService(World world, Dice dice)
                     IsNotification = true,
                     MayBeRemoved = true,
                     AcceptSent = device.IsCareless,
+                    SentMs = world.Timeline.NowMs,
                     Zones = string.Concat(s_zones.Where(z => who.Scope!.Audience!.Text.Contains($"'{z}'", StringComparison.Ordinal))),
                 });
             }

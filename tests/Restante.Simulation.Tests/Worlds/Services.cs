@@ -109,6 +109,13 @@ internal sealed class Services(World world, Dice dice)
     /// <summary>A record of telemetry was read and is accepted.</summary>
     public void HasRead(string id) => _read.Add(id);
 
+    /// <summary>Leaves a connection that may have died without a word; the next use makes another.</summary>
+    public void StartAfresh()
+    {
+        _peer?.Leave();
+        _peer = null;
+    }
+
     /// <summary>True when the group has read all telemetry that was taken; sees to it that somebody reads until it has.</summary>
     public bool HasReadAll()
     {

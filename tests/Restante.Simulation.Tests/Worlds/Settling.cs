@@ -33,6 +33,7 @@ internal sealed class Settling(World world, Operator @operator)
         Wait(5_000);
         foreach (Device device in world.Devices)
             world.Life.Run(device.StartAfresh);
+        world.Life.Run(world.Services.StartAfresh);
         Expect("all devices are connected", () => Array.TrueForAll(world.Devices, static d => d.Ready is not null));
         Wait(5_000);
         Expect("all mail is delivered", AllIsDelivered);
