@@ -27,6 +27,7 @@ public sealed record AuditEntry
     /// <summary>More about it in a few words: a slot, a count, a cause; null for nothing.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>A text as far as it is kept.</summary>
-    internal static string Cut(string text, int max) => text.Length <= max ? text : text[..max];
+    /// <summary>A text as far as it is kept; never half a surrogate pair at its end, which could not be written.</summary>
+    internal static string Cut(string text, int max) =>
+        text.Length <= max ? text : text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)];
 }

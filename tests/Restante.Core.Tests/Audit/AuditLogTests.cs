@@ -218,6 +218,15 @@ public sealed class AuditLogTests : IAsyncDisposable
         Assert.Equal(AuditEntry.MaxTextLength, Text(Assert.Single(await EntriesAsync()), "target")!.Length);
     }
 
+    [Fact]
+    public async Task Texts_are_cut_between_characters()
+    {
+        string text = new('x', AuditEntry.MaxTextLength - 1);
+        Assert.Null(await Log.RecordAsync(Act("cut") with { Target = text + "\U0001F69A", Detail = text + "\U0001F69A" }));
+        JsonElement entry = Assert.Single(await EntriesAsync());
+        Assert.Equal(("cut", text, text), (Text(entry, "act"), Text(entry, "target"), Text(entry, "detail")));
+    }
+
     public async ValueTask DisposeAsync()
     {
         _gateway.Dispose();
