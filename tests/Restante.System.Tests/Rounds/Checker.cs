@@ -79,7 +79,8 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
         {
             if (story.Sends.Count > 0 && clock.Earliest(handout.From, handout.To) > expiry)
                 Broken("never late", story, $"it had expired before {handout.From:F1}");
-            if (clock.Latest(handout.From, handout.To) < story.NotBeforeMs)
+            // A time that has come has come, whatever the clock is set to afterwards.
+            if (clock.Latest(Math.Min(story.BegunAt, handout.From), handout.To) < story.NotBeforeMs)
                 Broken("never before its time", story, $"it was not due by {handout.To:F1}");
             if (handout.Number > maxDeliveries)
                 Broken("handed out so often at most", story, $"it was handed out {handout.Number} times");
