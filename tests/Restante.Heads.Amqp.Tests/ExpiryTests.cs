@@ -3,7 +3,10 @@ using Restante.Amqp.Sasl;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Heads.Amqp.Tests.Peers;
+using Restante.Net;
+using Restante.Net.Certificates;
 using Restante.Storage.Conformance;
+using Restante.Storage.Conformance.Certificates;
 
 namespace Restante.Heads.Amqp.Tests;
 
@@ -21,11 +24,12 @@ public sealed class ExpiryTests
     {
         var time = new HandTime();
         var passport = new Passport(time.GetUtcNow() + s_life);
-        await using var house = new House(time: time, certificates: passport.Listener);
+        var tls = new TlsClientOptions { ClientCertificate = passport.Own, TrustedCertificates = [passport.Listeners] };
+        await using var house = new House(time: time, certificates: new(ServerCertificate.FromCertificate(passport.Listeners)));
         await house.DeviceAsync();
         Assert.True((await house.Gateway.Devices.SetCredentialAsync("truck", CredentialSlot.Primary, passport.Thumbprint)).IsSuccess);
         Peer device = await Peer.OpenAsync(
-            house.Roads, house.Port, Peer.Settings("truck", "") with { SaslClient = SaslClientResponse.External }, passport.Tls);
+            house.Roads, house.Port, Peer.Settings("truck", "") with { SaslClient = SaslClientResponse.External }, tls);
         await device.Opened;
         Line telemetry = await device.SenderAsync("telemetry");
         await house.AdvanceAsync(s_life - TimeSpan.FromSeconds(2));
@@ -35,7 +39,7 @@ public sealed class ExpiryTests
         Assert.Equal((Unauthorized, Expired), (goodbye.Condition, goodbye.Text));
 
         Peer late = await Peer.OpenAsync(
-            house.Roads, house.Port, Peer.Settings("truck", "") with { SaslClient = SaslClientResponse.External }, passport.Tls);
+            house.Roads, house.Port, Peer.Settings("truck", "") with { SaslClient = SaslClientResponse.External }, tls);
         await late.Closed;
         Assert.False(late.Opened.IsCompletedSuccessfully);
     }

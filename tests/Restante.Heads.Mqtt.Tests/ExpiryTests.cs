@@ -4,7 +4,9 @@ using Restante.Core.Devices;
 using Restante.Heads.Mqtt.Tests.Peers;
 using Restante.Mqtt.Packets;
 using Restante.Net;
+using Restante.Net.Certificates;
 using Restante.Storage.Conformance;
+using Restante.Storage.Conformance.Certificates;
 
 namespace Restante.Heads.Mqtt.Tests;
 
@@ -20,10 +22,11 @@ public sealed class ExpiryTests
     {
         var time = new HandTime();
         var passport = new Passport(time.GetUtcNow() + s_life);
-        await using var post = new Post(time: time, certificates: passport.Listener);
+        var tls = new TlsClientOptions { ClientCertificate = passport.Own, TrustedCertificates = [passport.Listeners] };
+        await using var post = new Post(time: time, certificates: new(ServerCertificate.FromCertificate(passport.Listeners)));
         await post.DeviceAsync("truck");
         Assert.True((await post.Gateway.Devices.SetCredentialAsync("truck", CredentialSlot.Primary, passport.Thumbprint)).IsSuccess);
-        await EndsAsync(post, time, new MqttConnectOptions { ClientId = "c1", UserName = "truck", KeepAliveSeconds = 1_200 }, passport.Tls);
+        await EndsAsync(post, time, new MqttConnectOptions { ClientId = "c1", UserName = "truck", KeepAliveSeconds = 1_200 }, tls);
     }
 
     [Fact]
