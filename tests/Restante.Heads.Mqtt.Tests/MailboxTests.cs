@@ -277,6 +277,48 @@ public sealed class MailboxTests
         Assert.Equal((Outcome.Rejected, "no"), (record.Outcome, record.Reason));
     }
 
+    [Theory]
+    [InlineData(MqttQos.AtLeastOnce)]
+    [InlineData(MqttQos.ExactlyOnce)]
+    public async Task A_settle_that_was_refused_still_wins_over_the_acknowledgement(MqttQos qos)
+    {
+        var time = new HandTime();
+        await using var post = new Post(time: time);
+        Device device = await post.ConnectAsync();
+        await device.SubscribeAsync(qos: qos);
+        Sequence sequence = await post.SendAsync("x");
+        Mail mail = await device.NextAsync<Mail>();
+        post.Store.Unavailable = true;
+        Assert.Equal(MqttReasonCode.ImplementationSpecificError, await device.SettleAsync(mail.Lease, "reject", "no"));
+        await device.AcknowledgeAsync(mail);
+        await device.NothingAsync();
+        post.Store.Unavailable = false;
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(2));
+        OutcomeRecord record = await post.OutcomeAsync(sequence);
+        Assert.Equal((Outcome.Rejected, "no"), (record.Outcome, record.Reason));
+    }
+
+    [Fact]
+    public async Task A_settle_that_is_refused_after_the_acknowledgement_is_tried_again()
+    {
+        await using var post = new Post();
+        Device device = await post.ConnectAsync();
+        await device.SubscribeAsync();
+        Sequence sequence = await post.SendAsync("x");
+        Mail mail = await device.NextAsync<Mail>();
+        post.Door.Hold(nameof(IMailboxStore.SettleAsync));
+        post.Store.Unavailable = true;
+        await device.PublishAsync($"mailbox/settle/{mail.Lease}/reject", "no");
+        await post.Door.Reached;
+        await device.AcknowledgeAsync(mail);
+        await device.NothingAsync();
+        post.Store.Unavailable = false;
+        post.Door.Open();
+        Assert.Equal(MqttReasonCode.ImplementationSpecificError, (await device.NextAsync<Answer>()).Code);
+        OutcomeRecord record = await post.OutcomeAsync(sequence);
+        Assert.Equal((Outcome.Rejected, "no"), (record.Outcome, record.Reason));
+    }
+
     [Fact]
     public async Task Release_by_publish_brings_it_again_and_the_old_lease_is_void()
     {

@@ -167,6 +167,39 @@ public sealed class SessionTests
             Assert.Equal("2", oneAgain.Property("delivery-count"));
     }
 
+    // The device has said what it wants by a publish and by PUBREC, and the link broke between the two: to its session the identifier is that of
+    // a message it has, and whatever came under it would be taken for a repetition and lost.
+    [Theory]
+    [InlineData(MqttVersion.V311, "truck")]
+    [InlineData(MqttVersion.V500, "truck")]
+    [InlineData(MqttVersion.V500, "child")]
+    public async Task What_was_released_by_publish_comes_again_under_another_identifier(MqttVersion version, string to)
+    {
+        await using var post = new Post();
+        if (to == "child")
+            await post.GrantAsync("truck", to);
+        string prefix = to == "child" ? "devices/child/" : "";
+        Device device = await post.ConnectAsync(version, clean: false, expiry: 1000);
+        await device.SubscribeAsync($"{prefix}mailbox/#", MqttQos.ExactlyOnce);
+        Sequence sequence = await post.SendAsync("x", to);
+        Mail mail = await device.NextAsync<Mail>();
+        await device.PublishAsync($"{prefix}mailbox/settle/{sequence}-1/release", "");
+        await device.NextOfAsync<Answer>();
+        device.Break();
+        await device.NextOfAsync<Gone>();
+        await post.QuietAsync();
+
+        var state = new MqttSessionState { UnreleasedIncoming = new[] { mail.Id.Value }, LastPacketId = 10 };
+        Device again = await post.ConnectAsync(version, clean: false, expiry: 1000, state: state);
+        Assert.Equal(mail.Id, (await again.NextAsync<Release>()).Id);
+        Mail anew = await again.NextAsync<Mail>();
+        Assert.Equal("x", anew.Text);
+        Assert.NotEqual(mail.Id, anew.Id);
+        Assert.Equal(1, post.Gateway.Mailboxes.Totals.Messages);
+        await again.AcknowledgeAsync(anew);
+        Assert.Equal(Outcome.Accepted, (await post.OutcomeAsync(sequence)).Outcome);
+    }
+
     [Fact]
     public async Task A_new_session_gets_unacknowledged_mail_as_new()
     {

@@ -38,6 +38,12 @@ internal struct Delivery
     /// <summary>Whether the acknowledgement came while a settle by publish was under way.</summary>
     public bool IsAcknowledged { get; set; }
 
+    /// <summary>
+    /// Whether the device has settled it by a publish, done or refused: what it said then counts, whatever acknowledgement it sends besides,
+    /// and the identifier may have been acknowledged by it already.
+    /// </summary>
+    public bool IsByTopic { get; set; }
+
     /// <summary>What the device decided.</summary>
     public SettleVerb Verb { get; set; }
 

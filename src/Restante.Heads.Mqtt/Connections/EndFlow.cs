@@ -93,9 +93,23 @@ internal static class EndFlow
             Subscriptions = connection.Subscriptions,
             LastPacketId = state.LastPacketId,
             Unreleased = state.UnreleasedIncoming,
-            AwaitingPubComp = state.AwaitingPubComp,
+            AwaitingPubComp = AwaitingPubComp(connection, state),
             Unacknowledged = connection.Mailbox?.SentAmong(state.Unacknowledged.Span) ?? [],
             Children = ChildRecord.Of(connection.Children, child => child.Mailbox?.SentAmong(state.Unacknowledged.Span) ?? []),
         };
+    }
+
+    private static ushort[] AwaitingPubComp(DeviceConnection connection, MqttSessionState state)
+    {
+        List<ushort> ids = [.. state.AwaitingPubComp.Span];
+        if (connection.Mailbox is not null)
+            ids.AddRange(connection.Mailbox.SettledByTopicAmong(state.Unacknowledged.Span));
+        foreach (ChildDevice child in connection.Children?.Items ?? [])
+        {
+            if (child.Mailbox is not null)
+                ids.AddRange(child.Mailbox.SettledByTopicAmong(state.Unacknowledged.Span));
+        }
+
+        return [.. ids];
     }
 }

@@ -52,8 +52,9 @@ internal sealed partial class MailboxFlow
         {
             if (!release)
                 delivery.PacketId = PacketId.None;
-            (delivery.Verb, delivery.Reason) = VerdictOf(packet);
-            Decide(ref delivery);
+            if (!delivery.IsByTopic || packet.IsFailure)
+                (delivery.Verb, delivery.Reason) = VerdictOf(packet);
+            Decide(ref delivery); // Anew, if it was refused when the device said it by a publish.
             return;
         }
 
@@ -69,11 +70,15 @@ internal sealed partial class MailboxFlow
     }
 
     /// <summary>The device settles by a publish: from now on the acknowledgement of the message says nothing more.</summary>
-    public void BeginSettleByTopic(LeaseId lease)
+    public void BeginSettleByTopic(LeaseId lease, SettleVerb verb, string? reason)
     {
         int at = _deliveries.Find(lease);
-        if (at >= 0 && _deliveries.Items[at].State == DeliveryState.Sent)
-            _deliveries.Items[at].State = DeliveryState.SettlingByTopic;
+        if (at < 0 || _deliveries.Items[at].State != DeliveryState.Sent)
+            return;
+        ref Delivery delivery = ref _deliveries.Items[at];
+        delivery.State = DeliveryState.SettlingByTopic;
+        delivery.IsByTopic = true;
+        (delivery.Verb, delivery.Reason) = (verb, reason);
     }
 
     /// <summary>The store has answered a settle by publish.</summary>
@@ -83,10 +88,12 @@ internal sealed partial class MailboxFlow
         if (at >= 0 && _deliveries.Items[at].State == DeliveryState.SettlingByTopic)
         {
             ref Delivery delivery = ref _deliveries.Items[at];
-            if (delivery.IsAcknowledged)
+            if (!delivery.IsAcknowledged)
+                delivery.State = done ? DeliveryState.SettledByTopic : DeliveryState.Sent;
+            else if (done)
                 _deliveries.RemoveAt(at);
             else
-                delivery.State = done ? DeliveryState.SettledByTopic : DeliveryState.Sent;
+                Decide(ref delivery); // The device will not say it again.
         }
 
         PumpAll();

@@ -136,13 +136,18 @@ internal sealed partial class MailboxFlow(ISubscriber subscriber, SentBefore[] s
         Pump();
     }
 
-    /// <summary>Which messages the identifiers stand for that the device did not acknowledge.</summary>
+    /// <summary>
+    /// Which messages the identifiers stand for that the device did not acknowledge. What it settled by a publish is through with its
+    /// identifier, and comes again under another, if it does.
+    /// </summary>
     public SentBefore[] SentAmong(ReadOnlySpan<ushort> unacknowledged)
     {
         List<SentBefore> sent = [];
         foreach (ushort id in unacknowledged)
         {
             int at = _deliveries.Find(new PacketId(id));
+            if (at >= 0 && _deliveries.Items[at].IsByTopic)
+                continue;
             if (at >= 0)
                 sent.Add(new SentBefore(id, _deliveries.Items[at].Lease.Sequence));
             else if (Array.Find(_sentBefore, s => s.PacketId == id) is { PacketId: > 0 } before)
@@ -150,6 +155,23 @@ internal sealed partial class MailboxFlow(ISubscriber subscriber, SentBefore[] s
         }
 
         return [.. sent];
+    }
+
+    /// <summary>
+    /// Which identifiers of QoS 2 the device settled by a publish and, as far as is known, did not acknowledge. Its PUBREC may be lost, so
+    /// that it takes whatever else comes under one for a repetition, until a PUBREL frees it.
+    /// </summary>
+    public IEnumerable<ushort> SettledByTopicAmong(ReadOnlySpan<ushort> unacknowledged)
+    {
+        List<ushort> settled = [];
+        foreach (ushort id in unacknowledged)
+        {
+            int at = _deliveries.Find(new PacketId(id));
+            if (at >= 0 && _deliveries.Items[at] is { IsByTopic: true, Qos: MqttQos.ExactlyOnce })
+                settled.Add(id);
+        }
+
+        return settled;
     }
 
     private void Begun(Result<MailboxSession> result)

@@ -23,7 +23,7 @@ internal static class SettleFlow
 
         string? reason = topic.Verb == SettleVerb.Reject ? ReasonOf(packet.Payload) : null;
         if (topic.Verb != SettleVerb.Renew)
-            mailbox.BeginSettleByTopic(topic.Lease);
+            mailbox.BeginSettleByTopic(topic.Lease, topic.Verb, reason);
         owner.BeginCommit(packet.Payload.Length);
         owner.Await(
             session.SettleAsync(topic.Lease, topic.Verb, reason),

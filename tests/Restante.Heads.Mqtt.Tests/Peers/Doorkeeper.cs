@@ -3,7 +3,7 @@ using Restante.Core.Storage;
 
 namespace Restante.Heads.Mqtt.Tests.Peers;
 
-/// <summary>Stands before a store and can hold the answer to the opening of a mailbox back.</summary>
+/// <summary>Stands before a store and can hold one answer back, usually to the opening of a mailbox.</summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "The proxy is derived from it.")]
 internal class Doorkeeper : DispatchProxy
 {
@@ -13,7 +13,7 @@ internal class Doorkeeper : DispatchProxy
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IMailboxStore _inner = null!;
-    private bool _holds;
+    private string? _held;
 
     /// <summary>Ends when an answer is held back.</summary>
     public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
@@ -28,18 +28,19 @@ internal class Doorkeeper : DispatchProxy
         return outer;
     }
 
-    public void Hold() => Volatile.Write(ref _holds, true);
+    public void Hold(string method = nameof(IMailboxStore.OpenSessionAsync)) => Volatile.Write(ref _held, method);
 
     public void Open() => _open.SetResult();
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         object? answer = targetMethod!.Invoke(_inner, args);
-        if (!Volatile.Read(ref _holds))
+        string? held = Volatile.Read(ref _held);
+        if (held is null)
             return answer;
         if (targetMethod.Name == nameof(IMailboxStore.CloseSessionAsync))
             _closed.TrySetResult();
-        if (targetMethod.Name != nameof(IMailboxStore.OpenSessionAsync) || !_reached.TrySetResult())
+        if (targetMethod.Name != held || !_reached.TrySetResult())
             return answer;
         return s_answerLater.MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()).Invoke(null, [answer, _open.Task]);
     }

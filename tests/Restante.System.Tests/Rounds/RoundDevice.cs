@@ -162,8 +162,8 @@ internal sealed class RoundDevice(string id, string key, History history)
             double from = History.Now;
             (Reply reply, string words) = await TryAsync(() => arrived.SettleAsync(verb));
 
-            // Those of AMQP, and MQTT's acknowledgements, are not answered.
-            bool isAnswered = _dialect == Dialect.Https || (_dialect == Dialect.Mqtt311 && verb is "reject" or "release");
+            // Those of AMQP, and MQTT's acknowledgements, are not answered; a publish of MQTT 3.1.1 is, also when the lease had lapsed.
+            bool isAnswered = _dialect == Dialect.Https;
             Add(handout with
             {
                 Act = Act.Settle,
