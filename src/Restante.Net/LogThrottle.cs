@@ -3,30 +3,30 @@ using System.Collections.Concurrent;
 namespace Restante.Net;
 
 /// <summary>
-/// Lets one log message per cause through in ten seconds and counts the others, so that hostile peers cannot fill the disk.
+/// Lets one log message per cause through in an interval and counts the others, so that hostile peers cannot fill the disk.
 /// </summary>
-internal sealed class LogThrottle
+/// <param name="time">The clock.</param>
+/// <param name="interval">How long no other message of a cause is let through.</param>
+public sealed class LogThrottle(TimeProvider time, TimeSpan interval)
 {
-    private const long IntervalMs = 10_000;
-
     private readonly ConcurrentDictionary<string, Cause> _causes = new();
 
     /// <summary>
     /// True if the message may be written; <paramref name="suppressed"/> tells how many were not since the last one. Causes come from a
     /// closed set.
     /// </summary>
-    public bool Allows(string cause, long nowMs, out long suppressed)
+    public bool Allows(string cause, out long suppressed)
     {
         Cause entry = _causes.GetOrAdd(cause, static _ => new Cause());
         lock (entry)
         {
-            if (nowMs < entry.NextMs)
+            if (entry.Written is long written && time.GetElapsedTime(written) < interval)
             {
                 entry.Suppressed++;
                 suppressed = 0;
                 return false;
             }
-            entry.NextMs = nowMs + IntervalMs;
+            entry.Written = time.GetTimestamp();
             suppressed = entry.Suppressed;
             entry.Suppressed = 0;
             return true;
@@ -35,7 +35,7 @@ internal sealed class LogThrottle
 
     private sealed class Cause
     {
-        public long NextMs { get; set; } = long.MinValue;
+        public long? Written { get; set; }
 
         public long Suppressed { get; set; }
     }

@@ -11,7 +11,7 @@ public sealed class NetworkHost : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<IConnectionSource> _sources = [];
-    private readonly LogThrottle _throttle = new();
+    private readonly LogThrottle _throttle;
     private long _lastConnectionId;
     private bool _shuttingDown;
 
@@ -19,6 +19,7 @@ public sealed class NetworkHost : IAsyncDisposable
     public NetworkHost(TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
     {
         TimeProvider = timeProvider ?? TimeProvider.System;
+        _throttle = new LogThrottle(TimeProvider, TimeSpan.FromSeconds(10));
         Logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Restante.Net");
         Heartbeat = new Heartbeat(TimeProvider);
     }
@@ -123,7 +124,7 @@ public sealed class NetworkHost : IAsyncDisposable
             TurnQueue(turn);
     }
 
-    internal bool MayLog(string cause, out long suppressed) => _throttle.Allows(cause, Heartbeat.NowMs, out suppressed);
+    internal bool MayLog(string cause, out long suppressed) => _throttle.Allows(cause, out suppressed);
 
     internal void LogSessionFault(Connection connection, Exception exception)
     {

@@ -56,15 +56,16 @@ internal sealed class HttpsHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddRoutingCore();
         builder.Services.AddRestanteHttp(options.Http);
-        var abandoned = new AbandonedConnections(observation.Host, gateway.Time, loggers.CreateLogger("Restante.Server"));
+        var connections = new HttpsConnections(
+            options.Network.MaxConnections, network, observation.Host, gateway.Time, loggers.CreateLogger("Restante.Server"));
         bool ownPort = options.Listen.HttpsProtocols == ListenProtocols.Https;
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             Configure(kestrel, options);
             if (ownPort)
-                BindOwnPort(kestrel, options, certificates, new ConnectionPlaces(options.Network.MaxConnections, network), abandoned);
+                BindOwnPort(kestrel, options, certificates, connections);
             if (sharedPort is not null)
-                BindSharedPorts(kestrel, abandoned);
+                BindSharedPorts(kestrel, connections);
         });
         // After Kestrel's own, which is added only where there is none.
         if (sharedPort is not null)
@@ -120,26 +121,24 @@ internal sealed class HttpsHost : IAsyncDisposable
     }
 
     // The protocol was agreed upon by ALPN before a connection comes here.
-    private static void BindSharedPorts(KestrelServerOptions kestrel, AbandonedConnections abandoned)
+    private static void BindSharedPorts(KestrelServerOptions kestrel, HttpsConnections connections)
     {
         void Listen(SharedPortEndPoint endPoint, HttpProtocols protocols) => kestrel.Listen(endPoint, listen =>
         {
             listen.Protocols = protocols;
-            listen.Use(abandoned.Before);
+            listen.Use(connections.OnSharedPort);
         });
         Listen(SharedPortEndPoint.Http1, HttpProtocols.Http1);
         Listen(SharedPortEndPoint.Http2, HttpProtocols.Http2);
     }
 
     private static void BindOwnPort(
-        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, ConnectionPlaces places,
-        AbandonedConnections abandoned)
+        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, HttpsConnections connections)
     {
         TimeSpan timeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs);
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen)
         {
-            listen.Use(places.Before);
-            listen.Use(abandoned.Before);
+            listen.Use(connections.OnOwnPort);
             listen.Use(next => new CertificateChoice(next, certificates, timeout).OnConnectionAsync);
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {

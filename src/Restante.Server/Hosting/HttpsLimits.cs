@@ -10,7 +10,7 @@ internal static class HttpsLimits
 
     public static void Apply(KestrelServerLimits limits, NetworkOptions network, HttpsOptions https)
     {
-        limits.MaxConcurrentConnections = null; // ConnectionPlaces bounds them, and the listeners of shared ports.
+        limits.MaxConcurrentConnections = null; // HttpsConnections bounds them, and the listeners of shared ports.
         limits.MaxConcurrentUpgradedConnections = network.MaxConnections;
         limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(network.FirstBytesTimeoutMs);
         limits.KeepAliveTimeout = TimeSpan.FromMilliseconds(https.IdleTimeoutMs);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Restante.Net;
 using Restante.Net.Certificates;
 using Restante.Server.Hosting;
 using Restante.Server.Observing;
@@ -13,42 +14,77 @@ using Restante.Server.Observing;
 namespace Restante.Server.Tests.Hosting;
 
 /// <summary>Kestrel, one place, and a handling of connections that does not end by itself.</summary>
-public sealed class AbandonedConnectionsTests
+public sealed class HttpsConnectionsTests : IAsyncDisposable
 {
     private const int ConnectionAbandoned = 7011;
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
+    private readonly string _folder = Directory.CreateTempSubdirectory("restante-test-").FullName;
+    private readonly HeldTime _time = new();
+    private readonly RecordingLogs _logs = new();
+    private readonly NetworkHost _network = new();
+    private readonly HostMetrics _metrics;
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _begun = new(0);
+
+    public HttpsConnectionsTests()
+    {
+        DevelopmentCertificateFiles files = DevelopmentCertificates.Ensure(_folder, []);
+        _metrics = new HostMetrics(
+            ServerCertificates.Load([(files.ServerCertificatePath, files.ServerKeyPath)], TimeProvider.System), TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _metrics.Dispose();
+        await _network.DisposeAsync();
+        _logs.Dispose();
+        _begun.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
     [Fact]
     public async Task The_place_of_a_client_that_has_gone_is_free_although_its_handling_never_ends()
     {
-        string folder = Directory.CreateTempSubdirectory("restante-test-").FullName;
-        DevelopmentCertificateFiles files = DevelopmentCertificates.Ensure(folder, []);
-        var time = new HeldTime();
-        using var logs = new RecordingLogs();
-        using var metrics = new HostMetrics(
-            ServerCertificates.Load([(files.ServerCertificatePath, files.ServerKeyPath)], TimeProvider.System), TimeProvider.System);
-        var abandoned = new AbandonedConnections(metrics, time, logs);
-        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var begun = new SemaphoreSlim(0);
-        await using WebApplication kestrel = await StartAsync(abandoned, _ =>
-        {
-            begun.Release();
-            return end.Task;
-        });
+        await using WebApplication kestrel = await StartAsync(Connections(max: 1).OnSharedPort, limit: 1);
         using (Socket first = await ConnectAsync(kestrel))
         {
-            Assert.True(await begun.WaitAsync(s_limit));
+            Assert.True(await _begun.WaitAsync(s_limit));
             Assert.Equal(0, await ReadAsync(await ConnectAsync(kestrel))); // There is one place, and the first has it.
         }
 
-        await time.Armed.WaitAsync(s_limit); // It was seen that the first has gone.
+        await _time.Armed.WaitAsync(s_limit); // It was seen that the first has gone.
         Assert.Equal(0, await ReadAsync(await ConnectAsync(kestrel))); // It may still end by itself.
-        Assert.DoesNotContain(ConnectionAbandoned, logs.Ids);
-        time.Elapse();
-        await logs.Written(ConnectionAbandoned);
+        Assert.DoesNotContain(ConnectionAbandoned, _logs.Ids);
+        _time.Elapse();
+        await _logs.Written(ConnectionAbandoned);
+        await EntersAsync(kestrel);
+        _end.SetResult();
+    }
+
+    [Fact]
+    public async Task On_its_own_port_the_place_of_a_client_that_has_gone_is_free_at_once()
+    {
+        await using WebApplication kestrel = await StartAsync(Connections(max: 1).OnOwnPort, limit: null);
+        using (Socket first = await ConnectAsync(kestrel))
+        {
+            Assert.True(await _begun.WaitAsync(s_limit));
+            Assert.Equal(0, await ReadAsync(await ConnectAsync(kestrel))); // There is one place, and the first has it.
+        }
+
+        await EntersAsync(kestrel);
+        Assert.DoesNotContain(ConnectionAbandoned, _logs.Ids);
+        _end.SetResult();
+    }
+
+    private HttpsConnections Connections(int max) => new(max, _network.Metrics, _metrics, _time, _logs);
+
+    // As soon as a place is free.
+    private async Task EntersAsync(WebApplication kestrel)
+    {
         using var patience = new CancellationTokenSource(s_limit);
-        Task begins = begun.WaitAsync(patience.Token);
+        Task begins = _begun.WaitAsync(patience.Token);
         while (true)
         {
             Socket next = await ConnectAsync(kestrel);
@@ -57,27 +93,28 @@ public sealed class AbandonedConnectionsTests
             {
                 await begins;
                 next.Dispose();
-                break;
+                return;
             }
 
             await Task.Yield();
         }
-
-        end.SetResult();
-        Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<WebApplication> StartAsync(AbandonedConnections abandoned, ConnectionDelegate handling)
+    private async Task<WebApplication> StartAsync(Func<ConnectionDelegate, ConnectionDelegate> before, int? limit)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddLogging();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.MaxConcurrentConnections = 1;
+            kestrel.Limits.MaxConcurrentConnections = limit;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
-                listen.Use(abandoned.Before);
-                listen.Use(_ => handling);
+                listen.Use(before);
+                listen.Use(_ => _ =>
+                {
+                    _begun.Release();
+                    return _end.Task;
+                });
             });
         });
         WebApplication app = builder.Build();
