@@ -124,11 +124,8 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
         return Results.Empty;
     }
 
-    private async Task<IResult> GetAnchorAsync(HttpContext context)
-    {
-        Result<AuditAnchor> found = await audit.FindAnchorAsync();
-        return found.IsSuccess
-            ? Answers.Json(new AuditAnchorView { Number = found.Value.Number, Hash = found.Value.Hash }, RestanteJson.Plain.AuditAnchorView)
-            : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetAnchorAsync(HttpContext context) => Answers.Show(
+        await audit.FindAnchorAsync(),
+        static anchor => new AuditAnchorView { Number = anchor.Number, Hash = anchor.Hash },
+        RestanteJson.Plain.AuditAnchorView);
 }

@@ -84,13 +84,10 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
             RemoveAsync);
     }
 
-    private async Task<IResult> ListAsync(HttpContext context)
-    {
-        Result<IReadOnlyList<AuthorityRecord>> listed = await gateway.Authorities.ListAsync();
-        return listed.IsSuccess
-            ? Answers.Json(new AuthorityPage { Items = [.. listed.Value.Select(View)] }, RestanteJson.Plain.AuthorityPage)
-            : Answers.Refused(listed.Refusal);
-    }
+    private async Task<IResult> ListAsync(HttpContext context) => Answers.Show(
+        await gateway.Authorities.ListAsync(),
+        static authorities => new AuthorityPage { Items = [.. authorities.Select(View)] },
+        RestanteJson.Plain.AuthorityPage);
 
     private async Task<IResult> AddAsync(HttpContext context)
     {
@@ -121,15 +118,11 @@ internal sealed class AuthorityEndpoints(Gateway gateway, HttpHeadOptions option
         return Show(await gateway.Authorities.SetRevocationListAsync(name, list));
     }
 
-    private async Task<IResult> RemoveAsync(string name, HttpContext context)
-    {
-        Result<bool> removed = await gateway.Authorities.RemoveAsync(name);
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
-    }
+    private async Task<IResult> RemoveAsync(string name, HttpContext context) =>
+        Answers.Done(await gateway.Authorities.RemoveAsync(name));
 
-    private static IResult Show(Result<AuthorityRecord> result, int status = StatusCodes.Status200OK) => result.IsSuccess
-        ? Answers.Json(View(result.Value), RestanteJson.Plain.AuthorityView, status)
-        : Answers.Refused(result.Refusal);
+    private static IResult Show(Result<AuthorityRecord> result, int status = StatusCodes.Status200OK) =>
+        Answers.Show(result, View, RestanteJson.Plain.AuthorityView, status);
 
     /// <summary>The revocation list of an authority; null when there is none.</summary>
     internal static RevocationListView? ListView(AuthorityFacts facts) => facts.ListMadeAtMs is long made

@@ -96,63 +96,45 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> ListAsync(string name, HttpContext context)
     {
-        int max = (int)(s_maxClaims.Integer(context.Request) ?? 100);
-        Result<IReadOnlyList<EnrolmentClaim>> listed = await gateway.Claims.ListAsync(name, s_afterClaim.Integer(context.Request), max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new ClaimPage
-        {
-            Items = [.. listed.Value.Select(EnrolmentViews.Of)],
-            Next = listed.Value.Count == max ? listed.Value[^1].Number.ToString() : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.ClaimPage);
+        int max = s_maxClaims.Count(context.Request);
+        return Answers.Show(
+            await gateway.Claims.ListAsync(name, s_afterClaim.Integer(context.Request), max),
+            claims => new ClaimPage { Items = [.. claims.Select(EnrolmentViews.Of)], Next = Answers.Last(claims, max)?.Number.ToString() },
+            RestanteJson.Plain.ClaimPage);
     }
 
     private async Task<IResult> CreateAsync(string name, HttpContext context)
     {
         ClaimCreation? wish = await RequestBody.ReadOptionalJsonAsync(
             context.Request, RestanteJson.Plain.ClaimCreation, options.MaxRegistryBodyBytes);
-        Result<IReadOnlyList<IssuedClaim>> issued = await gateway.Claims.CreateAsync(name, EnrolmentReading.Claims(wish));
-        if (!issued.IsSuccess)
-            return Answers.Refused(issued.Refusal);
-        var page = new ClaimPage { Items = [.. issued.Value.Select(i => EnrolmentViews.Of(i.Claim) with { Token = i.Token.Reveal() })] };
-        return Answers.Json(page, RestanteJson.Plain.ClaimPage, StatusCodes.Status201Created);
+        return Answers.Show(
+            await gateway.Claims.CreateAsync(name, EnrolmentReading.Claims(wish)),
+            static issued => new ClaimPage
+            {
+                Items = [.. issued.Select(static i => EnrolmentViews.Of(i.Claim) with { Token = i.Token.Reveal() })],
+            },
+            RestanteJson.Plain.ClaimPage,
+            StatusCodes.Status201Created);
     }
 
     private async Task<IResult> RemoveAsync(string name, string number, HttpContext context)
     {
         if (!long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long claim))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "Claims have numbers."));
-        Result<bool> removed = await gateway.Claims.RemoveAsync(name, new ClaimNumber(claim));
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
+        return Answers.Done(await gateway.Claims.RemoveAsync(name, new ClaimNumber(claim)));
     }
 
     private async Task<IResult> ListEnrolledAsync(HttpContext context)
     {
-        int max = (int)(s_maxIds.Integer(context.Request) ?? 100);
-        Result<IReadOnlyList<EnrolledDevice>> listed = await gateway.Enrolled.ListAsync(
-            s_group.Text(context.Request), s_afterId.Text(context.Request), max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new EnrolledPage
-        {
-            Items = [.. listed.Value.Select(EnrolmentViews.Of)],
-            Next = listed.Value.Count == max ? listed.Value[^1].Id.Value : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.EnrolledPage);
+        int max = s_maxIds.Count(context.Request);
+        return Answers.Show(
+            await gateway.Enrolled.ListAsync(s_group.Text(context.Request), s_afterId.Text(context.Request), max),
+            devices => new EnrolledPage { Items = [.. devices.Select(EnrolmentViews.Of)], Next = Answers.Last(devices, max)?.Id.Value },
+            RestanteJson.Plain.EnrolledPage);
     }
 
-    private async Task<IResult> GetEnrolledAsync(string id, HttpContext context)
-    {
-        Result<EnrolledDevice> found = await gateway.Enrolled.FindAsync(id);
-        return found.IsSuccess
-            ? Answers.Json(EnrolmentViews.Of(found.Value), RestanteJson.Plain.EnrolledView)
-            : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetEnrolledAsync(string id, HttpContext context) =>
+        Answers.Show(await gateway.Enrolled.FindAsync(id), EnrolmentViews.Of, RestanteJson.Plain.EnrolledView);
 
-    private async Task<IResult> ReleaseAsync(string id, HttpContext context)
-    {
-        Result<bool> released = await gateway.Enrolled.ReleaseAsync(id);
-        return released.IsSuccess ? Answers.NoContent() : Answers.Refused(released.Refusal);
-    }
+    private async Task<IResult> ReleaseAsync(string id, HttpContext context) => Answers.Done(await gateway.Enrolled.ReleaseAsync(id));
 }

@@ -152,8 +152,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoCommand();
-        Result<CommandView> found = await FindAsync(context, sequence);
-        return found.IsSuccess ? Answers.Json(found.Value, RestanteJson.Plain.CommandView) : Answers.Refused(found.Refusal);
+        return Answers.Show(await FindAsync(context, sequence), static command => command, RestanteJson.Plain.CommandView);
     }
 
     private async Task<IResult> CancelAsync(string id, HttpContext context)

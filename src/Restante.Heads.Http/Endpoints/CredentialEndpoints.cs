@@ -91,11 +91,7 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
             DeleteOfPolicyAsync);
     }
 
-    private async Task<IResult> GetAsync(string id, HttpContext context)
-    {
-        Result<DeviceRecord> found = await Devices(context).FindAsync(id);
-        return found.IsSuccess ? Show(context, found.Value) : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetAsync(string id, HttpContext context) => Show(context, await Devices(context).FindAsync(id));
 
     private async Task<IResult> PutAsync(string id, string slot, HttpContext context) =>
         await SetAsync(id, slot, await ReadAsync(context), context);
@@ -108,8 +104,7 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
             return NoSlot();
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         AuditNotes.Detail(context, AuditText.Of(credential));
-        Result<DeviceRecord> changed = await Devices(context).SetCredentialAsync(id, which, credential, ifVersion);
-        return changed.IsSuccess ? Show(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
+        return Show(context, await Devices(context).SetCredentialAsync(id, which, credential, ifVersion));
     }
 
     private async Task<IResult> PutOfPolicyAsync(string name, string slot, HttpContext context) =>
@@ -147,18 +142,18 @@ internal sealed class CredentialEndpoints(Gateway gateway, HttpHeadOptions optio
     private static IResult NoSlot() =>
         Answers.Refused(new Refusal(RefusalKind.NotFound, "There is a primary and a secondary credential, no others."));
 
-    private static IResult Show(HttpContext context, DeviceRecord device)
-    {
-        EntityTag.Write(context.Response, device.Version);
-        var view = new CredentialsView
+    private static IResult Show(HttpContext context, Result<DeviceRecord> result) => Answers.Show(
+        context,
+        result,
+        static device => device.Version,
+        static device => new CredentialsView
         {
             Id = device.Id.Value,
             Primary = CredentialText.Of(device.Primary),
             Secondary = CredentialText.Of(device.Secondary),
             Version = device.Version,
-        };
-        return Answers.Json(view, RestanteJson.Plain.CredentialsView);
-    }
+        },
+        RestanteJson.Plain.CredentialsView);
 
     private ReachedDevices Devices(HttpContext context) => gateway.Devices.For(Caller.Service(context));
 }

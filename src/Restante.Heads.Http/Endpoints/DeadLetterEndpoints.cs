@@ -6,9 +6,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
-using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
-using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 
@@ -71,22 +69,19 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> ListAsync(string id, HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Sequence after = default;
-        if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
-            throw new MalformedRequestException("The parameter 'after' must be the id of a message.");
+        int max = s_max.Count(context.Request);
+        Sequence after = s_after.Id(context.Request, "a message");
         Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        Result<IReadOnlyList<ShelvedMessage>> listed = await gateway.DeadLetters.ListAsync(device.Value, after, max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new DeadLetterPage
-        {
-            Items = [.. listed.Value.Select(MessageViews.Of)],
-            Next = listed.Value.Count == max ? listed.Value[^1].Sequence.ToString() : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.DeadLetterPage);
+        return Answers.Show(
+            await gateway.DeadLetters.ListAsync(device.Value, after, max),
+            shelf => new DeadLetterPage
+            {
+                Items = [.. shelf.Select(MessageViews.Of)],
+                Next = Answers.Last(shelf, max)?.Sequence.ToString(),
+            },
+            RestanteJson.Plain.DeadLetterPage);
     }
 
     private async Task<IResult> ResendAsync(string id, string message, HttpContext context)
@@ -120,8 +115,7 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
             return Answers.Refused(device.Refusal);
         if (!Sequence.TryParse(message, out Sequence sequence))
             return NotThere();
-        Result<Sequence> deleted = await gateway.DeadLetters.DeleteAsync(device.Value, sequence);
-        return deleted.IsSuccess ? Answers.NoContent() : Answers.Refused(deleted.Refusal);
+        return Answers.Done(await gateway.DeadLetters.DeleteAsync(device.Value, sequence));
     }
 
     private async Task<IResult> DeleteAllAsync(string id, HttpContext context)
@@ -129,10 +123,10 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
         Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        Result<int> deleted = await gateway.DeadLetters.DeleteAllAsync(device.Value);
-        return deleted.IsSuccess
-            ? Answers.Json(new DeletedView { Deleted = deleted.Value }, RestanteJson.Plain.DeletedView)
-            : Answers.Refused(deleted.Refusal);
+        return Answers.Show(
+            await gateway.DeadLetters.DeleteAllAsync(device.Value),
+            static deleted => new DeletedView { Deleted = deleted },
+            RestanteJson.Plain.DeletedView);
     }
 
     private static IResult NotThere() =>

@@ -20,8 +20,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private static readonly QueryParameter s_after = new("after", JsonSchemaType.String, "The id to go on after.");
 
-    private static readonly QueryParameter s_max =
-        new("max", JsonSchemaType.Integer, "How many devices at the most; 100 when not given.", 1, DeviceRegistry.MaxPage);
+    private static readonly QueryParameter s_max = UsualQuery.Max("devices", max: DeviceRegistry.MaxPage);
 
     private static readonly QueryParameter s_query =
         new("query", JsonSchemaType.String, "An audience query (docs/selection.md): only the devices that it is true of.");
@@ -108,7 +107,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        int max = s_max.Count(context.Request);
         Result<IReadOnlyList<DeviceRecord>> listed = await Devices(context).ListAsync(
             s_after.Text(context.Request), max, s_query.Text(context.Request));
         if (!listed.IsSuccess)
@@ -122,7 +121,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             items.Add(view.Value);
         }
 
-        var page = new DevicePage { Items = items, Next = items.Count == max ? items[^1].Id : null };
+        var page = new DevicePage { Items = items, Next = Answers.Last(items, max)?.Id };
         return Answers.Json(page, RestanteJson.Plain.DevicePage);
     }
 
@@ -135,14 +134,10 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             return Answers.Refused(created.Refusal);
         DeviceRecord device = created.Value;
         context.Response.Headers.Location = "/v1/devices/" + Uri.EscapeDataString(device.Id.Value);
-        return await ShowAsync(context, device, KeyText.Of(device.Primary, device.Secondary), StatusCodes.Status201Created);
+        return await ShowAsync(context, created, KeyText.Of(device.Primary, device.Secondary), StatusCodes.Status201Created);
     }
 
-    private async Task<IResult> GetAsync(string id, HttpContext context)
-    {
-        Result<DeviceRecord> found = await Devices(context).FindAsync(id);
-        return found.IsSuccess ? await ShowAsync(context, found.Value) : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetAsync(string id, HttpContext context) => await ShowAsync(context, await Devices(context).FindAsync(id));
 
     private async Task<IResult> ChangeAsync(string id, HttpContext context)
     {
@@ -151,53 +146,45 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
             context.Request, RestanteJson.Plain.DeviceChange, options.MaxRegistryBodyBytes);
         if (change.Status is not null)
             AuditNotes.Detail(context, change.Status == "disabled" ? "disabled" : "enabled");
-        Result<DeviceRecord> changed = await Devices(context).ChangeAsync(id, DeviceReading.Update(change, ifVersion));
-        return changed.IsSuccess ? await ShowAsync(context, changed.Value) : Answers.Refused(changed.Refusal, context.Request);
+        return await ShowAsync(context, await Devices(context).ChangeAsync(id, DeviceReading.Update(change, ifVersion)));
     }
 
-    private async Task<IResult> RemoveAsync(string id, HttpContext context)
-    {
-        Result<RemovedDevice> removed = await Devices(context).RemoveAsync(id, EntityTag.ReadIfMatch(context.Request));
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal, context.Request);
-    }
+    private async Task<IResult> RemoveAsync(string id, HttpContext context) => Answers.Done(
+        await Devices(context).RemoveAsync(id, EntityTag.ReadIfMatch(context.Request)), context.Request);
 
-    private async Task<IResult> GetKeysAsync(string id, HttpContext context)
-    {
-        Result<DeviceRecord> found = await Devices(context).FindAsync(id);
-        return found.IsSuccess ? ShowKeys(context, found.Value) : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetKeysAsync(string id, HttpContext context) => ShowKeys(context, await Devices(context).FindAsync(id));
 
     private async Task<IResult> RotateAsync(string id, string slot, HttpContext context)
     {
-        if (slot is not ("primary" or "secondary"))
+        if (CredentialText.Slot(slot) is not CredentialSlot which)
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "A device has a primary and a secondary key, no others."));
         long? ifVersion = EntityTag.ReadIfMatch(context.Request);
         KeyRotation? wish = await RequestBody.ReadOptionalJsonAsync(
             context.Request, RestanteJson.Plain.KeyRotation, options.MaxRegistryBodyBytes);
-        Result<DeviceRecord> rotated = await Devices(context).RotateKeyAsync(
-            id, slot == "primary" ? CredentialSlot.Primary : CredentialSlot.Secondary, KeyText.Read(wish?.Key, "key"), ifVersion);
-        return rotated.IsSuccess ? ShowKeys(context, rotated.Value) : Answers.Refused(rotated.Refusal, context.Request);
+        return ShowKeys(context, await Devices(context).RotateKeyAsync(id, which, KeyText.Read(wish?.Key, "key"), ifVersion));
     }
 
-    private static IResult ShowKeys(HttpContext context, DeviceRecord device)
-    {
-        EntityTag.Write(context.Response, device.Version);
-        var view = new DeviceKeysView
+    private static IResult ShowKeys(HttpContext context, Result<DeviceRecord> result) => Answers.Show(
+        context,
+        result,
+        static device => device.Version,
+        static device => new DeviceKeysView
         {
             Id = device.Id.Value,
             Keys = KeyText.Of(device.Primary, device.Secondary),
             Version = device.Version,
-        };
-        return Answers.Json(view, RestanteJson.Plain.DeviceKeysView);
-    }
+        },
+        RestanteJson.Plain.DeviceKeysView);
 
     private async Task<IResult> ShowAsync(
-        HttpContext context, DeviceRecord device, DeviceKeys? keys = null, int status = StatusCodes.Status200OK)
+        HttpContext context, Result<DeviceRecord> device, DeviceKeys? keys = null, int status = StatusCodes.Status200OK)
     {
-        Result<DeviceView> view = await ViewAsync(device);
+        if (!device.IsSuccess)
+            return Answers.Refused(device.Refusal, context.Request);
+        Result<DeviceView> view = await ViewAsync(device.Value);
         if (!view.IsSuccess)
             return Answers.Refused(view.Refusal);
-        EntityTag.Write(context.Response, device.Version);
+        EntityTag.Write(context.Response, device.Value.Version);
         return Answers.Json(view.Value with { Keys = keys }, RestanteJson.Plain.DeviceView, status);
     }
 

@@ -155,15 +155,11 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
         return patience.TotalMilliseconds <= rest ? patience : TimeSpan.FromMilliseconds(Math.Max(0, rest));
     }
 
-    private async Task<IResult> CancelAsync(string name, HttpContext context)
-    {
-        Result<InquiryRecord> cancelled = await gateway.Inquiries.CancelAsync(Caller.Device(context), name);
-        return cancelled.IsSuccess ? Answers.NoContent() : Answers.Refused(cancelled.Refusal);
-    }
+    private async Task<IResult> CancelAsync(string name, HttpContext context) =>
+        Answers.Done(await gateway.Inquiries.CancelAsync(Caller.Device(context), name));
 
-    private static IResult Receipt(Result<AskedInquiry> asked) => asked.IsSuccess
-        ? Answers.Json(InquiryViews.Receipt(asked.Value), RestanteJson.Plain.InquiryReceipt, StatusCodes.Status202Accepted)
-        : Answers.Refused(asked.Refusal);
+    private static IResult Receipt(Result<AskedInquiry> asked) =>
+        Answers.Show(asked, InquiryViews.Receipt, RestanteJson.Plain.InquiryReceipt, StatusCodes.Status202Accepted);
 
     private readonly record struct Question(string Subject, string? Id, long? DeadlineMs, bool OnlyIfHandled, bool Accepts);
 }

@@ -79,14 +79,10 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
     {
         DevicePrincipal device = Caller.Device(context);
         if (RequestBody.IsOf(context.Request, BatchMedia))
-        {
-            Result<int> stored = await gateway.Telemetry.PublishAsync(device, channel, await ReadBatchAsync(context.Request));
-            return stored.IsSuccess ? Answers.NoContent() : Answers.Refused(stored.Refusal);
-        }
+            return Answers.Done(await gateway.Telemetry.PublishAsync(device, channel, await ReadBatchAsync(context.Request)));
 
         byte[] content = (await _reading.ReadRawAsync(context.Request)).Encode();
-        Result<long> sent = await gateway.Telemetry.PublishAsync(device, channel, content);
-        return sent.IsSuccess ? Answers.NoContent() : Answers.Refused(sent.Refusal);
+        return Answers.Done(await gateway.Telemetry.PublishAsync(device, channel, content));
     }
 
     private async ValueTask<List<ReadOnlyMemory<byte>>> ReadBatchAsync(HttpRequest request)

@@ -22,7 +22,7 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
     private static readonly QueryParameter s_max = UsualQuery.Max("messages", 10, 100);
 
     private static readonly QueryParameter s_window =
-        new("max", JsonSchemaType.Integer, "How many messages may be in hand, not settled, at a time; 10 when not given.", 1, 100);
+        UsualQuery.Window("messages may be in hand, not settled", 10, 100);
 
     private static readonly QueryParameter s_selector =
         new("selector", JsonSchemaType.String, "A condition on messages (docs/selection.md); the others stay in the mailbox.");
@@ -96,7 +96,7 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> TakeAsync(HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 10);
+        int max = s_max.Count(context.Request);
         TimeSpan patience = _wait.Seconds(context.Request);
         Result<string?> selector = ReadSelector(context.Request);
         if (!selector.IsSuccess && selector.Refusal is Refusal unreadable)
@@ -128,7 +128,7 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
 
     private async Task<IResult> StreamAsync(HttpContext context)
     {
-        int window = (int)(s_window.Integer(context.Request) ?? 10);
+        int window = s_window.Count(context.Request);
         Result<string?> selector = ReadSelector(context.Request);
         if (!selector.IsSuccess && selector.Refusal is Refusal unreadable)
             return Answers.Refused(unreadable);
@@ -167,8 +167,7 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
         SettleReason? reason = verb == SettleVerb.Accept
             ? null
             : await RequestBody.ReadOptionalJsonAsync(context.Request, RestanteJson.Plain.SettleReason, options.MaxRegistryBodyBytes);
-        Result<SettleResult> settled = await SettleAsync(context, text, verb, reason?.Reason);
-        return settled.IsSuccess ? Answers.NoContent() : Answers.Refused(settled.Refusal);
+        return Answers.Done(await SettleAsync(context, text, verb, reason?.Reason));
     }
 
     private async Task<IResult> RenewAsync(string lease, HttpContext context)
@@ -197,7 +196,6 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
         return parsed.IsSuccess ? text : parsed.Refusal;
     }
 
-    private static IResult Page(Result<IReadOnlyList<LeasedMessage>> leased) => leased.IsSuccess
-        ? Answers.Json(new DeliveryPage { Items = [.. leased.Value.Select(MessageViews.Of)] }, RestanteJson.Plain.DeliveryPage)
-        : Answers.Refused(leased.Refusal);
+    private static IResult Page(Result<IReadOnlyList<LeasedMessage>> leased) => Answers.Show(
+        leased, static mail => new DeliveryPage { Items = [.. mail.Select(MessageViews.Of)] }, RestanteJson.Plain.DeliveryPage);
 }

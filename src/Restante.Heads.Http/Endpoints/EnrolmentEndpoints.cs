@@ -106,13 +106,10 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
             RotateAsync);
     }
 
-    private async Task<IResult> ListAsync(HttpContext context)
-    {
-        Result<IReadOnlyList<EnrolmentGroup>> listed = await gateway.Enrolments.ListAsync();
-        return listed.IsSuccess
-            ? Answers.Json(new EnrolmentPage { Items = [.. listed.Value.Select(EnrolmentViews.Of)] }, RestanteJson.Plain.EnrolmentPage)
-            : Answers.Refused(listed.Refusal);
-    }
+    private async Task<IResult> ListAsync(HttpContext context) => Answers.Show(
+        await gateway.Enrolments.ListAsync(),
+        static groups => new EnrolmentPage { Items = [.. groups.Select(EnrolmentViews.Of)] },
+        RestanteJson.Plain.EnrolmentPage);
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
@@ -141,11 +138,8 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
         return Show(context, await gateway.Enrolments.ChangeAsync(name, update));
     }
 
-    private async Task<IResult> RemoveAsync(string name, HttpContext context)
-    {
-        Result<EnrolmentGroup> removed = await gateway.Enrolments.RemoveAsync(name, EntityTag.ReadIfMatch(context.Request));
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal, context.Request);
-    }
+    private async Task<IResult> RemoveAsync(string name, HttpContext context) => Answers.Done(
+        await gateway.Enrolments.RemoveAsync(name, EntityTag.ReadIfMatch(context.Request)), context.Request);
 
     private async Task<IResult> GetKeysAsync(string name, HttpContext context) =>
         ShowKeys(context, await gateway.Enrolments.FindAsync(name));
@@ -167,13 +161,8 @@ internal sealed class EnrolmentEndpoints(Gateway gateway, HttpHeadOptions option
         return ShowKeys(context, await gateway.Enrolments.ChangeAsync(name, update));
     }
 
-    private static IResult Show(HttpContext context, Result<EnrolmentGroup> result)
-    {
-        if (!result.IsSuccess)
-            return Answers.Refused(result.Refusal, context.Request);
-        EntityTag.Write(context.Response, result.Value.Version);
-        return Answers.Json(EnrolmentViews.Of(result.Value), RestanteJson.Plain.EnrolmentView);
-    }
+    private static IResult Show(HttpContext context, Result<EnrolmentGroup> result) =>
+        Answers.Show(context, result, static group => group.Version, EnrolmentViews.Of, RestanteJson.Plain.EnrolmentView);
 
     private static IResult ShowKeys(HttpContext context, Result<EnrolmentGroup> result)
     {

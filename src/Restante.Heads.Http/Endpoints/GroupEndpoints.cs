@@ -59,25 +59,16 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
             CheckpointAsync);
     }
 
-    private async Task<IResult> ListAsync(HttpContext context)
-    {
-        Result<IReadOnlyList<string>> listed = await gateway.Groups.ListAsync(Caller.Service(context));
-        return listed.IsSuccess
-            ? Answers.Json(new ConsumerGroupPage { Items = listed.Value }, RestanteJson.Plain.ConsumerGroupPage)
-            : Answers.Refused(listed.Refusal);
-    }
+    private async Task<IResult> ListAsync(HttpContext context) => Answers.Show(
+        await gateway.Groups.ListAsync(Caller.Service(context)),
+        static groups => new ConsumerGroupPage { Items = groups },
+        RestanteJson.Plain.ConsumerGroupPage);
 
-    private async Task<IResult> GetAsync(string group, HttpContext context)
-    {
-        Result<ConsumerGroupInfo> found = await gateway.Groups.FindAsync(Caller.Service(context), group);
-        return found.IsSuccess ? Answers.Json(View(found.Value), RestanteJson.Plain.ConsumerGroupView) : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetAsync(string group, HttpContext context) => Answers.Show(
+        await gateway.Groups.FindAsync(Caller.Service(context), group), View, RestanteJson.Plain.ConsumerGroupView);
 
-    private async Task<IResult> RemoveAsync(string group, HttpContext context)
-    {
-        Result<bool> removed = await gateway.Groups.RemoveAsync(Caller.Service(context), group);
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
-    }
+    private async Task<IResult> RemoveAsync(string group, HttpContext context) =>
+        Answers.Done(await gateway.Groups.RemoveAsync(Caller.Service(context), group));
 
     private async Task<IResult> CheckpointAsync(string group, HttpContext context)
     {
@@ -87,8 +78,7 @@ internal sealed class GroupEndpoints(Gateway gateway, HttpHeadOptions options)
             throw new MalformedRequestException(
                 "A checkpoint needs the 'reader' and its 'partitions', each with 'partition' and 'sequenceNumber'.");
         (int, long)[] places = [.. partitions.Select(static p => (p.Partition, p.SequenceNumber))];
-        Result<bool> stored = await gateway.Groups.AcceptAsync(Caller.Service(context), group, wish.Reader, places);
-        return stored.IsSuccess ? Answers.NoContent() : Answers.Refused(stored.Refusal);
+        return Answers.Done(await gateway.Groups.AcceptAsync(Caller.Service(context), group, wish.Reader, places));
     }
 
     private static ConsumerGroupView View(ConsumerGroupInfo group) => new()

@@ -23,8 +23,7 @@ internal sealed class HistoryEndpoints(Gateway gateway)
     private static readonly QueryParameter s_before =
         new("before", JsonSchemaType.Integer, "The place to go on before; the newest entries when not given.", 1);
 
-    private static readonly QueryParameter s_max =
-        new("max", JsonSchemaType.Integer, "How many entries at the most; 100 when not given.", 1, HistoryBook.MaxPage);
+    private static readonly QueryParameter s_max = UsualQuery.Max("entries", max: HistoryBook.MaxPage);
 
     public void Map(EndpointMap map)
     {
@@ -58,25 +57,22 @@ internal sealed class HistoryEndpoints(Gateway gateway)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "Message ids are numbers; there is no such message."));
-        Result<Explanation> explained =
-            await gateway.Explainer.ExplainAsync(Caller.Service(context), sequence, s_device.Text(context.Request));
-        return explained.IsSuccess
-            ? Answers.Json(HistoryViews.Of(explained.Value), RestanteJson.Plain.ExplanationView)
-            : Answers.Refused(explained.Refusal);
+        return Answers.Show(
+            await gateway.Explainer.ExplainAsync(Caller.Service(context), sequence, s_device.Text(context.Request)),
+            HistoryViews.Of,
+            RestanteJson.Plain.ExplanationView);
     }
 
     private async Task<IResult> ReadAsync(string id, HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Result<IReadOnlyList<HistoryRecord>> read = await gateway.History.ReadAsync(
-            Caller.Service(context), id, s_before.Integer(context.Request), max);
-        if (!read.IsSuccess)
-            return Answers.Refused(read.Refusal);
-        var page = new HistoryPage
-        {
-            Items = [.. read.Value.Select(HistoryViews.Of)],
-            Next = read.Value.Count == max ? read.Value[^1].Place : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.HistoryPage);
+        int max = s_max.Count(context.Request);
+        return Answers.Show(
+            await gateway.History.ReadAsync(Caller.Service(context), id, s_before.Integer(context.Request), max),
+            entries => new HistoryPage
+            {
+                Items = [.. entries.Select(HistoryViews.Of)],
+                Next = entries.Count == max ? entries[^1].Place : null,
+            },
+            RestanteJson.Plain.HistoryPage);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
 
     private static readonly QueryParameter s_max = UsualQuery.Max("inquiries", 10, 100);
     private static readonly QueryParameter s_window =
-        new("max", JsonSchemaType.Integer, "How many inquiries may be in hand, not dealt with, at a time; 10 when not given.", 1, 100);
+        UsualQuery.Window("inquiries may be in hand, not dealt with", 10, 100);
 
     private static readonly QueryParameter s_maxEnded = UsualQuery.Max("ends");
     private static readonly QueryParameter s_after = new(
@@ -128,7 +128,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
 
     private async Task<IResult> TakeAsync(string name, HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 10);
+        int max = s_max.Count(context.Request);
         TimeSpan patience = _wait.Seconds(context.Request);
         Waiter? waiter = null;
         if (patience > TimeSpan.Zero)
@@ -167,7 +167,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
 
     private async Task<IResult> StreamAsync(string name, HttpContext context)
     {
-        int max = (int)(s_window.Integer(context.Request) ?? 10);
+        int max = s_window.Count(context.Request);
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
@@ -254,7 +254,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
 
     private async Task<IResult> ReadEndedAsync(string name, HttpContext context)
     {
-        int max = (int)(s_maxEnded.Integer(context.Request) ?? 100);
+        int max = s_maxEnded.Count(context.Request);
         long after = s_after.Integer(context.Request) ?? 0;
         ServicePrincipal service = Caller.Service(context);
         TimeSpan patience = _wait.Seconds(context.Request);
@@ -280,9 +280,8 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         }
     }
 
-    private static IResult Page(Result<IReadOnlyList<TakenInquiry>> taken) => taken.IsSuccess
-        ? Answers.Json(new InquiryPage { Items = [.. taken.Value.Select(InquiryViews.Of)] }, RestanteJson.Plain.InquiryPage)
-        : Answers.Refused(taken.Refusal);
+    private static IResult Page(Result<IReadOnlyList<TakenInquiry>> taken) => Answers.Show(
+        taken, static inquiries => new InquiryPage { Items = [.. inquiries.Select(InquiryViews.Of)] }, RestanteJson.Plain.InquiryPage);
 
     private static IResult Page(Result<EndedInquiryBatch> batch, long after)
     {

@@ -130,13 +130,10 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
             RevokeOfDeviceAsync);
     }
 
-    private async Task<IResult> ListAsync(HttpContext context)
-    {
-        Result<IReadOnlyList<IssuerInfo>> listed = await gateway.Issuers.ListAsync();
-        return listed.IsSuccess
-            ? Answers.Json(new IssuerPage { Items = [.. listed.Value.Select(View)] }, RestanteJson.Plain.IssuerPage)
-            : Answers.Refused(listed.Refusal);
-    }
+    private async Task<IResult> ListAsync(HttpContext context) => Answers.Show(
+        await gateway.Issuers.ListAsync(),
+        static issuers => new IssuerPage { Items = [.. issuers.Select(View)] },
+        RestanteJson.Plain.IssuerPage);
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
@@ -153,18 +150,16 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
 
     private async Task<IResult> GetAsync(string name, HttpContext context) => Show(await gateway.Issuers.FindAsync(name));
 
-    private async Task<IResult> RemoveAsync(string name, HttpContext context)
-    {
-        Result<bool> removed = await gateway.Issuers.RemoveAsync(name);
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
-    }
+    private async Task<IResult> RemoveAsync(string name, HttpContext context) => Answers.Done(await gateway.Issuers.RemoveAsync(name));
 
     private async Task<IResult> ListIssuedAsync(HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Result<IssuedPage> listed = await gateway.Issuers.ListIssuedAsync(
-            Caller.Service(context), s_device.Text(context.Request), s_before.Integer(context.Request), max);
-        return listed.IsSuccess ? Page(listed.Value) : Answers.Refused(listed.Refusal);
+        int max = s_max.Count(context.Request);
+        return Answers.Show(
+            await gateway.Issuers.ListIssuedAsync(
+                Caller.Service(context), s_device.Text(context.Request), s_before.Integer(context.Request), max),
+            static page => Page(page.Items, page.Next),
+            RestanteJson.Plain.CertificatePage);
     }
 
     private async Task<IResult> GetIssuedAsync(string serial, HttpContext context) =>
@@ -173,22 +168,18 @@ internal sealed class IssuerEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> RevokeAsync(string serial, HttpContext context) =>
         Show(await gateway.Issuers.RevokeAsync(Caller.Service(context), serial));
 
-    private async Task<IResult> RevokeOfDeviceAsync(string id, HttpContext context)
-    {
-        Result<IReadOnlyList<IssuedCertificate>> revoked = await gateway.Issuers.RevokeOfDeviceAsync(Caller.Service(context), id);
-        return revoked.IsSuccess ? Page(new IssuedPage(revoked.Value, null)) : Answers.Refused(revoked.Refusal);
-    }
+    private async Task<IResult> RevokeOfDeviceAsync(string id, HttpContext context) => Answers.Show(
+        await gateway.Issuers.RevokeOfDeviceAsync(Caller.Service(context), id),
+        static revoked => Page(revoked, null),
+        RestanteJson.Plain.CertificatePage);
 
-    private static IResult Page(IssuedPage page) =>
-        Answers.Json(new CertificatePage { Items = [.. page.Items.Select(View)], Next = page.Next }, RestanteJson.Plain.CertificatePage);
+    private static CertificatePage Page(IReadOnlyList<IssuedCertificate> items, long? next) =>
+        new() { Items = [.. items.Select(View)], Next = next };
 
-    private static IResult Show(Result<IssuerInfo> result, int status = StatusCodes.Status200OK) => result.IsSuccess
-        ? Answers.Json(View(result.Value), RestanteJson.Plain.IssuerView, status)
-        : Answers.Refused(result.Refusal);
+    private static IResult Show(Result<IssuerInfo> result, int status = StatusCodes.Status200OK) =>
+        Answers.Show(result, View, RestanteJson.Plain.IssuerView, status);
 
-    private static IResult Show(Result<IssuedCertificate> result) => result.IsSuccess
-        ? Answers.Json(View(result.Value), RestanteJson.Plain.CertificateView)
-        : Answers.Refused(result.Refusal);
+    private static IResult Show(Result<IssuedCertificate> result) => Answers.Show(result, View, RestanteJson.Plain.CertificateView);
 
     private static IssuerView View(IssuerInfo issuer)
     {

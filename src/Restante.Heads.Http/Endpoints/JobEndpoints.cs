@@ -112,17 +112,12 @@ internal sealed class JobEndpoints(Gateway gateway)
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        int max = s_max.Count(context.Request);
         JobNumber? before = s_before.Integer(context.Request) is long number ? new JobNumber(number) : null;
-        Result<IReadOnlyList<JobRecord>> listed = await gateway.Jobs.ListAsync(Caller.Service(context), before, max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new JobPage
-        {
-            Items = [.. listed.Value.Select(JobViews.Of)],
-            Next = listed.Value.Count == max ? listed.Value[^1].Number.ToString() : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.JobPage);
+        return Answers.Show(
+            await gateway.Jobs.ListAsync(Caller.Service(context), before, max),
+            jobs => new JobPage { Items = [.. jobs.Select(JobViews.Of)], Next = Answers.Last(jobs, max)?.Number.ToString() },
+            RestanteJson.Plain.JobPage);
     }
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
@@ -144,7 +139,7 @@ internal sealed class JobEndpoints(Gateway gateway)
 
     private async Task<IResult> ListRefusalsAsync(string id, HttpContext context)
     {
-        int max = (int)(s_maxDevices.Integer(context.Request) ?? 100);
+        int max = s_maxDevices.Count(context.Request);
         DeviceId? after = null;
         if (s_after.Text(context.Request) is string text)
         {
@@ -158,19 +153,17 @@ internal sealed class JobEndpoints(Gateway gateway)
         Result<JobRecord> found = await gateway.Jobs.FindAsync(Caller.Service(context), number);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
-        Result<IReadOnlyList<JobRefusal>> listed = await gateway.Jobs.ListRefusalsAsync(Caller.Service(context), number, after, max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new JobRefusalPage
-        {
-            Items = [.. listed.Value.Select(static r => new JobRefusalView { Device = r.Device.Value, Reason = r.Reason })],
-            Next = listed.Value.Count == max ? listed.Value[^1].Device.Value : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.JobRefusalPage);
+        return Answers.Show(
+            await gateway.Jobs.ListRefusalsAsync(Caller.Service(context), number, after, max),
+            refusals => new JobRefusalPage
+            {
+                Items = [.. refusals.Select(static r => new JobRefusalView { Device = r.Device.Value, Reason = r.Reason })],
+                Next = Answers.Last(refusals, max)?.Device.Value,
+            },
+            RestanteJson.Plain.JobRefusalPage);
     }
 
-    private static IResult Show(Result<JobRecord> job) =>
-        job.IsSuccess ? Answers.Json(JobViews.Of(job.Value), RestanteJson.Plain.JobView) : Answers.Refused(job.Refusal);
+    private static IResult Show(Result<JobRecord> job) => Answers.Show(job, JobViews.Of, RestanteJson.Plain.JobView);
 
     private static IResult NoJob() => Answers.Refused(
         new Refusal(RefusalKind.NotFound, "The ids of jobs are numbers; there is no such job."));

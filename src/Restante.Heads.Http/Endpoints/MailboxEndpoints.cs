@@ -6,9 +6,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
-using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
-using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
 
@@ -21,8 +19,7 @@ internal sealed class MailboxEndpoints(Gateway gateway)
 
     private static readonly QueryParameter s_after = new("after", JsonSchemaType.String, "The id of the message to go on after.");
 
-    private static readonly QueryParameter s_max =
-        new("max", JsonSchemaType.Integer, "How many messages at the most; 100 when not given.", 1, 1_000);
+    private static readonly QueryParameter s_max = UsualQuery.Max("messages");
 
     public void Map(EndpointMap map)
     {
@@ -51,22 +48,15 @@ internal sealed class MailboxEndpoints(Gateway gateway)
 
     private async Task<IResult> BrowseAsync(string id, HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Sequence after = default;
-        if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
-            throw new MalformedRequestException("The parameter 'after' must be the id of a message.");
+        int max = s_max.Count(context.Request);
+        Sequence after = s_after.Id(context.Request, "a message");
         Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        Result<IReadOnlyList<BrowsedMessage>> browsed = await gateway.Mailboxes.BrowseAsync(device.Value, after, max);
-        if (!browsed.IsSuccess)
-            return Answers.Refused(browsed.Refusal);
-        var page = new MailboxPage
-        {
-            Items = [.. browsed.Value.Select(MessageViews.Of)],
-            Next = browsed.Value.Count == max ? browsed.Value[^1].Sequence.ToString() : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.MailboxPage);
+        return Answers.Show(
+            await gateway.Mailboxes.BrowseAsync(device.Value, after, max),
+            mail => new MailboxPage { Items = [.. mail.Select(MessageViews.Of)], Next = Answers.Last(mail, max)?.Sequence.ToString() },
+            RestanteJson.Plain.MailboxPage);
     }
 
     private async Task<IResult> PurgeAsync(string id, HttpContext context)
@@ -74,9 +64,9 @@ internal sealed class MailboxEndpoints(Gateway gateway)
         Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        Result<int> purged = await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Service(context).Name);
-        return purged.IsSuccess
-            ? Answers.Json(new PurgeView { Cancelled = purged.Value }, RestanteJson.Plain.PurgeView)
-            : Answers.Refused(purged.Refusal);
+        return Answers.Show(
+            await gateway.Mailboxes.PurgeAsync(device.Value, Caller.Service(context).Name),
+            static cancelled => new PurgeView { Cancelled = cancelled },
+            RestanteJson.Plain.PurgeView);
     }
 }

@@ -113,30 +113,26 @@ internal sealed class NotificationEndpoints(Gateway gateway)
 
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
-        Sequence after = default;
-        if (s_after.Text(context.Request) is string text && !Sequence.TryParse(text, out after))
-            throw new MalformedRequestException("The parameter 'after' must be the id of a notification.");
-        Result<IReadOnlyList<NotificationRecord>> listed = await gateway.Notifications.ListAsync(Caller.Service(context), after, max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new NotificationPage
-        {
-            Items = [.. listed.Value.Select(NotificationViews.WithoutBody)],
-            Next = listed.Value.Count == max ? listed.Value[^1].Sequence.ToString() : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.NotificationPage);
+        int max = s_max.Count(context.Request);
+        Sequence after = s_after.Id(context.Request, "a notification");
+        return Answers.Show(
+            await gateway.Notifications.ListAsync(Caller.Service(context), after, max),
+            notifications => new NotificationPage
+            {
+                Items = [.. notifications.Select(NotificationViews.WithoutBody)],
+                Next = Answers.Last(notifications, max)?.Sequence.ToString(),
+            },
+            RestanteJson.Plain.NotificationPage);
     }
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        Result<DeliveryReport> found = await gateway.Notifications.GetAsync(Caller.Service(context), sequence);
-        if (!found.IsSuccess)
-            return Answers.Refused(found.Refusal);
-        NotificationView view = NotificationViews.Of(found.Value.Notification) with { Matching = found.Value.Matching };
-        return Answers.Json(view, RestanteJson.Plain.NotificationView);
+        return Answers.Show(
+            await gateway.Notifications.GetAsync(Caller.Service(context), sequence),
+            static report => NotificationViews.Of(report.Notification) with { Matching = report.Matching },
+            RestanteJson.Plain.NotificationView);
     }
 
     private async Task<IResult> RecallAsync(string id, HttpContext context)
@@ -146,27 +142,23 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         Result<NotificationRecord> recalled = await gateway.Notifications.RecallAsync(Caller.Service(context), sequence);
         if (recalled.IsSuccess)
             AuditNotes.SentBy(context, recalled.Value.Sender);
-        return recalled.IsSuccess
-            ? Answers.Json(NotificationViews.Of(recalled.Value), RestanteJson.Plain.NotificationView)
-            : Answers.Refused(recalled.Refusal);
+        return Answers.Show(recalled, NotificationViews.Of, RestanteJson.Plain.NotificationView);
     }
 
     private async Task<IResult> ListDevicesAsync(string id, HttpContext context)
     {
-        int max = (int)(s_maxDevices.Integer(context.Request) ?? 100);
+        int max = s_maxDevices.Count(context.Request);
         var after = new DeviceNumber(s_afterDevice.Integer(context.Request) ?? 0);
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        Result<IReadOnlyList<NotificationDevice>> listed =
-            await gateway.Notifications.ListDevicesAsync(Caller.Service(context), sequence, after, max);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var page = new NotificationDevicePage
-        {
-            Items = [.. listed.Value.Select(NotificationViews.Of)],
-            Next = listed.Value.Count == max ? listed.Value[^1].Number.Value : null,
-        };
-        return Answers.Json(page, RestanteJson.Plain.NotificationDevicePage);
+        return Answers.Show(
+            await gateway.Notifications.ListDevicesAsync(Caller.Service(context), sequence, after, max),
+            devices => new NotificationDevicePage
+            {
+                Items = [.. devices.Select(NotificationViews.Of)],
+                Next = Answers.Last(devices, max)?.Number.Value,
+            },
+            RestanteJson.Plain.NotificationDevicePage);
     }
 
     private static IResult NoNotification() =>

@@ -92,13 +92,10 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
             RemoveScopeAsync);
     }
 
-    private async Task<IResult> ListAsync(HttpContext context)
-    {
-        Result<IReadOnlyList<PolicyRecord>> listed = await gateway.Policies.ListAsync();
-        return listed.IsSuccess
-            ? Answers.Json(new PolicyPage { Items = [.. listed.Value.Select(View)] }, RestanteJson.Plain.PolicyPage)
-            : Answers.Refused(listed.Refusal);
-    }
+    private async Task<IResult> ListAsync(HttpContext context) => Answers.Show(
+        await gateway.Policies.ListAsync(),
+        static policies => new PolicyPage { Items = [.. policies.Select(View)] },
+        RestanteJson.Plain.PolicyPage);
 
     private async Task<IResult> CreateAsync(HttpContext context)
     {
@@ -134,17 +131,9 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
         _ => throw new MalformedRequestException("Give a 'primaryKey' or a 'thumbprint', and not both."),
     };
 
-    private async Task<IResult> GetAsync(string name, HttpContext context)
-    {
-        Result<PolicyRecord> found = await gateway.Policies.FindAsync(name);
-        return found.IsSuccess ? Answers.Json(View(found.Value), RestanteJson.Plain.PolicyView) : Answers.Refused(found.Refusal);
-    }
+    private async Task<IResult> GetAsync(string name, HttpContext context) => Show(await gateway.Policies.FindAsync(name));
 
-    private async Task<IResult> RemoveAsync(string name, HttpContext context)
-    {
-        Result<bool> removed = await gateway.Policies.RemoveAsync(name);
-        return removed.IsSuccess ? Answers.NoContent() : Answers.Refused(removed.Refusal);
-    }
+    private async Task<IResult> RemoveAsync(string name, HttpContext context) => Answers.Done(await gateway.Policies.RemoveAsync(name));
 
     private async Task<IResult> PutRightsAsync(string name, HttpContext context)
     {
@@ -167,9 +156,7 @@ internal sealed class PolicyEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> RemoveScopeAsync(string name, HttpContext context) =>
         Show(await gateway.Policies.SetScopeAsync(name, null));
 
-    private static IResult Show(Result<PolicyRecord> policy) => policy.IsSuccess
-        ? Answers.Json(View(policy.Value), RestanteJson.Plain.PolicyView)
-        : Answers.Refused(policy.Refusal);
+    private static IResult Show(Result<PolicyRecord> policy) => Answers.Show(policy, View, RestanteJson.Plain.PolicyView);
 
     private static Rights Read(IReadOnlyList<string>? names)
     {

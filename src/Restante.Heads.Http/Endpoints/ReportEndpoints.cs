@@ -75,7 +75,7 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
     private async Task<IResult> ReadOfCommandAsync(string id, HttpContext context)
     {
         bool streams = EventStream.IsWanted(context.Request);
-        int max = (int)(s_max.Integer(context.Request) ?? 100);
+        int max = s_max.Count(context.Request);
         TimeSpan patience = _wait.Seconds(context.Request);
         int from = (int)(s_from.Integer(context.Request) ?? 1);
         if (streams && EventStream.LastEventId(context.Request) is string last)

@@ -144,21 +144,11 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
         ? RequestBody.ReadAsync(request, gateway.Limits.MaxStateBytes)
         : throw new MalformedRequestException($"The body must be JSON with the content type {string.Join(" or ", s_media)}.");
 
-    private static IResult Show(HttpContext context, Result<StateDocument> read, Func<StateDocument, long> versionOf)
-    {
-        if (!read.IsSuccess)
-            return Answers.Refused(read.Refusal);
-        EntityTag.Write(context.Response, versionOf(read.Value));
-        return Answers.Json(StateViews.Of(read.Value), RestanteJson.Plain.StateView);
-    }
+    private static IResult Show(HttpContext context, Result<StateDocument> read, Func<StateDocument, long> version) =>
+        Answers.Show(context, read, version, StateViews.Of, RestanteJson.Plain.StateView);
 
-    private static IResult Show(HttpContext context, Result<StateContent> written)
-    {
-        if (!written.IsSuccess)
-            return Answers.Refused(written.Refusal, context.Request);
-        EntityTag.Write(context.Response, written.Value.Version);
-        return Answers.Json(StateViews.Of(written.Value), RestanteJson.Plain.StatePartView);
-    }
+    private static IResult Show(HttpContext context, Result<StateContent> written) =>
+        Answers.Show(context, written, static part => part.Version, StateViews.Of, RestanteJson.Plain.StatePartView);
 
     /// <summary>Makes a signal of what a listener is told.</summary>
     private sealed class StateWatch : IStateListener

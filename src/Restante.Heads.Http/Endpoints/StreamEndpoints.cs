@@ -31,7 +31,7 @@ internal sealed class StreamEndpoints(
     private static readonly QueryParameter s_cursor = new("cursor", JsonSchemaType.String, "Where to go on: next of the page before.");
 
     private static readonly QueryParameter s_max =
-        new("max", JsonSchemaType.Integer, "How many records at the most; 100 when not given.", 1, 1_000);
+        UsualQuery.Max("records");
 
     private static readonly QueryParameter s_group = new(
         "group",
@@ -114,7 +114,7 @@ internal sealed class StreamEndpoints(
         if (reader is null)
             throw new MalformedRequestException("The parameter 'group' needs a 'reader', what the reader calls itself.");
         StreamStart start = StartText.Parse(s_from.Text(request) ?? "earliest");
-        return await groups.ReadAsync(context, group, reader, start, (int)(s_max.Integer(request) ?? 100), _wait.Seconds(request));
+        return await groups.ReadAsync(context, group, reader, start, s_max.Count(request), _wait.Seconds(request));
     }
 
     private async Task<IResult> ReadAsync(HttpContext context, bool events)
@@ -122,7 +122,7 @@ internal sealed class StreamEndpoints(
         HttpRequest request = context.Request;
         ServicePrincipal service = Caller.Service(context);
         bool streams = EventStream.IsWanted(request);
-        int max = (int)(s_max.Integer(request) ?? 100);
+        int max = s_max.Count(request);
         TimeSpan patience = _wait.Seconds(request);
         Result<StreamCursor> placed = await PlaceAsync(request, events, streams ? EventStream.LastEventId(request) : null);
         if (!placed.IsSuccess)

@@ -58,7 +58,7 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
     {
         ServicePrincipal service = Caller.Service(context);
         bool streams = EventStream.IsWanted(context.Request);
-        int max = (int)(_max.Integer(context.Request) ?? 100);
+        int max = _max.Count(context.Request);
         TimeSpan patience = _wait.Seconds(context.Request);
         string? lastEventId = streams ? EventStream.LastEventId(context.Request) : null;
         Result<long> start = await FindStartAsync(lastEventId ?? _after.Text(context.Request));

@@ -3,13 +3,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.OpenApi;
 using Restante.Contracts;
+using Restante.Core.Mailboxes;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Requests;
 
 /// <summary>A parameter of the query string: how it is read, and how the API description shows it.</summary>
-internal sealed record QueryParameter(string Name, JsonSchemaType Type, string Description, long Min = 0, long Max = long.MaxValue)
+internal sealed record QueryParameter(
+    string Name, JsonSchemaType Type, string Description, long Min = 0, long Max = long.MaxValue, int Usual = 0)
 {
     /// <summary>
     /// Refuses a query that holds what the endpoint does not read: a mistyped name must not pass for one that was not given.
@@ -46,6 +48,20 @@ internal sealed record QueryParameter(string Name, JsonSchemaType Type, string D
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= Min && value <= Max
             ? value
             : throw OutOfRange("a whole number");
+    }
+
+    /// <summary>How many of something, within the range; <see cref="Usual"/> when it is not given.</summary>
+    public int Count(HttpRequest request) => (int)(Integer(request) ?? Usual);
+
+    /// <summary>The id of a message; that before all of them when it is not given.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="of">What it is the id of.</param>
+    public Sequence Id(HttpRequest request, string of)
+    {
+        Sequence sequence = default;
+        return Text(request) is not string text || Sequence.TryParse(text, out sequence)
+            ? sequence
+            : throw new MalformedRequestException($"The parameter '{Name}' must be the id of {of}.");
     }
 
     /// <summary>Its number of seconds within the range, fractions allowed; zero when it is not given.</summary>

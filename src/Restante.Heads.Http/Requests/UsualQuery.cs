@@ -18,5 +18,12 @@ internal static class UsualQuery
     /// <param name="usual">How many when it is not given.</param>
     /// <param name="max">The most.</param>
     public static QueryParameter Max(string what, int usual = 100, int max = 1_000) =>
-        new("max", JsonSchemaType.Integer, $"How many {what} at the most; {usual} when not given.", 1, max);
+        new("max", JsonSchemaType.Integer, $"How many {what} at the most; {usual} when not given.", 1, max, usual);
+
+    /// <summary>The <c>max</c> of an event stream.</summary>
+    /// <param name="what">What may be in hand.</param>
+    /// <param name="usual">How many when it is not given.</param>
+    /// <param name="max">The most.</param>
+    public static QueryParameter Window(string what, int usual, int max) =>
+        new("max", JsonSchemaType.Integer, $"How many {what}, at a time; {usual} when not given.", 1, max, usual);
 }
