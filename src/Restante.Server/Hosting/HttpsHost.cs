@@ -51,7 +51,7 @@ internal sealed class HttpsHost : IAsyncDisposable
     {
         // Nothing of the environment's or the directory's is read: all settings come through ServerOptions.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(new ThrottledLogs(loggers, gateway.Time));
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.AddRoutingCore();

@@ -38,6 +38,9 @@ internal static partial class Log
             + "this were not logged.")]
     public static partial void ConnectionAbandoned(ILogger logger, string connection, int seconds, long suppressed);
 
+    [LoggerMessage(EventId = 7012, Message = "{Suppressed} messages like the next one were not logged.")]
+    public static partial void LeftOut(ILogger logger, LogLevel level, long suppressed);
+
     [LoggerMessage(7003, LogLevel.Information, "The gateway stops: {Reason}")]
     public static partial void Stopping(ILogger logger, string reason);
 

@@ -12,9 +12,6 @@ internal static class Logging
     {
         builder.SetMinimumLevel(options.Level);
         builder.AddFilter("Microsoft", options.Level > LogLevel.Warning ? options.Level : LogLevel.Warning);
-
-        // Kestrel calls it critical, a line for each stream, when a client floods HTTP/2. It has ended the connection by then.
-        builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.Json)
         {
