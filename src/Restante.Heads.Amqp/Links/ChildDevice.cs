@@ -13,15 +13,9 @@ namespace Restante.Heads.Amqp.Links;
 /// <param name="id">The device's id, as the peer wrote it.</param>
 internal sealed class ChildDevice(AmqpPeer peer, string id) : ILiveConnection
 {
-    // The gateway may leave while it is being let in.
-    private const int Entering = 0;
-    private const int Entered = 1;
-    private const int Over = 2;
-
     private readonly List<ChildLink> _links = [];
-    private DevicePrincipal? _device;
+    private ChildEntry? _entry;
     private bool _isKnown;
-    private int _phase = Entering;
 
     /// <summary>The device's id, as the peer wrote it.</summary>
     public string Id => id;
@@ -31,9 +25,9 @@ internal sealed class ChildDevice(AmqpPeer peer, string id) : ILiveConnection
     {
         _links.Add(link);
         if (_isKnown)
-            link.Joined(_device!);
+            link.Joined(_entry!.Device);
         else if (_links.Count == 1)
-            peer.Await(EnterAsync(), this, static (_, result, child) => child.HasEntered(result));
+            Enter();
     }
 
     /// <summary>A link is over.</summary>
@@ -42,8 +36,7 @@ internal sealed class ChildDevice(AmqpPeer peer, string id) : ILiveConnection
         if (!_links.Remove(link) || _links.Count > 0)
             return;
         peer.Forget(this);
-        if (Interlocked.Exchange(ref _phase, Over) == Entered)
-            Remove("The field gateway has no more links for the device.");
+        _entry?.Leave("The field gateway has no more links for the device.");
     }
 
     void ILiveConnection.End(EndReason reason, string description) =>
@@ -59,23 +52,10 @@ internal sealed class ChildDevice(AmqpPeer peer, string id) : ILiveConnection
 
     private AmqpPeer Peer => peer;
 
-    private async ValueTask<Result<DevicePrincipal>> EnterAsync()
+    private void Enter()
     {
-        Result<DevicePrincipal> found = await peer.Gateway.Devices.ActForAsync(peer.Device!, id);
-        if (!found.IsSuccess)
-            return found;
-        _device = found.Value;
-        peer.Gateway.Connections.Add(found.Value, this, peer.Name);
-
-        // The links or the whole connection may have ended meanwhile; then nobody else takes it out.
-        if (Interlocked.CompareExchange(ref _phase, Entered, Entering) != Entering)
-        {
-            Remove("The field gateway had left before.");
-            return found;
-        }
-
-        // What was revoked between the look and the entry is found out by a second look.
-        return await peer.Gateway.Devices.RecheckAsync(found.Value) is Refusal refusal ? refusal : found;
+        _entry ??= new ChildEntry(peer.Gateway, id, this, peer.Name);
+        peer.Await(_entry.EnterAsync(peer.Device!), this, static (_, result, child) => child.HasEntered(result));
     }
 
     private void HasEntered(Result<DevicePrincipal> entered)
@@ -84,6 +64,4 @@ internal sealed class ChildDevice(AmqpPeer peer, string id) : ILiveConnection
         foreach (ChildLink link in _links.ToArray())
             link.Joined(entered);
     }
-
-    private void Remove(string why) => peer.Gateway.Connections.Remove(_device!, this, peer.Name, why);
 }

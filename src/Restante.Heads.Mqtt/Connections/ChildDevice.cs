@@ -15,22 +15,16 @@ namespace Restante.Heads.Mqtt.Connections;
 /// <param name="id">The device's id, as the peer wrote it.</param>
 internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscriber, ILiveConnection
 {
-    // The connection may end while the device is being entered.
-    private const int Entering = 0;
-    private const int Entered = 1;
-    private const int Over = 2;
-
+    private ChildEntry? _entry;
     private Task<Refusal?>? _entering;
-    private DevicePrincipal? _device;
     private long _retryAtMs = long.MaxValue;
-    private int _phase = Entering;
 
     /// <summary>The device's id, as the peer wrote it.</summary>
     public string Id => id;
 
     public DeviceConnection Owner => owner;
 
-    public DevicePrincipal Device => _device!;
+    public DevicePrincipal Device => _entry!.Device;
 
     public string Prefix { get; } = $"devices/{id}/";
 
@@ -52,13 +46,13 @@ internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscrib
 
     /// <summary>
     /// Finds out whether the gateway may act for the device, and enters the live connections. Tell the answer to <see cref="HasEntered"/>
-    /// in a turn. Refusals: forbidden, unauthorized, unavailable.
+    /// in a turn. Refusals: forbidden, unauthorized, conflict, unavailable.
     /// </summary>
     public ValueTask<Refusal?> EnterAsync()
     {
         if (IsEntered)
             return ValueTask.FromResult<Refusal?>(null);
-        _entering ??= EnterOnceAsync().AsTask();
+        _entering ??= EnterOnceAsync();
         return new ValueTask<Refusal?>(_entering);
     }
 
@@ -74,7 +68,7 @@ internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscrib
             return;
         }
 
-        Remove(Interlocked.Exchange(ref _phase, Entering), refusal.Message);
+        _entry?.Withdraw(refusal.Message);
         if (Subscriptions.IsEmpty)
             Forget(refusal.Message);
     }
@@ -140,30 +134,16 @@ internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscrib
     {
         State?.End();
         owner.Head.Metrics.Children(-1);
-        Remove(Interlocked.Exchange(ref _phase, Over), why);
+        _entry?.Leave(why);
     }
 
     void ILiveConnection.End(EndReason reason, string description) =>
         owner.Post((Child: this, reason, description), static (_, end) => end.Child.Lose(RefusalMap.ForEnd(end.reason), end.description));
 
-    private async ValueTask<Refusal?> EnterOnceAsync()
+    private async Task<Refusal?> EnterOnceAsync()
     {
-        Result<DevicePrincipal> found = await owner.Head.Gateway.Devices.ActForAsync(owner.Principal!, id);
-        if (!found.IsSuccess)
-            return found.Refusal;
-        _device = found.Value;
-        owner.Head.Gateway.Connections.Add(found.Value, this, owner.Name);
-
-        // The connection may have ended meanwhile, or have lost interest; then nobody else takes it out.
-        int before = Interlocked.CompareExchange(ref _phase, Entered, Entering);
-        if (before != Entering)
-        {
-            Remove(Entered, "The field gateway had left before.");
-            return new Refusal(RefusalKind.Conflict, "The field gateway had left before.");
-        }
-
-        // What was revoked between the look and the entry is found out by a second look.
-        return await owner.Head.Gateway.Devices.RecheckAsync(found.Value);
+        _entry ??= new ChildEntry(owner.Head.Gateway, id, this, owner.Name);
+        return (await _entry.EnterAsync(owner.Principal!)).Refusal;
     }
 
     private void Begun(Refusal? refusal)
@@ -193,12 +173,6 @@ internal sealed class ChildDevice(DeviceConnection owner, string id) : ISubscrib
         IsOver = true;
         _retryAtMs = long.MaxValue;
         owner.RemoveChild(this);
-        Remove(Interlocked.Exchange(ref _phase, Over), why);
-    }
-
-    private void Remove(int phase, string why)
-    {
-        if (phase == Entered)
-            owner.Head.Gateway.Connections.Remove(_device!, this, owner.Name, why);
+        _entry?.Leave(why);
     }
 }
