@@ -9,11 +9,9 @@ using Restante.Core.Storage;
 namespace Restante.Core.Enrolment;
 
 /// <summary>Creates, changes and removes enrolment groups. Devices that a group has enrolled stay, whatever becomes of it.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
-    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class EnrolmentGroups
 {
-    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly ChangeTurns _turns = new(); // So that the limit holds.
     private readonly IEnrolmentStore _store;
     private readonly IAuthorityStore _authorities;
     private readonly EnrolmentRoll _roll;
@@ -55,7 +53,7 @@ public sealed class EnrolmentGroups
         };
         if ((Check(wish) ?? CheckKind(terms)) is Refusal refusal)
             return refusal;
-        return await ChangeAsync<EnrolmentGroup>(async () =>
+        return await _turns.ChangeAsync<EnrolmentGroup>(async () =>
         {
             IReadOnlyList<EnrolmentGroup> all = await _store.ListGroupsAsync();
             if (all.Count >= _limits.MaxEnrolmentGroups)
@@ -105,7 +103,7 @@ public sealed class EnrolmentGroups
     {
         if (Check(update) is Refusal refusal)
             return refusal;
-        return await ChangeAsync<EnrolmentGroup>(async () =>
+        return await _turns.ChangeAsync<EnrolmentGroup>(async () =>
         {
             if (!PolicyNames.IsValid(name) || await _store.FindGroupAsync(name) is not EnrolmentGroup group)
                 return NotFound;
@@ -124,8 +122,9 @@ public sealed class EnrolmentGroups
     /// Removes a group with its claims. Its devices stay, and its entries in the ledger. Refusals: not-found, conflict (another version),
     /// unavailable.
     /// </summary>
-    public ValueTask<Result<EnrolmentGroup>> RemoveAsync(string name, long? ifVersion = null) => ChangeAsync<EnrolmentGroup>(async () =>
-        PolicyNames.IsValid(name) ? await DoneAsync(name, await _store.RemoveGroupAsync(name, ifVersion)) : NotFound);
+    public ValueTask<Result<EnrolmentGroup>> RemoveAsync(string name, long? ifVersion = null) =>
+        _turns.ChangeAsync<EnrolmentGroup>(async () =>
+            PolicyNames.IsValid(name) ? await DoneAsync(name, await _store.RemoveGroupAsync(name, ifVersion)) : NotFound);
 
     private async ValueTask<Result<EnrolmentGroup>> DoneAsync(string name, EnrolmentUpdateResult result)
     {
@@ -136,24 +135,6 @@ public sealed class EnrolmentGroups
                 RefusalKind.Conflict, $"The enrolment group '{name}' has changed meanwhile; its version is {group.Version} now.");
         await _roll.ReloadAsync();
         return group;
-    }
-
-    // One change at a time, so that the limit holds.
-    private async ValueTask<Result<T>> ChangeAsync<T>(Func<ValueTask<Result<T>>> change)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            return await change();
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _changing.Release();
-        }
     }
 
     private EnrolmentGroup Of(string name, EnrolmentTerms terms) => new()

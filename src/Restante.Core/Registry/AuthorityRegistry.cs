@@ -12,8 +12,6 @@ namespace Restante.Core.Registry;
 /// Registers the certificate authorities that may sign for devices. One is trusted when whoever registers it has proved to have its key;
 /// one that is removed, or revokes a certificate, ends the live connections that rest on it at once.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
-    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class AuthorityRegistry
 {
     /// <summary>The largest certificate of an authority, in bytes of DER.</summary>
@@ -25,7 +23,7 @@ public sealed class AuthorityRegistry
     private const string Revoked = "The certificate was revoked.";
     private const string Removed = "The authority that signed the certificate was removed.";
 
-    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly ChangeTurns _turns = new(); // So that the authorities are read anew in the order in which they changed.
     private readonly IAuthorityStore _store;
     private readonly IIssuerStore _issuers;
     private readonly AuthorityTrust _trust;
@@ -64,7 +62,7 @@ public sealed class AuthorityRegistry
         Result<byte[]> read = ReadAuthority(certificate.Span);
         if (!read.IsSuccess)
             return read.Refusal;
-        return await ChangeAsync<AuthorityRecord>(async () =>
+        return await _turns.ChangeAsync<AuthorityRecord>(async () =>
         {
             if (Occupied(await _store.ListAsync(), name, read.Value) is Refusal refusal)
                 return refusal;
@@ -80,7 +78,8 @@ public sealed class AuthorityRegistry
     /// </summary>
     /// <param name="issuer">The issuer.</param>
     /// <param name="list">Its first revocation list.</param>
-    internal ValueTask<Result<AuthorityRecord>> AddOwnAsync(IssuerRecord issuer, byte[] list) => ChangeAsync<AuthorityRecord>(async () =>
+    internal ValueTask<Result<AuthorityRecord>> AddOwnAsync(IssuerRecord issuer, byte[] list) =>
+        _turns.ChangeAsync<AuthorityRecord>(async () =>
     {
         if (Occupied(await _store.ListAsync(), issuer.Name, issuer.Certificate) is Refusal refusal)
             return refusal;
@@ -96,27 +95,19 @@ public sealed class AuthorityRegistry
     /// </summary>
     /// <param name="name">The issuer.</param>
     /// <param name="make">Makes the list; null when there is no need. No other list is made meanwhile.</param>
-    internal async ValueTask RenewOwnListAsync(string name, Func<TrustedAuthority, ValueTask<byte[]?>> make)
+    internal ValueTask RenewOwnListAsync(string name, Func<TrustedAuthority, ValueTask<byte[]?>> make) => _turns.AloneAsync(async () =>
     {
-        await _changing.WaitAsync();
-        try
+        if ((await _trust.GetAsync()).All.FirstOrDefault(a => a.Name == name && a.IsOwn) is not TrustedAuthority held
+            || await FindOrNullAsync(name) is not AuthorityRecord authority
+            || await make(held) is not byte[] list)
         {
-            if ((await _trust.GetAsync()).All.FirstOrDefault(a => a.Name == name && a.IsOwn) is not TrustedAuthority held
-                || await FindOrNullAsync(name) is not AuthorityRecord authority
-                || await make(held) is not byte[] list)
-            {
-                return;
-            }
+            return;
+        }
 
-            _owed = Revoked;
-            await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(RevocationList: list), NowMs);
-            await TakeInAsync(Revoked);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
+        _owed = Revoked;
+        await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(RevocationList: list), NowMs);
+        await TakeInAsync(Revoked);
+    });
 
     /// <summary>
     /// Takes the proof that somebody has the key of an authority: a certificate that it has signed and whose common name is the
@@ -125,7 +116,7 @@ public sealed class AuthorityRegistry
     /// <param name="name">The authority.</param>
     /// <param name="proof">The certificate, in DER or PEM.</param>
     public ValueTask<Result<AuthorityRecord>> VerifyAsync(string name, ReadOnlyMemory<byte> proof) =>
-        ChangeAsync<AuthorityRecord>(async () =>
+        _turns.ChangeAsync<AuthorityRecord>(async () =>
     {
         if (await FindOrNullAsync(name) is not AuthorityRecord authority)
             return NotFound;
@@ -160,7 +151,7 @@ public sealed class AuthorityRegistry
     {
         if (list.Length > _options.MaxRevocationListBytes)
             return new Refusal(RefusalKind.TooLarge, $"The list has {list.Length} bytes; the limit is {_options.MaxRevocationListBytes}.");
-        return await ChangeAsync<AuthorityRecord>(async () =>
+        return await _turns.ChangeAsync<AuthorityRecord>(async () =>
         {
             if (await FindOrNullAsync(name) is not AuthorityRecord authority)
                 return NotFound;
@@ -221,7 +212,7 @@ public sealed class AuthorityRegistry
     }
 
     /// <summary>Removes an authority and ends the connections that rest on it. Refusals: not-found, unavailable.</summary>
-    public ValueTask<Result<bool>> RemoveAsync(string name) => ChangeAsync<bool>(async () =>
+    public ValueTask<Result<bool>> RemoveAsync(string name) => _turns.ChangeAsync<bool>(async () =>
     {
         if (!PolicyNames.IsValid(name))
             return NotFound;
@@ -238,16 +229,11 @@ public sealed class AuthorityRegistry
     {
         if (_owed is null)
             return;
-        await _changing.WaitAsync();
-        try
+        await _turns.AloneAsync(async () =>
         {
             if (_owed is string why)
                 await TakeInAsync(why);
-        }
-        finally
-        {
-            _changing.Release();
-        }
+        });
     }
 
     private async ValueTask TakeInAsync(string why)
@@ -280,24 +266,6 @@ public sealed class AuthorityRegistry
 
     private async ValueTask<AuthorityRecord?> FindOrNullAsync(string name) =>
         PolicyNames.IsValid(name) ? await _store.FindAsync(name) : null;
-
-    // One change at a time, so that the authorities are read anew in the order in which they changed.
-    private async ValueTask<Result<T>> ChangeAsync<T>(Func<ValueTask<Result<T>>> change)
-    {
-        await _changing.WaitAsync();
-        try
-        {
-            return await change();
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
 
     private Result<byte[]> ReadAuthority(ReadOnlySpan<byte> bytes)
     {

@@ -11,11 +11,9 @@ using Restante.Core.Storage;
 namespace Restante.Core.Registry;
 
 /// <summary>Creates, changes and removes the access policies of services.</summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
-    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 public sealed class PolicyRegistry
 {
-    private readonly SemaphoreSlim _creating = new(1, 1);
+    private readonly ChangeTurns _turns = new();
     private readonly IRegistryStore _store;
     private readonly TimeProvider _time;
     private readonly LiveConnections _connections;
@@ -59,8 +57,9 @@ public sealed class PolicyRegistry
             return NeedsRight();
         if (scope is not null && (rights & Rights.Admin) != 0)
             return AdministersAll();
-        await _creating.WaitAsync(); // Two of the same name must not both find that there is none.
-        try
+
+        // Two of the same name must not both find that there is none.
+        return await _turns.ChangeAsync<PolicyRecord>(async () =>
         {
             IReadOnlyList<PolicyRecord> all = await _store.ListPoliciesAsync();
             if (all.Any(p => p.Name == name))
@@ -76,15 +75,7 @@ public sealed class PolicyRegistry
             await RemoveReadersAsync(name); // Of an older policy of that name, should its removal have been cut short.
             await _store.PutPolicyAsync(policy);
             return policy;
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _creating.Release();
-        }
+        });
     }
 
     /// <summary>Finds a policy. Refusals: not-found, unavailable.</summary>
@@ -92,8 +83,7 @@ public sealed class PolicyRegistry
     {
         try
         {
-            PolicyRecord? found = PolicyNames.IsValid(name) ? await _store.FindPolicyAsync(name) : null;
-            return found is null ? new Refusal(RefusalKind.NotFound, "There is no policy of that name.") : found;
+            return PolicyNames.IsValid(name) && await _store.FindPolicyAsync(name) is PolicyRecord found ? found : NotFound;
         }
         catch (StoreUnavailableException)
         {
@@ -127,11 +117,10 @@ public sealed class PolicyRegistry
         if (name == PolicyNames.Administrator && slot == CredentialSlot.Primary)
             return new Refusal(
                 RefusalKind.Forbidden, "The administrator's primary key is the one in its file; a restart takes another from there.");
-        await _creating.WaitAsync();
-        try
+        return await _turns.ChangeAsync<PolicyRecord>(async () =>
         {
             if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
-                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+                return NotFound;
             PolicyRecord changed = slot == CredentialSlot.Primary ? policy with
             {
                 Primary = credential,
@@ -140,15 +129,7 @@ public sealed class PolicyRegistry
             string which = slot == CredentialSlot.Primary ? "primary" : "secondary";
             _connections.EndPolicy(name, slot, EndReason.CredentialChanged, $"The {which} credential was changed.");
             return changed;
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _creating.Release();
-        }
+        });
     }
 
     /// <summary>
@@ -164,11 +145,10 @@ public sealed class PolicyRegistry
             return NeedsRight();
         if (name == PolicyNames.Administrator)
             return new Refusal(RefusalKind.Forbidden, "The rights of the administrator's policy cannot be changed.");
-        await _creating.WaitAsync();
-        try
+        return await _turns.ChangeAsync<PolicyRecord>(async () =>
         {
             if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
-                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+                return NotFound;
             if (policy.Scope is not null && (rights & Rights.Admin) != 0)
                 return AdministersAll();
             if (policy.Rights == rights)
@@ -178,15 +158,7 @@ public sealed class PolicyRegistry
             if (rights.Lack(policy.Rights))
                 _connections.EndPolicy(name, null, EndReason.RightsChanged, "The policy has lost rights.");
             return changed;
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _creating.Release();
-        }
+        });
     }
 
     /// <summary>
@@ -195,31 +167,19 @@ public sealed class PolicyRegistry
     /// </summary>
     /// <param name="name">The policy.</param>
     /// <param name="scope">What it reaches from now on; null for all.</param>
-    public async ValueTask<Result<PolicyRecord>> SetScopeAsync(string name, PolicyScope? scope)
+    public ValueTask<Result<PolicyRecord>> SetScopeAsync(string name, PolicyScope? scope) => _turns.ChangeAsync<PolicyRecord>(async () =>
     {
-        await _creating.WaitAsync();
-        try
-        {
-            if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
-                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
-            if (scope is not null && (policy.Rights & Rights.Admin) != 0)
-                return AdministersAll();
-            if (Equals(policy.Scope, scope))
-                return policy;
-            PolicyRecord changed = policy with { Scope = scope };
-            await _store.PutPolicyAsync(changed);
-            _connections.EndPolicy(name, null, EndReason.ScopeChanged, "The scope of the policy was changed.");
-            return changed;
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _creating.Release();
-        }
-    }
+        if (!PolicyNames.IsValid(name) || await _store.FindPolicyAsync(name) is not PolicyRecord policy)
+            return NotFound;
+        if (scope is not null && (policy.Rights & Rights.Admin) != 0)
+            return AdministersAll();
+        if (Equals(policy.Scope, scope))
+            return policy;
+        PolicyRecord changed = policy with { Scope = scope };
+        await _store.PutPolicyAsync(changed);
+        _connections.EndPolicy(name, null, EndReason.ScopeChanged, "The scope of the policy was changed.");
+        return changed;
+    });
 
     /// <summary>
     /// Removes a policy, how far its readers had come, and ends its connections. The administrator's stays. Refusals: not-found, forbidden,
@@ -229,24 +189,19 @@ public sealed class PolicyRegistry
     {
         if (name == PolicyNames.Administrator)
             return new Refusal(RefusalKind.Forbidden, "The administrator's policy cannot be removed.");
-        await _creating.WaitAsync(); // One that is being changed must not come back.
-        try
+
+        // One that is being changed must not come back.
+        return await _turns.ChangeAsync<bool>(async () =>
         {
             if (!PolicyNames.IsValid(name) || !await _store.RemovePolicyAsync(name))
-                return new Refusal(RefusalKind.NotFound, "There is no policy of that name.");
+                return NotFound;
             _connections.EndPolicy(name, null, EndReason.Removed, "The policy was removed.");
             await ForgetReadersAsync(name);
             return true;
-        }
-        catch (StoreUnavailableException)
-        {
-            return Refusal.StoreUnavailable;
-        }
-        finally
-        {
-            _creating.Release();
-        }
+        });
     }
+
+    private static Refusal NotFound { get; } = new(RefusalKind.NotFound, "There is no policy of that name.");
 
     private static Refusal NeedsRight() => new(RefusalKind.Malformed, "A policy needs at least one right.");
 
