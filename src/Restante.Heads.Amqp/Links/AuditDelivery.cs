@@ -95,31 +95,11 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
     }
 
     // True when nothing that was read is left to be sent.
-    private bool SendReady()
-    {
-        while (_ready.Count > 0)
-        {
-            if (Peer.IsOutputHigh)
-            {
-                Peer.WaitForOutput(this);
-                return false;
-            }
-
-            (AuditRecord record, long skipped) = _ready.Peek();
-            SendResult sent = Send(record, skipped);
-            if (sent.Status == SendStatus.TooLarge)
-            {
-                End(new AmqpError(AmqpConditions.MessageSizeExceeded, $"Entry {record.Number} is larger than the link allows."));
-                return false;
-            }
-
-            if (!sent.IsSent)
-                return false;
-            _ready.Dequeue();
-        }
-
-        return true;
-    }
+    private bool SendReady() => SendAll(
+        _ready,
+        this,
+        static (link, next) => link.Send(next.Record, next.Skipped),
+        static next => string.Create(CultureInfo.InvariantCulture, $"Entry {next.Record.Number}"));
 
     private SendResult Send(AuditRecord record, long skipped)
     {

@@ -110,6 +110,41 @@ internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
         Peer.RetryLater(this);
     }
 
+    /// <summary>
+    /// Sends what is ready, in its order, as far as credit, window and output go; what is larger than the peer takes ends the link. True
+    /// when nothing is left.
+    /// </summary>
+    /// <param name="ready">What is ready.</param>
+    /// <param name="link">This link.</param>
+    /// <param name="send">Sends one.</param>
+    /// <param name="name">What one is called, at the beginning of a sentence.</param>
+    protected bool SendAll<TItem, TLink>(
+        Queue<TItem> ready, TLink link, Func<TLink, TItem, SendResult> send, Func<TItem, string> name)
+        where TLink : HeadLink
+    {
+        while (ready.TryPeek(out TItem? next))
+        {
+            if (Peer.IsOutputHigh)
+            {
+                Peer.WaitForOutput(this);
+                return false;
+            }
+
+            SendResult sent = send(link, next);
+            if (sent.Status == SendStatus.TooLarge)
+            {
+                End(new AmqpError(AmqpConditions.MessageSizeExceeded, $"{name(next)} is larger than the link allows."));
+                return false;
+            }
+
+            if (!sent.IsSent)
+                return false;
+            ready.Dequeue();
+        }
+
+        return true;
+    }
+
     /// <summary>How many messages may be fetched now to be sent at once.</summary>
     /// <param name="open">Messages that are sent and not yet settled, here or in the store.</param>
     /// <param name="most">Never more than this.</param>

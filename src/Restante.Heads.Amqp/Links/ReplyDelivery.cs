@@ -134,31 +134,13 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
     }
 
     // True when no answer is left to be sent.
-    private bool SendReady()
+    private bool SendReady() => SendAll(_ready, this, static (link, next) => link.Send(next), static _ => "An answer");
+
+    private SendResult Send(byte[] answer)
     {
         Span<byte> tag = stackalloc byte[sizeof(long)];
-        while (_ready.Count > 0)
-        {
-            if (Peer.IsOutputHigh)
-            {
-                Peer.WaitForOutput(this);
-                return false;
-            }
-
-            BinaryPrimitives.WriteInt64BigEndian(tag, ++_sent);
-            SendResult sent = Link.Send(tag, _ready.Peek(), settled: true);
-            if (sent.Status == SendStatus.TooLarge)
-            {
-                End(new AmqpError(AmqpConditions.MessageSizeExceeded, "An answer is larger than the link allows."));
-                return false;
-            }
-
-            if (!sent.IsSent)
-                return false;
-            _ready.Dequeue();
-        }
-
-        return true;
+        BinaryPrimitives.WriteInt64BigEndian(tag, ++_sent);
+        return Link.Send(tag, answer, settled: true);
     }
 
     private static byte[] Desired(StateContent desired)

@@ -121,30 +121,8 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
     }
 
     // True when nothing that was read is left to be sent.
-    private bool SendReady()
-    {
-        while (_ready.Count > 0)
-        {
-            if (Peer.IsOutputHigh)
-            {
-                Peer.WaitForOutput(this);
-                return false;
-            }
-
-            SendResult sent = Send(_ready.Peek());
-            if (sent.Status == SendStatus.TooLarge)
-            {
-                End(new AmqpError(AmqpConditions.MessageSizeExceeded, $"Report {_ready.Peek().Number} is larger than the link allows."));
-                return false;
-            }
-
-            if (!sent.IsSent)
-                return false;
-            _ready.Dequeue();
-        }
-
-        return true;
-    }
+    private bool SendReady() => SendAll(
+        _ready, this, static (link, next) => link.Send(next), static next => $"Report {next.Number}");
 
     private SendResult Send(ReportRecord report)
     {

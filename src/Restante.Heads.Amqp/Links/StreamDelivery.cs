@@ -163,32 +163,11 @@ internal sealed class StreamDelivery : HeadLink
     }
 
     // True when nothing that was read is left to be sent.
-    private bool SendReady()
-    {
-        while (_ready.Count > 0)
-        {
-            if (Peer.IsOutputHigh)
-            {
-                Peer.WaitForOutput(this);
-                return false;
-            }
-
-            (StreamId stream, StreamRecord record, long skipped) = _ready.Peek();
-            SendResult sent = Send(stream, record, skipped);
-            if (sent.Status == SendStatus.TooLarge)
-            {
-                End(new AmqpError(
-                    AmqpConditions.MessageSizeExceeded, $"The record {record.SequenceNumber} is larger than the link allows."));
-                return false;
-            }
-
-            if (!sent.IsSent)
-                return false;
-            _ready.Dequeue();
-        }
-
-        return true;
-    }
+    private bool SendReady() => SendAll(
+        _ready,
+        this,
+        static (link, next) => link.Send(next.Stream, next.Record, next.Skipped),
+        static next => $"The record {next.Record.SequenceNumber}");
 
     private SendResult Send(StreamId stream, StreamRecord record, long skipped)
     {

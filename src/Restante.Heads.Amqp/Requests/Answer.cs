@@ -47,6 +47,10 @@ internal sealed record Answer
         Refusal = refusal.Kind,
     };
 
+    /// <summary>What a result holds, or its refusal.</summary>
+    public static Answer Of<T>(Result<T> result, Func<T, object?> value, int status = 200) =>
+        result.IsSuccess ? Done(value(result.Value), status) : Refused(result.Refusal);
+
     /// <summary>The message that carries it.</summary>
     /// <param name="correlationId">Which request it answers.</param>
     public byte[] Encode(object? correlationId)

@@ -121,71 +121,45 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
             return Answer.Done(EntityMaps.Of(waiting.Value));
         if (waiting.Refusal.Kind != RefusalKind.NotFound)
             return Answer.Refused(waiting.Refusal);
-        Result<OutcomeRecord> ended = await gateway.Outcomes.FindAsync(service, sequence);
-        return ended.IsSuccess ? Answer.Done(EntityMaps.Of(ended.Value)) : Answer.Refused(ended.Refusal);
+        return Answer.Of(await gateway.Outcomes.FindAsync(service, sequence), EntityMaps.Of);
     }
 
     private async ValueTask<Answer> CancelCommandAsync(Request request)
     {
         if (!Sequence.TryParse(request.Text("identity"), out Sequence sequence))
             return NoSuchMessage();
-        Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(service, sequence);
-        return cancelled.IsSuccess ? Answer.Done(status: 204) : Answer.Refused(cancelled.Refusal);
+        return Answer.Of(await gateway.Mailboxes.CancelAsync(service, sequence), static _ => null, 204);
     }
 
-    private ValueTask<Answer> ReadMailboxAsync(Request request) => WithDeviceAsync(request, async device =>
-    {
-        Result<MailboxInfo> info = await gateway.Mailboxes.GetInfoAsync(device);
-        return info.IsSuccess ? Answer.Done(EntityMaps.Of(info.Value)) : Answer.Refused(info.Refusal);
-    });
+    private ValueTask<Answer> ReadMailboxAsync(Request request) => WithDeviceAsync(
+        request, async device => Answer.Of(await gateway.Mailboxes.GetInfoAsync(device), EntityMaps.Of));
 
-    private ValueTask<Answer> BrowseMailboxAsync(Request request) => WithPageAsync(request, async (device, after, max) =>
-    {
-        Result<IReadOnlyList<BrowsedMessage>> page = await gateway.Mailboxes.BrowseAsync(device, after, max);
-        return page.IsSuccess
-            ? Answer.Done(EntityMaps.Page(page.Value, EntityMaps.Of, m => m.Sequence.ToString(), max))
-            : Answer.Refused(page.Refusal);
-    });
+    private ValueTask<Answer> BrowseMailboxAsync(Request request) => WithPageAsync(request, async (device, after, max) => Answer.Of(
+        await gateway.Mailboxes.BrowseAsync(device, after, max),
+        page => EntityMaps.Page(page, EntityMaps.Of, static m => m.Sequence.ToString(), max)));
 
     private ValueTask<Answer> PurgeMailboxAsync(Request request) => WithDeviceAsync(request, async device =>
-    {
-        Result<int> ended = await gateway.Mailboxes.PurgeAsync(device, service.Name);
-        return ended.IsSuccess ? Answer.Done(new AmqpMap { ["ended"] = ended.Value }) : Answer.Refused(ended.Refusal);
-    });
+        Answer.Of(await gateway.Mailboxes.PurgeAsync(device, service.Name), static ended => new AmqpMap { ["ended"] = ended }));
 
-    private ValueTask<Answer> ListDeadLettersAsync(Request request) => WithPageAsync(request, async (device, after, max) =>
-    {
-        Result<IReadOnlyList<ShelvedMessage>> page = await gateway.DeadLetters.ListAsync(device, after, max);
-        return page.IsSuccess
-            ? Answer.Done(EntityMaps.Page(page.Value, EntityMaps.Of, m => m.Sequence.ToString(), max))
-            : Answer.Refused(page.Refusal);
-    });
+    private ValueTask<Answer> ListDeadLettersAsync(Request request) => WithPageAsync(request, async (device, after, max) => Answer.Of(
+        await gateway.DeadLetters.ListAsync(device, after, max),
+        page => EntityMaps.Page(page, EntityMaps.Of, static m => m.Sequence.ToString(), max)));
 
-    private ValueTask<Answer> ReadDeadLetterAsync(Request request) => WithMessageAsync(request, async (device, sequence) =>
-    {
-        Result<ShelvedMessage> found = await gateway.DeadLetters.FindAsync(device, sequence);
-        return found.IsSuccess ? Answer.Done(EntityMaps.Of(found.Value)) : Answer.Refused(found.Refusal);
-    });
+    private ValueTask<Answer> ReadDeadLetterAsync(Request request) => WithMessageAsync(
+        request, async (device, sequence) => Answer.Of(await gateway.DeadLetters.FindAsync(device, sequence), EntityMaps.Of));
 
-    private ValueTask<Answer> DeleteDeadLetterAsync(Request request) => WithMessageAsync(request, async (device, sequence) =>
-    {
-        Result<Sequence> deleted = await gateway.DeadLetters.DeleteAsync(device, sequence);
-        return deleted.IsSuccess ? Answer.Done(status: 204) : Answer.Refused(deleted.Refusal);
-    });
+    private ValueTask<Answer> DeleteDeadLetterAsync(Request request) => WithMessageAsync(
+        request, async (device, sequence) => Answer.Of(await gateway.DeadLetters.DeleteAsync(device, sequence), static _ => null, 204));
 
     private ValueTask<Answer> PurgeDeadLettersAsync(Request request) => WithDeviceAsync(request, async device =>
-    {
-        Result<int> deleted = await gateway.DeadLetters.DeleteAllAsync(device);
-        return deleted.IsSuccess ? Answer.Done(new AmqpMap { ["deleted"] = deleted.Value }) : Answer.Refused(deleted.Refusal);
-    });
+        Answer.Of(await gateway.DeadLetters.DeleteAllAsync(device), static deleted => new AmqpMap { ["deleted"] = deleted }));
 
     private ValueTask<Answer> ResendDeadLetterAsync(Request request) => WithMessageAsync(request, async (device, sequence) =>
     {
         Result<long?> expires = request.Number("expires-at");
         if (expires.Refusal is Refusal malformed)
             return Answer.Refused(malformed);
-        Result<SentMessage> sent = await gateway.DeadLetters.ResendAsync(device, sequence, expires.Value);
-        return sent.IsSuccess ? Answer.Done(EntityMaps.Of(sent.Value), status: 201) : Answer.Refused(sent.Refusal);
+        return Answer.Of(await gateway.DeadLetters.ResendAsync(device, sequence, expires.Value), EntityMaps.Of, 201);
     });
 
     private async ValueTask<Answer> WithDeviceAsync(Request request, Func<DeviceRecord, ValueTask<Answer>> then)
