@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Restante.Cli.Output;
 using Restante.Contracts;
 
@@ -76,7 +75,8 @@ internal static class AuthorityCommands
                 call.Report.Table(
                     ["AUTHORITY", "TRUSTED", "VALID UNTIL", "REVOKED", "NEXT LIST", "SUBJECT"],
                     page.Items.Select(a => (string?[])[
-                        a.Name, a.Verified ? "yes" : "no", Report.Time(a.NotAfter), Count(a), Next(a), a.Subject]),
+                        a.Name, a.Verified ? "yes" : "no", Report.Time(a.NotAfter), Report.Number(a.RevocationList?.Count),
+                        Report.Time(a.RevocationList?.NextUpdate), a.Subject]),
                     "There are no authorities. Register one with 'restante authority add NAME FILE'.");
             }
 
@@ -121,29 +121,20 @@ internal static class AuthorityCommands
 
     private static void Show(Report report, AuthorityView authority)
     {
-        if (report.IsJson)
-        {
-            report.Json(authority, RestanteJson.Plain.AuthorityView);
-            return;
-        }
-
         report.Facts(
+            authority,
+            RestanteJson.Plain.AuthorityView,
             ("authority", authority.Name),
             ("subject", authority.Subject),
             ("thumbprint", authority.Thumbprint),
             ("valid until", Report.Time(authority.NotAfter)),
             ("trusted", authority.Verified ? "yes" : "no"),
             ("verification code", authority.VerificationCode),
-            ("revoked", Count(authority)),
-            ("next list", Next(authority)));
+            ("revoked", Report.Number(authority.RevocationList?.Count)),
+            ("next list", Report.Time(authority.RevocationList?.NextUpdate)));
     }
 
     private static string PathOf(string authority) => "/v1/authorities/" + Uri.EscapeDataString(authority);
-
-    private static string? Count(AuthorityView authority) => authority.RevocationList?.Count.ToString(CultureInfo.InvariantCulture);
-
-    private static string? Next(AuthorityView authority) =>
-        authority.RevocationList?.NextUpdate is DateTimeOffset next ? Report.Time(next) : null;
 
     private static string Text(FileInfo file) => System.Text.Encoding.UTF8.GetString(Bytes(file));
 

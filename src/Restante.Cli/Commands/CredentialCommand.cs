@@ -78,10 +78,12 @@ internal static class CredentialCommand
 
     private static void Report(Report report, CredentialsView credentials)
     {
-        if (report.IsJson)
-            report.Json(credentials, RestanteJson.Plain.CredentialsView);
-        else
-            report.Facts(("device", credentials.Id), ("primary", Words(credentials.Primary)), ("secondary", Words(credentials.Secondary)));
+        report.Facts(
+            credentials,
+            RestanteJson.Plain.CredentialsView,
+            ("device", credentials.Id),
+            ("primary", Words(credentials.Primary)),
+            ("secondary", Words(credentials.Secondary)));
     }
 
     /// <summary>A credential in words; of a key only that it is one.</summary>

@@ -120,7 +120,8 @@ internal static class DeviceCommands
                 call.Report.Table(
                     ["DEVICE", "STATUS", "CONNECTED", "MAIL", "LEASED", "CHANGED"],
                     devices.Select(d => (string?[])[
-                        d.Id, d.Status, YesNo(d.Connected), Number(d.Mailbox.Depth), Number(d.Mailbox.Leased), Report.Time(d.ChangedAt)]),
+                        d.Id, d.Status, YesNo(d.Connected), Report.Number(d.Mailbox.Depth), Report.Number(d.Mailbox.Leased),
+                        Report.Time(d.ChangedAt)]),
                     call.Parsed.GetValue(query) is null
                         ? "There are no devices. Add one with 'restante device add ID'."
                         : "The query is true of no device.");
@@ -228,37 +229,33 @@ internal static class DeviceCommands
 
     private static void ShowDevice(Report report, DeviceView device)
     {
-        if (report.IsJson)
-        {
-            report.Json(device, RestanteJson.Plain.DeviceView);
-            return;
-        }
-
         report.Facts(
+            device,
+            RestanteJson.Plain.DeviceView,
             ("device", device.Id),
             ("status", device.Status),
             ("connected", YesNo(device.Connected)),
-            ("mailbox", $"{Report.Messages(device.Mailbox.Depth)}, {Number(device.Mailbox.Bytes)} bytes"),
+            ("mailbox", $"{Report.Messages(device.Mailbox.Depth)}, {Report.Number(device.Mailbox.Bytes)} bytes"),
             ("leased", Report.Messages(device.Mailbox.Leased)),
             ("tags", device.Tags.GetRawText()),
             ("groups", device.Groups.Count == 0 ? null : string.Join(", ", device.Groups)),
             ("gateway", device.Gateway),
             ("created", Report.Time(device.CreatedAt)),
             ("changed", Report.Time(device.ChangedAt)),
-            ("version", Number(device.Version)));
+            ("version", Report.Number(device.Version)));
     }
 
     private static void ShowKeys(Report report, DeviceKeysView keys)
     {
-        if (report.IsJson)
-            report.Json(keys, RestanteJson.Plain.DeviceKeysView);
-        else
-            report.Facts(("device", keys.Id), ("primary key", keys.Keys.Primary), ("secondary key", keys.Keys.Secondary));
+        report.Facts(
+            keys,
+            RestanteJson.Plain.DeviceKeysView,
+            ("device", keys.Id),
+            ("primary key", keys.Keys.Primary),
+            ("secondary key", keys.Keys.Secondary));
     }
 
     private static CliFailureException NoKey(string device, string slot) => new(ExitCode.NotFound, $"{device} has no {slot} key.");
 
     private static string YesNo(bool value) => value ? "yes" : "no";
-
-    private static string Number(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

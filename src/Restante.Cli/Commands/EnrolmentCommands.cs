@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Restante.Cli.Output;
 using Restante.Contracts;
 
@@ -83,7 +82,8 @@ internal static class EnrolmentCommands
                 call.Report.Table(
                     ["GROUP", "KIND", "STATUS", "PREFIX", "ENROLLED", "AT MOST", "EXPIRES"],
                     page.Items.Select(g => (string?[])[
-                        g.Name, g.Kind, g.Status, g.IdPrefix, Number(g.Enrolled), Number(g.MaxDevices), Time(g.ExpiresAt) ?? "never"]),
+                        g.Name, g.Kind, g.Status, g.IdPrefix, Report.Number(g.Enrolled), Report.Number(g.MaxDevices),
+                        Report.Time(g.ExpiresAt) ?? "never"]),
                     "There are no enrolment groups. Add one with 'restante enrolment add NAME'.");
             }
 
@@ -171,13 +171,9 @@ internal static class EnrolmentCommands
 
     private static void Show(Report report, EnrolmentView group)
     {
-        if (report.IsJson)
-        {
-            report.Json(group, RestanteJson.Plain.EnrolmentView);
-            return;
-        }
-
         report.Facts(
+            group,
+            RestanteJson.Plain.EnrolmentView,
             ("group", group.Name),
             ("kind", group.Kind),
             ("status", group.Status),
@@ -186,23 +182,21 @@ internal static class EnrolmentCommands
             ("tags", group.Tags.GetRawText()),
             ("groups", group.Groups.Count == 0 ? null : string.Join(", ", group.Groups)),
             ("desired state", group.Desired?.GetRawText()),
-            ("enrolled", $"{Number(group.Enrolled)} of {Number(group.MaxDevices)}"),
-            ("open claims", group.OpenClaims is long open ? Number(open) : null),
-            ("expires", Time(group.ExpiresAt)),
-            ("version", Number(group.Version)),
+            ("enrolled", $"{Report.Number(group.Enrolled)} of {Report.Number(group.MaxDevices)}"),
+            ("open claims", Report.Number(group.OpenClaims)),
+            ("expires", Report.Time(group.ExpiresAt)),
+            ("version", Report.Number(group.Version)),
             ("primary key", group.Keys?.Primary),
             ("secondary key", group.Keys?.Secondary));
     }
 
     private static void ShowKeys(Report report, EnrolmentKeysView keys)
     {
-        if (report.IsJson)
-            report.Json(keys, RestanteJson.Plain.EnrolmentKeysView);
-        else
-            report.Facts(("group", keys.Name), ("primary key", keys.Keys.Primary), ("secondary key", keys.Keys.Secondary));
+        report.Facts(
+            keys,
+            RestanteJson.Plain.EnrolmentKeysView,
+            ("group", keys.Name),
+            ("primary key", keys.Keys.Primary),
+            ("secondary key", keys.Keys.Secondary));
     }
-
-    private static string? Time(DateTimeOffset? time) => time is DateTimeOffset at ? Report.Time(at) : null;
-
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

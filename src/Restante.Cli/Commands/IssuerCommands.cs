@@ -56,7 +56,8 @@ internal static class IssuerCommands
                 call.Report.Table(
                     ["ISSUER", "ISSUES", "VALID UNTIL", "REVOKED", "NEXT LIST"],
                     page.Items.Select(i => (string?[])[
-                        i.Name, i.Current ? "yes" : "no", Output.Report.Time(i.NotAfter), Count(i), Next(i)]),
+                        i.Name, i.Current ? "yes" : "no", Output.Report.Time(i.NotAfter), Output.Report.Number(i.RevocationList?.Count),
+                        Output.Report.Time(i.RevocationList?.NextUpdate)]),
                     "There are no issuers. Make one with 'restante issuer create NAME'.");
             }
 
@@ -173,26 +174,17 @@ internal static class IssuerCommands
 
     private static void Report(Report report, IssuerView issuer)
     {
-        if (report.IsJson)
-        {
-            report.Json(issuer, RestanteJson.Plain.IssuerView);
-            return;
-        }
-
         report.Facts(
+            issuer,
+            RestanteJson.Plain.IssuerView,
             ("issuer", issuer.Name),
             ("issues", issuer.Current ? "yes" : "no"),
             ("subject", issuer.Subject),
             ("thumbprint", issuer.Thumbprint),
             ("valid until", Output.Report.Time(issuer.NotAfter)),
-            ("revoked", Count(issuer)),
-            ("next list", Next(issuer)));
+            ("revoked", Output.Report.Number(issuer.RevocationList?.Count)),
+            ("next list", Output.Report.Time(issuer.RevocationList?.NextUpdate)));
     }
 
     private static string PathOf(string issuer) => "/v1/issuers/" + Uri.EscapeDataString(issuer);
-
-    private static string? Count(IssuerView issuer) => issuer.RevocationList?.Count.ToString(CultureInfo.InvariantCulture);
-
-    private static string? Next(IssuerView issuer) =>
-        issuer.RevocationList?.NextUpdate is DateTimeOffset next ? Output.Report.Time(next) : null;
 }

@@ -80,11 +80,11 @@ internal static class JobCommands
             [
                 j.Id,
                 j.State,
-                Text(j.Expected),
-                Text(j.Progress.Sent),
-                Text(j.Progress.Refused),
-                Text(j.Progress.Accepted),
-                Text(j.Progress.Open),
+                Report.Number(j.Expected),
+                Report.Number(j.Progress.Sent),
+                Report.Number(j.Progress.Refused),
+                Report.Number(j.Progress.Accepted),
+                Report.Number(j.Progress.Open),
                 Report.Time(j.CreatedAt),
                 j.Audience,
             ],
@@ -131,25 +131,23 @@ internal static class JobCommands
 
     private static void Tell(Report report, JobView job)
     {
-        if (report.IsJson)
-        {
-            report.Json(job, RestanteJson.Plain.JobView);
-            return;
-        }
-
         JobProgress done = job.Progress;
         report.Facts(
+            job,
+            RestanteJson.Plain.JobView,
             ("job", job.Id),
             ("audience", job.Audience),
             ("state", job.State),
             ("reason", job.Reason),
             ("created", $"{Report.Time(job.CreatedAt)} by {job.Creator}"),
-            ("begins", job.StartAt is DateTimeOffset at ? Report.Time(at) : null),
-            ("ended", job.EndedAt is DateTimeOffset ended ? Report.Time(ended) : null),
-            ("rate", $"{Text(job.RatePerSecond)} a second"),
-            ("devices", $"{Text(job.Expected)} expected, {Text(done.Sent)} sent, {Text(done.Refused)} refused, {Text(done.Open)} open"),
-            ("outcomes", $"{Text(done.Accepted)} accepted, {Text(done.Rejected)} rejected, {Text(done.Expired)} expired, "
-                + $"{Text(done.Undeliverable)} undeliverable, {Text(done.Cancelled)} cancelled, {Text(done.DeviceRemoved)} device-removed"),
+            ("begins", Report.Time(job.StartAt)),
+            ("ended", Report.Time(job.EndedAt)),
+            ("rate", $"{Report.Number(job.RatePerSecond)} a second"),
+            ("devices", $"{Report.Number(job.Expected)} expected, {Report.Number(done.Sent)} sent, {Report.Number(done.Refused)} refused, "
+                + $"{Report.Number(done.Open)} open"),
+            ("outcomes", $"{Report.Number(done.Accepted)} accepted, {Report.Number(done.Rejected)} rejected, "
+                + $"{Report.Number(done.Expired)} expired, {Report.Number(done.Undeliverable)} undeliverable, "
+                + $"{Report.Number(done.Cancelled)} cancelled, {Report.Number(done.DeviceRemoved)} device-removed"),
             ("final", job.IsClosed ? "yes" : "no"));
     }
 
@@ -168,6 +166,4 @@ internal static class JobCommands
         });
         return option;
     }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

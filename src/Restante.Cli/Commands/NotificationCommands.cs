@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Restante.Cli.Output;
 using Restante.Contracts;
 
@@ -31,9 +30,9 @@ internal static class NotificationCommands
             [
                 n.Id,
                 n.State,
-                Number(n.Accepted),
-                Number(n.Rejected),
-                Number(n.Undeliverable),
+                Report.Number(n.Accepted),
+                Report.Number(n.Rejected),
+                Report.Number(n.Undeliverable),
                 Report.Time(n.ExpiresAt),
                 n.Audience,
             ],
@@ -59,12 +58,12 @@ internal static class NotificationCommands
                 call.PathOf(Root, id) + "/devices",
                 RestanteJson.Plain.NotificationDevicePage,
                 static p => p.Items,
-                static p => p.Next?.ToString(CultureInfo.InvariantCulture),
+                static p => Report.Number(p.Next),
                 "after",
                 cancellation),
             RestanteJson.Plain.NotificationDeviceView,
             ["DEVICE", "OUTCOME", "DELIVERIES", "AT", "REASON"],
-            static d => [d.Device, d.Outcome, Number(d.DeliveryCount), Report.Time(d.At), d.Reason],
+            static d => [d.Device, d.Outcome, Report.Number(d.DeliveryCount), Report.Time(d.At), d.Reason],
             "No device has settled it yet."));
         return command;
     }
@@ -80,27 +79,21 @@ internal static class NotificationCommands
 
     private static void Tell(Report report, NotificationView notification)
     {
-        if (report.IsJson)
-        {
-            report.Json(notification, RestanteJson.Plain.NotificationView);
-            return;
-        }
-
         report.Facts(
+            notification,
+            RestanteJson.Plain.NotificationView,
             ("notification", notification.Id),
             ("audience", notification.Audience),
-            ("matching", notification.Matching is long matching ? $"{Number(matching)} devices now" : null),
+            ("matching", notification.Matching is long matching ? $"{Report.Number(matching)} devices now" : null),
             ("state", notification.State),
             ("reason", notification.Reason),
             ("sender", notification.Sender),
             ("sent", Report.Time(notification.SentAt)),
             ("expires", Report.Time(notification.ExpiresAt)),
-            ("ended", notification.EndedAt is DateTimeOffset at ? Report.Time(at) : null),
-            ("accepted", Number(notification.Accepted)),
-            ("rejected", Number(notification.Rejected)),
-            ("undeliverable", Number(notification.Undeliverable)),
+            ("ended", Report.Time(notification.EndedAt)),
+            ("accepted", Report.Number(notification.Accepted)),
+            ("rejected", Report.Number(notification.Rejected)),
+            ("undeliverable", Report.Number(notification.Undeliverable)),
             ("body", Report.Body(notification)));
     }
-
-    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

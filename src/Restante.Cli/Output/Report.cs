@@ -15,6 +15,15 @@ internal sealed class Report(CliSurroundings surroundings, bool json)
     public static string Time(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>The same of one that there may be; null when there is none.</summary>
+    public static string? Time(DateTimeOffset? time) => time is DateTimeOffset at ? Time(at) : null;
+
+    /// <summary>A number as people and scripts read it.</summary>
+    public static string Number(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The same of one that there may be; null when there is none.</summary>
+    public static string? Number(long? value) => value is long number ? Number(number) : null;
+
     /// <summary>A number of messages.</summary>
     public static string Messages(long count) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count} message{(count == 1 ? string.Empty : "s")}");
@@ -50,6 +59,15 @@ internal sealed class Report(CliSurroundings surroundings, bool json)
             if (value is not null)
                 surroundings.Out.WriteLine($"{name.PadRight(width)}  {SafeText.Of(value)}");
         }
+    }
+
+    /// <summary>Shows one thing: the whole of it for scripts, else names and values.</summary>
+    public void Facts<T>(T value, JsonTypeInfo<T> type, params (string Name, string? Value)[] facts)
+    {
+        if (IsJson)
+            Json(value, type);
+        else
+            Facts(facts);
     }
 
     /// <summary>Writes a table; the last words when it has no rows.</summary>
