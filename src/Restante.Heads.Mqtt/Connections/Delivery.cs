@@ -39,8 +39,8 @@ internal struct Delivery
     public bool IsAcknowledged { get; set; }
 
     /// <summary>
-    /// Whether the device has settled it by a publish, done or refused: what it said then counts, whatever acknowledgement it sends besides,
-    /// and the identifier may have been acknowledged by it already.
+    /// Whether the device has settled it by a publish, done or refused: what it said then counts, whatever acknowledgement it sends
+    /// besides, and the identifier may have been acknowledged by it already.
     /// </summary>
     public bool IsByTopic { get; set; }
 
