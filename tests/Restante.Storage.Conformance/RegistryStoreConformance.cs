@@ -213,6 +213,23 @@ public abstract class RegistryStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Many_may_look_at_once_and_whom_nobody_waits_for_ends()
+    {
+        const int Many = 600; // More than are looked at in one turn.
+        for (int i = 0; i < Many; i++)
+            await DeviceAsync($"d-{i:000}");
+        AudienceQuery last = AudienceQuery.Parse($"id = 'd-{Many - 1}'").Value!;
+        IReadOnlyList<DeviceRecord>[] found =
+            await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Registry.ListDevicesAsync(null, 10, last).AsTask()));
+        Assert.All(found, static f => Assert.Equal("d-599", Assert.Single(f).Id.Value));
+
+        using var over = new CancellationTokenSource();
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Registry.ListDevicesAsync(null, 10, last, over.Token));
+        Assert.Equal(1, await Registry.CountDevicesAsync(last));
+    }
+
+    [Fact]
     public async Task A_removed_device_is_gone_and_its_mail_ended()
     {
         DeviceRecord device = await DeviceAsync();

@@ -141,7 +141,9 @@ public sealed partial class DeviceRegistry
     /// <param name="after">The id to go on after; null to begin.</param>
     /// <param name="max">1 to <see cref="MaxPage"/>.</param>
     /// <param name="audience">An audience query that leaves out who does not belong to it; null for all.</param>
-    public async ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(string? after, int max, string? audience = null)
+    /// <param name="cancellation">Ends the look through the devices of an audience, with <see cref="OperationCanceledException"/>.</param>
+    public async ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(
+        string? after, int max, string? audience = null, CancellationToken cancellation = default)
     {
         DeviceId? from = null;
         if (after is not null)
@@ -164,7 +166,7 @@ public sealed partial class DeviceRegistry
 
         try
         {
-            return new List<DeviceRecord>(await _store.ListDevicesAsync(from, max, query));
+            return new List<DeviceRecord>(await _store.ListDevicesAsync(from, max, query, cancellation));
         }
         catch (StoreUnavailableException)
         {

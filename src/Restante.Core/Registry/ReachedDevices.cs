@@ -35,15 +35,16 @@ public sealed class ReachedDevices
     }
 
     /// <summary>Lists devices, see <see cref="DeviceRegistry.ListAsync"/>. Refusals: malformed, unavailable.</summary>
-    public ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(string? after, int max, string? audience = null)
+    public ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(
+        string? after, int max, string? audience = null, CancellationToken cancellation = default)
     {
         if (_by.Scope?.Audience is not AudienceQuery scope)
-            return _devices.ListAsync(after, max, audience);
+            return _devices.ListAsync(after, max, audience, cancellation);
         if (audience is null)
-            return _devices.ListAsync(after, max, scope.Text);
+            return _devices.ListAsync(after, max, scope.Text, cancellation);
         Result<AudienceQuery> narrowed = Narrow(_by, audience);
         return narrowed.IsSuccess
-            ? _devices.ListAsync(after, max, narrowed.Value.Text)
+            ? _devices.ListAsync(after, max, narrowed.Value.Text, cancellation)
             : ValueTask.FromResult<Result<IReadOnlyList<DeviceRecord>>>(narrowed.Refusal);
     }
 

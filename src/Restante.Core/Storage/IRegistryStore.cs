@@ -31,7 +31,9 @@ public interface IRegistryStore
     /// <param name="max">How many at the most, 1 to 1,000.</param>
     /// <param name="audience">Leaves out who does not belong to it; null for all. It costs a look at every device up to the last one
     /// found, or at the members of a group that all of the audience belong to when they are few.</param>
-    ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null);
+    /// <param name="cancellation">Ends a look that nobody waits for any more, with <see cref="OperationCanceledException"/>.</param>
+    ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
+        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default);
 
     /// <summary>How many devices there are.</summary>
     /// <param name="audience">Counts who belongs to it, which costs a look at every device, or at the members of a group that all of the

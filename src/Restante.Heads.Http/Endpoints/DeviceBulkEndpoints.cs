@@ -132,7 +132,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         bool withDesired = s_desired.Flag(context.Request);
         string? after = s_after.Text(context.Request);
         ReachedDevices devices = gateway.Devices.For(Caller.Service(context));
-        Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(after, DeviceRegistry.MaxPage, query);
+        Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(
+            after, DeviceRegistry.MaxPage, query, context.RequestAborted);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
         context.Response.ContentType = LinesMedia;
@@ -144,7 +145,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 return Results.Empty;
             if (await Caller.RecheckAsync(context) is not null)
                 break;
-            page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query);
+            page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query, context.RequestAborted);
         }
 
         context.Abort(); // Half an export must not look like a whole one.

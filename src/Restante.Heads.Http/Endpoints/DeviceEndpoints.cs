@@ -109,7 +109,7 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     {
         int max = s_max.Count(context.Request);
         Result<IReadOnlyList<DeviceRecord>> listed = await Devices(context).ListAsync(
-            s_after.Text(context.Request), max, s_query.Text(context.Request));
+            s_after.Text(context.Request), max, s_query.Text(context.Request), context.RequestAborted);
         if (!listed.IsSuccess)
             return Answers.Refused(listed.Refusal);
         var items = new List<DeviceView>(listed.Value.Count);

@@ -64,13 +64,14 @@ internal sealed class SqliteRegistryStore(
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => StoreRead.Of(() => devices.Find(id));
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null)
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
+        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
         string from = after?.Value ?? string.Empty;
         if (audience is not null)
-            return audiences.ListAsync(from, max, audience);
+            return audiences.ListAsync(from, max, audience, cancellation);
         return StoreRead.Of<IReadOnlyList<DeviceRecord>>(
             () => readers.Read((rows, from, max), static (c, x) => x.rows.ReadDevices(c, x.from, x.max)));
     }

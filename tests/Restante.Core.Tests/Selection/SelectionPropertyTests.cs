@@ -57,6 +57,58 @@ public class SelectionPropertyTests
         }
     }
 
+    /// <summary>Texts and patterns of several hundred characters, some of them of two places, the patterns made of the texts.</summary>
+    [Fact]
+    public void A_long_pattern_means_what_place_by_place_says()
+    {
+        string[] letters = ["a", "b", "\u00e9", "\U0001F69A"];
+        for (int i = 0; i < 3_000; i++)
+        {
+            var random = new Random(Seed + i);
+            string[] text = [.. Enumerable.Range(0, random.Next(300)).Select(_ => letters[random.Next(letters.Length)])];
+            List<string> pattern = [];
+            for (int at = 0; at < text.Length; at++)
+            {
+                switch (random.Next(60))
+                {
+                    case 0:
+                        pattern.Add("%");
+                        at += random.Next(30);
+                        break;
+                    case 1:
+                        pattern.Add("_");
+                        break;
+                    case 2 when random.Next(8) == 0:
+                        pattern.Add(letters[random.Next(letters.Length)]);
+                        break;
+                    default:
+                        pattern.Add(text[at]);
+                        break;
+                }
+            }
+
+            bool matches = LikePattern.TryParse(string.Concat(pattern), null, star: false)!.Matches(string.Concat(text));
+            Assert.True(matches == PlaceByPlace(text, pattern), $"{i}: '{string.Concat(text)}' like '{string.Concat(pattern)}'");
+        }
+
+        static bool PlaceByPlace(string[] text, List<string> pattern)
+        {
+            var fits = new bool[text.Length + 1, pattern.Count + 1];
+            fits[0, 0] = true;
+            for (int part = 1; part <= pattern.Count; part++)
+            {
+                for (int at = 0; at <= text.Length; at++)
+                {
+                    fits[at, part] = pattern[part - 1] == "%"
+                        ? fits[at, part - 1] || (at > 0 && fits[at - 1, part])
+                        : at > 0 && fits[at - 1, part - 1] && (pattern[part - 1] == "_" || pattern[part - 1] == text[at - 1]);
+                }
+            }
+
+            return fits[text.Length, pattern.Count];
+        }
+    }
+
     [Fact]
     public void A_pattern_that_nearly_matches_everywhere_ends_in_time()
     {

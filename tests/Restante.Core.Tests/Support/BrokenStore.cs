@@ -80,7 +80,8 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
     public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
         IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null) => throw Refusal();
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) => throw Refusal();
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
+        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default) => throw Refusal();
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => throw Refusal();
 

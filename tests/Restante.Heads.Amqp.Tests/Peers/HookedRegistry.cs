@@ -15,8 +15,9 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => hooks.Run("find-device", () => inner.FindDeviceAsync(id));
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) =>
-        inner.ListDevicesAsync(after, max, audience);
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
+        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default) =>
+        inner.ListDevicesAsync(after, max, audience, cancellation);
 
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => inner.CountDevicesAsync(audience);
 

@@ -29,9 +29,12 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) =>
         state.Run(() => state.ById.TryGetValue(id.Value, out MemoryDevice? device) ? device.Record : null);
 
-    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(DeviceId? after, int max, AudienceQuery? audience = null) =>
+    public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
+        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default) =>
         state.Run<IReadOnlyList<DeviceRecord>>(() =>
         {
+            if (audience is not null)
+                cancellation.ThrowIfCancellationRequested();
             ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
             return
