@@ -1,7 +1,11 @@
 using Microsoft.Extensions.Logging;
+using Restante.Core.Audit;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
 using Restante.Core.Storage;
+using Restante.Core.Streams;
+using Restante.Core.Telemetry;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
@@ -27,7 +31,7 @@ public sealed class MaintenanceTests : IAsyncDisposable
             return Task.CompletedTask;
         };
         Task running = _test.Gateway.Maintenance.RunAsync(cancellation.Token);
-        Task<Refusals.Result<OutcomeRecord>> outcome = _test.Gateway.Outcomes.WaitAsync(sequence, TimeSpan.FromHours(1), default).AsTask();
+        Task<Result<OutcomeRecord>> outcome = _test.Gateway.Outcomes.WaitAsync(sequence, TimeSpan.FromHours(1), default).AsTask();
         for (int i = 0; i < 2; i++)
         {
             Assert.False(outcome.IsCompleted);
@@ -112,5 +116,41 @@ public sealed class MaintenanceTests : IAsyncDisposable
         await cancellation.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal([(1000, LogLevel.Warning), (1001, LogLevel.Error)], log.Seen);
+    }
+
+    [Fact]
+    public async Task When_it_is_cancelled_the_audit_log_is_closed_whatever_fails_before()
+    {
+        _test.Store.Checkpoints = new FailingCheckpoints(_test.Memory.Checkpoints);
+        var log = new CountingLogs();
+        using var gateway = new Gateway(_test.Store, _test.Gateway.Limits, _test.Time, log);
+        Ok(await gateway.Telemetry.PublishAsync(await _test.DeviceAsync("d"), null, Content("a")));
+        GroupMembership reader = Ok(await gateway.Groups.JoinAsync(_test.Service, "g", "r", StreamStart.Earliest));
+        Assert.True(reader.Accept(Assert.Single(Ok(await reader.ReadAsync(1, int.MaxValue)))));
+        var refused = new AuditEntry { Act = "sendCommand", By = AuditActor.Unknown(default), Refusal = RefusalKind.Forbidden };
+        gateway.Audit.Refused(refused);
+        gateway.Audit.Refused(refused); // Counted, and told at the end.
+        using var cancellation = new CancellationTokenSource();
+        Task running = gateway.Maintenance.RunAsync(cancellation.Token);
+        await cancellation.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(2, Ok(await gateway.Audit.ReadAsync(0, 10)).Records.Count);
+        Assert.Equal([(1001, LogLevel.Error)], log.Seen);
+    }
+
+    /// <summary>Takes no checkpoint, by a fault of its own.</summary>
+    private sealed class FailingCheckpoints(ICheckpointStore inner) : ICheckpointStore
+    {
+        public ValueTask<IReadOnlyList<string>> ListGroupsAsync() => inner.ListGroupsAsync();
+
+        public ValueTask<IReadOnlyList<Checkpoint>> ReadAsync(string group) => inner.ReadAsync(group);
+
+        public ValueTask BeginAsync(ReadOnlyMemory<Checkpoint> checkpoints, string policy) => inner.BeginAsync(checkpoints, policy);
+
+        public ValueTask<int> CountBegunAsync(string policy) => inner.CountBegunAsync(policy);
+
+        public ValueTask WriteAsync(ReadOnlyMemory<Checkpoint> checkpoints) => throw new InvalidOperationException("a fault");
+
+        public ValueTask<bool> RemoveAsync(string group) => inner.RemoveAsync(group);
     }
 }

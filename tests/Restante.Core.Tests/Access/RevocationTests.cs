@@ -85,6 +85,23 @@ public sealed class RevocationTests : CertificateTest
     }
 
     [Fact]
+    public async Task What_a_list_revokes_is_ended_when_the_store_is_back_that_failed_just_after()
+    {
+        await TrustAsync(Maker);
+        await DeviceAsync("truck");
+        byte[] truck = Maker.Sign("truck");
+        TestConnection connection = Add(Ok(await TryAsync(truck)));
+        Maker.Revoke(truck);
+        Test.Store.AuthorityHooks.BeforeList = static () => throw new StoreUnavailableException("not now");
+        Refused(RefusalKind.Unavailable, await Gateway.Authorities.SetRevocationListAsync("maker", Maker.List()));
+        Test.Store.AuthorityHooks.BeforeList = null;
+        Assert.Equal(Revoked, await CauseAsync("truck", truck));
+        Assert.Empty(connection.Ends);
+        await Gateway.Maintenance.RunOnceAsync();
+        Assert.Equal([EndReason.CredentialChanged], connection.Ends);
+    }
+
+    [Fact]
     public async Task A_list_from_the_future_or_with_a_smaller_number_is_not_taken()
     {
         await TrustAsync(Maker);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -148,6 +149,15 @@ public sealed class AuditLogTests : IAsyncDisposable
     [Fact]
     public async Task An_entry_that_the_log_can_never_hold_gives_its_place_to_one_that_says_so()
     {
+        long replaced = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (_gateway.Metrics.Owns(instrument) && instrument.Name == "restante.audit.replaced")
+                l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => replaced += count);
+        listener.Start();
         _kept.Unfit = item => item.Channel == "unfit";
         _kept.Unavailable = true;
         foreach (string act in (string[])["one", "unfit", "two", "unfit", "three"])
@@ -157,6 +167,7 @@ public sealed class AuditLogTests : IAsyncDisposable
         List<JsonElement> entries = await EntriesAsync();
         Assert.Equal(["one", "replaceEntry", "two", "replaceEntry", "three"], entries.Select(e => Text(e, "act")));
         Assert.Equal(("gateway", "an entry by service that the log cannot hold"), (Text(entries[1], "by"), Text(entries[1], "detail")));
+        Assert.Equal(2, replaced);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Restante.Core.Issuing;
 using Restante.Core.Messages;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
+using Restante.Core.Storage;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
@@ -130,6 +131,21 @@ public sealed class CertificateIssuersTests : IssuingTest
     }
 
     [Fact]
+    public async Task A_revoked_certificate_ends_its_connection_when_the_store_is_back_that_failed_just_after()
+    {
+        Ok(await Gateway.Issuers.CreateAsync("own"));
+        byte[] leaf = (await CertificateAsync(await ByKeyAsync(await KeyedAsync("truck")))).Leaf;
+        TestConnection connected = Add(await ByCertificateAsync(leaf));
+        Test.Store.AuthorityHooks.BeforeList = static () => throw new StoreUnavailableException("not now");
+        Refused(RefusalKind.Unavailable, await Gateway.Issuers.RevokeOfDeviceAsync(Operator, "truck"));
+        Test.Store.AuthorityHooks.BeforeList = null;
+        Assert.Equal("The certificate was revoked.", await CauseAsync("truck", leaf));
+        Assert.Empty(connected.Ends);
+        await Gateway.Maintenance.RunOnceAsync();
+        Assert.Equal([EndReason.CredentialChanged], connected.Ends);
+    }
+
+    [Fact]
     public async Task Lists_are_renewed_before_they_run_out_and_what_has_ended_leaves_them()
     {
         Test = new TestGateway(issuing: new IssuerOptions { CertificateLifetimeMs = 3 * Day });
@@ -159,6 +175,23 @@ public sealed class CertificateIssuersTests : IssuingTest
         Refused(RefusalKind.Unauthorized, await TryAsync(leaf));
         await Gateway.Issuers.RefreshAsync();
         await ByCertificateAsync(leaf);
+    }
+
+    [Fact]
+    public async Task Lists_are_made_by_one_at_a_time_and_nobody_goes_on_before()
+    {
+        Ok(await Gateway.Issuers.CreateAsync("own"));
+        await CertificateAsync(await ByKeyAsync(await KeyedAsync("truck")));
+        await Gateway.Issuers.RefreshAsync();
+        Ok(await Gateway.Devices.RemoveAsync("truck"));
+        var written = new TaskCompletionSource();
+        Test.Store.AuthorityHooks.BeforeUpdate = () => written.Task;
+        Task first = Gateway.Issuers.RefreshAsync().AsTask(), second = Gateway.Issuers.RefreshAsync().AsTask();
+        Assert.False(first.IsCompleted);
+        Assert.False(second.IsCompleted); // The list does not say yet what it wants to have said.
+        written.SetResult();
+        await Task.WhenAll(first, second);
+        Assert.Equal(1, (await FactsAsync()).ListCount);
     }
 
     [Fact]

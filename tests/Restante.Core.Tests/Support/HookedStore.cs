@@ -33,7 +33,8 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IJobStore Jobs => inner.Jobs;
 
-    public ICheckpointStore Checkpoints => inner.Checkpoints;
+    /// <summary>Those of the store below, or what the test has put in their place.</summary>
+    public ICheckpointStore Checkpoints { get; set; } = inner.Checkpoints;
 
     public IHistoryStore History => inner.History;
 
