@@ -1,8 +1,11 @@
 using System.Text;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Messages;
 using Restante.Core.Streams;
+using Restante.Heads.Mqtt.Sessions;
 using Restante.Heads.Mqtt.Tests.Peers;
+using Restante.Heads.Mqtt.Wills;
 using Restante.Mqtt.Packets;
 
 namespace Restante.Heads.Mqtt.Tests;
@@ -153,6 +156,28 @@ public sealed class WillTests
         last.Break();
         Assert.Single(await post.TelemetryAsync(1));
         Assert.Equal(0, post.Head.PendingWillCount);
+    }
+
+    [Fact]
+    public async Task The_place_of_a_waiting_will_is_that_of_its_session_and_comes_back()
+    {
+        await using var post = new Post(new MqttHeadOptions { MaxPendingWills = 2 }); // One for each device.
+        for (int i = 0; i < 3; i++)
+        {
+            Device device = await post.ConnectAsync(clean: false, expiry: 1_000, will: s_will with { DelaySeconds = 500 });
+            Assert.Equal(0, post.Head.PendingWillCount);
+            device.Break();
+            await post.QuietAsync();
+            Assert.Equal(1, post.Head.PendingWillCount);
+        }
+
+        // Another of the same session takes the place of the first.
+        DeviceRecord truck = await post.DeviceAsync("truck");
+        var principal = new DevicePrincipal(truck.Id, truck.Number, CredentialSlot.Primary, long.MaxValue);
+        var another = new Will(principal, new MessageContent().Encode(), 500);
+        await post.Head.Wills.AddAsync(new ClientKey(truck.Number, "c1"), another, 1_000);
+        Assert.Equal(1, post.Head.PendingWillCount);
+        Assert.Empty(await post.TelemetryAsync());
     }
 
     [Fact]
