@@ -5,7 +5,7 @@ using Restante.Storage.Conformance.Time;
 namespace Restante.Server.Tests.Hosting;
 
 /// <summary>However often the web server says a thing, few lines are written of it.</summary>
-public sealed class ThrottledLogsTests
+public sealed class ThrottledLogsTests : IDisposable
 {
     private const string Http2 = "Microsoft.AspNetCore.Server.Kestrel.Http2";
     private const int LeftOut = 7012;
@@ -14,6 +14,8 @@ public sealed class ThrottledLogsTests
 
     private readonly HandTime _time = new();
     private readonly RecordingLogs _logs = new();
+
+    public void Dispose() => _logs.Dispose();
 
     [Fact]
     public async Task A_flood_of_one_cause_writes_two_lines_in_ten_seconds_and_says_how_many_were_left_out()
