@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +48,15 @@ public sealed class HttpsConnectionsTests : IAsyncDisposable
     [Fact]
     public async Task The_place_of_a_client_that_has_gone_is_free_although_its_handling_never_ends()
     {
+        long abandoned = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = static (instrument, l) =>
+        {
+            if (instrument.Name == "restante.https.abandoned")
+                l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref abandoned, count));
+        listener.Start();
         await using WebApplication kestrel = await StartAsync(Connections(max: 1).OnSharedPort, limit: 1);
         using (Socket first = await ConnectAsync(kestrel))
         {
@@ -59,6 +69,7 @@ public sealed class HttpsConnectionsTests : IAsyncDisposable
         Assert.DoesNotContain(ConnectionAbandoned, _logs.Ids);
         _time.Elapse();
         await _logs.Written(ConnectionAbandoned);
+        Assert.Equal(1, Interlocked.Read(ref abandoned));
         await EntersAsync(kestrel);
         _end.SetResult();
     }
@@ -71,6 +82,7 @@ public sealed class HttpsConnectionsTests : IAsyncDisposable
         {
             Assert.True(await _begun.WaitAsync(s_limit));
             Assert.Equal(0, await ReadAsync(await ConnectAsync(kestrel))); // There is one place, and the first has it.
+            Assert.Equal(1, _network.Metrics.Refused(RefusalReason.ConnectionLimit));
         }
 
         await EntersAsync(kestrel);
