@@ -175,6 +175,33 @@ public sealed class AdmissionTests
         }
     }
 
+    [Theory]
+    [InlineData("Origin", "https://localhost", true)]
+    [InlineData("Origin", "https://other.example", false)]
+    [InlineData("Origin", "http://localhost", false)]
+    [InlineData("Origin", "null", false)]
+    [InlineData("Sec-Fetch-Site", "none", true)]
+    [InlineData("Sec-Fetch-Site", "same-origin", true)]
+    [InlineData("Sec-Fetch-Site", "same-site", false)]
+    [InlineData("Sec-Fetch-Site", "cross-site", false)]
+    public async Task A_password_that_a_browser_remembers_does_not_count_for_pages_of_other_origins(string header, string value, bool isOwn)
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("d");
+        using HttpResponseMessage sent = await head.SendAsync("POST", "/v1/devices/d/commands", """{"body":"x"}""", null, (header, value));
+        if (isOwn)
+            Assert.Equal(HttpStatusCode.Created, sent.StatusCode);
+        else
+            await TestHead.RefusedAsync(sent, 401, "unauthorized");
+        Assert.Equal(isOwn ? 1 : 0, (await head.GetAsync("/v1/devices/d/mailbox", RestanteJson.Plain.MailboxPage)).Items.Count);
+
+        // No browser adds a token by itself.
+        string token = AccessToken.ForPolicy("h", "admin", Convert.FromBase64String(head.AdminKey), head.Time.GetUtcNow().AddHours(1));
+        using HttpResponseMessage byToken = await head.SendAsync(
+            "GET", "/v1/devices", null, head.Anonymous, ("Authorization", token), (header, value));
+        Assert.Equal(HttpStatusCode.OK, byToken.StatusCode);
+    }
+
     [Fact]
     public async Task No_path_of_the_interface_is_taken_for_a_host_in_a_token()
     {

@@ -15,7 +15,7 @@ internal static class Credentials
 
     /// <summary>
     /// What to try, in order; empty when there is nothing to try. A bare name with Basic may be a policy's or a device's, so both are
-    /// tried.
+    /// tried. A token no browser adds by itself, so it counts whoever asks.
     /// </summary>
     public static IReadOnlyList<AuthenticationAttempt> Read(HttpContext context)
     {
@@ -29,8 +29,12 @@ internal static class Credentials
             return [];
         if (SharedAccessSignature.LooksLike(text))
             return [new AuthenticationAttempt(null, text, source) { Connection = connection }];
-        if (!text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) || Decode(text[Basic.Length..].Trim()) is not string pair)
+        if (AskingPage.IsForeign(context.Request) || !text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            || Decode(text[Basic.Length..].Trim()) is not string pair)
+        {
             return [];
+        }
+
         int colon = FindColon(pair);
         if (colon <= 0)
             return [];

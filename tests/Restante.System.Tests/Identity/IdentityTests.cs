@@ -25,6 +25,21 @@ public sealed class IdentityTests(GatewayFixture fixture)
     }
 
     [Needs("curl")]
+    public async Task Curl_authenticates_by_password_but_not_for_pages_of_other_origins()
+    {
+        string key = await _gateway.CreateDeviceAsync("curl-password");
+        string url = $"https://localhost:{_gateway.HttpsPort}";
+        foreach (string version in new[] { "--http1.1", "--http2" })
+        {
+            string[] common = ["-sS", version, "--cacert", _gateway.CaFile, "-u", "curl-password:" + key, "-w", "\n%{http_code}", $"{url}/v1/state"];
+            Assert.EndsWith("200", (await Tool.RunAsync("curl", common)).Output, StringComparison.Ordinal);
+            Assert.EndsWith("200", (await Tool.RunAsync("curl", [.. common, "-H", $"Origin: {url}"])).Output, StringComparison.Ordinal);
+            Assert.EndsWith("401", (await Tool.RunAsync("curl", [.. common, "-H", "Origin: https://other.example"])).Output, StringComparison.Ordinal);
+            Assert.EndsWith("401", (await Tool.RunAsync("curl", [.. common, "-H", "Sec-Fetch-Site: cross-site"])).Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Needs("curl")]
     public async Task Curl_authenticates_by_certificate_but_not_for_pages_of_other_origins()
     {
         using var maker = new Maker("Maker of curl-certificate");
