@@ -123,6 +123,13 @@ public sealed class AuditTests
         Assert.True(wide.IsSuccessStatusCode);
         string detail = (await EntriesAsync(head))[^1].Detail!;
         Assert.Equal((256, '…'), (detail.Length, detail[^1]));
+
+        // Nor is a character cut through: the cut would be in the midst of the truck.
+        string text = "tags.a = '" + new string('x', 254 - "audience tags.a = '".Length) + "🚚…'";
+        using HttpResponseMessage odd = await head.SendAsync("PUT", "/v1/policies/p/scope", $$"""{"audience":"{{text}}"}""");
+        Assert.True(odd.IsSuccessStatusCode, await odd.Content.ReadAsStringAsync());
+        detail = (await EntriesAsync(head))[^1].Detail!;
+        Assert.Equal("audience tags.a = '" + new string('x', 254 - "audience tags.a = '".Length) + "…", detail);
     }
 
     [Fact]
@@ -265,6 +272,23 @@ public sealed class AuditTests
         Assert.Equal(
             [("devices/import", "begun"), ("devices/a", "disabled"), ("devices/import", "0 created, 1 changed, 0 unchanged, 0 refused")],
             (await EntriesAsync(head)).Skip(2).Select(e => (e.Target, e.Detail)));
+    }
+
+    [Fact]
+    public async Task An_export_of_keys_is_noted_before_the_first_of_them_and_one_that_shows_none_as_refused()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("lamp");
+        using HttpClient reader = await head.NewServiceAsync(Rights.RegistryRead);
+        for (int i = 0; i < 3; i++)
+            await TestHead.RefusedAsync(await head.SendAsync("GET", "/v1/devices/export?keys", null, reader), 403, "forbidden");
+        await TestHead.RefusedAsync(await head.SendAsync("GET", "/v1/devices/export?keys&query=tags.%3D"), 400, "malformed");
+        Assert.Equal(
+            [("exportDevices", "service", "forbidden", null), ("exportDevices", "admin", "malformed", null)],
+            (await EntriesAsync(head)).Select(e => (e.Act, e.Name, e.Result, e.Detail)));
+        using HttpResponseMessage shown = await head.SendAsync("GET", "/v1/devices/export?keys");
+        Assert.Equal(2, KeysIn(await shown.Content.ReadAsStringAsync()).Distinct().Count());
+        Assert.Equal(("done", "devices/export", "begun"), (await EntriesAsync(head)).Skip(2).Select(e => (e.Result, e.Target, e.Detail)).Single());
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public sealed record AuditEntry
     public string? Detail { get; init; }
 
     /// <summary>A text as far as it is kept; never half a surrogate pair at its end, which could not be written.</summary>
-    internal static string Cut(string text, int max) =>
+    /// <param name="text">The text.</param>
+    /// <param name="max">How many characters are kept at the most; 1 and more.</param>
+    public static string Cut(string text, int max) =>
         text.Length <= max ? text : text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)];
 }

@@ -55,5 +55,5 @@ internal static class AuditText
 
     // What is left out is seen to be.
     private static string Shorten(string text) =>
-        text.Length <= AuditEntry.MaxTextLength ? text : text[..(AuditEntry.MaxTextLength - 1)] + "…";
+        text.Length <= AuditEntry.MaxTextLength ? text : AuditEntry.Cut(text, AuditEntry.MaxTextLength - 1) + "…";
 }

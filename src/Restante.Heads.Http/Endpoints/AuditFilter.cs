@@ -45,13 +45,13 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
             await audit.RecordAsync(Entry(http) with { Detail = "failed; perhaps it was done" });
             throw;
         }
-        catch (Exception) when (card.Audit.IsAtBeginning && card.Audit.IsAtEnd)
+        catch (Exception) when (card.Audit.IsAtBeginning)
         {
             await audit.RecordAsync(Entry(http) with { Detail = "broken off: " + AuditNotes.DetailOf(http) });
             throw;
         }
 
-        if (AuditNotes.IsOwnMail(http) || !card.Audit.IsAtEnd)
+        if (AuditNotes.IsOwnMail(http))
             return result;
         if (result is ProblemResult { Refusal: RefusalKind refused })
         {
@@ -59,6 +59,8 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
             return result;
         }
 
+        if (!card.Audit.IsAtEnd)
+            return result;
         return await audit.RecordAsync(Entry(http)) is Refusal unrecorded ? Answers.Refused(unrecorded) : result;
     }
 

@@ -12,7 +12,7 @@ internal sealed record AuditRule(Func<HttpRequest, bool> Applies)
     public static AuditRule Act { get; } = new(static _ => true);
 
     /// <summary>A long act, which is noted at its beginning as well: parts of it are done before the answer begins.</summary>
-    public static AuditRule LongAct { get; } = new(static _ => true) { IsAtBeginning = true, IsAtEnd = true };
+    public static AuditRule LongAct { get; } = new(static _ => true) { IsAtBeginning = true };
 
     /// <summary>Ordinary messaging, or reading without secrets.</summary>
     public static AuditRule None { get; } = new(static _ => false);
@@ -20,6 +20,9 @@ internal sealed record AuditRule(Func<HttpRequest, bool> Applies)
     /// <summary>True when it is noted before it begins.</summary>
     public bool IsAtBeginning { get; init; }
 
-    /// <summary>True when it is noted when it is done, before the answer.</summary>
+    /// <summary>
+    /// True when it is noted when it is done, before the answer. Else its handler notes it before it shows anything; here only what is
+    /// refused is noted.
+    /// </summary>
     public bool IsAtEnd { get; init; } = true;
 }

@@ -69,7 +69,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             {
                 Tag = Tag,
                 Right = Rights.RegistryRead,
-                Audit = AuditRule.LongAct with { Applies = s_keys.Flag, IsAtEnd = false },
+                Audit = new AuditRule(s_keys.Flag) { IsAtEnd = false },
                 Details = "One JSON object a line, which an import takes. An export that breaks off in the middle has failed.",
                 Query = [s_query, s_keys, s_desired, s_after],
                 Answers = [(200, typeof(DeviceCreation), "The devices.")],
@@ -136,6 +136,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             after, DeviceRegistry.MaxPage, query, context.RequestAborted);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
+        if (withKeys && await NoteKeysShownAsync(context) is Refusal closed)
+            return Answers.Refused(closed);
         context.Response.ContentType = LinesMedia;
         if (query is null && await devices.CountAsync() is long count)
             context.Response.Headers[CountHeader] = count.ToString(CultureInfo.InvariantCulture);
@@ -151,6 +153,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         context.Abort(); // Half an export must not look like a whole one.
         return Results.Empty;
     }
+
+    private ValueTask<Refusal?> NoteKeysShownAsync(HttpContext context) =>
+        gateway.Audit.RecordAsync(AuditFilter.Of(context, "exportDevices", "devices/export", "begun"));
 
     // False when the store gives no more.
     private async ValueTask<bool> WriteAsync(
