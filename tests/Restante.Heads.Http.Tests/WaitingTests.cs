@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Restante.Contracts;
 using Restante.Core.Access;
@@ -86,6 +87,17 @@ public sealed class WaitingTests
     }
 
     [Fact]
+    public async Task A_stream_whose_credential_is_changed_says_so_and_not_that_the_policy_is_gone()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpClient client = await head.NewServiceAsync(Rights.TelemetryRead, "reader");
+        using EventReader events = await EventReader.OpenAsync(head, "/v1/telemetry", null, client);
+        Assert.True((await head.Gateway.Policies.SetCredentialAsync("reader", CredentialSlot.Primary, SymmetricKey.Generate())).IsSuccess);
+        Assert.Equal(("end", null, """{"reason":"credential-changed"}"""), (await events.NextAsync())!.Value);
+        Assert.Null(await events.NextAsync());
+    }
+
+    [Fact]
     public async Task A_stream_ends_when_its_policy_is_removed()
     {
         await using TestHead head = await TestHead.StartAsync();
@@ -156,6 +168,65 @@ public sealed class WaitingTests
         time.Advance(TimeSpan.FromSeconds(30));
         await Assert.ThrowsAsync<OperationCanceledException>(() => beat);
         Assert.True(stream.IsCut);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_reader_takes_its_time_for_a_large_event_is_not_cut()
+    {
+        var time = new ManualTime();
+        var context = new DefaultHttpContext();
+        var body = new SlowBody();
+        context.Response.Body = body;
+        var stream = new EventStream(context.Response, TimeSpan.FromSeconds(30), time);
+        string reason = new('x', 100_000);
+        Task end = stream.EndAsync(reason, CancellationToken.None).AsTask();
+        for (int writes = 1; await Task.WhenAny(end, time.WhenArmedAsync(writes)) != end; writes++)
+        {
+            time.Advance(TimeSpan.FromSeconds(20));
+            await body.ComeAsync();
+            body.Take();
+        }
+
+        await end;
+        Assert.False(stream.IsCut);
+        Assert.Contains(reason, Encoding.UTF8.GetString(body.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_to_end_in_the_midst_of_an_event_is_cut()
+    {
+        using var end = new CancellationTokenSource();
+        var context = new DefaultHttpContext();
+        var body = new SlowBody();
+        context.Response.Body = body;
+        var stream = new EventStream(context.Response, TimeSpan.FromSeconds(30), TimeProvider.System);
+        Task sent = stream.EndAsync(new string('x', 100_000), end.Token).AsTask();
+        await body.ComeAsync();
+        body.Take();
+        await body.ComeAsync();
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent);
+        Assert.True(stream.IsCut);
+    }
+
+    /// <summary>A body that takes a write when it is told to.</summary>
+    private sealed class SlowBody : MemoryStream
+    {
+        private readonly SemaphoreSlim _come = new(0);
+        private readonly SemaphoreSlim _taken = new(0);
+
+        /// <summary>Ends when one more write has come.</summary>
+        public async Task ComeAsync() => Assert.True(await _come.WaitAsync(TimeSpan.FromSeconds(20)));
+
+        /// <summary>Takes one write.</summary>
+        public void Take() => _taken.Release();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _come.Release();
+            await _taken.WaitAsync(cancellationToken);
+            await base.WriteAsync(buffer, cancellationToken);
+        }
     }
 
     /// <summary>A body that takes nothing.</summary>

@@ -11,7 +11,7 @@ namespace Restante.Heads.Http.Waiting;
 
 /// <summary>Writes server-sent events.</summary>
 /// <param name="response">Where to.</param>
-/// <param name="patience">How long a reader may take for what was sent; then the connection is cut.</param>
+/// <param name="patience">How long a reader may take for a piece of what was sent; then the connection is cut.</param>
 /// <param name="time">The clock.</param>
 internal sealed class EventStream(HttpResponse response, TimeSpan patience, TimeProvider time)
 {
@@ -22,7 +22,15 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
     /// </summary>
     public const int ChunkBytes = 64 * 1024;
 
+    // A reader may take its time for each; however large a message is, one that reads slowly is no reader that has stopped.
+    private const int PieceBytes = 4 * 1024;
+
     private static readonly JsonWriterOptions s_json = new() { Encoder = RestanteJson.Plain.Options.Encoder };
+
+    // What was added and not sent yet; null when nothing was, as most of the time.
+    private ArrayBufferWriter<byte>? _added;
+
+    private ArrayBufferWriter<byte> Added => _added ??= new ArrayBufferWriter<byte>();
 
     /// <summary>True when the client asks for an event stream.</summary>
     public static bool IsWanted(HttpRequest request) =>
@@ -39,7 +47,7 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
         response.ContentType = MediaType;
         response.Headers["X-Accel-Buffering"] = "no";
         response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        response.BodyWriter.Write("retry: 2000\n\n"u8);
+        Added.Write("retry: 2000\n\n"u8);
         await FlushAsync(cancellation);
     }
 
@@ -52,7 +60,7 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
     /// <summary>Adds an event; <see cref="FlushAsync"/> sends what was added.</summary>
     public void Add<T>(string name, string? id, T data, JsonTypeInfo<T> type)
     {
-        IBufferWriter<byte> output = response.BodyWriter;
+        ArrayBufferWriter<byte> output = Added;
         if (id is not null)
             output.Write(Encoding.UTF8.GetBytes($"id: {id}\n"));
         output.Write(Encoding.UTF8.GetBytes($"event: {name}\ndata: "));
@@ -61,35 +69,32 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
         output.Write("\n\n"u8);
     }
 
-    /// <summary>True when the reader took nothing for too long, and the connection was cut.</summary>
+    /// <summary>True when the connection was cut: the reader took nothing for too long, or the end came in the midst of an event.</summary>
     public bool IsCut { get; private set; }
 
     /// <summary>Sends what was added.</summary>
     /// <exception cref="OperationCanceledException">The wait was to end, or the reader did not read and was cut.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellation)
     {
-        ValueTask<FlushResult> flush = response.BodyWriter.FlushAsync(cancellation);
-        if (flush.IsCompleted)
+        ReadOnlyMemory<byte> added = _added?.WrittenMemory ?? default;
+        _added = null;
+        for (int at = 0; at < added.Length; at += PieceBytes)
         {
-            await flush;
-            return;
-        }
-
-        try
-        {
-            await flush.AsTask().WaitAsync(patience, time, cancellation);
-        }
-        catch (TimeoutException e)
-        {
-            IsCut = true;
-            response.HttpContext.Abort();
-            throw new OperationCanceledException("The reader of an event stream does not read.", e);
+            try
+            {
+                await SendAsync(added.Slice(at, Math.Min(PieceBytes, added.Length - at)), cancellation);
+            }
+            catch (OperationCanceledException) when (at > 0 && !IsCut)
+            {
+                Cut();
+                throw;
+            }
         }
     }
 
     public ValueTask HeartbeatAsync(CancellationToken cancellation)
     {
-        response.BodyWriter.Write(": alive\n\n"u8);
+        Added.Write(": alive\n\n"u8);
         return FlushAsync(cancellation);
     }
 
@@ -97,5 +102,37 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
     {
         Add("end", null, new StreamEnd { Reason = reason }, RestanteJson.Plain.StreamEnd);
         return FlushAsync(cancellation);
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> piece, CancellationToken cancellation)
+    {
+        ValueTask<FlushResult> write = response.BodyWriter.WriteAsync(piece, cancellation);
+        if (write.IsCompleted)
+        {
+            await write;
+            return;
+        }
+
+        try
+        {
+            await write.AsTask().WaitAsync(patience, time, cancellation);
+        }
+        catch (TimeoutException e)
+        {
+            Cut();
+            throw new OperationCanceledException("The reader of an event stream does not read.", e);
+        }
+        catch (OperationCanceledException)
+        {
+            Cut();
+            throw;
+        }
+    }
+
+    // Nothing may follow half an event.
+    private void Cut()
+    {
+        IsCut = true;
+        response.HttpContext.Abort();
     }
 }

@@ -90,6 +90,7 @@ internal sealed class Waiter : ILiveConnection, IDisposable
 
     private static string WordOf(EndReason reason) => reason switch
     {
+        EndReason.CredentialChanged => "credential-changed",
         EndReason.ScopeChanged => "scope-changed",
         EndReason.RightsChanged => "rights-changed",
         _ => "policy-removed",

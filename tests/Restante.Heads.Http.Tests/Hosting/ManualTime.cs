@@ -7,6 +7,7 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
     private TaskCompletionSource _armed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _set;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -57,6 +58,23 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Ends when timers have been set so often since the beginning.</summary>
+    public async Task WhenArmedAsync(int times)
+    {
+        while (true)
+        {
+            Task armed;
+            lock (_gate)
+            {
+                if (_set >= times)
+                    return;
+                armed = _armed.Task;
+            }
+
+            await armed.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+    }
+
     private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
         public DateTimeOffset Due { get; private set; }
@@ -76,6 +94,7 @@ internal sealed class ManualTime : TimeProvider
                     Length = dueTime;
                     Due = time._now + dueTime;
                     time._timers.Add(this);
+                    time._set++;
                     armed = time._armed;
                     time._armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 }

@@ -37,6 +37,14 @@ internal static class Http2Bytes
     /// <summary>A RST_STREAM that says CANCEL.</summary>
     public static byte[] Reset(int stream) => Frame(RstStream, 0, stream, 0, 0, 0, 8);
 
+    /// <summary>A WINDOW_UPDATE; of the connection where the stream is 0.</summary>
+    public static byte[] Window(int stream, int bytes)
+    {
+        byte[] frame = Frame(WindowUpdate, 0, stream, new byte[4]);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(9), bytes);
+        return frame;
+    }
+
     /// <summary>The header block of a request, without Huffman codes and without entries for the dynamic table.</summary>
     public static byte[] Request(string method, string path, string? authorization, params (string Name, string Value)[] further)
     {

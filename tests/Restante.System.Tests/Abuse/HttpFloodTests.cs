@@ -92,6 +92,22 @@ public sealed class HttpFloodTests(HttpAbuseFixture fixture)
         }
     });
 
+    // All of the answer takes far longer than the time of one write; none of its pieces does.
+    [Fact]
+    public Task Answers_that_are_taken_slowly_are_given_whole() => fixture.WorkDuringAsync(async () =>
+    {
+        byte[] closedWindow = Frame(Settings, 0, 0, 0, 4, 0, 0, 0, 0); // SETTINGS_INITIAL_WINDOW_SIZE is 0.
+        await using Http2Script script = await Http2Script.ConnectAsync(fixture.Gateway);
+        await script.Wire.SendAsync(
+            (byte[])[.. closedWindow, .. Frame(Headers, EndStream | EndHeaders, 1, Request("GET", "/openapi/v1.json", null))]);
+        using var patience = new CancellationTokenSource(Wire.Patience);
+        using var drops = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        Task<int> reading = ReadToEndOfStreamAsync(script, patience.Token);
+        while (!reading.IsCompleted && await drops.WaitForNextTickAsync(patience.Token))
+            await script.Wire.TrySendAsync((byte[])[.. Window(0, 4_096), .. Window(1, 4_096)]);
+        Assert.True(await reading > 128 * 1024);
+    });
+
     [Fact]
     public Task Headers_that_do_not_come() => fixture.WorkDuringAsync(async () =>
     {
@@ -123,6 +139,24 @@ public sealed class HttpFloodTests(HttpAbuseFixture fixture)
         Assert.Contains("\"kind\":\"malformed\"", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("Kestrel", fixture.Gateway.Output, StringComparison.Ordinal);
     });
+
+    // How many bytes the answer on stream 1 has. Asks for nothing more; answers pings.
+    private static async Task<int> ReadToEndOfStreamAsync(Http2Script script, CancellationToken cancellation)
+    {
+        int bytes = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            (byte Type, byte Flags, int Stream, byte[] Payload) frame = (await script.ReadAsync())!.Value;
+            Assert.NotEqual(RstStream, frame.Type);
+            if (frame.Type == Ping && frame.Flags == 0)
+                await script.Wire.TrySendAsync(Frame(Ping, 1, 0, frame.Payload));
+            if (frame.Type == Data)
+                bytes += frame.Payload.Length;
+            if (frame is { Type: Data or Headers, Stream: 1 } && (frame.Flags & EndStream) != 0)
+                return bytes;
+        }
+    }
 
     // A byte every tenth of a second, until the gateway has had enough; what it says then.
     private static async Task<string> DripAsync(Wire wire)
