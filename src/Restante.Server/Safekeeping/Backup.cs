@@ -33,7 +33,7 @@ internal sealed class Backup : IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private const string AdminKeyName = "admin.key";
-    private const long MaxPemBytes = 1024 * 1024;
+    private const long MaxKeyFileBytes = 1024 * 1024;
 
     private readonly TarWriter _archive;
     private readonly bool _withKeys;
@@ -41,6 +41,7 @@ internal sealed class Backup : IDisposable
     private readonly StringBuilder _checksums = new();
     private int _files;
     private long _bytes;
+    private bool _hasMasterKey;
 
     private Backup(Stream target, bool withKeys)
     {
@@ -51,8 +52,8 @@ internal sealed class Backup : IDisposable
     /// <summary>Makes the backup; under its name there is a whole one or none.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="target">The file to make.</param>
-    /// <param name="withKeys">Whether the master keys in the data directory, if they lie there, the administrator's and the private keys
-    /// of certificates come along.</param>
+    /// <param name="withKeys">Whether the master keys in the data directory, if they lie there under whatever name, the administrator's and
+    /// the private keys of certificates come along.</param>
     /// <returns>What is in it.</returns>
     /// <exception cref="BackupException">It cannot go where it should.</exception>
     /// <exception cref="StoreOpenException">There is no database, or it is damaged.</exception>
@@ -96,16 +97,16 @@ internal sealed class Backup : IDisposable
     private BackupSummary Write(DataDirectory data, IReadOnlyList<string> needed, string database)
     {
         Add(SqliteStoreOptions.FileName, database);
-        bool hasMasterKey = _withKeys && TryAddMasterKey(Path.Combine(data.Root, MasterKeyFile.DefaultName), needed);
-        AddFiles(data.Root, string.Empty);
+        _hasMasterKey = _withKeys && TryAddMasterKey(Path.Combine(data.Root, MasterKeyFile.DefaultName), needed);
+        AddFiles(data.Root, string.Empty, needed);
         if (Directory.Exists(data.Certificates))
-            AddFiles(data.Certificates, Path.GetFileName(data.Certificates) + "/");
+            AddFiles(data.Certificates, Path.GetFileName(data.Certificates) + "/", needed);
         AddLog(StreamsName, data.Streams);
         AddLog(EventsName, data.Events);
         AddLog(AuditName, data.Audit);
         byte[] checksums = Encoding.UTF8.GetBytes(_checksums.ToString());
         _archive.WriteEntry(Entry(ChecksumsName, new MemoryStream(checksums)));
-        return new BackupSummary(_files, _bytes, needed, hasMasterKey, _leftOut);
+        return new BackupSummary(_files, _bytes, needed, _hasMasterKey, _leftOut);
     }
 
     // The database was copied before: a ring that has been pruned since would be of no use to it.
@@ -135,22 +136,35 @@ internal sealed class Backup : IDisposable
         return true;
     }
 
-    private void AddFiles(string directory, string prefix)
+    private void AddFiles(string directory, string prefix, IReadOnlyList<string> needed)
     {
         foreach (string file in Directory.EnumerateFiles(directory).Where(IsKept).Order(StringComparer.Ordinal))
         {
             string name = prefix + Path.GetFileName(file);
-            if (_withKeys || !HoldsPrivateKey(file))
-                Add(name, file);
-            else
+            string text = new FileInfo(file).Length <= MaxKeyFileBytes ? File.ReadAllText(file) : string.Empty;
+            if (!_withKeys && HoldsKey(text))
+            {
                 _leftOut.Add(name);
+                continue;
+            }
+
+            Add(name, file);
+            _hasMasterKey |= needed.Count > 0 && needed.All(id => KeysIn(text).Any(key => key.Id == id));
         }
     }
 
-    // By what is in it, as its owner may have put the key of his own certificate there under any name. PEM files that are larger are taken
-    // nowhere.
-    private static bool HoldsPrivateKey(string path) =>
-        new FileInfo(path).Length <= MaxPemBytes && File.ReadAllText(path).Contains("PRIVATE KEY-----", StringComparison.Ordinal);
+    // By what is in it, as its owner may have put a key there under any name: that of his own certificate, a ring that the settings name or
+    // an old one, a copy of the administrator's. Files with keys that are larger are taken nowhere.
+    private static bool HoldsKey(string text) => text.Contains("PRIVATE KEY-----", StringComparison.Ordinal) || KeysIn(text).Any();
+
+    private static IEnumerable<MasterKey> KeysIn(string text)
+    {
+        foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (MasterKey.TryParse(word, out MasterKey? key))
+                yield return key;
+        }
+    }
 
     // Locks, addresses and what is half written belong to the process that runs; the database and the master keys have been copied.
     private bool IsKept(string path)

@@ -58,7 +58,7 @@ internal static class SafekeepingCommands
             if (made.LeftOut.Count > 0)
             {
                 Console.Out.WriteLine(
-                    $"Private keys are not in it: {string.Join(", ", made.LeftOut)}. Keep them apart, too: a restored gateway needs them "
+                    $"Files with keys are not in it: {string.Join(", ", made.LeftOut)}. Keep them apart, too: a restored gateway needs them "
                     + "in their places, or new ones that its devices trust.");
             }
 

@@ -123,6 +123,12 @@ public sealed class MasterKeyTests
         string whole = Path.Combine(folder, "whole.tar"), part = Path.Combine(folder, "part.tar");
         Assert.Contains("All keys are in it", await RunAsync(0, ["backup", "--data", gateway.Data, "--to", whole]), StringComparison.Ordinal);
         await RunAsync(0, ["backup", "--data", gateway.Data, "--to", part, "--without-master-key"]);
+        string master = Path.Combine(gateway.Data, "master.key"), named = Path.Combine(gateway.Data, "ring");
+        File.Move(master, named);
+        Assert.Contains(
+            "All keys are in it", await RunAsync(0, ["backup", "--data", gateway.Data, "--to", Path.Combine(folder, "named.tar")]),
+            StringComparison.Ordinal);
+        File.Move(named, master);
         await RunAsync(0, ["restore", "--data", Path.Combine(folder, "whole"), "--from", whole]);
         string lacks = await RunAsync(1, ["restore", "--data", Path.Combine(folder, "part"), "--from", part]);
         Assert.Contains("the master keys cannot be read", lacks, StringComparison.Ordinal);
@@ -147,9 +153,12 @@ public sealed class MasterKeyTests
         string caKey = await File.ReadAllTextAsync(Path.Combine(gateway.Data, "certificates", "ca-key.pem"));
         string ca = await File.ReadAllTextAsync(gateway.CaFile), ring = await File.ReadAllTextAsync(Path.Combine(gateway.Data, "master.key"));
         await File.WriteAllTextAsync(own, "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+        await File.WriteAllTextAsync(Path.Combine(gateway.Data, "ring.old"), "# until 2025\n" + ring);
+        await File.WriteAllTextAsync(Path.Combine(gateway.Data, "admin.bak"), gateway.AdminKey);
         string said = await RunAsync(0, ["backup", "--data", gateway.Data, "--to", file, "--without-master-key"]);
-        Assert.Contains("own.pem, certificates/ca-key.pem, certificates/server-key.pem", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("PRIVATE KEY", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)), StringComparison.Ordinal);
+        Assert.Contains("admin.bak, own.pem, ring.old, certificates/ca-key.pem, certificates/server-key.pem", said, StringComparison.Ordinal);
+        string archive = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
+        Assert.All(["PRIVATE KEY", ring.Trim(), gateway.AdminKey], key => Assert.DoesNotContain(key, archive, StringComparison.Ordinal));
         Assert.Equal(0, await gateway.StopAsync());
         said = await RunAsync(1, ["restore", "--data", restored, "--from", file], ("RESTANTE_MASTER_KEY", ring));
         Assert.Contains("a backup without keys lacks the key", said, StringComparison.Ordinal);
