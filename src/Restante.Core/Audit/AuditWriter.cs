@@ -187,17 +187,7 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
         try
         {
             string hash = _hash ??= await FindHashAsync();
-            long number = store.GetInfo(StreamId.Audit).NextSequenceNumber;
-            var items = new StreamAppend[batch.Length];
-            for (int i = 0; i < items.Length; i++)
-            {
-                CountedEntry entry = batch[i].Entry;
-                byte[] line = AuditLine.Write(entry, number + i, hash);
-                hash = AuditLine.HashOf(line);
-                string act = AuditEntry.Cut(entry.Entry.Act, MaxNameLength);
-                items[i] = new StreamAppend(StreamId.Audit, SourceOf(entry.Entry.By), act, ContentOf(line, act));
-            }
-
+            StreamAppend[] items = Lines(batch, store.GetInfo(StreamId.Audit).NextSequenceNumber, ref hash);
             await store.AppendAsync(items, time.GetUtcNow().ToUnixTimeMilliseconds());
             _hash = hash;
             foreach (Waiting one in batch)
@@ -210,6 +200,29 @@ internal sealed class AuditWriter(IStreamStore store, TimeProvider time, CoreMet
         {
             _hash = null; // It is read again, so that nothing is chained to what may not be there.
             return e;
+        }
+    }
+
+    // What makes no line now makes none the next time either, whatever the fault is: to the caller it is as what the store never takes.
+    private static StreamAppend[] Lines(Waiting[] batch, long number, ref string hash)
+    {
+        try
+        {
+            var items = new StreamAppend[batch.Length];
+            for (int i = 0; i < items.Length; i++)
+            {
+                CountedEntry entry = batch[i].Entry;
+                byte[] line = AuditLine.Write(entry, number + i, hash);
+                hash = AuditLine.HashOf(line);
+                string act = AuditEntry.Cut(entry.Entry.Act, MaxNameLength);
+                items[i] = new StreamAppend(StreamId.Audit, SourceOf(entry.Entry.By), act, ContentOf(line, act));
+            }
+
+            return items;
+        }
+        catch (Exception e) when (e is not (ArgumentException or OutOfMemoryException))
+        {
+            throw new ArgumentException("An entry makes no line.", e);
         }
     }
 

@@ -176,7 +176,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _keeping = _keeper.RunAsync(_stopping.Token);
         _maintenance = Task.WhenAll(
             Gateway.Maintenance.RunAsync(_stopping.Token),
-            new NoteIntake(Data, Gateway.Audit, _log).RunAsync(time, _stopping.Token));
+            new NoteIntake(Data, Gateway.Audit, time, _log).RunAsync(_stopping.Token));
         await ListenAsync(new Listeners(_network, _options, _certificates, amqp.Accept, _mqtt.Accept, _log), time);
         Data.Announce(Addresses);
         _announced = true;

@@ -45,6 +45,6 @@ internal static partial class Log
     public static partial void Stopping(ILogger logger, string reason);
 
     [LoggerMessage(7010, LogLevel.Warning,
-        "Notes of local acts in {Directory} cannot be taken into the audit log. See that they belong to this user.")]
-    public static partial void NotesUnreadable(ILogger logger, string directory, Exception exception);
+        "{Path} cannot be taken into the audit log: {Cause} See that the notes of local acts, and their directory, belong to this user.")]
+    public static partial void NotesUnreadable(ILogger logger, string path, string cause);
 }

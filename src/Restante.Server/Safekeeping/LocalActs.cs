@@ -19,6 +19,12 @@ internal static class LocalActs
     /// <summary>Leaves a note of an act that was done; says so when it cannot, as the act is done all the same.</summary>
     public static void Leave(DataDirectory data, string act, string? detail)
     {
+        if (!Directory.Exists(data.Root))
+        {
+            SayUnnoted($"there is no data directory {data.Root}; name the gateway's with --data");
+            return;
+        }
+
         try
         {
             data.EnsureNotes();

@@ -11,17 +11,19 @@ namespace Restante.Server.Safekeeping;
 /// Takes the notes of <see cref="LocalActs"/> into the audit log, when the gateway starts and from time to time. A note is removed when its
 /// entry is on disk: a crash in between notes it twice, never not at all.
 /// </summary>
-internal sealed class NoteIntake(DataDirectory data, AuditLog audit, ILogger log)
+internal sealed class NoteIntake(DataDirectory data, AuditLog audit, TimeProvider time, ILogger log)
 {
     private const int MaxNoteBytes = 4 * 1024;
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_logPeriod = TimeSpan.FromMinutes(1);
 
     // Notes whose entries the log has, or still tries to write: while the disk takes nothing none is handed in a second time.
     private readonly HashSet<string> _handedIn = new(StringComparer.Ordinal);
+    private long? _logged;
 
     /// <summary>Takes notes in until the gateway stops.</summary>
-    public async Task RunAsync(TimeProvider time, CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellation)
     {
         using var timer = new PeriodicTimer(s_period, time);
         try
@@ -38,7 +40,7 @@ internal sealed class NoteIntake(DataDirectory data, AuditLog audit, ILogger log
         }
     }
 
-    /// <summary>Takes in what is there.</summary>
+    /// <summary>Takes in what is there. A note that cannot be read, or not be removed, keeps no other waiting.</summary>
     public async Task TakeInAsync()
     {
         try
@@ -51,20 +53,44 @@ internal sealed class NoteIntake(DataDirectory data, AuditLog audit, ILogger log
                 return; // It is tried again.
             foreach (string file in notes)
             {
-                if (!_handedIn.Contains(file) && Read(file) is LocalAct act)
-                {
-                    _handedIn.Add(file);
-                    if (await audit.RecordAsync(EntryOf(act)) is Refusal)
-                        return; // The log writes it when it can; the note goes then.
-                }
-
-                File.Delete(file);
+                if (!await TakeInAsync(file))
+                    return; // The log writes it when it can; the note goes then.
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Log.NotesUnreadable(log, data.Notes, e);
+            Unreadable(data.Notes, e);
         }
+    }
+
+    // False when the log cannot be written.
+    private async ValueTask<bool> TakeInAsync(string file)
+    {
+        try
+        {
+            if (!_handedIn.Contains(file) && Read(file) is LocalAct act)
+            {
+                _handedIn.Add(file);
+                if (await audit.RecordAsync(EntryOf(act)) is Refusal)
+                    return false;
+            }
+
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Unreadable(file, e);
+        }
+
+        return true;
+    }
+
+    private void Unreadable(string path, Exception fault)
+    {
+        if (_logged is long logged && time.GetElapsedTime(logged) < s_logPeriod)
+            return;
+        _logged = time.GetTimestamp();
+        Log.NotesUnreadable(log, path, fault.Message);
     }
 
     private static AuditEntry EntryOf(LocalAct act)
@@ -78,13 +104,14 @@ internal sealed class NoteIntake(DataDirectory data, AuditLog audit, ILogger log
         };
     }
 
+    // Null for what is no note of an act.
     private static LocalAct? Read(string file)
     {
         if (new FileInfo(file).Length > MaxNoteBytes)
             return null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), LocalActJson.Default.LocalAct);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), LocalActJson.Default.LocalAct) is { Act: not null } act ? act : null;
         }
         catch (JsonException)
         {

@@ -171,6 +171,17 @@ public sealed class AuditLogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_entry_that_makes_no_line_gives_its_place_to_one_that_says_so()
+    {
+        _kept.Unavailable = true;
+        foreach (string? act in (string?[])["one", null, "two"])
+            await Log.RecordAsync(Act(act!));
+        _kept.Unavailable = false;
+        Assert.Null(await Log.AdmitAsync());
+        Assert.Equal(["one", "replaceEntry", "two"], (await EntriesAsync()).Select(e => Text(e, "act")));
+    }
+
+    [Fact]
     public async Task A_log_that_takes_nothing_at_all_is_tried_again_and_what_waits_is_not_replaced()
     {
         _kept.Unfit = static _ => true;

@@ -24,7 +24,7 @@ public sealed class NoteIntakeTests : IAsyncDisposable
         _store = new MemoryGatewayStore(audit: _kept);
         _gateway = new Gateway(_store, new GatewayLimits(), TimeProvider.System, NullLoggerFactory.Instance);
         _data = DataDirectory.At(_folder);
-        _intake = new NoteIntake(_data, _gateway.Audit, NullLogger.Instance);
+        _intake = new NoteIntake(_data, _gateway.Audit, TimeProvider.System, NullLogger.Instance);
     }
 
     [Fact]
@@ -56,6 +56,32 @@ public sealed class NoteIntakeTests : IAsyncDisposable
         Assert.Equal(0, Notes);
         Assert.Null(await _gateway.Audit.AdmitAsync());
         Assert.Equal(["backup", "backup"], await ActsAsync());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{")]
+    public async Task What_is_no_note_goes_and_keeps_no_act_from_the_log(string text)
+    {
+        _data.EnsureNotes();
+        await File.WriteAllTextAsync(Path.Combine(_data.Notes, "0.act"), text);
+        LocalActs.Leave(_data, "backup", null);
+        await _intake.TakeInAsync();
+        Assert.Equal(0, Notes);
+        Assert.Null(await _gateway.Audit.AdmitAsync());
+        Assert.Equal(["backup"], await ActsAsync());
+    }
+
+    [Fact]
+    public async Task A_note_that_cannot_be_read_keeps_no_other_waiting()
+    {
+        _data.EnsureNotes();
+        string broken = Path.Combine(_data.Notes, "0.act");
+        File.CreateSymbolicLink(broken, broken); // No user may read it, whatever his rights.
+        LocalActs.Leave(_data, "backup", null);
+        await _intake.TakeInAsync();
+        Assert.Equal(["backup"], await ActsAsync());
     }
 
     public async ValueTask DisposeAsync()

@@ -24,4 +24,17 @@ public sealed class MasterKeyCommandsTests
         Assert.Equal(2, MasterKeyFile.Read(file).Keys.Count);
         Directory.Delete(folder, recursive: true);
     }
+
+    [Fact]
+    public void A_rotation_makes_no_data_directory_where_there_is_none()
+    {
+        string folder = Directory.CreateTempSubdirectory("restante-test-").FullName;
+        string file = Path.Combine(folder, "ring"), data = Path.Combine(folder, "data");
+        MasterKeyFile.ReadOrMake(file);
+        Assert.Equal(
+            DoctorReport.SoundCode, MasterKeyCommands.Create().Parse(["rotate", "--data", data, "--master-key-file", file]).Invoke());
+        Assert.Equal(2, MasterKeyFile.Read(file).Keys.Count);
+        Assert.False(Directory.Exists(data));
+        Directory.Delete(folder, recursive: true);
+    }
 }
