@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Restante.Core.Audit;
+using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
@@ -60,6 +61,30 @@ public sealed class MaintenanceTests : IAsyncDisposable
         {
             _test.Time.Advance(500);
             Assert.True(await swept.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+
+        await cancellation.CancelAsync();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_round_of_jobs_that_somebody_cancels_from_within_is_followed_by_the_next()
+    {
+        await _test.DeviceAsync("truck");
+        Ok(await _test.Gateway.Jobs.CreateAsync(_test.Service, "id = 'truck'", Content("x"), new JobTerms()));
+        using var cancellation = new CancellationTokenSource();
+        var sending = new SemaphoreSlim(0);
+        _test.Hooks.Before = verb =>
+        {
+            if (verb == "enqueue")
+                sending.Release();
+            return verb == "enqueue" ? Task.FromCanceled(new CancellationToken(canceled: true)) : Task.CompletedTask;
+        };
+        Task running = _test.Gateway.Maintenance.RunAsync(cancellation.Token);
+        for (int i = 0; i < 2; i++)
+        {
+            _test.Time.Advance(1_000);
+            Assert.True(await sending.WaitAsync(TimeSpan.FromSeconds(30)));
         }
 
         await cancellation.CancelAsync();

@@ -83,7 +83,7 @@ internal sealed class JobRunner(
             while (await timer.WaitForNextTickAsync(cancellation))
                 await RunOnceSafelyAsync();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The gateway stops.
         }
@@ -95,7 +95,7 @@ internal sealed class JobRunner(
         {
             await RunOnceAsync();
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
             Log.JobsFailed(log, e);
         }

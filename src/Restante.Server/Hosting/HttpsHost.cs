@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -81,11 +82,11 @@ internal sealed class HttpsHost : IAsyncDisposable
         {
             await app.StartAsync();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             await app.DisposeAsync();
             throw new ConfigurationException(
-                $"Cannot listen for HTTPS on port {options.Listen.Https}: {e.Message} Stop what uses the port, or choose "
+                $"Cannot listen for HTTPS on port {options.Listen.Https}: {e.Message.TrimEnd('.')}. Stop what uses the port, or choose "
                     + "another with --https-port (0: any free one).", e);
         }
 

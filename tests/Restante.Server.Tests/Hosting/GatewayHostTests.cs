@@ -60,18 +60,28 @@ public sealed class GatewayHostTests : IDisposable
         await using GatewayHost host = await StartAsync();
     }
 
+    [Fact]
+    public async Task A_start_at_an_address_that_the_machine_has_not_says_so()
+    {
+        ConfigurationException fault = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync("192.0.2.1")); // [RFC 5737, 3]
+        Assert.Contains("Cannot listen for HTTPS on port 0: ", fault.Message, StringComparison.Ordinal);
+        await using GatewayHost host = await StartAsync();
+    }
+
     public void Dispose()
     {
         _logs.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Task<GatewayHost> StartAsync()
+    private Task<GatewayHost> StartAsync() => StartAsync("localhost");
+
+    private Task<GatewayHost> StartAsync(string address)
     {
         var options = new ServerOptions
         {
             Data = _folder,
-            Listen = new ListenOptions { Address = "localhost", Amqp = 0, Mqtt = 0, Https = 0 },
+            Listen = new ListenOptions { Address = address, Amqp = 0, Mqtt = 0, Https = 0 },
         };
         return GatewayHost.StartAsync(options, _logs, TimeProvider.System);
     }
