@@ -46,7 +46,7 @@ internal sealed class Enroller(
         // Looked at without writing first: who is refused comes again and again.
         EnrolmentResult result = await RefusalOfAsync(group, id) is EnrolmentStatus refused
             ? new EnrolmentResult(refused, null)
-            : await CreateAsync(RequestOf(group, id, primary, secondary, claim));
+            : await CreateAsync(RequestOf(group, id, primary, secondary, claim), EntryOf(group, id, connection));
         metrics.Enrolment(group.Kind, result.Status);
         if (result.Status == EnrolmentStatus.GroupChanged)
             await roll.ReloadAsync();
@@ -59,28 +59,37 @@ internal sealed class Enroller(
         return result;
     }
 
-    private async ValueTask<EnrolmentResult> CreateAsync(EnrolmentRequest request)
+    private async ValueTask<EnrolmentResult> CreateAsync(EnrolmentRequest request, AuditEntry entry)
     {
         if (await audit.AdmitAsync() is Refusal refusal)
             throw new StoreUnavailableException(refusal.Message);
-        return await store.EnrolAsync(request, NowMs);
+        try
+        {
+            return await store.EnrolAsync(request, NowMs);
+        }
+        catch (StoreUnavailableException)
+        {
+            await audit.NotDoneAsync(entry with { Refusal = RefusalKind.Unavailable }, isChange: true);
+            throw;
+        }
     }
 
     private async ValueTask NoteAsync(EnrolmentGroup group, DeviceId id, ConnectionName connection)
     {
         history.Enrolled(id, group, connection);
-        var entry = new AuditEntry
-        {
-            Act = Act,
-            By = AuditActor.Gateway,
-            Target = $"devices/{id}",
-            Detail = $"By enrolment group {group.Name} ({group.Kind.Name()}) on {connection}.",
-        };
 
         // The device is there; it is let in when it comes again.
-        if (await audit.RecordAsync(entry) is Refusal refusal)
+        if (await audit.RecordAsync(EntryOf(group, id, connection)) is Refusal refusal)
             throw new StoreUnavailableException(refusal.Message);
     }
+
+    private static AuditEntry EntryOf(EnrolmentGroup group, DeviceId id, ConnectionName connection) => new()
+    {
+        Act = Act,
+        By = AuditActor.Gateway,
+        Target = $"devices/{id}",
+        Detail = $"By enrolment group {group.Name} ({group.Kind.Name()}) on {connection}.",
+    };
 
     private static AuditEntry RefusalOf(EnrolmentGroup group, EnrolmentStatus status, ConnectionName connection) => new()
     {

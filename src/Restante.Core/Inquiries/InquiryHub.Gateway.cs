@@ -62,7 +62,17 @@ public sealed partial class InquiryHub
             Issued = answer.Issued,
             MaxLive = _desk!.MaxLive,
         };
-        AskResult result = await _store.AnswerAtOnceAsync(answered, _rules, now);
+        AskResult result;
+        try
+        {
+            result = await _store.AnswerAtOnceAsync(answered, _rules, now);
+        }
+        catch (StoreUnavailableException) when (answer.Issued is not null)
+        {
+            await _desk.PerhapsIssuedAsync(device, subject, answer.Issued);
+            throw;
+        }
+
         if (result.Inquiry is null)
             return Refuse(result, subject);
         if (result.Status == AskStatus.Asked)

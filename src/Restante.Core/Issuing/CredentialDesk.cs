@@ -54,6 +54,10 @@ internal sealed class CredentialDesk(
         return audit.RecordAsync(Entry(device, subject) with { Detail = issued.Serial });
     }
 
+    /// <inheritdoc/>
+    public ValueTask PerhapsIssuedAsync(DevicePrincipal device, string subject, IssuedCertificate issued) => audit.NotDoneAsync(
+        Entry(device, subject) with { Refusal = RefusalKind.Unavailable, Detail = issued.Serial }, isChange: true);
+
     private static AuditEntry Entry(DevicePrincipal device, string subject) => new()
     {
         Act = subject,
@@ -148,6 +152,8 @@ internal sealed class CredentialDesk(
             result = await devices.SetCredentialAsync(device.Name, OtherSlot(device), wanted, record.Version);
             if (result.IsSuccess)
                 return await audit.RecordAsync(Entry(device, subject)) is Refusal unrecorded ? unrecorded : result;
+            if (result.Refusal.Kind == RefusalKind.Unavailable)
+                await audit.NotDoneAsync(Entry(device, subject) with { Refusal = result.Refusal.Kind }, isChange: true);
             if (result.Refusal.Kind != RefusalKind.Conflict)
                 return result;
         }

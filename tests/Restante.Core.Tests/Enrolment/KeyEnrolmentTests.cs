@@ -173,6 +173,19 @@ public sealed class KeyEnrolmentTests : EnrolmentTest
     }
 
     [Fact]
+    public async Task An_enrolment_that_the_store_leaves_in_doubt_has_an_entry_that_says_so()
+    {
+        EnrolmentGroup group = await GroupAsync("trucks", EnrolmentKind.Key);
+        Test.Store.InDoubt = nameof(IEnrolmentStore.EnrolAsync);
+        Refused(RefusalKind.Unavailable, await TryAsync("truck-1", KeyOf(group, "truck-1")));
+        Test.Store.InDoubt = null;
+        string entry = System.Text.Encoding.UTF8.GetString(Ok(await Gateway.Audit.ReadAsync(0, 100)).Records[^1].Line.Span);
+        Assert.Contains("\"act\":\"enrolDevice\",\"result\":\"unavailable\",\"by\":\"gateway\"", entry, StringComparison.Ordinal);
+        Assert.Contains("\"target\":\"devices/truck-1\",\"detail\":\"perhaps it was done: By enrolment group trucks", entry, StringComparison.Ordinal);
+        await LetInAsync("truck-1", KeyOf(group, "truck-1"));
+    }
+
+    [Fact]
     public async Task Who_was_enrolled_and_who_was_not_stands_in_the_audit_log_without_secrets()
     {
         EnrolmentGroup group = await GroupAsync("trucks", EnrolmentKind.Key, max: 1);

@@ -273,6 +273,29 @@ public sealed class CredentialDeskTests : IssuingTest
         await CertificateAsync(device);
     }
 
+    [Theory]
+    [InlineData("$key", nameof(IRegistryStore.UpdateDeviceAsync))]
+    [InlineData("$retire", nameof(IRegistryStore.UpdateDeviceAsync))]
+    [InlineData("$certificate", nameof(IRegistryStore.UpdateDeviceAsync))]
+    [InlineData("$certificate", nameof(IInquiryStore.AnswerAtOnceAsync))]
+    public async Task What_the_store_leaves_in_doubt_has_an_entry_that_says_so(string subject, string verb)
+    {
+        Ok(await Gateway.Issuers.CreateAsync("own"));
+        DevicePrincipal device = await ByKeyAsync(await KeyedAsync("truck"));
+        byte[] body = subject switch
+        {
+            "$key" => SymmetricKey.Generate().Bytes.ToArray(),
+            "$certificate" => Request(),
+            _ => [],
+        };
+        Test.Store.InDoubt = verb;
+        Refused(RefusalKind.Unavailable, await AskAsync(device, subject, body));
+        Test.Store.InDoubt = null;
+        string entry = Encoding.UTF8.GetString(Ok(await Gateway.Audit.ReadAsync(0, 100)).Records[^1].Line.Span);
+        Assert.Contains($"\"act\":\"{subject}\",\"result\":\"unavailable\",\"by\":\"device\",\"name\":\"truck\"", entry, StringComparison.Ordinal);
+        Assert.Contains("perhaps it was done", entry, StringComparison.Ordinal);
+    }
+
     private TestConnection Add(Principal principal)
     {
         var connection = new TestConnection();

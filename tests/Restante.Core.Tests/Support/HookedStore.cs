@@ -2,7 +2,10 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Tests.Support;
 
-/// <summary>A store whose mailboxes, notifications and authorities can be stopped between a call and its answer.</summary>
+/// <summary>
+/// A store whose mailboxes, notifications and authorities can be stopped between a call and its answer, and that can fail when it has done
+/// its work.
+/// </summary>
 internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 {
     public HookedMailboxes Hooks { get; } = new(inner.Mailboxes);
@@ -11,7 +14,10 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public HookedAuthorities AuthorityHooks { get; } = new(inner.Authorities);
 
-    public IRegistryStore Registry => inner.Registry;
+    /// <summary>The verb that does its work and fails all the same; null for none. Of the registry, enrolments and inquiries.</summary>
+    public string? InDoubt { get; set; }
+
+    public IRegistryStore Registry => DoubtfulStore<IRegistryStore>.Around(inner.Registry, () => InDoubt);
 
     public IMailboxStore Mailboxes => Hooks;
 
@@ -19,7 +25,7 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public IAuthorityStore Authorities => AuthorityHooks;
 
-    public IEnrolmentStore Enrolments => inner.Enrolments;
+    public IEnrolmentStore Enrolments => DoubtfulStore<IEnrolmentStore>.Around(inner.Enrolments, () => InDoubt);
 
     public IIssuerStore Issuers => inner.Issuers;
 
@@ -27,7 +33,7 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
 
     public INotificationStore Notifications => NotificationHooks;
 
-    public IInquiryStore Inquiries => inner.Inquiries;
+    public IInquiryStore Inquiries => DoubtfulStore<IInquiryStore>.Around(inner.Inquiries, () => InDoubt);
 
     public IStateStore States => inner.States;
 

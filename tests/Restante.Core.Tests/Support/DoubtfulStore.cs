@@ -1,0 +1,32 @@
+using System.Reflection;
+using Restante.Core.Storage;
+
+namespace Restante.Core.Tests.Support;
+
+/// <summary>A port of a store that does its work, and then fails as one does that cannot say whether it has.</summary>
+#pragma warning disable CA1852 // A proxy is derived from it when it is made.
+internal class DoubtfulStore<T> : DispatchProxy
+#pragma warning restore CA1852
+    where T : class
+{
+    private T _inner = null!;
+    private Func<string?> _verb = null!;
+
+    /// <summary>Stands before a port.</summary>
+    /// <param name="inner">The port.</param>
+    /// <param name="verb">Says which method fails; null for none.</param>
+    public static T Around(T inner, Func<string?> verb)
+    {
+        T port = Create<T, DoubtfulStore<T>>();
+        var doubtful = (DoubtfulStore<T>)(object)port;
+        doubtful._inner = inner;
+        doubtful._verb = verb;
+        return port;
+    }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        object? result = targetMethod!.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
+        return targetMethod.Name == _verb() ? throw new StoreUnavailableException("The disk fails.") : result;
+    }
+}
