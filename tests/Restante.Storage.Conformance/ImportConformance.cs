@@ -158,6 +158,33 @@ public abstract class ImportConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Who_does_not_reach_all_devices_gives_no_certificates_and_may_say_which_there_are()
+    {
+        Core.Selection.AudienceQuery reach = Core.Selection.AudienceQuery.Parse("groups has 'mine'").Value!;
+        Credential held = CertificateThumbprint.Of([1, 2, 3]), other = CertificateThumbprint.Of([4, 5, 6]);
+        await ImportAsync(Line("theirs", primary: held), Line("mine", primary: held, groups: ["mine"]), Line("keyed", groups: ["mine"]));
+        DeviceLine[] lines =
+        [
+            Line("mine", primary: held, groups: ["mine"]),
+            Line("mine", primary: held, tags: """{"n":1}"""),
+            Line("mine", primary: other),
+            Line("keyed", secondary: AuthoritySigned.ByAny),
+            Line("new", primary: held, groups: ["mine"]),
+            Line("theirs", primary: held, groups: ["mine"]),
+            Line("theirs", primary: held),
+        ];
+        IReadOnlyList<DeviceLineResult> results = await Registry.ImportDevicesAsync(lines, update: true, Now, reach);
+        Assert.Equal(
+            [
+                DeviceLineStatus.Unchanged, DeviceLineStatus.Changed, DeviceLineStatus.CertificateGiven, DeviceLineStatus.CertificateGiven,
+                DeviceLineStatus.CertificateGiven, DeviceLineStatus.CertificateGiven, DeviceLineStatus.Outside,
+            ],
+            results.Select(r => r.Status));
+        Assert.Equal(held, (await Registry.FindDeviceAsync(DeviceId.Parse("mine")))!.Primary);
+        Assert.Null(await Registry.FindDeviceAsync(DeviceId.Parse("new")));
+    }
+
+    [Fact]
     public async Task Nothing_at_all_is_an_import_too() => Assert.Empty(await Registry.ImportDevicesAsync([], update: true, Now));
 
     [Fact]

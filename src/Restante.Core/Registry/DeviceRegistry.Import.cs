@@ -39,7 +39,7 @@ public sealed partial class DeviceRegistry
         var places = new List<int>(wishes.Count);
         for (int i = 0; i < results.Length; i++)
         {
-            Result<DeviceLine> line = LineOf(wishes[i], reach);
+            Result<DeviceLine> line = LineOf(wishes[i]);
             results[i] = new ImportResult(null, line.Refusal);
             if (!line.IsSuccess)
                 continue;
@@ -70,29 +70,17 @@ public sealed partial class DeviceRegistry
     /// What is wrong with the credentials that somebody with a scope gives a device; null when nothing is. A certificate may name several
     /// devices, so who enters one of its names becomes its owner: with a scope that could be another's. Refusals: forbidden.
     /// </summary>
-    internal static Refusal? CheckCredentials(AudienceQuery? scope, params ReadOnlySpan<Credential?> credentials)
-    {
-        if (scope is null)
-            return null;
-        foreach (Credential? credential in credentials)
-        {
-            if (credential is CertificateThumbprint or AuthoritySigned)
-            {
-                return new Refusal(
-                    RefusalKind.Forbidden,
-                    "A policy whose scope has an audience gives devices keys only; one without enters the devices that have certificates.");
-            }
-        }
+    internal static Refusal? CheckCredentials(AudienceQuery? scope, params ReadOnlySpan<Credential?> credentials) =>
+        scope is not null && DeviceLine.GivesCertificate(credentials) ? KeysOnly : null;
 
-        return null;
-    }
+    private static Refusal KeysOnly { get; } = new(
+        RefusalKind.Forbidden,
+        "A policy whose scope has an audience gives devices keys only; one without enters the devices that have certificates.");
 
-    private Result<DeviceLine> LineOf(ImportedDevice wish, AudienceQuery? reach)
+    private Result<DeviceLine> LineOf(ImportedDevice wish)
     {
         if (Check(wish.Id, wish.Tags, wish.Groups) is Refusal refusal)
             return refusal;
-        if (CheckCredentials(reach, wish.Primary, wish.Secondary) is Refusal foreign)
-            return foreign;
         DeviceId id = DeviceId.Parse(wish.Id);
         if (wish.Gateway == id)
             return new Refusal(RefusalKind.Malformed, "A device is not its own gateway.");
@@ -150,6 +138,7 @@ public sealed partial class DeviceRegistry
         DeviceLineStatus.Differs => new Refusal(RefusalKind.Conflict, $"There is a device '{device.Id}' already, and it differs."),
         DeviceLineStatus.Outside => new Refusal(
             RefusalKind.Forbidden, $"The device '{device.Id}' would be outside the scope of the policy."),
+        DeviceLineStatus.CertificateGiven => KeysOnly,
         DeviceLineStatus.GatewayNotFound => NoGateway(device.Gateway!.Value),
         _ => null,
     };

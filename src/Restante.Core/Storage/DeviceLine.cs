@@ -46,6 +46,8 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
             bool isReached = reach?.Matches(Device.Id, DeviceFacts.Of(Device.Tags, Device.Groups)) != false;
             if (!isReached)
                 return new DeviceLineResult(DeviceLineStatus.Outside, null);
+            if (reach is not null && GivesCertificate(Device.Primary, Device.Secondary))
+                return new DeviceLineResult(DeviceLineStatus.CertificateGiven, null);
             if (there is not null)
                 return new DeviceLineResult(DeviceLineStatus.Differs, null);
             return new DeviceLineResult(lacksGateway ? DeviceLineStatus.GatewayNotFound : DeviceLineStatus.Created, null);
@@ -55,11 +57,28 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
             return new DeviceLineResult(DeviceLineStatus.Unchanged, there);
         if (!update)
             return new DeviceLineResult(DeviceLineStatus.Differs, there);
+        if (reach is not null && GivesCertificate(change.Primary, change.Secondary))
+            return new DeviceLineResult(DeviceLineStatus.CertificateGiven, there);
         if (reach?.Matches(there with { Tags = change.Tags ?? there.Tags, Groups = change.Groups ?? there.Groups }) == false)
             return new DeviceLineResult(DeviceLineStatus.Outside, there);
         return lacksGateway && change.Gateway is not null
             ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, there)
             : new DeviceLineResult(DeviceLineStatus.Changed, there, change);
+    }
+
+    /// <summary>
+    /// True when any of these opens a device to a certificate. A certificate may name several devices, so who enters one of its names
+    /// becomes its owner: who does not reach all devices may not.
+    /// </summary>
+    internal static bool GivesCertificate(params ReadOnlySpan<Credential?> credentials)
+    {
+        foreach (Credential? credential in credentials)
+        {
+            if (credential is CertificateThumbprint or AuthoritySigned)
+                return true;
+        }
+
+        return false;
     }
 
     private static bool Holds(Credential held, Credential? stated, bool anyKey) =>

@@ -28,4 +28,7 @@ public enum DeviceLineStatus
 
     /// <summary>It would be out of reach.</summary>
     Outside,
+
+    /// <summary>It would be given a certificate, by somebody who does not reach all devices.</summary>
+    CertificateGiven,
 }

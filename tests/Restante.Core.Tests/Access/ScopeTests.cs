@@ -131,6 +131,7 @@ public sealed class ScopeTests : IAsyncDisposable
             ImportedDevice[] lines = [new("d") { Primary = foreign }, new("f") { Secondary = foreign, Tags = Tags }];
             Assert.All(await devices.ImportAsync(lines, update: true), static r => Assert.Equal(RefusalKind.Forbidden, r.Refusal!.Kind));
             Ok(await Gateway.Devices.SetCredentialAsync("d", CredentialSlot.Primary, foreign));
+            Assert.Equal(DeviceLineStatus.Unchanged, (await devices.ImportAsync([new("d") { Primary = foreign }], update: true))[0].Status);
             Ok(await devices.SetCredentialAsync("d", CredentialSlot.Primary, Credential.None));
         }
 
