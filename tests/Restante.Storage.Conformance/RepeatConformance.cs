@@ -112,6 +112,29 @@ public abstract class RepeatConformance : StoreConformance
     }
 
     [Fact]
+    public async Task After_a_restart_the_commands_are_known_that_were_accepted_last_whenever_they_ended()
+    {
+        if (!CanRestart)
+            return;
+        DeviceRecord early = await DeviceAsync(), late = await DeviceAsync("other");
+        foreach (string id in (string[])["m-1", "m-2", "m-3"])
+            await EnqueueAsync(Item("truck-17", messageId: id));
+        var last = new List<Sequence>();
+        foreach (string id in (string[])["n-1", "n-2", "n-3"])
+            last.Add((await EnqueueAsync(Item("other", messageId: id))).Sequence);
+        await Mailboxes.PurgeAsync(late.Number, "first", Now);
+        await Mailboxes.PurgeAsync(early.Number, "then", Now);
+        await RestartAsync();
+        for (int i = 0; i < last.Count; i++)
+        {
+            EnqueueResult again = await EnqueueAsync(Item("other", messageId: $"n-{i + 1}"));
+            Assert.Equal((EnqueueStatus.Duplicate, last[i]), (again.Status, again.Sequence));
+        }
+
+        Assert.Equal(EnqueueStatus.Enqueued, (await EnqueueAsync(Item("truck-17", messageId: "m-2"))).Status);
+    }
+
+    [Fact]
     public async Task Answers_may_have_the_same_id()
     {
         await DeviceAsync();

@@ -51,29 +51,33 @@ internal static class CommandIdRows
     /// <param name="connection">Where.</param>
     /// <param name="ids">Who makes the hashes.</param>
     /// <param name="afterMs">The instant.</param>
-    /// <param name="max">How many at the most of those that are told in the feed, and of the others: the last that ended.</param>
+    /// <param name="max">How many at the most: those with the highest sequences, which were accepted last, whenever they ended.</param>
     public static List<StoredId> ReadEnded(Connection connection, CommandIds ids, long afterMs, int max)
     {
-        var found = new List<StoredId>();
+        var found = new PriorityQueue<StoredId, long>();
         foreach (string statement in s_outcomes)
         {
             Statement select = connection.Prepare(statement);
-            for (int room = max; room > 0 && select.Step() && select.Int64(0) > afterMs;)
+            while (select.Step() && select.Int64(0) > afterMs)
             {
+                long sequence = select.Int64(1);
                 if (select.Int64(5) <= afterMs || select.Int64(7) != 0 || select.Int32(6) != (int)MessageKind.Command)
                     continue;
-                if (select.Text(4) is not string messageId)
+                if ((found.Count == max && sequence < found.Peek().Sequence) || select.Text(4) is not string messageId)
                     continue;
                 ulong hash = ids.HashOf(select.Int64(2), select.Text(3)!, messageId);
-                found.Add(new StoredId(select.Int64(1), hash, select.Int64(5)));
-                room--;
+                found.Enqueue(new StoredId(sequence, hash, select.Int64(5)), sequence);
+                if (found.Count > max)
+                    found.Dequeue();
             }
 
             select.Reset();
         }
 
-        found.Sort(static (a, b) => a.Sequence.CompareTo(b.Sequence));
-        return found;
+        var inOrder = new List<StoredId>(found.Count);
+        while (found.TryDequeue(out StoredId oldest, out _))
+            inOrder.Add(oldest);
+        return inOrder;
     }
 
     private static bool Is(Statement select, long sequence, long device, string sender, string messageId, long afterMs)
