@@ -29,6 +29,29 @@ public sealed class StoreFileTests : StoreTest
         Assert.Contains(File, refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("DROP TABLE report_bytes", "the table report_bytes is missing")]
+    [InlineData("DROP INDEX device_gateway", "the index device_gateway is missing")]
+    [InlineData("ALTER TABLE policy ADD COLUMN more", "the table policy is not as this version makes it")]
+    public async Task A_store_of_another_shape_is_refused_and_told_how_to_go_on(string change, string difference)
+    {
+        await (await OpenAsync()).DisposeAsync();
+        using (Connection connection = Connection.Open(File, readOnly: false, 1 << 20, 1 << 20))
+            connection.Execute(change);
+        StoreOpenException refusal = await Assert.ThrowsAsync<StoreOpenException>(async () => await OpenAsync());
+        Assert.Contains($"another version of Restante: {difference}. Start that version again", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(File, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_others_have_added_to_a_store_keeps_nobody_out()
+    {
+        await (await OpenAsync()).DisposeAsync();
+        using (Connection connection = Connection.Open(File, readOnly: false, 1 << 20, 1 << 20))
+            connection.Execute("CREATE INDEX theirs ON device (changed_at)");
+        await OpenAsync();
+    }
+
     [Fact]
     public async Task A_database_of_another_application_is_refused()
     {

@@ -22,6 +22,8 @@ internal static class Schema
     /// <summary>The form of the tables this code reads and writes, kept in SQLite's <c>user_version</c>.</summary>
     public const int Version = 1;
 
+    private const int ModelCacheBytes = 1024 * 1024;
+
     /// <summary>SQLite's <c>application_id</c> of a store: "Rest".</summary>
     private const int ApplicationId = 0x52657374;
 
@@ -99,7 +101,7 @@ internal static class Schema
     }
 
     /// <summary>Creates or checks the tables.</summary>
-    /// <exception cref="StoreOpenException">The file is newer, foreign or damaged.</exception>
+    /// <exception cref="StoreOpenException">The file is newer, of another shape, foreign or damaged.</exception>
     public static void Prepare(Connection connection, string path, long fullCheckBytes)
     {
         long version = connection.Number("PRAGMA user_version");
@@ -115,10 +117,34 @@ internal static class Schema
             throw new StoreOpenException($"'{path}' is a database of another application. Choose another data directory.");
         if (new FileInfo(path).Length <= fullCheckBytes && connection.Text("PRAGMA quick_check(1)") is string report and not "ok")
             throw Damaged(path, report.ReplaceLineEndings(" "), null);
+        if (tables > 0 && FirstDifference(connection) is string difference)
+        {
+            throw new StoreOpenException(
+                $"The store '{path}' was made by another version of Restante: {difference}. Start that version again, or begin with another "
+                + "data directory: export the devices from the one and import them into the other. 'restante doctor' says all that differs.");
+        }
+
         connection.Execute("PRAGMA journal_mode = WAL");
-        if (tables > 0)
-            return;
-        Create(connection);
+        if (tables == 0)
+            Create(connection);
+    }
+
+    /// <summary>What this version makes, each with its text, by kind and name: <c>table device</c>.</summary>
+    public static Dictionary<string, string> Expected()
+    {
+        using Connection model = Connection.Open(":memory:", readOnly: false, ModelCacheBytes, 0);
+        Create(model);
+        return Read(model);
+    }
+
+    /// <summary>What a database has, likewise.</summary>
+    public static Dictionary<string, string> Read(Connection connection)
+    {
+        var found = new Dictionary<string, string>();
+        Statement select = connection.Prepare("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema");
+        while (select.Step())
+            found[select.Text(0)!] = select.Text(1)!;
+        return found;
     }
 
     /// <summary>Makes the tables in an empty database.</summary>
@@ -130,6 +156,21 @@ internal static class Schema
         connection.Execute(string.Create(
             CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
         connection.Execute("COMMIT");
+    }
+
+    // What others have added does no harm.
+    private static string? FirstDifference(Connection connection)
+    {
+        Dictionary<string, string> found = Read(connection);
+        foreach ((string name, string sql) in Expected())
+        {
+            if (!found.TryGetValue(name, out string? theirs))
+                return $"the {name} is missing";
+            if (theirs != sql)
+                return $"the {name} is not as this version makes it";
+        }
+
+        return null;
     }
 
     /// <summary>Refuses files that lack their end, and logs that hold commits which cannot be read back. Changes nothing.</summary>

@@ -114,10 +114,8 @@ public sealed class StoreInspection : IDisposable
 
     private void CompareTables(Connection connection)
     {
-        using Connection model = Connection.Open(":memory:", readOnly: false, CacheBytes, 0);
-        Schema.Create(model);
-        Dictionary<string, string> expected = Tables(model);
-        Dictionary<string, string> found = Tables(connection);
+        Dictionary<string, string> expected = Schema.Expected();
+        Dictionary<string, string> found = Schema.Read(connection);
         foreach ((string name, string sql) in found)
         {
             if (!expected.TryGetValue(name, out string? ours))
@@ -128,15 +126,6 @@ public sealed class StoreInspection : IDisposable
 
         foreach (string name in expected.Keys.Where(name => !found.ContainsKey(name)))
             Fault($"the {name} is missing", Restore);
-    }
-
-    private static Dictionary<string, string> Tables(Connection connection)
-    {
-        var tables = new Dictionary<string, string>();
-        Statement select = connection.Prepare("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema");
-        while (select.Step())
-            tables[select.Text(0)!] = select.Text(1)!;
-        return tables;
     }
 
     // With the lock held nobody else has the database open, so that what SQLite needed to read it is needed no more.
