@@ -92,7 +92,8 @@ internal sealed class Listeners(
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             throw new ConfigurationException(
-                $"Cannot listen on port {port}: {e.Message} Stop what uses the port, or choose another with {flag} (0: any free one).", e);
+                $"Cannot listen on port {port}: {e.Message.TrimEnd('.')}. Stop what uses the port, or choose another with {flag} "
+                    + "(0: any free one).", e);
         }
     }
 
