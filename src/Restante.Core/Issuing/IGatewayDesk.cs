@@ -21,7 +21,9 @@ internal interface IGatewayDesk
     /// <param name="issued">The certificate.</param>
     ValueTask<Refusal?> IssuedAsync(DevicePrincipal device, string subject, IssuedCertificate issued);
 
-    /// <summary>The store has failed while it recorded a certificate with its answer: nobody knows whether it is issued. Notes that.</summary>
+    /// <summary>
+    /// The store has failed while it recorded a certificate with its answer: nobody knows whether it is issued. Notes that.
+    /// </summary>
     /// <param name="device">Who asked.</param>
     /// <param name="subject">What for.</param>
     /// <param name="issued">The certificate.</param>

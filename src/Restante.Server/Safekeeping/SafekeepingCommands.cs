@@ -58,8 +58,8 @@ internal static class SafekeepingCommands
             if (made.LeftOut.Count > 0)
             {
                 Console.Out.WriteLine(
-                    $"Files with keys are not in it: {string.Join(", ", made.LeftOut)}. Keep them apart, too: a restored gateway needs them "
-                    + "in their places, or new ones that its devices trust.");
+                    $"Files with keys are not in it: {string.Join(", ", made.LeftOut)}. Keep them apart, too: a restored gateway needs "
+                    + "them in their places, or new ones that its devices trust.");
             }
 
             Console.Out.WriteLine("Only this user may open it (0600): keep it as you keep the data directory.");

@@ -120,8 +120,9 @@ internal static class Schema
         if (tables > 0 && FirstDifference(connection) is string difference)
         {
             throw new StoreOpenException(
-                $"The store '{path}' was made by another version of Restante: {difference}. Start that version again, or begin with another "
-                + "data directory: export the devices from the one and import them into the other. 'restante doctor' says all that differs.");
+                $"The store '{path}' was made by another version of Restante: {difference}. Start that version again, or begin with "
+                + "another data directory: export the devices from the one and import them into the other. 'restante doctor' says all "
+                + "that differs.");
         }
 
         connection.Execute("PRAGMA journal_mode = WAL");
