@@ -53,7 +53,10 @@ public sealed class ExportEndTests
         }
 
         (int lines, bool isWhole) = await ReadAsync(response);
-        Assert.Equal(loss == "none" ? (Devices, true) : (DeviceRegistry.MaxPage, false), (lines, isWhole));
+        Assert.Equal(loss == "none", isWhole);
+
+        // What lies between the two when it breaks off may be lost; nothing of the second page was sent.
+        Assert.InRange(lines, isWhole ? Devices : 1, isWhole ? Devices : DeviceRegistry.MaxPage);
     }
 
     private static async Task FillAsync(TestHead head)
