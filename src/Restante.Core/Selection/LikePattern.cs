@@ -1,9 +1,9 @@
 namespace Restante.Core.Selection;
 
 /// <summary>
-/// A pattern: characters that stand for themselves, for any one character, or for any run of characters, also an empty one. All ways in which
-/// it can fit are followed at once, a bit for each place of the pattern, so that no text makes it go back: the work is that of the text,
-/// times one for every 64 characters of the pattern. A character beyond the first 65,536, two places long, is one.
+/// A pattern: characters that stand for themselves, for any one character, or for any run of characters, also an empty one. All ways in
+/// which it can fit are followed at once, a bit for each place of the pattern, so that no text makes it go back: the work is that of the
+/// text, times one for every 64 characters of the pattern. A character beyond the first 65,536, two places long, is one.
 /// </summary>
 internal sealed class LikePattern
 {

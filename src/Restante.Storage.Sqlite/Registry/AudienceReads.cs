@@ -9,10 +9,12 @@ namespace Restante.Storage.Sqlite.Registry;
 /// Finds the devices of an audience. Where all of it must belong to a group only the members of that group are looked at, unless that
 /// would cost more than a look at every device.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, RegistryRows rows, ReaderPool readers)
 {
-    // A look through many devices is made in parts. Each waits for its turn, so that however many look, most of the processors is for others,
-    // and who looks through a few does not wait for who looks through all.
+    // A look through many devices is made in parts. Each waits for its turn, so that however many look, most of the processors is for
+    // others, and who looks through a few does not wait for who looks through all.
     private const int LookedAtOnce = 250;
     private const int MaxLooks = 2;
 
@@ -27,7 +29,8 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
 
     /// <exception cref="Core.Storage.StoreUnavailableException">The database cannot be read now.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
-    public async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(string after, int max, AudienceQuery audience, CancellationToken cancellation)
+    public async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(
+        string after, int max, AudienceQuery audience, CancellationToken cancellation)
     {
         var found = new List<DeviceRecord>();
         if (groups.Members(audience.Groups, MaxSorted) is long[] members)

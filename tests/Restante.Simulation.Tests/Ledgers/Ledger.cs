@@ -236,6 +236,8 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
         bool isFirst = hold.Seen.Add(message.Id);
         if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0)
             return;
+        if (message.AcceptSent || message.RejectSent)
+            return; // An earlier connection decided on it: while that is being stored, what is behind it is handed out.
         if (message.Zones is string zones && !Reach.WasIn(message.Device, zones, message.SentMs, timeline.NowMs))
             return; // Who comes into an audience is handed then what was sent to it before.
         if (sequence < hold.LastSequence)

@@ -105,7 +105,7 @@ internal sealed class AmqpDevicePeer : Peer, IAmqpConnectionHandler, IDevicePeer
     {
         AmqpMessage message = AmqpMessage.Decode(delivery.Payload);
         long sequence = (long)message.MessageAnnotations![s_sequence]!;
-        string id = _device.IdOf(message.Properties?.CorrelationId as string) ?? Encoding.UTF8.GetString(message.Data.Span);
+        string id = _device.IdOf(message.Properties?.CorrelationId as string, message.Data.IsEmpty) ?? Encoding.UTF8.GetString(message.Data.Span);
         Message known = _device.World.Ledger.Delivered(Hold, id, sequence, Said);
         _unsettled++;
         if (_unsettled > _credit)

@@ -134,17 +134,7 @@ internal sealed class Device
             ? Keys.Of(SymmetricKey.FromBytes(_dice.Bytes(SymmetricKey.LengthBytes)))
             : null;
         string id = World.Services.NewId("q");
-        World.Ledger.Enter(new Message
-        {
-            Id = id,
-            Device = Id,
-            FirstGeneration = Generation,
-            LastGeneration = Generation,
-            ExpiresAtMs = long.MaxValue,
-            IsAnswer = true,
-            MayBeRemoved = IsBeingRemoved,
-            AcceptSent = IsCareless,
-        });
+        ExpectAnswer(id);
         Ask(id, Keys.Begin(other, next, World.Ends));
     }
 
@@ -172,8 +162,19 @@ internal sealed class Device
 
     /// <summary>Of an answer: its id, when it is the gateway's own; null for one of a service, whose body says it.</summary>
     /// <param name="inquiry">The id of the question; null when it is no answer.</param>
-    public string? IdOf(string? inquiry) =>
-        inquiry is not null && World.Publications.Exists(p => p.Id == inquiry && p.Change is not null) ? inquiry : null;
+    /// <param name="isEmpty">Whether it says nothing: so the gateway ends a question whose handler accepted it without an answer.</param>
+    public string? IdOf(string? inquiry, bool isEmpty)
+    {
+        if (inquiry is null || World.Publications.Find(p => p.Id == inquiry && p.Device == Id) is not { } asked)
+            return null;
+        if (asked.Change is not null)
+            return inquiry;
+        if (!isEmpty)
+            return null;
+        if (World.Ledger.Find(inquiry) is null)
+            ExpectAnswer(inquiry);
+        return inquiry;
+    }
 
     /// <summary>The gateway said what it made of something.</summary>
     public void Answered(IDevicePeer peer, Mark at, Publication publication, bool isTaken, bool isRefused)
@@ -228,6 +229,18 @@ internal sealed class Device
             return new Login(key);
         return new Login(key) { Password = claim.PasswordWith(key), Claim = claim.Name };
     }
+
+    private void ExpectAnswer(string id) => World.Ledger.Enter(new Message
+    {
+        Id = id,
+        Device = Id,
+        FirstGeneration = Generation,
+        LastGeneration = Generation,
+        ExpiresAtMs = long.MaxValue,
+        IsAnswer = true,
+        MayBeRemoved = IsBeingRemoved,
+        AcceptSent = IsCareless,
+    });
 
     private void Ask(string id, KeyChange change)
     {

@@ -87,7 +87,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         string lease = LeaseOf(topic) ?? PropertyOf(packet, "lease")
             ?? throw Ledger.Broken($"{Wire.Name} was handed '{topic}' without a lease.");
         long sequence = long.Parse(lease.AsSpan(0, lease.IndexOf('-')), CultureInfo.InvariantCulture);
-        string message = _device.IdOf(InquiryOf(topic)) ?? Encoding.UTF8.GetString(packet.Payload);
+        string message = _device.IdOf(InquiryOf(topic), packet.Payload.IsEmpty) ?? Encoding.UTF8.GetString(packet.Payload);
         Message known = _device.World.Ledger.Delivered(Hold, message, sequence, Said);
         if (packet.Qos == MqttQos.AtMostOnce)
             return;

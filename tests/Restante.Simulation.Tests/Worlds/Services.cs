@@ -246,7 +246,15 @@ internal sealed class Services(World world, Dice dice)
 
     private long TtlMs() => dice.Chance(300) ? dice.Between(100, 10_000) : dice.Between(600_000, 86_400_000);
 
-    private void Send(Message message, string? key) => world.Call(async gateway =>
+    private void Send(Message message, string? key)
+    {
+        // A repeat that comes first after all replaces what was sent between.
+        foreach ((_, _, Message other) in _keyed.Where(k => k.Key == key && k.Device == message.Device && k.Message != message))
+            other.MayBeCancelled = true;
+        world.Call(gateway => SendAsync(gateway, message, key));
+    }
+
+    private async Task SendAsync(Gateway gateway, Message message, string? key)
     {
         var terms = new CommandTerms
         {
@@ -268,7 +276,7 @@ internal sealed class Services(World world, Dice dice)
         message.Sequence = result.Value.Sequence.Value;
         foreach (Message older in message.Replaces.Where(IsReplaced))
             older.CancelledStep ??= world.Timeline.Steps;
-    });
+    }
 
     // What may be in hand, or may have ended before, is not replaced.
     private bool IsReplaced(Message older) =>
