@@ -3,4 +3,4 @@ namespace Restante.Core.History;
 /// <summary>An entry in its place.</summary>
 /// <param name="Place">Its place among all entries of all devices; later ones have higher places.</param>
 /// <param name="Entry">What happened.</param>
-public readonly record struct HistoryRecord(long Place, HistoryEntry Entry);
+public sealed record HistoryRecord(long Place, HistoryEntry Entry);

@@ -11,11 +11,12 @@ public sealed partial class ReportHub
 {
     /// <summary>
     /// Reads the reports on a command, for a service; a command of a device that it does not see is like none. Refusals: those of
-    /// <see cref="ReadAsync(Sequence, int, int)"/>.
+    /// <see cref="ReadAsync(Sequence, int, int, int)"/>.
     /// </summary>
-    public async ValueTask<Result<IReadOnlyList<ReportRecord>>> ReadAsync(ServicePrincipal by, Sequence command, int from, int max)
+    public async ValueTask<Result<IReadOnlyList<ReportRecord>>> ReadAsync(
+        ServicePrincipal by, Sequence command, int from, int max, int maxBytes = MaxBytesPerRead)
     {
-        Result<IReadOnlyList<ReportRecord>> read = await ReadAsync(command, from, max);
+        Result<IReadOnlyList<ReportRecord>> read = await ReadAsync(command, from, max, maxBytes);
         if (by.ReachesAll || !read.IsSuccess)
             return read;
         return await CheckAsync(by, command) is Refusal refusal ? refusal : read;

@@ -17,7 +17,7 @@ namespace Restante.Core.Reports;
 /// What devices report on their commands. A device sends its reports with <see cref="ReportAsync"/>: one, or a numbered stream with an end
 /// mark. Services wait for the last one (<see cref="WaitFinalAsync(ServicePrincipal, Sequence, TimeSpan, CancellationToken)"/>), follow
 /// the reports on one command (<see cref="Follow"/>, then
-/// <see cref="ReadAsync(ServicePrincipal, Sequence, int, int)"/> from the number they have come to, then wait), or take all reports as
+/// <see cref="ReadAsync(ServicePrincipal, Sequence, int, int, int)"/> from the number they have come to, then wait), or take all reports as
 /// competing receivers of a durable reader (<see cref="Reader"/>). Callers have checked rights.
 /// </summary>
 public sealed partial class ReportHub
@@ -139,13 +139,15 @@ public sealed partial class ReportHub
     /// <param name="command">The command.</param>
     /// <param name="from">The first number wanted, from 1.</param>
     /// <param name="max">1 to <see cref="MaxPage"/>.</param>
-    public async ValueTask<Result<IReadOnlyList<ReportRecord>>> ReadAsync(Sequence command, int from, int max)
+    /// <param name="maxBytes">How many bytes their contents have together at the most; one report is read whatever it has.</param>
+    public async ValueTask<Result<IReadOnlyList<ReportRecord>>> ReadAsync(
+        Sequence command, int from, int max, int maxBytes = MaxBytesPerRead)
     {
         if (from < 1 || max is < 1 or > MaxPage)
             return new Refusal(RefusalKind.Malformed, $"Reports are read from a number that is at least 1, 1 to {MaxPage} at once.");
         try
         {
-            IReadOnlyList<ReportRecord> reports = await _store.ReadAsync(command, from, max, MaxBytesPerRead);
+            IReadOnlyList<ReportRecord> reports = await _store.ReadAsync(command, from, max, maxBytes);
             if (reports.Count == 0 && !await IsThereAsync(command))
                 return NotFound(command);
             return Result.Success(reports);

@@ -2,6 +2,7 @@ using Restante.Amqp.Types;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Storage;
@@ -89,10 +90,13 @@ internal sealed class DeviceRequests(Gateway gateway, ServicePrincipal service)
         if (count.Refusal is Refusal malformed)
             return Answer.Refused(malformed);
         int max = (int)Math.Clamp(count.Value ?? DefaultPage, 0, int.MaxValue);
-        Result<IReadOnlyList<DeviceRecord>> page = await _devices.ListAsync(request.Text("after"), max, request.Text("audience"));
-        return page.IsSuccess
-            ? Answer.Done(EntityMaps.Page(page.Value, device => Map(device, withKeys: false), device => device.Id.Value, max))
-            : Answer.Refused(page.Refusal);
+        string? after = request.Text("after"), audience = request.Text("audience");
+        return await Pages.AnswerAsync<DeviceRecord>(
+            max,
+            PageBounds.UsualStep,
+            (last, step) => _devices.ListAsync(last?.Id.Value ?? after, step, audience),
+            device => Map(device, withKeys: false),
+            static device => device.Id.Value);
     }
 
     private static Answer Refused(Refusal refusal, long? ifVersion) => refusal.Kind == RefusalKind.Conflict && ifVersion is not null

@@ -99,13 +99,19 @@ internal static class EntityMaps
         return map;
     }
 
-    /// <summary>A page of a list: the items, and the place to go on after when there may be more.</summary>
-    public static AmqpMap Page<T>(IReadOnlyList<T> items, Func<T, AmqpMap> map, Func<T, string> place, int max)
+    /// <summary>How many bytes a map has in a message.</summary>
+    public static int SizeOf(AmqpMap map)
     {
-        var page = new AmqpMap { ["items"] = items.Select(i => (object?)map(i)).ToList() };
-        if (items.Count > 0 && items.Count == max)
-            page["next"] = place(items[^1]);
-        return page;
+        var writer = new AmqpWriter([]);
+        try
+        {
+            writer.WriteValue(map);
+            return writer.Length;
+        }
+        finally
+        {
+            writer.Dispose();
+        }
     }
 
     private static AmqpMap Common(

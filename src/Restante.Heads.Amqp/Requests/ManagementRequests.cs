@@ -4,6 +4,7 @@ using Restante.Core.Access;
 using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Core.Storage;
@@ -134,16 +135,24 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
     private ValueTask<Answer> ReadMailboxAsync(Request request) => WithDeviceAsync(
         request, async device => Answer.Of(await gateway.Mailboxes.GetInfoAsync(device), EntityMaps.Of));
 
-    private ValueTask<Answer> BrowseMailboxAsync(Request request) => WithPageAsync(request, async (device, after, max) => Answer.Of(
-        await gateway.Mailboxes.BrowseAsync(device, after, max),
-        page => EntityMaps.Page(page, EntityMaps.Of, static m => m.Sequence.ToString(), max)));
+    private ValueTask<Answer> BrowseMailboxAsync(Request request) => WithPageAsync(
+        request, (device, after, max) => Pages.AnswerAsync<BrowsedMessage>(
+            max,
+            PageBounds.ContentStep,
+            (last, step) => gateway.Mailboxes.BrowseAsync(device, last?.Sequence ?? after, step),
+            EntityMaps.Of,
+            static message => message.Sequence.ToString()));
 
     private ValueTask<Answer> PurgeMailboxAsync(Request request) => WithDeviceAsync(request, async device =>
         Answer.Of(await gateway.Mailboxes.PurgeAsync(device, service.Name), static ended => new AmqpMap { ["ended"] = ended }));
 
-    private ValueTask<Answer> ListDeadLettersAsync(Request request) => WithPageAsync(request, async (device, after, max) => Answer.Of(
-        await gateway.DeadLetters.ListAsync(device, after, max),
-        page => EntityMaps.Page(page, EntityMaps.Of, static m => m.Sequence.ToString(), max)));
+    private ValueTask<Answer> ListDeadLettersAsync(Request request) => WithPageAsync(
+        request, (device, after, max) => Pages.AnswerAsync<ShelvedMessage>(
+            max,
+            PageBounds.ContentStep,
+            (last, step) => gateway.DeadLetters.ListAsync(device, last?.Sequence ?? after, step),
+            EntityMaps.Of,
+            static message => message.Sequence.ToString()));
 
     private ValueTask<Answer> ReadDeadLetterAsync(Request request) => WithMessageAsync(
         request, async (device, sequence) => Answer.Of(await gateway.DeadLetters.FindAsync(device, sequence), EntityMaps.Of));

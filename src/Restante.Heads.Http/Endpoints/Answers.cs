@@ -41,8 +41,4 @@ internal static class Answers
     /// <summary>The same of a request that may have had a condition.</summary>
     public static IResult Done<T>(Result<T> result, HttpRequest request) =>
         result.IsSuccess ? NoContent() : Refused(result.Refusal, request);
-
-    /// <summary>What the page after this one goes on after; null when the page is not full, as then there is none.</summary>
-    public static T? Last<T>(IReadOnlyList<T> page, int max)
-        where T : class => page.Count == max ? page[^1] : null;
 }

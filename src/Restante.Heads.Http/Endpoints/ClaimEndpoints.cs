@@ -97,10 +97,12 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ListAsync(string name, HttpContext context)
     {
         int max = s_maxClaims.Count(context.Request);
-        return Answers.Show(
-            await gateway.Claims.ListAsync(name, s_afterClaim.Integer(context.Request), max),
-            claims => new ClaimPage { Items = [.. claims.Select(EnrolmentViews.Of)], Next = Answers.Last(claims, max)?.Number.ToString() },
-            RestanteJson.Plain.ClaimPage);
+        long? after = s_afterClaim.Integer(context.Request);
+        return await new PageAnswer<ClaimPage>(context, max, RestanteJson.Plain.ClaimPage).OfAsync<EnrolmentClaim, ClaimView>(
+            (last, count) => gateway.Claims.ListAsync(name, last?.Number.Value ?? after, count),
+            EnrolmentViews.Of,
+            RestanteJson.Plain.ClaimView,
+            static (items, last) => new ClaimPage { Items = items, Next = last?.Number.ToString() });
     }
 
     private async Task<IResult> CreateAsync(string name, HttpContext context)
@@ -127,10 +129,12 @@ internal sealed class ClaimEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ListEnrolledAsync(HttpContext context)
     {
         int max = s_maxIds.Count(context.Request);
-        return Answers.Show(
-            await gateway.Enrolled.ListAsync(s_group.Text(context.Request), s_afterId.Text(context.Request), max),
-            devices => new EnrolledPage { Items = [.. devices.Select(EnrolmentViews.Of)], Next = Answers.Last(devices, max)?.Id.Value },
-            RestanteJson.Plain.EnrolledPage);
+        string? group = s_group.Text(context.Request), after = s_afterId.Text(context.Request);
+        return await new PageAnswer<EnrolledPage>(context, max, RestanteJson.Plain.EnrolledPage).OfAsync<EnrolledDevice, EnrolledView>(
+            (last, count) => gateway.Enrolled.ListAsync(group, last?.Id.Value ?? after, count),
+            EnrolmentViews.Of,
+            RestanteJson.Plain.EnrolledView,
+            static (items, last) => new EnrolledPage { Items = items, Next = last?.Id.Value });
     }
 
     private async Task<IResult> GetEnrolledAsync(string id, HttpContext context) =>

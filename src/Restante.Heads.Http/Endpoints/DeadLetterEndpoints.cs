@@ -5,7 +5,9 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
+using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
@@ -74,14 +76,12 @@ internal sealed class DeadLetterEndpoints(Gateway gateway, HttpHeadOptions optio
         Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        return Answers.Show(
-            await gateway.DeadLetters.ListAsync(device.Value, after, max),
-            shelf => new DeadLetterPage
-            {
-                Items = [.. shelf.Select(MessageViews.Of)],
-                Next = Answers.Last(shelf, max)?.Sequence.ToString(),
-            },
-            RestanteJson.Plain.DeadLetterPage);
+        var page = new PageAnswer<DeadLetterPage>(context, max, RestanteJson.Plain.DeadLetterPage, PageBounds.ContentStep);
+        return await page.OfAsync<ShelvedMessage, DeadLetterView>(
+            (last, count) => gateway.DeadLetters.ListAsync(device.Value, last?.Sequence ?? after, count),
+            MessageViews.Of,
+            RestanteJson.Plain.DeadLetterView,
+            static (items, last) => new DeadLetterPage { Items = items, Next = last?.Sequence.ToString() });
     }
 
     private async Task<IResult> ResendAsync(string id, string message, HttpContext context)

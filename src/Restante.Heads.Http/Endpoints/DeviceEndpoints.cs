@@ -108,21 +108,13 @@ internal sealed class DeviceEndpoints(Gateway gateway, HttpHeadOptions options)
     private async Task<IResult> ListAsync(HttpContext context)
     {
         int max = s_max.Count(context.Request);
-        Result<IReadOnlyList<DeviceRecord>> listed = await Devices(context).ListAsync(
-            s_after.Text(context.Request), max, s_query.Text(context.Request), context.RequestAborted);
-        if (!listed.IsSuccess)
-            return Answers.Refused(listed.Refusal);
-        var items = new List<DeviceView>(listed.Value.Count);
-        foreach (DeviceRecord device in listed.Value)
-        {
-            Result<DeviceView> view = await ViewAsync(device);
-            if (!view.IsSuccess)
-                return Answers.Refused(view.Refusal);
-            items.Add(view.Value);
-        }
-
-        var page = new DevicePage { Items = items, Next = Answers.Last(items, max)?.Id };
-        return Answers.Json(page, RestanteJson.Plain.DevicePage);
+        ReachedDevices devices = Devices(context);
+        string? after = s_after.Text(context.Request), query = s_query.Text(context.Request);
+        return await new PageAnswer<DevicePage>(context, max, RestanteJson.Plain.DevicePage).OfAsync<DeviceRecord, DeviceView>(
+            (last, count) => devices.ListAsync(last?.Id.Value ?? after, count, query, context.RequestAborted),
+            ViewAsync,
+            RestanteJson.Plain.DeviceView,
+            static (items, last) => new DevicePage { Items = items, Next = last?.Id.Value });
     }
 
     private async Task<IResult> CreateAsync(HttpContext context)

@@ -66,13 +66,12 @@ internal sealed class HistoryEndpoints(Gateway gateway)
     private async Task<IResult> ReadAsync(string id, HttpContext context)
     {
         int max = s_max.Count(context.Request);
-        return Answers.Show(
-            await gateway.History.ReadAsync(Caller.Service(context), id, s_before.Integer(context.Request), max),
-            entries => new HistoryPage
-            {
-                Items = [.. entries.Select(HistoryViews.Of)],
-                Next = entries.Count == max ? entries[^1].Place : null,
-            },
-            RestanteJson.Plain.HistoryPage);
+        long? before = s_before.Integer(context.Request);
+        ServicePrincipal service = Caller.Service(context);
+        return await new PageAnswer<HistoryPage>(context, max, RestanteJson.Plain.HistoryPage).OfAsync<HistoryRecord, HistoryEntryView>(
+            (last, count) => gateway.History.ReadAsync(service, id, last?.Place ?? before, count),
+            HistoryViews.Of,
+            RestanteJson.Plain.HistoryEntryView,
+            static (items, last) => new HistoryPage { Items = items, Next = last?.Place });
     }
 }

@@ -5,10 +5,12 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
+using Restante.Heads.Http.Feeds;
 using Restante.Heads.Http.Handling;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
@@ -259,7 +261,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         ServicePrincipal service = Caller.Service(context);
         TimeSpan patience = _wait.Seconds(context.Request);
         if (patience == TimeSpan.Zero)
-            return Page(await gateway.Inquiries.ReadEndedAsync(service, name, after, max), after);
+            return Page(await ReadEndedAsync(service, name, after, max));
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
@@ -267,33 +269,45 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         using SignalHold follow = gateway.Inquiries.FollowEnded(name);
         using var bell = new NewsBell(follow.Signal);
         return Page(
-            await room.UntilNewsAsync(waiter, bell, patience, ReadOnAsync, static batch => batch.Ended.Count > 0 || batch.IsUnfinished),
-            after);
+            await room.UntilNewsAsync(waiter, bell, patience, ReadOnAsync, static page => page.Items.Count > 0 || page.IsUnfinished));
 
         // What was passed over is not looked at again.
-        async ValueTask<Result<EndedInquiryBatch>> ReadOnAsync()
+        async ValueTask<Result<FeedPage<EndedInquiry>>> ReadOnAsync()
         {
-            Result<EndedInquiryBatch> read = await gateway.Inquiries.ReadEndedAsync(service, name, after, max);
-            if (read is { IsSuccess: true, Value: { Ended.Count: 0, Next: long next } })
-                after = next;
+            Result<FeedPage<EndedInquiry>> read = await ReadEndedAsync(service, name, after, max);
+            if (read is { IsSuccess: true, Value.Items.Count: 0 })
+                after = read.Value.Next;
             return read;
         }
+    }
+
+    private async ValueTask<Result<FeedPage<EndedInquiry>>> ReadEndedAsync(ServicePrincipal service, string name, long after, int max)
+    {
+        using var size = new JsonSize();
+        return await FeedPage<EndedInquiry>.ReadAsync(
+            after,
+            new PageBounds(max, options.MaxPageBytes, PageBounds.UsualStep),
+            async (from, count) =>
+            {
+                Result<EndedInquiryBatch> read = await gateway.Inquiries.ReadEndedAsync(service, name, from, count);
+                if (!read.IsSuccess)
+                    return read.Refusal;
+                EndedInquiryBatch batch = read.Value;
+                return new FeedPage<EndedInquiry>(
+                    batch.Ended,
+                    batch.Next ?? (batch.Ended.Count > 0 ? batch.Ended[^1].Number : from),
+                    batch.SkippedByRetention,
+                    batch.IsUnfinished);
+            },
+            static ended => ended.Number,
+            ended => size.Of(InquiryViews.Of(ended), RestanteJson.Plain.EndedInquiryView));
     }
 
     private static IResult Page(Result<IReadOnlyList<TakenInquiry>> taken) => Answers.Show(
         taken, static inquiries => new InquiryPage { Items = [.. inquiries.Select(InquiryViews.Of)] }, RestanteJson.Plain.InquiryPage);
 
-    private static IResult Page(Result<EndedInquiryBatch> batch, long after)
-    {
-        if (!batch.IsSuccess)
-            return Answers.Refused(batch.Refusal);
-        IReadOnlyList<EndedInquiry> ended = batch.Value.Ended;
-        var page = new EndedInquiryPage
-        {
-            Items = [.. ended.Select(InquiryViews.Of)],
-            Next = batch.Value.Next ?? (ended.Count > 0 ? ended[^1].Number : after),
-            Skipped = batch.Value.SkippedByRetention,
-        };
-        return Answers.Json(page, RestanteJson.Plain.EndedInquiryPage);
-    }
+    private static IResult Page(Result<FeedPage<EndedInquiry>> read) => Answers.Show(
+        read,
+        static page => new EndedInquiryPage { Items = [.. page.Items.Select(InquiryViews.Of)], Next = page.Next, Skipped = page.Skipped },
+        RestanteJson.Plain.EndedInquiryPage);
 }

@@ -114,10 +114,12 @@ internal sealed class JobEndpoints(Gateway gateway)
     {
         int max = s_max.Count(context.Request);
         JobNumber? before = s_before.Integer(context.Request) is long number ? new JobNumber(number) : null;
-        return Answers.Show(
-            await gateway.Jobs.ListAsync(Caller.Service(context), before, max),
-            jobs => new JobPage { Items = [.. jobs.Select(JobViews.Of)], Next = Answers.Last(jobs, max)?.Number.ToString() },
-            RestanteJson.Plain.JobPage);
+        ServicePrincipal service = Caller.Service(context);
+        return await new PageAnswer<JobPage>(context, max, RestanteJson.Plain.JobPage).OfAsync<JobRecord, JobView>(
+            (last, count) => gateway.Jobs.ListAsync(service, last?.Number ?? before, count),
+            JobViews.Of,
+            RestanteJson.Plain.JobView,
+            static (items, last) => new JobPage { Items = items, Next = last?.Number.ToString() });
     }
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
@@ -153,14 +155,12 @@ internal sealed class JobEndpoints(Gateway gateway)
         Result<JobRecord> found = await gateway.Jobs.FindAsync(Caller.Service(context), number);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
-        return Answers.Show(
-            await gateway.Jobs.ListRefusalsAsync(Caller.Service(context), number, after, max),
-            refusals => new JobRefusalPage
-            {
-                Items = [.. refusals.Select(static r => new JobRefusalView { Device = r.Device.Value, Reason = r.Reason })],
-                Next = Answers.Last(refusals, max)?.Device.Value,
-            },
-            RestanteJson.Plain.JobRefusalPage);
+        ServicePrincipal service = Caller.Service(context);
+        return await new PageAnswer<JobRefusalPage>(context, max, RestanteJson.Plain.JobRefusalPage).OfAsync<JobRefusal, JobRefusalView>(
+            (last, count) => gateway.Jobs.ListRefusalsAsync(service, number, last?.Device ?? after, count),
+            static r => new JobRefusalView { Device = r.Device.Value, Reason = r.Reason },
+            RestanteJson.Plain.JobRefusalView,
+            static (items, last) => new JobRefusalPage { Items = items, Next = last?.Device.Value });
     }
 
     private static IResult Show(Result<JobRecord> job) => Answers.Show(job, JobViews.Of, RestanteJson.Plain.JobView);

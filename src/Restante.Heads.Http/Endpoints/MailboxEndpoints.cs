@@ -5,7 +5,9 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
+using Restante.Core.Storage;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Requests;
 using Restante.Heads.Http.Views;
@@ -53,10 +55,12 @@ internal sealed class MailboxEndpoints(Gateway gateway)
         Result<DeviceRecord> device = await gateway.Devices.For(Caller.Service(context)).FindAsync(id);
         if (!device.IsSuccess)
             return Answers.Refused(device.Refusal);
-        return Answers.Show(
-            await gateway.Mailboxes.BrowseAsync(device.Value, after, max),
-            mail => new MailboxPage { Items = [.. mail.Select(MessageViews.Of)], Next = Answers.Last(mail, max)?.Sequence.ToString() },
-            RestanteJson.Plain.MailboxPage);
+        var page = new PageAnswer<MailboxPage>(context, max, RestanteJson.Plain.MailboxPage, PageBounds.ContentStep);
+        return await page.OfAsync<BrowsedMessage, MailboxMessageView>(
+            (last, count) => gateway.Mailboxes.BrowseAsync(device.Value, last?.Sequence ?? after, count),
+            MessageViews.Of,
+            RestanteJson.Plain.MailboxMessageView,
+            static (items, last) => new MailboxPage { Items = items, Next = last?.Sequence.ToString() });
     }
 
     private async Task<IResult> PurgeAsync(string id, HttpContext context)

@@ -115,14 +115,13 @@ internal sealed class NotificationEndpoints(Gateway gateway)
     {
         int max = s_max.Count(context.Request);
         Sequence after = s_after.Id(context.Request, "a notification");
-        return Answers.Show(
-            await gateway.Notifications.ListAsync(Caller.Service(context), after, max),
-            notifications => new NotificationPage
-            {
-                Items = [.. notifications.Select(NotificationViews.WithoutBody)],
-                Next = Answers.Last(notifications, max)?.Sequence.ToString(),
-            },
-            RestanteJson.Plain.NotificationPage);
+        ServicePrincipal service = Caller.Service(context);
+        var page = new PageAnswer<NotificationPage>(context, max, RestanteJson.Plain.NotificationPage);
+        return await page.OfAsync<NotificationRecord, NotificationView>(
+            (last, count) => gateway.Notifications.ListAsync(service, last?.Sequence ?? after, count),
+            NotificationViews.WithoutBody,
+            RestanteJson.Plain.NotificationView,
+            static (items, last) => new NotificationPage { Items = items, Next = last?.Sequence.ToString() });
     }
 
     private async Task<IResult> GetAsync(string id, HttpContext context)
@@ -151,14 +150,13 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         var after = new DeviceNumber(s_afterDevice.Integer(context.Request) ?? 0);
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        return Answers.Show(
-            await gateway.Notifications.ListDevicesAsync(Caller.Service(context), sequence, after, max),
-            devices => new NotificationDevicePage
-            {
-                Items = [.. devices.Select(NotificationViews.Of)],
-                Next = Answers.Last(devices, max)?.Number.Value,
-            },
-            RestanteJson.Plain.NotificationDevicePage);
+        ServicePrincipal service = Caller.Service(context);
+        var page = new PageAnswer<NotificationDevicePage>(context, max, RestanteJson.Plain.NotificationDevicePage);
+        return await page.OfAsync<NotificationDevice, NotificationDeviceView>(
+            (last, count) => gateway.Notifications.ListDevicesAsync(service, sequence, last?.Number ?? after, count),
+            NotificationViews.Of,
+            RestanteJson.Plain.NotificationDeviceView,
+            static (items, last) => new NotificationDevicePage { Items = items, Next = last?.Number.Value });
     }
 
     private static IResult NoNotification() =>

@@ -18,6 +18,8 @@ internal sealed class OutcomeEndpoints(Gateway gateway, HttpHeadOptions options,
     private readonly FeedReading<OutcomeRecord> _feed = new(room, options, "outcomes", "number")
     {
         Read = (by, after, max) => ReadAsync(gateway, by, after, max),
+        PlaceOf = static outcome => outcome.Number,
+        SizeOf = static (size, outcome) => size.Of(CommandViews.Outcome(outcome), RestanteJson.Plain.OutcomeView),
         FindLast = gateway.Outcomes.FindLastAsync,
         Added = gateway.Outcomes.Added,
         Show = Page,

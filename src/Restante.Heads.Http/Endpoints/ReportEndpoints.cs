@@ -5,6 +5,7 @@ using Restante.Contracts;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Reports;
 using Restante.Core.Signals;
@@ -34,6 +35,9 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
     private readonly FeedReading<ReportRecord> _feed = new(room, options, "reports", "place")
     {
         Read = (by, after, max) => ReadFeedAsync(gateway, by, after, max),
+        PlaceOf = static report => report.FeedNumber,
+        SizeOf = static (size, report) => size.Of(ReportViews.Of(report), RestanteJson.Plain.ReportView),
+        Step = PageBounds.ContentStep,
         FindLast = () => FindLastAsync(gateway),
         Added = gateway.Reports.Added,
         Show = Page,
@@ -87,7 +91,7 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
 
         ServicePrincipal service = Caller.Service(context);
         using SignalHold follow = gateway.Reports.Follow(command);
-        Result<IReadOnlyList<ReportRecord>> first = await gateway.Reports.ReadAsync(service, command, from, max);
+        Result<IReadOnlyList<ReportRecord>> first = await gateway.Reports.ReadAsync(service, command, from, max, options.MaxPageBytes);
         if (!first.IsSuccess || (!streams && (patience == TimeSpan.Zero || first.Value.Count > 0)))
             return Page(first, from);
         Result<Waiter> entered = await room.EnterAsync(context);
@@ -102,7 +106,7 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
                     waiter,
                     bell,
                     patience,
-                    () => gateway.Reports.ReadAsync(service, command, from, max),
+                    () => gateway.Reports.ReadAsync(service, command, from, max, options.MaxPageBytes),
                     static reports => reports.Count > 0),
                 from);
         }
@@ -116,7 +120,8 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
         ServicePrincipal service = Caller.Service(context);
         await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
         {
-            Result<IReadOnlyList<ReportRecord>> read = await gateway.Reports.ReadAsync(service, command, from, StreamChunk);
+            Result<IReadOnlyList<ReportRecord>> read = await gateway.Reports.ReadAsync(
+                service, command, from, StreamChunk, EventStream.ChunkBytes);
             if (!read.IsSuccess)
                 return read.Refusal;
             foreach (ReportRecord report in read.Value)

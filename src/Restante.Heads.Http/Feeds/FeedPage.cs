@@ -1,3 +1,6 @@
+using Restante.Core.Paging;
+using Restante.Core.Refusals;
+
 namespace Restante.Heads.Http.Feeds;
 
 /// <summary>What a numbered feed holds after a place.</summary>
@@ -19,4 +22,45 @@ internal readonly record struct FeedPage<T>(IReadOnlyList<T> Items, long Next, l
     public static FeedPage<T> After(
         long after, IReadOnlyList<T> items, long skipped, Func<T, long> place, long? next = null, bool isUnfinished = false) =>
         new(items, next ?? (items.Count > 0 ? place(items[^1]) : after + skipped), skipped, isUnfinished);
+
+    /// <summary>
+    /// Reads a page that ends by items and by bytes. The feed is read in small steps, so that little more is read than is shown.
+    /// </summary>
+    /// <param name="after">The place that it begins after.</param>
+    /// <param name="bounds">Where it ends.</param>
+    /// <param name="readAsync">Reads so many after a place.</param>
+    /// <param name="place">The place of a record.</param>
+    /// <param name="sizeOf">How many bytes a record has.</param>
+    public static async ValueTask<Result<FeedPage<T>>> ReadAsync(
+        long after,
+        PageBounds bounds,
+        Func<long, int, ValueTask<Result<FeedPage<T>>>> readAsync,
+        Func<T, long> place,
+        Func<T, int> sizeOf)
+    {
+        var items = new List<T>();
+        long skipped = 0, bytes = 0;
+        while (true)
+        {
+            int step = Math.Min(bounds.Step, bounds.Items - items.Count);
+            Result<FeedPage<T>> read = await readAsync(after, step);
+            if (!read.IsSuccess)
+                return read;
+            FeedPage<T> page = read.Value;
+            if (page.Skipped > 0 && items.Count > 0)
+                return new FeedPage<T>(items, after, skipped); // A gap stands before what comes after it: at the beginning of a page.
+            skipped += page.Skipped;
+            foreach (T item in page.Items)
+            {
+                bytes += sizeOf(item);
+                if (bytes > bounds.Bytes && items.Count > 0)
+                    return new FeedPage<T>(items, place(items[^1]), skipped);
+                items.Add(item);
+            }
+
+            after = page.Next;
+            if (items.Count >= bounds.Items || page.Items.Count < step)
+                return new FeedPage<T>(items, after, skipped, page.IsUnfinished && items.Count == 0);
+        }
+    }
 }

@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.OpenApi;
 using Restante.Contracts;
 using Restante.Core.Access;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Views;
 using Restante.Heads.Http.Waiting;
 
 namespace Restante.Heads.Http.Feeds;
@@ -35,6 +37,15 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
     /// <summary>Reads so many after a place, for whoever calls.</summary>
     public required Func<ServicePrincipal, long, int, ValueTask<Result<FeedPage<T>>>> Read { get; init; }
 
+    /// <summary>The place of a record.</summary>
+    public required Func<T, long> PlaceOf { get; init; }
+
+    /// <summary>How many bytes a record has when it is shown.</summary>
+    public required Func<JsonSize, T, int> SizeOf { get; init; }
+
+    /// <summary>How many records are read from the store at once.</summary>
+    public int Step { get; init; } = PageBounds.UsualStep;
+
     /// <summary>Finds the place of the newest record.</summary>
     public required Func<ValueTask<Result<long>>> FindLast { get; init; }
 
@@ -47,7 +58,7 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
     /// <summary>Adds a record to an event stream.</summary>
     public required Action<EventStream, T> Write { get; init; }
 
-    /// <summary>How many records are fetched for an event stream at once.</summary>
+    /// <summary>How many records are fetched for an event stream at once, at the most.</summary>
     public required int StreamChunk { get; init; }
 
     /// <summary>The parameters.</summary>
@@ -65,7 +76,7 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
         if (!start.IsSuccess)
             return Answers.Refused(start.Refusal);
         if (!streams && patience == TimeSpan.Zero)
-            return Answer(await Read(service, start.Value, max));
+            return Answer(await ReadAsync(service, start.Value, max, options.MaxPageBytes));
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
@@ -76,7 +87,7 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
             return Answer(await room.UntilNewsAsync(waiter, bell, patience, ReadOnAsync, static page => !page.IsEmpty));
         await room.StreamAsync(context, waiter, bell, async (stream, cancellation) =>
         {
-            Result<FeedPage<T>> read = await Read(service, after, StreamChunk);
+            Result<FeedPage<T>> read = await ReadAsync(service, after, StreamChunk, EventStream.ChunkBytes);
             if (!read.IsSuccess)
                 return read.Refusal;
             FeedPage<T> page = read.Value;
@@ -95,11 +106,18 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
         // What was passed over is not looked at again.
         async ValueTask<Result<FeedPage<T>>> ReadOnAsync()
         {
-            Result<FeedPage<T>> read = await Read(service, after, max);
+            Result<FeedPage<T>> read = await ReadAsync(service, after, max, options.MaxPageBytes);
             if (read is { IsSuccess: true, Value.IsEmpty: true })
                 after = read.Value.Next;
             return read;
         }
+    }
+
+    private async ValueTask<Result<FeedPage<T>>> ReadAsync(ServicePrincipal service, long after, int max, int maxBytes)
+    {
+        using var size = new JsonSize();
+        return await FeedPage<T>.ReadAsync(
+            after, new PageBounds(max, maxBytes, Step), (from, count) => Read(service, from, count), PlaceOf, one => SizeOf(size, one));
     }
 
     private IResult Answer(Result<FeedPage<T>> read) => read.IsSuccess ? Show(read.Value) : Answers.Refused(read.Refusal);

@@ -1,0 +1,16 @@
+namespace Restante.Core.Paging;
+
+/// <summary>Where a page ends.</summary>
+/// <param name="Items">So many items, at least 1.</param>
+/// <param name="Bytes">So many bytes; one item is on the page whatever it has.</param>
+/// <param name="Step">
+/// So many items are read from the store at once, at least 1: what may be read in vain, where a page ends by its bytes.
+/// </param>
+public readonly record struct PageBounds(int Items, int Bytes, int Step)
+{
+    /// <summary>The step for what is small: ids, tags, names.</summary>
+    public const int UsualStep = 50;
+
+    /// <summary>The step for messages with their contents.</summary>
+    public const int ContentStep = 8;
+}
