@@ -53,7 +53,8 @@ public sealed record HttpHeadOptions
     public int HeartbeatSeconds { get; init; } = 15;
 
     /// <summary>
-    /// Message contents that one page of telemetry or events holds, in bytes. Range 65,536 to 67,108,864; one message is always returned.
+    /// What one page of a list holds, in bytes: message contents of telemetry and events, the JSON of its items of others. Range 65,536 to
+    /// 67,108,864; one item is always returned.
     /// </summary>
     public int MaxPageBytes { get; init; } = 1024 * 1024;
 

@@ -27,6 +27,8 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
     private readonly FeedReading<AuditRecord> _feed = new(room, options, "entries", "number")
     {
         Read = (_, after, max) => ReadAsync(audit, after, max),
+        PlaceOf = static record => record.Number,
+        SizeOf = static (_, record) => record.Line.Length,
         FindLast = async () => await audit.FindLastAsync(),
         Added = audit.Added,
         Show = Page,

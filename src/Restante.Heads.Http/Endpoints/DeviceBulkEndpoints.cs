@@ -24,12 +24,6 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
     private const string Tag = "Devices";
     private const string LinesMedia = "application/x-ndjson";
 
-    // So many devices are read at once.
-    private const int ExportStep = 100;
-
-    // So much of an export is written before its reader has to have taken it.
-    private const int ExportChunkBytes = 64 * 1024;
-
     // How many devices there are in all, so that who exports them knows how far it is.
     private const string CountHeader = "Restante-Devices";
 
@@ -139,7 +133,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         string? after = s_after.Text(context.Request);
         ReachedDevices devices = gateway.Devices.For(Caller.Service(context));
         Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(
-            after, ExportStep, query, context.RequestAborted);
+            after, DeviceRegistry.MaxPage, query, context.RequestAborted);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
         if (withKeys && await NoteKeysShownAsync(context) is Refusal closed)
@@ -149,11 +143,11 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             context.Response.Headers[CountHeader] = count.ToString(CultureInfo.InvariantCulture);
         while (await WriteAsync(context, page, withKeys, withDesired))
         {
-            if (page.Value!.Count < ExportStep)
+            if (page.Value!.Count < DeviceRegistry.MaxPage)
                 return Results.Empty;
             if (await Caller.RecheckAsync(context) is not null)
                 break;
-            page = await devices.ListAsync(page.Value[^1].Id.Value, ExportStep, query, context.RequestAborted);
+            page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query, context.RequestAborted);
         }
 
         context.Abort(); // Half an export must not look like a whole one.
@@ -169,7 +163,6 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
     {
         if (!page.IsSuccess)
             return false;
-        int waiting = 0;
         foreach (DeviceRecord device in page.Value)
         {
             StateContent? desired = null;
@@ -183,18 +176,14 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 desired = state.Value.Desired.Version == 0 ? null : state.Value.Desired;
             }
 
-            waiting += Write(context.Response.BodyWriter, device, withKeys, desired);
-            if (waiting < ExportChunkBytes)
-                continue;
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
-            waiting = 0;
+            Write(context.Response.BodyWriter, device, withKeys, desired);
         }
 
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         return true;
     }
 
-    private static int Write(PipeWriter output, DeviceRecord device, bool withKeys, StateContent? desired)
+    private static void Write(PipeWriter output, DeviceRecord device, bool withKeys, StateContent? desired)
     {
         var line = new DeviceCreation
         {
@@ -207,9 +196,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             Gateway = device.Gateway?.Value,
             Desired = desired is null ? null : Views.StateViews.Json(desired.Json),
         };
-        byte[] text = JsonSerializer.SerializeToUtf8Bytes(line, RestanteJson.Plain.DeviceCreation);
-        output.Write(text);
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(line, RestanteJson.Plain.DeviceCreation));
         output.Write("\n"u8);
-        return text.Length + 1;
     }
 }

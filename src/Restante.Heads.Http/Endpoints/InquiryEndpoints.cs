@@ -261,7 +261,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         ServicePrincipal service = Caller.Service(context);
         TimeSpan patience = _wait.Seconds(context.Request);
         if (patience == TimeSpan.Zero)
-            return Page(await ReadEndedAsync(service, name, after, max));
+            return Page(await ReadPageAsync(service, name, after, max));
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
@@ -274,14 +274,14 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         // What was passed over is not looked at again.
         async ValueTask<Result<FeedPage<EndedInquiry>>> ReadOnAsync()
         {
-            Result<FeedPage<EndedInquiry>> read = await ReadEndedAsync(service, name, after, max);
+            Result<FeedPage<EndedInquiry>> read = await ReadPageAsync(service, name, after, max);
             if (read is { IsSuccess: true, Value.Items.Count: 0 })
                 after = read.Value.Next;
             return read;
         }
     }
 
-    private async ValueTask<Result<FeedPage<EndedInquiry>>> ReadEndedAsync(ServicePrincipal service, string name, long after, int max)
+    private async ValueTask<Result<FeedPage<EndedInquiry>>> ReadPageAsync(ServicePrincipal service, string name, long after, int max)
     {
         using var size = new JsonSize();
         return await FeedPage<EndedInquiry>.ReadAsync(
