@@ -49,6 +49,7 @@ public sealed class Gateway : IDisposable
         Audit = new AuditLog(store.Audit, time, Metrics, audit ?? new AuditLimits(), log);
         Scopes = new DeviceScopes(store.Registry, Metrics, Audit);
         Quotas = new SendingQuotas(limits, time, Metrics);
+        Acts = new ActBudget(limits, time, Metrics);
         Events = new EventLog(store.Streams, time, Metrics);
         Outcomes = new OutcomeFeed(store.Mailboxes, Scopes, limits, time);
         History = new HistoryBook(store.History, store.Registry, Scopes, time, Events, Metrics, history ?? new HistoryLimits());
@@ -69,7 +70,7 @@ public sealed class Gateway : IDisposable
         Issuers = new CertificateIssuers(store.Issuers, Scopes, Authorities, trust, issuing, access, time, Events, History, Metrics, log);
         Devices = new DeviceRegistry(
             store.Registry, Scopes, trust, limits, time, Events, Connections, Outcomes, Inquiries, Notifications, Issuers, Metrics,
-            History);
+            History, Acts);
         var desk = new CredentialDesk(store.Registry, Devices, Issuers, Audit, issuing, time);
         Inquiries.AnswerAt(desk);
         Policies = new PolicyRegistry(store.Registry, time, Connections, Outcomes, Reports, Inquiries, limits);
@@ -82,8 +83,7 @@ public sealed class Gateway : IDisposable
         ClientSessions = new ClientSessions(store.Registry, time);
         Maintenance = new Maintenance(
             store, Mailboxes, Outcomes, Reports, Notifications, Inquiries, Issuers, desk, History, Audit, Groups, Jobs, Claims, Quotas,
-            limits,
-            time, Metrics, loggers.CreateLogger("Restante.Core"));
+            Acts, limits, time, Metrics, loggers.CreateLogger("Restante.Core"));
     }
 
     /// <summary>What is allowed.</summary>
@@ -94,6 +94,9 @@ public sealed class Gateway : IDisposable
 
     /// <summary>How much may be sent in a second.</summary>
     public SendingQuotas Quotas { get; }
+
+    /// <summary>How many acts policies with scopes may do.</summary>
+    public ActBudget Acts { get; }
 
     /// <summary>The counters.</summary>
     public CoreMetrics Metrics { get; }

@@ -38,6 +38,7 @@ public sealed class Maintenance
     private readonly BulkJobs _jobs;
     private readonly EnrolmentClaims _claims;
     private readonly SendingQuotas _quotas;
+    private readonly ActBudget _acts;
     private readonly GatewayLimits _limits;
     private readonly TimeProvider _time;
     private readonly CoreMetrics _metrics;
@@ -59,6 +60,7 @@ public sealed class Maintenance
         BulkJobs jobs,
         EnrolmentClaims claims,
         SendingQuotas quotas,
+        ActBudget acts,
         GatewayLimits limits,
         TimeProvider time,
         CoreMetrics metrics,
@@ -78,6 +80,7 @@ public sealed class Maintenance
         _jobs = jobs;
         _claims = claims;
         _quotas = quotas;
+        _acts = acts;
         _limits = limits;
         _time = time;
         _metrics = metrics;
@@ -124,6 +127,7 @@ public sealed class Maintenance
             _metrics.Lapsed(lapsed);
         _outcomes.LookAgain();
         _quotas.Sweep();
+        _acts.Sweep();
         _desk.Pace.Sweep();
         await _groups.LookAfterAsync();
     }

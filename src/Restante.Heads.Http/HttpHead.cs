@@ -80,7 +80,7 @@ public static class HttpHead
         });
         var room = new WaitingRoom(gateway, options, stopping);
         metrics.Waiting = () => room.Count;
-        var map = new EndpointMap(app, gateway.Audit);
+        var map = new EndpointMap(app, gateway.Audit, gateway.Acts);
         new DeviceIntakeEndpoints(gateway, options).Map(map);
         new DeviceMailEndpoints(gateway, options, room, sessions).Map(map);
         new DeviceInquiryEndpoints(gateway, options, room, sessions).Map(map);

@@ -6,6 +6,7 @@ using Restante.Core.Access;
 using Restante.Core.Audit;
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Heads.Amqp.Tests.Peers;
@@ -198,6 +199,31 @@ public sealed class ScopeTests
         await house.Gateway.Policies.SetScopeAsync("oslo", PolicyScope.Create("tags.city = 'Bergen'").Value!);
         Goodbye goodbye = await service.Closed;
         Assert.Equal((Unauthorized, "The scope of the policy was changed."), (goodbye.Condition, goodbye.Text));
+    }
+
+    [Fact]
+    public async Task A_device_comes_into_no_group_of_anothers_scope_and_acts_have_a_budget()
+    {
+        await using var house = new House(
+            limits: new GatewayLimits { MaxActsPerDayPerScopedPolicy = 4, MaxAuthenticationFailuresPerMinute = 0 }, time: new HandTime());
+        await house.Gateway.Policies.CreateAsync("other", Everything, null, PolicyScope.Create("groups has 'trams'").Value!);
+        Peer service = await OpenAsync(house, PolicyScope.Create("groups has 'buses'").Value!);
+        Requester management = await service.RequesterAsync("$management");
+        Assert.Equal(201, (await management.AskAsync("CREATE", "device", "bus-1", """{"groups":["buses"]}""")).Status);
+        Reply refused = await management.AskAsync("CREATE", "device", "bus-2", """{"groups":["buses","trams"]}""");
+        Assert.Equal(403, refused.Status);
+        Assert.Equal(
+            "The group 'trams' is part of another policy's scope: a policy without a scope puts devices into it.", refused.Description);
+        Assert.Equal(403, (await management.AskAsync("UPDATE", "device", "bus-1", """{"groups":["buses","trams"]}""")).Status);
+
+        Assert.Equal(204, (await management.AskAsync("DELETE", "device", "bus-1")).Status);
+        Reply spent = await management.AskAsync("CREATE", "device", "bus-1", """{"groups":["buses"]}""");
+        Assert.Equal(
+            (429, "The policy 'oslo' has done more than its quota of 4 acts in a day. Come back in 21600000 ms."),
+            (spent.Status, spent.Description));
+        Assert.Equal(429, (await management.AskAsync("READ", "device-keys", Inside)).Status);
+        Assert.Equal(200, (await management.AskAsync("READ", "device", Inside)).Status);
+        Assert.Null((await house.Gateway.Devices.FindAsync("bus-1")).Value);
     }
 
     private static async Task<Peer> OpenAsync(House house, PolicyScope scope)

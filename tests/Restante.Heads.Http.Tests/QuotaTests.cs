@@ -1,7 +1,10 @@
 using System.Net;
+using System.Text;
 using Restante.Contracts;
+using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Heads.Http.Tests.Hosting;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Http.Tests;
 
@@ -44,5 +47,56 @@ public sealed class QuotaTests
         using HttpResponseMessage refused = await head.SendAsync("POST", "/v1/devices/d/commands", """{"body":"x"}""");
         ProblemView problem = await TestHead.RefusedAsync(refused, 429, "throttled");
         Assert.Contains("The policy sends more than its quota", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_policy_with_a_scope_is_refused_further_acts_and_goes_on_reading_and_sending()
+    {
+        await using TestHead head = await TestHead.StartAsync(
+            new HttpHeadOptions { RetryAfterSpreadSeconds = 0 }, new GatewayLimits { MaxActsPerDayPerScopedPolicy = 4 });
+        PolicyScope scope = PolicyScope.Create("id like 'd%'").Value!;
+        PolicyRecord policy =
+            (await head.Gateway.Policies.CreateAsync("p", Rights.RegistryRead | Rights.RegistryWrite | Rights.Send, null, scope)).Value!;
+        using HttpClient client = head.NewClient("policy/p", policy.PrimaryKey.Reveal());
+        await DoAsync("POST", "/v1/devices", """{"id":"d1"}""");
+        await DoAsync("PATCH", "/v1/devices/d1", """{"tags":{"n":1}}""");
+
+        // Taking back one's own is none.
+        using HttpResponseMessage sent = await head.SendAsync("POST", "/v1/devices/d1/commands", """{"body":"x"}""", client);
+        await DoAsync("DELETE", sent.Headers.Location!.OriginalString, null);
+
+        // The import itself is one, and there is one left for its lines.
+        using var import = new HttpRequestMessage(HttpMethod.Post, "/v1/devices/import?update")
+        {
+            Content = new StringContent(
+                """
+                {"id":"d1","tags":{"n":2}}
+                {"id":"d2"}
+                """,
+                Encoding.UTF8,
+                "application/x-ndjson"),
+        };
+        using HttpResponseMessage imported = await client.SendAsync(import);
+        DeviceImportView done = await TestHead.ReadAsync(imported, RestanteJson.Default.DeviceImportView, HttpStatusCode.OK);
+        Assert.Equal((0, 1, "throttled"), (done.Created, done.Changed, Assert.Single(done.Failures).Kind));
+
+        using HttpResponseMessage refused = await head.SendAsync("PATCH", "/v1/devices/d1", """{"tags":{"n":3}}""", client);
+        ProblemView problem = await TestHead.RefusedAsync(refused, 429, "throttled");
+        Assert.Equal("The policy 'p' has done more than its quota of 4 acts in a day. Come back in 21600000 ms.", problem.Detail);
+        Assert.Equal(6, refused.Headers.RetryAfter!.Delta!.Value.TotalHours);
+        await TestHead.RefusedAsync(await head.SendAsync("GET", "/v1/devices/d1/keys", null, client), 429, "throttled");
+        await DoAsync("GET", "/v1/devices/d1", null);
+        await DoAsync("POST", "/v1/devices/d1/commands", """{"body":"x"}""");
+        Assert.Contains("\"n\":2", (await head.Gateway.Devices.FindAsync("d1")).Value!.Tags, StringComparison.Ordinal);
+        head.Time.Advance(TimeSpan.FromHours(6));
+        await DoAsync("PATCH", "/v1/devices/d1", """{"tags":{"n":3}}""");
+        using HttpResponseMessage byAdmin = await head.SendAsync("PATCH", "/v1/devices/d1", """{"tags":{"n":4}}""");
+        Assert.True(byAdmin.IsSuccessStatusCode);
+
+        async Task DoAsync(string method, string path, string? body)
+        {
+            using HttpResponseMessage response = await head.SendAsync(method, path, body, client);
+            Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        }
     }
 }

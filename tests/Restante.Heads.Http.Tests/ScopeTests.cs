@@ -227,6 +227,21 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public async Task A_device_comes_into_no_group_of_anothers_scope()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        HttpClient a = await ScopedAsync(head, "a", PolicyScope.Create("groups has 'ta'").Value!);
+        await ScopedAsync(head, "b", PolicyScope.Create("groups has 'tb'").Value!);
+        ProblemView refused = await TestHead.RefusedAsync(
+            await head.SendAsync("POST", "/v1/devices", """{"id":"d","groups":["ta","tb"]}""", a), 403, "forbidden");
+        Assert.Equal(
+            "The group 'tb' is part of another policy's scope: a policy without a scope puts devices into it.", refused.Detail);
+        using HttpResponseMessage made = await head.SendAsync("POST", "/v1/devices", """{"id":"d","groups":["ta"]}""", a);
+        Assert.Equal(HttpStatusCode.Created, made.StatusCode);
+        await TestHead.RefusedAsync(await head.SendAsync("PATCH", "/v1/devices/d", """{"groups":["ta","tb"]}""", a), 403, "forbidden");
+    }
+
+    [Fact]
     public async Task Notifications_and_jobs_are_for_the_scope_and_their_audience()
     {
         await using TestHead head = await TestHead.StartAsync();

@@ -185,6 +185,23 @@ public abstract class ImportConformance : StoreConformance
     }
 
     [Fact]
+    public async Task A_device_may_stay_in_a_reserved_group_and_comes_into_none()
+    {
+        await ImportAsync(Line("in", groups: ["held", "mine"]), Line("out", groups: ["mine"]));
+        DeviceLine[] lines =
+        [
+            Line("in", tags: """{"x":1}""", groups: ["held", "mine", "new"]) with { Reserved = ["held"] },
+            Line("out", groups: ["held", "mine"]) with { Reserved = ["held"] },
+            Line("new", groups: ["held", "mine"]) with { Reserved = ["held"] },
+        ];
+        IReadOnlyList<DeviceLineResult> results = await Registry.ImportDevicesAsync(lines, update: true, Now);
+        Assert.Equal([DeviceLineStatus.Changed, DeviceLineStatus.Reserved, DeviceLineStatus.Reserved], results.Select(r => r.Status));
+        Assert.Equal(["held", "mine", "new"], (await Registry.FindDeviceAsync(DeviceId.Parse("in")))!.Groups);
+        Assert.Equal(["mine"], (await Registry.FindDeviceAsync(DeviceId.Parse("out")))!.Groups);
+        Assert.Null(await Registry.FindDeviceAsync(DeviceId.Parse("new")));
+    }
+
+    [Fact]
     public async Task Nothing_at_all_is_an_import_too() => Assert.Empty(await Registry.ImportDevicesAsync([], update: true, Now));
 
     [Fact]

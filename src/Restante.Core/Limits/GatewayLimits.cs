@@ -214,6 +214,13 @@ public sealed record GatewayLimits
     public int MaxMessagesPerSecond { get; init; }
 
     /// <summary>
+    /// Administrative acts that a policy with a scope does in a day, in the long run, and at once after a quiet day: each is noted beside
+    /// what is noted of everybody. Each device that an import creates or changes is one. Range 0 to 100,000,000; 0 switches it off.
+    /// </summary>
+    [Range(0, 100000000)]
+    public int MaxActsPerDayPerScopedPolicy { get; init; } = 100_000;
+
+    /// <summary>
     /// How much of a quota by the second may be used up at once by who has been quiet: as much as comes in in so many milliseconds. Range
     /// 1,000 to 600,000.
     /// </summary>

@@ -105,7 +105,7 @@ public sealed class CoreMetrics : IDisposable
         _certificatesRevoked = _meter.CreateCounter<long>(
             "restante.certificates.revoked", description: "Issued certificates that operators revoked.");
         _quotaRefused = _meter.CreateCounter<long>(
-            "restante.quota.refused", description: "Messages refused beyond a quota by the second, by quota.");
+            "restante.quota.refused", description: "Messages and acts refused beyond a quota, by quota.");
         _quotaSlowed = _meter.CreateCounter<long>(
             "restante.quota.slowed",
             description: "Times that a peer came to the end of a quota by the second and was read no further, by quota.");
@@ -243,6 +243,7 @@ public sealed class CoreMetrics : IDisposable
         Quota.DeviceMessages => "device-messages",
         Quota.DeviceBytes => "device-bytes",
         Quota.PolicyMessages => "policy-messages",
+        Quota.PolicyActs => "policy-acts",
         _ => "gateway-messages",
     });
 }

@@ -1,6 +1,6 @@
 namespace Restante.Core.Quotas;
 
-/// <summary>What is counted by the second. A closed set: the label of the metrics.</summary>
+/// <summary>What is counted by the second, or by the day. A closed set: the label of the metrics.</summary>
 internal enum Quota
 {
     /// <summary>Messages that a device sends.</summary>
@@ -14,4 +14,7 @@ internal enum Quota
 
     /// <summary>Messages that all devices and services send.</summary>
     GatewayMessages,
+
+    /// <summary>Administrative acts of a policy with a scope, by the day.</summary>
+    PolicyActs,
 }

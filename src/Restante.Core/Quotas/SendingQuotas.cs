@@ -103,7 +103,7 @@ public sealed class SendingQuotas
             Quota.PolicyMessages => "The policy sends more than its quota of {0} messages in a second.",
             _ => "More is sent to the gateway than its quota of {0} messages in a second.",
         };
-        string sentence = string.Format(CultureInfo.InvariantCulture, what + " Come back in {1} ms.", rate.PerSecond, waitMs);
+        string sentence = string.Format(CultureInfo.InvariantCulture, what + " Come back in {1} ms.", rate.Amount, waitMs);
         return new Refusal(RefusalKind.Throttled, sentence) { RetryAfterMs = waitMs };
     }
 

@@ -34,4 +34,26 @@ internal struct TokenBucket
             seen = found;
         }
     }
+
+    /// <summary>Takes as much as there is, so that nothing is owed; how much that was.</summary>
+    public int TakeUpTo(QuotaRate rate, int amount, long nowNs)
+    {
+        if (!rate.IsOn)
+            return amount;
+        long seen = Volatile.Read(ref _fullAtNs);
+        while (true)
+        {
+            long owedNs = Math.Max(seen, nowNs) - nowNs;
+            int taken = (int)Math.Min(rate.In(rate.BurstNs - owedNs), amount);
+            if (taken == 0)
+                return 0;
+            long found = Interlocked.CompareExchange(ref _fullAtNs, nowNs + owedNs + rate.NsFor(taken), seen);
+            if (found == seen)
+                return taken;
+            seen = found;
+        }
+    }
+
+    /// <summary>Puts back what was taken and not used.</summary>
+    public void PutBack(QuotaRate rate, int amount) => Interlocked.Add(ref _fullAtNs, -rate.NsFor(amount));
 }

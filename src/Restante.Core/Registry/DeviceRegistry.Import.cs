@@ -13,6 +13,8 @@ public sealed partial class DeviceRegistry
     /// <summary>The most devices of one import.</summary>
     public const int MaxImport = 1_000;
 
+    private static readonly IReadOnlySet<string> s_noGroups = new HashSet<string>();
+
     /// <summary>
     /// Creates many devices together, in their order, so that a gateway may stand before those it acts for. Each stands for itself. A
     /// device that is there and is as was said is unchanged; one that differs is changed where it differs, or refused. Refusals of a
@@ -22,7 +24,8 @@ public sealed partial class DeviceRegistry
     /// <param name="wishes">0 to <see cref="MaxImport"/> devices.</param>
     /// <param name="update">Whether devices that differ are changed.</param>
     /// <returns>What became of each, in their order.</returns>
-    public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) => ImportAsync(wishes, update, null);
+    public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) =>
+        ImportAsync(wishes, update, null, s_noGroups);
 
     /// <summary>How many devices there are.</summary>
     public ValueTask<long> CountAsync() => _store.CountDevicesAsync();
@@ -31,7 +34,9 @@ public sealed partial class DeviceRegistry
     /// <param name="wishes">0 to <see cref="MaxImport"/> devices.</param>
     /// <param name="update">Whether devices that differ are changed.</param>
     /// <param name="reach">The devices that who imports reaches; null for all.</param>
-    internal async ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update, AudienceQuery? reach)
+    /// <param name="reserved">The groups that who imports puts no device into, see <see cref="DeviceLine.Reserved"/>.</param>
+    internal async ValueTask<ImportResult[]> ImportAsync(
+        IReadOnlyList<ImportedDevice> wishes, bool update, AudienceQuery? reach, IReadOnlySet<string> reserved)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(wishes.Count, MaxImport, nameof(wishes));
         var results = new ImportResult[wishes.Count];
@@ -39,7 +44,7 @@ public sealed partial class DeviceRegistry
         var places = new List<int>(wishes.Count);
         for (int i = 0; i < results.Length; i++)
         {
-            Result<DeviceLine> line = LineOf(wishes[i]);
+            Result<DeviceLine> line = LineOf(wishes[i], reserved);
             results[i] = new ImportResult(null, line.Refusal);
             if (!line.IsSuccess)
                 continue;
@@ -53,7 +58,7 @@ public sealed partial class DeviceRegistry
             for (int i = 0; i < done.Count; i++)
             {
                 string? what = done[i].Status == DeviceLineStatus.Changed ? WhatOf(done[i].Change!) : null;
-                results[places[i]] = new ImportResult(done[i].Status, RefusalOf(lines[i].Device, done[i].Status), what);
+                results[places[i]] = new ImportResult(done[i].Status, RefusalOf(lines[i], done[i]), what);
             }
 
             await TellAsync(done);
@@ -77,7 +82,7 @@ public sealed partial class DeviceRegistry
         RefusalKind.Forbidden,
         "A policy whose scope has an audience gives devices keys only; one without enters the devices that have certificates.");
 
-    private Result<DeviceLine> LineOf(ImportedDevice wish)
+    private Result<DeviceLine> LineOf(ImportedDevice wish, IReadOnlySet<string> reserved)
     {
         if (Check(wish.Id, wish.Tags, wish.Groups) is Refusal refusal)
             return refusal;
@@ -105,7 +110,12 @@ public sealed partial class DeviceRegistry
             Groups = groups,
             Gateway = wish.Gateway,
         };
-        return new DeviceLine(device, stated) { AnyPrimaryKey = wish.AnyPrimaryKey, AnySecondaryKey = wish.AnySecondaryKey };
+        return new DeviceLine(device, stated)
+        {
+            AnyPrimaryKey = wish.AnyPrimaryKey,
+            AnySecondaryKey = wish.AnySecondaryKey,
+            Reserved = reserved.Count == 0 ? [] : [.. device.Groups.Where(reserved.Contains)],
+        };
     }
 
     private async ValueTask TellAsync(IReadOnlyList<DeviceLineResult> done)
@@ -133,13 +143,14 @@ public sealed partial class DeviceRegistry
         await _events.CreatedAsync(created);
     }
 
-    private static Refusal? RefusalOf(NewDevice device, DeviceLineStatus status) => status switch
+    private static Refusal? RefusalOf(DeviceLine line, DeviceLineResult result) => result.Status switch
     {
-        DeviceLineStatus.Differs => new Refusal(RefusalKind.Conflict, $"There is a device '{device.Id}' already, and it differs."),
+        DeviceLineStatus.Differs => new Refusal(RefusalKind.Conflict, $"There is a device '{line.Device.Id}' already, and it differs."),
         DeviceLineStatus.Outside => new Refusal(
-            RefusalKind.Forbidden, $"The device '{device.Id}' would be outside the scope of the policy."),
+            RefusalKind.Forbidden, $"The device '{line.Device.Id}' would be outside the scope of the policy."),
         DeviceLineStatus.CertificateGiven => KeysOnly,
-        DeviceLineStatus.GatewayNotFound => NoGateway(device.Gateway!.Value),
+        DeviceLineStatus.Reserved => ScopeGroups.Reserved(line.NewlyReserved(result.Device) ?? string.Empty),
+        DeviceLineStatus.GatewayNotFound => NoGateway(line.Device.Gateway!.Value),
         _ => null,
     };
 }

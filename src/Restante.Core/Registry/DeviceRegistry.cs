@@ -9,6 +9,7 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Selection;
 using Restante.Core.Sessions;
@@ -36,6 +37,7 @@ public sealed partial class DeviceRegistry
     private readonly CertificateIssuers _issuers;
     private readonly CoreMetrics _metrics;
     private readonly HistoryBook _history;
+    private readonly ActBudget _acts;
 
     internal DeviceRegistry(
         IRegistryStore store,
@@ -50,7 +52,8 @@ public sealed partial class DeviceRegistry
         NotificationHub notifications,
         CertificateIssuers issuers,
         CoreMetrics metrics,
-        HistoryBook history)
+        HistoryBook history,
+        ActBudget acts)
     {
         _store = store;
         _scopes = scopes;
@@ -65,12 +68,13 @@ public sealed partial class DeviceRegistry
         _issuers = issuers;
         _metrics = metrics;
         _history = history;
+        _acts = acts;
     }
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>The devices that a service reaches, and what it may do with them. Heads ask here for whatever a service wants.</summary>
-    public ReachedDevices For(ServicePrincipal service) => new(this, _scopes, service);
+    public ReachedDevices For(ServicePrincipal service) => new(this, _scopes, new ScopeGroups(_store), _acts, service);
 
     /// <summary>
     /// Creates a device. Credentials that are not given become new keys, except beside a given one that is no key: that slot stays empty.

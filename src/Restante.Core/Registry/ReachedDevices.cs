@@ -1,5 +1,6 @@
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Selection;
 using Restante.Core.Storage;
@@ -8,8 +9,8 @@ namespace Restante.Core.Registry;
 
 /// <summary>
 /// The devices as one service has them: those that the scope of its policy reaches. One outside is like none; none comes in or goes out by
-/// what the service does. Refusals are those of <see cref="DeviceRegistry"/>, and forbidden for a device that would be outside and for a
-/// credential that is a certificate.
+/// what the service does. Refusals are those of <see cref="DeviceRegistry"/>, and forbidden for a device that would be outside, for one
+/// that would come into a group of another's scope and for a credential that is a certificate.
 /// </summary>
 public sealed class ReachedDevices
 {
@@ -18,12 +19,16 @@ public sealed class ReachedDevices
 
     private readonly DeviceRegistry _devices;
     private readonly DeviceScopes _scopes;
+    private readonly ScopeGroups _groups;
+    private readonly ActBudget _acts;
     private readonly ServicePrincipal _by;
 
-    internal ReachedDevices(DeviceRegistry devices, DeviceScopes scopes, ServicePrincipal by)
+    internal ReachedDevices(DeviceRegistry devices, DeviceScopes scopes, ScopeGroups groups, ActBudget acts, ServicePrincipal by)
     {
         _devices = devices;
         _scopes = scopes;
+        _groups = groups;
+        _acts = acts;
         _by = by;
     }
 
@@ -69,6 +74,8 @@ public sealed class ReachedDevices
                 return malformed;
             if (!scope.Matches(DeviceId.Parse(id), DeviceFacts.Of(tags ?? DeviceTags.None, groups ?? [])))
                 return (await FindAsync(id)).IsSuccess ? DeviceRegistry.Exists(id) : Outside("The device would be");
+            if (await CheckGroupsAsync(groups, null) is Refusal reserved)
+                return reserved;
             if (gateway is DeviceId acting && await CheckGatewayAsync(acting) is Refusal refusal)
                 return refusal;
         }
@@ -78,10 +85,17 @@ public sealed class ReachedDevices
 
     /// <summary>
     /// Creates many devices, see <see cref="DeviceRegistry.ImportAsync(IReadOnlyList{ImportedDevice}, bool)"/>; forbidden also for one that
-    /// would be outside.
+    /// would be outside, or would come into a group of another's scope. Each that is created or changed is an act: those that the budget
+    /// has no room for are refused as throttled, and not looked at.
     /// </summary>
-    public ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update) =>
-        _devices.ImportAsync(wishes, update, _by.Scope?.Audience);
+    public async ValueTask<ImportResult[]> ImportAsync(IReadOnlyList<ImportedDevice> wishes, bool update)
+    {
+        int may = _acts.TakeUpTo(_by, wishes.Count);
+        IReadOnlyList<ImportedDevice> admitted = may == wishes.Count ? wishes : [.. wishes.Take(may)];
+        ImportResult[] done = await ImportAllAsync(admitted, update);
+        _acts.PutBack(_by, done.Count(static r => r.Status is not (DeviceLineStatus.Created or DeviceLineStatus.Changed)));
+        return may == wishes.Count ? done : [.. done, .. Refused(wishes.Count - may, _acts.Refuse(_by, wishes.Count - may))];
+    }
 
     /// <summary>How many devices there are; null when that is not known without a look at each.</summary>
     public async ValueTask<long?> CountAsync() => _by.Scope?.Audience is null ? await _devices.CountAsync() : null;
@@ -127,6 +141,21 @@ public sealed class ReachedDevices
             + $"characters and {SelectionLimits.MaxTerms} terms.");
     }
 
+    private async ValueTask<ImportResult[]> ImportAllAsync(IReadOnlyList<ImportedDevice> wishes, bool update)
+    {
+        try
+        {
+            IReadOnlySet<string> reserved = await _groups.FindReservedAsync(_by, wishes.SelectMany(static w => w.Groups ?? []));
+            return await _devices.ImportAsync(wishes, update, _by.Scope?.Audience, reserved);
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refused(wishes.Count, Refusal.StoreUnavailable);
+        }
+    }
+
+    private static ImportResult[] Refused(int count, Refusal refusal) => [.. Enumerable.Repeat(new ImportResult(null, refusal), count)];
+
     // The change is done to the device that was looked at, or not at all. Null stands for a device that need not be looked at.
     private async ValueTask<Result<T>> AsSeenAsync<T>(string id, long? ifVersion, Func<DeviceRecord?, long?, ValueTask<Result<T>>> change)
     {
@@ -153,7 +182,24 @@ public sealed class ReachedDevices
             return foreign;
         if (!_by.Reaches(device with { Tags = update.Tags ?? device.Tags, Groups = update.Groups ?? device.Groups }))
             return Outside("Changed so the device would be");
+        if (await CheckGroupsAsync(update.Groups, device) is Refusal reserved)
+            return reserved;
         return update.Gateway is DeviceId acting ? await CheckGatewayAsync(acting) : null;
+    }
+
+    // What a device belongs to already it may keep.
+    private async ValueTask<Refusal?> CheckGroupsAsync(IReadOnlyList<string>? groups, DeviceRecord? device)
+    {
+        try
+        {
+            IEnumerable<string> given = groups?.Except(device?.Groups ?? [], StringComparer.Ordinal) ?? [];
+            IReadOnlySet<string> reserved = await _groups.FindReservedAsync(_by, given);
+            return reserved.Count == 0 ? null : ScopeGroups.Reserved(reserved.Order(StringComparer.Ordinal).First());
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
     }
 
     private async ValueTask<Refusal?> CheckGatewayAsync(DeviceId gateway)

@@ -23,8 +23,11 @@ public sealed class AudienceQuery
         _condition = condition;
         _names = names;
         var groups = new List<string>();
-        FindGroups(condition, groups);
+        IsGroups = FindGroups(condition, groups);
         Groups = groups;
+        var named = new List<string>();
+        FindNamed(condition, named);
+        NamedGroups = named;
     }
 
     /// <summary>The query as it was written.</summary>
@@ -34,6 +37,12 @@ public sealed class AudienceQuery
     /// Groups that every device of the audience belongs to, as they are and-ed to the rest; empty when the query names none such.
     /// </summary>
     public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>Groups that the query names, wherever it does.</summary>
+    public IReadOnlyList<string> NamedGroups { get; }
+
+    /// <summary>True when the audience is whoever belongs to all of <see cref="Groups"/>, and nothing else is asked.</summary>
+    public bool IsGroups { get; }
 
     /// <summary>True when the audience is all members of the one group in <see cref="Groups"/>.</summary>
     public bool IsGroup => _condition is HasTest && Groups.Count == 1;
@@ -76,18 +85,36 @@ public sealed class AudienceQuery
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    private void FindGroups(Expression condition, List<string> groups)
+    // True when there is nothing else.
+    private bool FindGroups(Expression condition, List<string> groups)
     {
         if (condition is Junction { IsAnd: true } both)
+            return FindGroups(both.Left, groups) & FindGroups(both.Right, groups);
+        if (GroupOf(condition) is not string group)
+            return false;
+        groups.Add(group);
+        return true;
+    }
+
+    private void FindNamed(Expression condition, List<string> groups)
+    {
+        if (condition is Junction both)
         {
-            FindGroups(both.Left, groups);
-            FindGroups(both.Right, groups);
+            FindNamed(both.Left, groups);
+            FindNamed(both.Right, groups);
         }
-        else if (condition is HasTest { List: Variable list } has && _names[list.Index].Kind == DeviceNameKind.Groups)
+        else if (condition is Negation contrary)
         {
-            groups.Add(has.Item);
+            FindNamed(contrary.Inner, groups);
+        }
+        else if (GroupOf(condition) is string group)
+        {
+            groups.Add(group);
         }
     }
+
+    private string? GroupOf(Expression condition) =>
+        condition is HasTest { List: Variable list } has && _names[list.Index].Kind == DeviceNameKind.Groups ? has.Item : null;
 
     private static Operand Value(JsonElement tags, string[] path)
     {

@@ -52,6 +52,8 @@ internal sealed class Negation(Expression inner) : Expression
 {
     public override ExpressionShape Shape => ExpressionShape.Condition;
 
+    public Expression Inner => inner;
+
     public override Operand Evaluate(ReadOnlySpan<Operand> variables) => Operand.Of(!inner.Evaluate(variables).Truth);
 }
 

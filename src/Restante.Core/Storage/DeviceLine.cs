@@ -17,6 +17,16 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
     /// <summary>True when any key will do as the secondary credential.</summary>
     public bool AnySecondaryKey { get; init; }
 
+    /// <summary>
+    /// Groups among those stated that who imports puts no device into, as they are part of others' scopes; one that is in such a group
+    /// already may stay.
+    /// </summary>
+    public IReadOnlyList<string> Reserved { get; init; } = [];
+
+    /// <summary>The first group of <see cref="Reserved"/> that the device does not belong to; null for none.</summary>
+    /// <param name="there">The device that is there; null for none.</param>
+    public string? NewlyReserved(DeviceRecord? there) => Reserved.FirstOrDefault(g => there?.Groups.Contains(g) != true);
+
     /// <summary>What would have to change so that a device is as was said; null when it is already.</summary>
     public DeviceUpdate? DifferenceTo(DeviceRecord device)
     {
@@ -48,6 +58,8 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
                 return new DeviceLineResult(DeviceLineStatus.Outside, null);
             if (reach is not null && GivesCertificate(Device.Primary, Device.Secondary))
                 return new DeviceLineResult(DeviceLineStatus.CertificateGiven, null);
+            if (Reserved.Count > 0)
+                return new DeviceLineResult(DeviceLineStatus.Reserved, null);
             if (there is not null)
                 return new DeviceLineResult(DeviceLineStatus.Differs, null);
             return new DeviceLineResult(lacksGateway ? DeviceLineStatus.GatewayNotFound : DeviceLineStatus.Created, null);
@@ -61,6 +73,8 @@ public sealed record DeviceLine(NewDevice Device, DeviceUpdate Stated)
             return new DeviceLineResult(DeviceLineStatus.CertificateGiven, there);
         if (reach?.Matches(there with { Tags = change.Tags ?? there.Tags, Groups = change.Groups ?? there.Groups }) == false)
             return new DeviceLineResult(DeviceLineStatus.Outside, there);
+        if (change.Groups is not null && NewlyReserved(there) is not null)
+            return new DeviceLineResult(DeviceLineStatus.Reserved, there);
         return lacksGateway && change.Gateway is not null
             ? new DeviceLineResult(DeviceLineStatus.GatewayNotFound, there)
             : new DeviceLineResult(DeviceLineStatus.Changed, there, change);

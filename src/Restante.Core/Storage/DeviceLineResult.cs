@@ -31,4 +31,7 @@ public enum DeviceLineStatus
 
     /// <summary>It would be given a certificate, by somebody who does not reach all devices.</summary>
     CertificateGiven,
+
+    /// <summary>It would come into a group that is part of another's scope; see <see cref="DeviceLine.Reserved"/>.</summary>
+    Reserved,
 }

@@ -91,6 +91,8 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
     {
         if (await gateway.Audit.AdmitAsync() is Refusal closed)
             return Answer.Refused(closed);
+        if (gateway.Acts.Take(service) is Refusal spent)
+            return Answer.Refused(spent);
         Answer answer;
         try
         {

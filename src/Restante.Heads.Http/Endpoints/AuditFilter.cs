@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Restante.Core.Access;
 using Restante.Core.Audit;
+using Restante.Core.Quotas;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Heads.Http.Admission;
@@ -11,9 +12,9 @@ namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>
 /// Stands around the handler of every endpoint: an act is not begun while the audit log cannot be written, and is answered when its entry
-/// is on disk. What is refused is noted too.
+/// is on disk. What is refused is noted too, but for acts that are too many.
 /// </summary>
-internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpointFilter
+internal sealed class AuditFilter(AuditLog audit, ActBudget acts, EndpointCard card) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -28,6 +29,8 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
 
         if (await audit.AdmitAsync() is Refusal closed)
             return Answers.Refused(closed);
+        if (acts.Take(Caller.Service(http)) is Refusal spent)
+            return Answers.Refused(spent);
         if (card.Audit.IsAtBeginning && await audit.RecordAsync(Entry(http) with { Detail = "begun" }) is Refusal unbegun)
             return Answers.Refused(unbegun);
         object? result;
@@ -52,7 +55,11 @@ internal sealed class AuditFilter(AuditLog audit, EndpointCard card) : IEndpoint
         }
 
         if (AuditNotes.IsOwnMail(http))
+        {
+            acts.PutBack(Caller.Service(http));
             return result;
+        }
+
         if (result is ProblemResult { Refusal: RefusalKind refused })
         {
             await audit.NotDoneAsync(Entry(http) with { Refusal = refused }, isChange: !HttpMethods.IsGet(card.Method));

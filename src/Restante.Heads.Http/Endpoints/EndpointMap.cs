@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Routing;
 using Restante.Heads.Http.Admission;
 using Restante.Contracts;
 using Restante.Core.Audit;
+using Restante.Core.Quotas;
 using Restante.Heads.Http.Description;
 
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>Maps endpoints by their cards.</summary>
-internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit)
+internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit, ActBudget acts)
 {
     /// <summary>Maps one endpoint.</summary>
     public void Add(EndpointCard card, Delegate handler)
@@ -45,6 +46,6 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit)
         if (!card.NeedsCaller)
             return;
         builder.WithMetadata(new Admittance(card.Name, card.Right, card.Query, card.NeedsNoScope));
-        builder.AddEndpointFilter(new AuditFilter(audit, card));
+        builder.AddEndpointFilter(new AuditFilter(audit, acts, card));
     }
 }

@@ -88,6 +88,11 @@ internal static class AmqpRefusals
             return await (await AmqpSide.ServiceAsync(scene)).RequestAsync("$management", Resend(scene, letter, expiresAtMs: 1_000));
         }),
         Of(RefusalKind.Throttled, "an inquiry too many", "message released", InquiryTooMany),
+        Of(RefusalKind.Throttled, "an act too many", "request 429", async scene =>
+        {
+            AmqpSide keeper = await AmqpSide.KeeperAsync(scene);
+            return await Scene.UntilRefusedAsync(() => keeper.RequestAsync("$management", Operation("UPDATE", scene.Device), new AmqpMap()));
+        }),
         Of(RefusalKind.Throttled, "too many wrong keys", "SASL sys-temp", async scene =>
         {
             AmqpSide before = await AmqpSide.DeviceAsync(scene);

@@ -29,6 +29,9 @@ internal sealed class AmqpSide : ISide
     /// <summary>A service that may read telemetry and nothing else; that it may still do.</summary>
     public static Task<AmqpSide> ReaderAsync(Scene scene) => OpenAsync(scene, scene.AmqpReader(), string.Empty);
 
+    /// <summary>A service that has a scope, and may read telemetry besides writing to the registry.</summary>
+    public static Task<AmqpSide> KeeperAsync(Scene scene) => OpenAsync(scene, scene.AmqpKeeper(), string.Empty);
+
     /// <summary>A service that may answer inquiries and send, but is not the administrator.</summary>
     public static Task<AmqpSide> OtherHandlerAsync(Scene scene) => OpenAsync(scene, scene.AmqpHandler(), $"devices/{scene.Other}");
 

@@ -17,6 +17,9 @@ public sealed class RefusalFixture : IAsyncLifetime
     /// <summary>Bytes of the largest message.</summary>
     public const int MessageBytes = 4_096;
 
+    /// <summary>Acts of a policy with a scope in a day.</summary>
+    public const int Acts = 1;
+
     /// <summary>Wrong credentials for one name, after which all are refused.</summary>
     public const int WrongCredentials = 3;
 
@@ -33,6 +36,7 @@ public sealed class RefusalFixture : IAsyncLifetime
             "--set", $"Limits:MaxMessageBytes={MessageBytes}",
             "--set", "Limits:MaxStateBytes=1024",
             "--set", $"Limits:MaxAuthenticationFailuresPerMinute={WrongCredentials}",
+            "--set", $"Limits:MaxActsPerDayPerScopedPolicy={Acts}",
             "--set", "Limits:AuthenticationWaitMs=60000",
             "--set", "Log:Level=Warning");
         Keys = await Scene.CreatePoliciesAsync(Gateway);

@@ -13,6 +13,7 @@ internal sealed class Scene : IAsyncDisposable
 {
     private const string Reader = "reader";
     private const string Handler = "handler";
+    private const string Keeper = "keeper";
     private const int MostTries = 5_000;
 
     private static int s_devices;
@@ -56,11 +57,13 @@ internal sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates the policies that the scenes of a gateway share: one may read telemetry and nothing else, one may answer and send.
+    /// Creates the policies that the scenes of a gateway share: one may read telemetry and nothing else, one may answer and send, one has
+    /// a scope.
     /// </summary>
     public static async Task<PolicyKeys> CreatePoliciesAsync(GatewayProcess gateway) => new(
         await CreatePolicyAsync(gateway, Reader, "telemetry-read"),
-        await CreatePolicyAsync(gateway, Handler, "inquiry-answer\",\"send"));
+        await CreatePolicyAsync(gateway, Handler, "inquiry-answer\",\"send"),
+        await CreatePolicyAsync(gateway, Keeper, "registry-write\",\"telemetry-read", ""","scope":{"subjects":[]}"""));
 
     /// <summary>Does the same again and again until the gateway refuses it.</summary>
     public static async Task<Refused> UntilRefusedAsync(Func<Task<Refused>> work)
@@ -82,6 +85,8 @@ internal sealed class Scene : IAsyncDisposable
     public ClientEndpoint AmqpReader() => Amqp("policy/" + Reader, _keys.Reader);
 
     public ClientEndpoint AmqpHandler() => Amqp("policy/" + Handler, _keys.Handler);
+
+    public ClientEndpoint AmqpKeeper() => Amqp("policy/" + Keeper, _keys.Keeper);
 
     public async Task<AmqpScript> AmqpScriptAsync() =>
         await AmqpScript.SaslAsync(
@@ -110,9 +115,9 @@ internal sealed class Scene : IAsyncDisposable
         _patience.Dispose();
     }
 
-    private static async Task<string> CreatePolicyAsync(GatewayProcess gateway, string name, string rights)
+    private static async Task<string> CreatePolicyAsync(GatewayProcess gateway, string name, string rights, string scope = "")
     {
-        using JsonDocument created = await PostAsync(gateway, "/v1/policies", $$"""{"name":"{{name}}","rights":["{{rights}}"]}""");
+        using JsonDocument created = await PostAsync(gateway, "/v1/policies", $$"""{"name":"{{name}}","rights":["{{rights}}"]{{scope}}}""");
         return created.RootElement.GetProperty("keys").GetProperty("primary").GetString()!;
     }
 
@@ -131,5 +136,5 @@ internal sealed class Scene : IAsyncDisposable
     }
 
     /// <summary>The keys of the policies that the scenes of a gateway share.</summary>
-    internal sealed record PolicyKeys(string Reader, string Handler);
+    internal sealed record PolicyKeys(string Reader, string Handler, string Keeper);
 }
