@@ -2,7 +2,9 @@ using Restante.Core.Refusals;
 
 namespace Restante.Core.Paging;
 
-/// <summary>Reads pages that end by items and by bytes. The store is read in small steps, so that little more is read than is shown.</summary>
+/// <summary>
+/// Reads pages that end by items and by bytes. The store is read in small steps, so that little more is read than is shown.
+/// </summary>
 public static class PageReading
 {
     /// <summary>Reads one page. Refusals: those of reading and showing.</summary>

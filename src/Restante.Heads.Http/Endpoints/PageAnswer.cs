@@ -8,7 +8,8 @@ using Restante.Heads.Http.Views;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>
-/// Answers with a page of a list: it ends by its items or by <see cref="HttpHeadOptions.MaxPageBytes"/> of their JSON, whichever comes first.
+/// Answers with a page of a list: it ends by its items or by <see cref="HttpHeadOptions.MaxPageBytes"/> of their JSON, whichever comes
+/// first.
 /// </summary>
 /// <typeparam name="TPage">The page.</typeparam>
 /// <param name="context">The request.</param>
