@@ -80,7 +80,9 @@ public static class HttpHead
         });
         var room = new WaitingRoom(gateway, options, stopping);
         metrics.Waiting = () => room.Count;
-        var map = new EndpointMap(app, gateway.Audit, gateway.Acts);
+        var turns = new ReadingTurns(options, gateway.Time);
+        metrics.InLine = () => turns.Waiting;
+        var map = new EndpointMap(app, gateway.Audit, gateway.Acts, turns, options);
         new DeviceIntakeEndpoints(gateway, options).Map(map);
         new DeviceMailEndpoints(gateway, options, room, sessions).Map(map);
         new DeviceInquiryEndpoints(gateway, options, room, sessions).Map(map);

@@ -15,6 +15,17 @@ public sealed record HttpHeadOptions
     /// </summary>
     public int LongPollSharePercent { get; init; } = 50;
 
+    /// <summary>
+    /// Requests of one policy that read something, and its imports, at the same time; long polls and event streams apart. Range 1 to 10,000.
+    /// More stand in line for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
+    /// </summary>
+    public int MaxReadingsPerPolicy { get; init; } = 16;
+
+    /// <summary>
+    /// How long a request stands in line for others of its policy, in seconds. Range 1 to 600. Then it is refused as <c>throttled</c>.
+    /// </summary>
+    public int ReadingWaitSeconds { get; init; } = 10;
+
     /// <summary>Requests of devices that wait at the same time. Range 1 to 1,000,000. One more is refused as <c>throttled</c>.</summary>
     public int MaxDevicePolls { get; init; } = 10_000;
 
@@ -81,6 +92,8 @@ public sealed record HttpHeadOptions
         var faults = new List<string>();
         Check(faults, nameof(MaxLongPolls), MaxLongPolls, 1, 100_000);
         Check(faults, nameof(LongPollSharePercent), LongPollSharePercent, 1, 100);
+        Check(faults, nameof(MaxReadingsPerPolicy), MaxReadingsPerPolicy, 1, 10_000);
+        Check(faults, nameof(ReadingWaitSeconds), ReadingWaitSeconds, 1, 600);
         Check(faults, nameof(MaxDevicePolls), MaxDevicePolls, 1, 1_000_000);
         Check(faults, nameof(MaxPollsPerDevice), MaxPollsPerDevice, 1, 100);
         Check(faults, nameof(MaxDeviceSessions), MaxDeviceSessions, 1, 1_000_000);

@@ -19,6 +19,8 @@ internal sealed class HttpMetrics : IDisposable
         _meter.CreateObservableGauge("restante.http.sessions", () => Sessions(), description: "Devices with a session by HTTP.");
         _meter.CreateObservableGauge(
             "restante.http.waiting", () => Waiting(), description: "Requests that wait: long polls and event streams.");
+        _meter.CreateObservableGauge(
+            "restante.http.in_line", () => InLine(), description: "Requests that stand in line for others of their policy.");
     }
 
     /// <summary>How many sessions there are.</summary>
@@ -26,6 +28,9 @@ internal sealed class HttpMetrics : IDisposable
 
     /// <summary>How many requests wait.</summary>
     public Func<int> Waiting { get; set; } = static () => 0;
+
+    /// <summary>How many requests stand in line.</summary>
+    public Func<int> InLine { get; set; } = static () => 0;
 
     public void SessionLapsed() => _lapsed.Add(1);
 

@@ -55,6 +55,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 Tag = Tag,
                 Right = Rights.RegistryWrite,
                 Audit = AuditRule.LongAct,
+                IsBulk = true,
                 Details = "One JSON object a line, each as for a creation. Lines stand for themselves: those that are refused are told, "
                     + "the others are done. A device that is there and is as its line says is unchanged, so that an import may be sent "
                     + "again. A gateway may stand in the same import, before or after the devices that it acts for.",

@@ -30,6 +30,9 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
         init => _audit = value;
     }
 
+    /// <summary>True for what is no reading and costs as much as one: it takes a turn of its policy, too.</summary>
+    public bool IsBulk { get; init; }
+
     /// <summary>True when callers need credentials.</summary>
     public bool NeedsCaller => Right is not null || IsForDevices;
 

@@ -10,7 +10,8 @@ using Restante.Heads.Http.Description;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>Maps endpoints by their cards.</summary>
-internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit, ActBudget acts)
+internal sealed class EndpointMap(
+    IEndpointRouteBuilder routes, AuditLog audit, ActBudget acts, ReadingTurns turns, HttpHeadOptions options)
 {
     /// <summary>Maps one endpoint.</summary>
     public void Add(EndpointCard card, Delegate handler)
@@ -46,6 +47,8 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit, 
         if (!card.NeedsCaller)
             return;
         builder.WithMetadata(new Admittance(card.Name, card.Right, card.Query, card.NeedsNoScope));
+        if (card.Right is not null && (card.Method == HttpMethods.Get || card.IsBulk))
+            builder.AddEndpointFilter(new TurnFilter(turns, options));
         builder.AddEndpointFilter(new AuditFilter(audit, acts, card));
     }
 }

@@ -6,6 +6,9 @@ namespace Restante.Server.Hosting;
 /// <summary>Tells Kestrel what a connection may use. All of it is set here, so that nothing hangs on its defaults.</summary>
 internal static class HttpsLimits
 {
+    // Of an answer that the client does not take, for each request.
+    private const int KeptAnswerBytes = 16 * 1024;
+
     private static readonly TimeSpan s_pingTimeout = TimeSpan.FromSeconds(20);
 
     public static void Apply(KestrelServerLimits limits, NetworkOptions network, HttpsOptions https)
@@ -18,6 +21,7 @@ internal static class HttpsLimits
         limits.MaxRequestHeaderCount = https.MaxHeaders;
         limits.MaxRequestLineSize = https.MaxRequestLineBytes;
         limits.MaxRequestBufferSize = https.MaxUnreadBytes;
+        limits.MaxResponseBufferSize = KeptAnswerBytes;
         limits.MinRequestBodyDataRate = Rate(https.MinBodyBytesPerSecond, https.RateGraceMs);
         limits.MinResponseDataRate = Rate(https.MinResponseBytesPerSecond, https.RateGraceMs);
         Http2Limits http2 = limits.Http2;

@@ -8,7 +8,7 @@ namespace Restante.Server.Hosting;
 /// <summary>
 /// The answer to a request over HTTP/2, which has to be taken in time. Kestrel asks for a rate, but counts whatever it sends on the
 /// connection: a client that keeps the window of a stream closed, and pings, would have the handling of its request wait without end.
-/// What Kestrel keeps of an answer, up to 64 KiB, is not waited for. All else is handed on in pieces, each of which the client may take its
+/// What Kestrel keeps of an answer, up to 16 KiB, is not waited for. All else is handed on in pieces, each of which the client may take its
 /// time for: however much is written at once, one that reads slowly is served, and one that has stopped is not.
 /// </summary>
 /// <param name="inner">The answer as Kestrel has it.</param>
