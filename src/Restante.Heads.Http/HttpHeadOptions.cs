@@ -16,8 +16,8 @@ public sealed record HttpHeadOptions
     public int LongPollSharePercent { get; init; } = 50;
 
     /// <summary>
-    /// Requests of one policy that read something, and its imports, at the same time; long polls and event streams apart. Range 1 to 10,000.
-    /// More stand in line for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
+    /// Requests of one policy that read something, and its imports, at the same time; long polls and event streams apart. Range 1 to
+    /// 10,000. More stand in line for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
     /// </summary>
     public int MaxReadingsPerPolicy { get; init; } = 16;
 
