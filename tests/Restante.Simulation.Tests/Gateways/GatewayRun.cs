@@ -276,7 +276,9 @@ internal sealed class GatewayRun
 
     private void Heard(LogLevel level, string text, Action<string> fault)
     {
-        if (level >= LogLevel.Error && !_trouble.IsAny && !IsCrashed && _life.IsAlive)
+        // What the log refuses for a moment after a disk has failed is of that failure.
+        bool follows = text.Contains("No new segment could be begun a moment ago.", StringComparison.Ordinal);
+        if (level >= LogLevel.Error && !_trouble.IsAny && !follows && !IsCrashed && _life.IsAlive)
             fault("The gateway logged: " + text);
     }
 

@@ -21,6 +21,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
     private readonly Queue<Publication> _waiting = new();
     private readonly Dictionary<PacketId, Publication> _unacknowledged = [];
     private readonly Dictionary<PacketId, Settling> _settling = [];
+    private readonly Dictionary<PacketId, PacketId> _acknowledgedAfter = [];
     private readonly Dictionary<PacketId, Received> _unreleased = [];
 
     public MqttDevicePeer(Life world, Wire wire, Device device, Login login, Dice dice)
@@ -119,6 +120,8 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
             _device.Answered(this, Said, publication, done, isRefused);
         }
 
+        if (_acknowledgedAfter.Remove(packet.PacketId, out PacketId settled) && _mqtt.IsConnected)
+            _mqtt.AcknowledgePublish(settled);
         if (_settling.Remove(packet.PacketId, out Settling? settling) && done && _version == MqttVersion.V500)
             Confirmed(settling);
         SendWaiting();
@@ -183,10 +186,12 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         if (!_mqtt.IsConnected || verdict == Verdict.Forget)
             return;
         bool byTopic = verdict == Verdict.Renew || (verdict != Verdict.Accept && _version == MqttVersion.V311) || _dice.Chance(200);
-        if (byTopic && TrySettleByTopic(received.Message, lease, verdict))
+        if (byTopic && TrySettleByTopic(received.Message, lease, verdict, out PacketId sent))
         {
             if (verdict == Verdict.Renew)
                 _device.World.Timeline.After(_dice.Between(0, 3_000), World, () => Do(() => Settle(id, received, lease, Verdict.Accept)));
+            else if (_qos == MqttQos.ExactlyOnce)
+                _acknowledgedAfter[sent] = id; // Were both lost, PUBREC alone would be said again.
             else
                 _mqtt.AcknowledgePublish(id);
             return;
@@ -205,7 +210,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         _mqtt.AcknowledgePublish(id, code);
     }
 
-    private bool TrySettleByTopic(Message message, string lease, Verdict verdict)
+    private bool TrySettleByTopic(Message message, string lease, Verdict verdict, out PacketId id)
     {
         string word = verdict switch
         {
@@ -219,6 +224,7 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
             Topic = Encoding.UTF8.GetBytes($"mailbox/settle/{lease}/{word}"),
             Qos = MqttQos.AtLeastOnce,
         });
+        id = sent.PacketId;
         if (!sent.IsSent)
             return false;
         SettleVerb? verb = verdict switch
