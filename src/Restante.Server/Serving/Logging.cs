@@ -12,6 +12,9 @@ internal static class Logging
     {
         builder.SetMinimumLevel(options.Level);
         builder.AddFilter("Microsoft", options.Level > LogLevel.Warning ? options.Level : LogLevel.Warning);
+
+        // Kestrel calls it critical when a client floods HTTP/2. It has ended the connection by then, and nobody has to be woken for it.
+        builder.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.Json)
         {
