@@ -69,7 +69,7 @@ public sealed class HttpFloodTests(HttpAbuseFixture fixture)
         await script.Wire.ReadToEndAsync();
     });
 
-    // A closed window is no silence: the client pings, and is pinged. Kestrel keeps 64 KiB of an answer; this has more, and needs no credentials.
+    // A closed window is no silence: the client pings, and is pinged. Kestrel keeps 16 KiB of an answer; this has more, and needs no credentials.
     [Fact]
     public Task Answers_that_are_not_taken() => fixture.WorkDuringAsync(async () =>
     {
