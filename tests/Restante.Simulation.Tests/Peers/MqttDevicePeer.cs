@@ -34,7 +34,10 @@ internal sealed class MqttDevicePeer : Peer, IMqttConnectionHandler, IDevicePeer
         _client = dice.Pick(["one", "other"]);
         Hold = new Hold(wire.Name, device.Id, device.Generation, login.Key.Name, order: true) { Claim = login.Claim };
         bool clean = dice.Chance(500);
-        var settings = new MqttConnectionSettings { ReceiveMaximum = dice.Pick([1, 3, 64]), MaximumOutgoingInFlight = 8 };
+        int window = dice.Pick([1, 3, 64]);
+        if (_version == MqttVersion.V311 && _qos == MqttQos.ExactlyOnce)
+            window = 64; // MQTT 3.1.1 tells nobody of it: who stops reading at a few would not hear the answer to a settle.
+        var settings = new MqttConnectionSettings { ReceiveMaximum = window, MaximumOutgoingInFlight = 8 };
         _mqtt = new MqttConnection(settings, MqttRole.Client, this, this, NowMs);
         Do(() =>
         {

@@ -14,8 +14,9 @@ public sealed class ReturningFleetTests
 {
     private const int Fleet = 1_200;
 
-    // Who is starved is served once, when the storm is over.
+    // Who is starved is served once a storm, when it is over. How long a storm takes depends on the machine.
     private const int FewestServed = 10;
+    private const int MostStorms = 3;
 
     [Fact]
     public async Task Those_who_are_there_are_served_while_it_comes()
@@ -26,16 +27,19 @@ public sealed class ReturningFleetTests
         await using Witness witness = await Witness.StartAsync(gateway);
 
         int served = 0;
-        await witness.WorkDuringAsync(
-            async () =>
-            {
-                MqttClient[] back = await Task.WhenAll(fleet.Select(device => ConnectAsync(gateway, network, device)));
-                Assert.All(back, static client => Assert.False(client.Ended.IsCompleted));
-                foreach (MqttClient client in back)
-                    client.Abort();
-            },
-            () => served++);
-        Assert.True(served >= FewestServed, $"While {Fleet} devices came back those who were there were served {served} times.");
+        int storms = 0;
+        for (; storms < MostStorms && served < FewestServed; storms++)
+            await witness.WorkDuringAsync(() => ComeBackAsync(gateway, network, fleet), () => served++);
+        string told = $"While {Fleet} devices came back {storms} times those who were there were served {served} times.";
+        Assert.True(served >= FewestServed, told);
+    }
+
+    private static async Task ComeBackAsync(GatewayProcess gateway, NetworkHost network, List<(string Id, string Key)> fleet)
+    {
+        MqttClient[] back = await Task.WhenAll(fleet.Select(device => ConnectAsync(gateway, network, device)));
+        Assert.All(back, static client => Assert.False(client.Ended.IsCompleted));
+        foreach (MqttClient client in back)
+            client.Abort();
     }
 
     private static async Task<MqttClient> ConnectAsync(GatewayProcess gateway, NetworkHost network, (string Id, string Key) device)
