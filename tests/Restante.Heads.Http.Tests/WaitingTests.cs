@@ -180,10 +180,9 @@ public sealed class WaitingTests
         var stream = new EventStream(context.Response, TimeSpan.FromSeconds(30), time);
         string reason = new('x', 100_000);
         Task end = stream.EndAsync(reason, CancellationToken.None).AsTask();
-        for (int writes = 1; await Task.WhenAny(end, time.WhenArmedAsync(writes)) != end; writes++)
+        while (await Task.WhenAny(end, body.ComeAsync()) != end)
         {
             time.Advance(TimeSpan.FromSeconds(20));
-            await body.ComeAsync();
             body.Take();
         }
 
@@ -209,23 +208,30 @@ public sealed class WaitingTests
         Assert.True(stream.IsCut);
     }
 
-    /// <summary>A body that takes a write when it is told to.</summary>
+    /// <summary>A body that takes some bytes when it is told to.</summary>
     private sealed class SlowBody : MemoryStream
     {
+        private const int TakenAtOnce = 8 * 1024;
+
         private readonly SemaphoreSlim _come = new(0);
         private readonly SemaphoreSlim _taken = new(0);
 
-        /// <summary>Ends when one more write has come.</summary>
+        /// <summary>Ends when there is more to take.</summary>
         public async Task ComeAsync() => Assert.True(await _come.WaitAsync(TimeSpan.FromSeconds(20)));
 
-        /// <summary>Takes one write.</summary>
+        /// <summary>Takes some of it.</summary>
         public void Take() => _taken.Release();
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            _come.Release();
-            await _taken.WaitAsync(cancellationToken);
-            await base.WriteAsync(buffer, cancellationToken);
+            while (!buffer.IsEmpty)
+            {
+                _come.Release();
+                await _taken.WaitAsync(cancellationToken);
+                int taken = Math.Min(buffer.Length, TakenAtOnce);
+                await base.WriteAsync(buffer[..taken], cancellationToken);
+                buffer = buffer[taken..];
+            }
         }
     }
 

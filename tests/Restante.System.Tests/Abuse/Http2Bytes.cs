@@ -23,6 +23,9 @@ internal static class Http2Bytes
     /// <summary>What a client says first, with empty settings.</summary>
     public static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0)];
 
+    /// <summary>Settings whose SETTINGS_INITIAL_WINDOW_SIZE is 0: no byte of an answer may come.</summary>
+    public static readonly byte[] ClosedWindow = Frame(Settings, 0, 0, 0, 4, 0, 0, 0, 0);
+
     public static byte[] Frame(byte type, byte flags, int stream, params byte[] payload)
     {
         var frame = new byte[9 + payload.Length];

@@ -71,35 +71,16 @@ public sealed class HttpFloodTests(HttpAbuseFixture fixture)
 
     // A closed window is no silence: the client pings, and is pinged. Kestrel keeps 16 KiB of an answer; this has more, and needs no credentials.
     [Fact]
-    public Task Answers_that_are_not_taken() => fixture.WorkDuringAsync(async () =>
-    {
-        const int Streams = 20;
-        byte[] request = Request("GET", "/openapi/v1.json", null);
-        byte[] closedWindow = Frame(Settings, 0, 0, 0, 4, 0, 0, 0, 0); // SETTINGS_INITIAL_WINDOW_SIZE is 0.
-        await using Http2Script script = await Http2Script.ConnectAsync(fixture.Gateway);
-        await script.Wire.SendAsync(
-            (byte[])[.. closedWindow, .. Enumerable.Range(0, Streams).SelectMany(i => Frame(Headers, EndStream | EndHeaders, 1 + (2 * i), request))]);
-        var ended = new HashSet<int>();
-        using var patience = new CancellationTokenSource(Wire.Patience);
-        while (ended.Count < Streams)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            (byte Type, byte Flags, int Stream, byte[] Payload) frame = (await script.ReadAsync())!.Value;
-            if (frame.Type == RstStream)
-                ended.Add(frame.Stream);
-            else if (frame.Type == Ping && frame.Flags == 0)
-                await script.Wire.TrySendAsync((byte[])[.. Frame(Ping, 1, 0, frame.Payload), .. Frame(Ping, 0, 0, frame.Payload)]);
-        }
-    });
+    public Task Answers_that_are_not_taken() => fixture.WorkDuringAsync(() =>
+        new ClosedWindows(fixture.Gateway, Request("GET", "/openapi/v1.json", null)).AskAsync(connections: 10, givenUp: 1_000));
 
     // All of the answer takes far longer than the time of one write; none of its pieces does.
     [Fact]
     public Task Answers_that_are_taken_slowly_are_given_whole() => fixture.WorkDuringAsync(async () =>
     {
-        byte[] closedWindow = Frame(Settings, 0, 0, 0, 4, 0, 0, 0, 0); // SETTINGS_INITIAL_WINDOW_SIZE is 0.
         await using Http2Script script = await Http2Script.ConnectAsync(fixture.Gateway);
         await script.Wire.SendAsync(
-            (byte[])[.. closedWindow, .. Frame(Headers, EndStream | EndHeaders, 1, Request("GET", "/openapi/v1.json", null))]);
+            (byte[])[.. ClosedWindow, .. Frame(Headers, EndStream | EndHeaders, 1, Request("GET", "/openapi/v1.json", null))]);
         using var patience = new CancellationTokenSource(Wire.Patience);
         using var drops = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         Task<int> reading = ReadToEndOfStreamAsync(script, patience.Token);

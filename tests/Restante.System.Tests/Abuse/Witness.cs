@@ -63,7 +63,7 @@ internal sealed class Witness : IAsyncDisposable
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
 
-    /// <summary>Works as long as the abuse goes on, and once more after it; then looks at the gateway's memory.</summary>
+    /// <summary>Works as long as the abuse goes on, and once more after it; looks at the gateway's memory all the time.</summary>
     /// <param name="abuse">The abuse.</param>
     /// <param name="served">Called each time that all were served meanwhile.</param>
     public async Task WorkDuringAsync(Func<Task> abuse, Action? served = null)
@@ -72,11 +72,17 @@ internal sealed class Witness : IAsyncDisposable
         do
         {
             await ProveAsync();
+            CheckMemory();
             served?.Invoke();
         }
         while (!abusing.IsCompleted);
         await abusing;
         await ProveAsync();
+        CheckMemory();
+    }
+
+    private void CheckMemory()
+    {
         long grown = Resident(_gateway) - _residentAtStart;
         Assert.True(grown < AllowedGrowthBytes, $"The gateway's memory grew by {grown / 1024 / 1024} MiB.");
     }
