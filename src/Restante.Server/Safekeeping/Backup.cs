@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 using Restante.Server.Hosting;
 using Restante.Server.Secrets;
@@ -16,7 +17,7 @@ namespace Restante.Server.Safekeeping;
 /// one moment, and the stream logs after it: so nothing in the database speaks of records that a log lacks. The last entry holds the
 /// checksums of all others, in the form that <c>sha256sum -c</c> reads; without it a backup is not complete.
 /// </summary>
-internal sealed class Backup : IDisposable
+internal sealed partial class Backup : IDisposable
 {
     /// <summary>The name of the last entry.</summary>
     public const string ChecksumsName = "checksums";
@@ -159,12 +160,16 @@ internal sealed class Backup : IDisposable
 
     private static IEnumerable<MasterKey> KeysIn(string text)
     {
-        foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        foreach (Match match in KeyInBase64().Matches(text))
         {
-            if (MasterKey.TryParse(word, out MasterKey? key))
+            if (MasterKey.TryParse(match.Value + "=", out MasterKey? key))
                 yield return key;
         }
     }
+
+    // 32 bytes, wherever they stand: in a line of their own, behind a name and an equals sign, between quotes.
+    [GeneratedRegex("(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/])")]
+    private static partial Regex KeyInBase64();
 
     // Locks, addresses and what is half written belong to the process that runs; the database and the master keys have been copied.
     private bool IsKept(string path)

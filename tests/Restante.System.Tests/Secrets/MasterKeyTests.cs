@@ -154,11 +154,13 @@ public sealed class MasterKeyTests
         string ca = await File.ReadAllTextAsync(gateway.CaFile), ring = await File.ReadAllTextAsync(Path.Combine(gateway.Data, "master.key"));
         await File.WriteAllTextAsync(own, "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
         await File.WriteAllTextAsync(Path.Combine(gateway.Data, "ring.old"), "# until 2025\n" + ring);
+        await File.WriteAllTextAsync(Path.Combine(gateway.Data, "gateway.env"), $"# for systemd\nRESTANTE_MASTER_KEY={ring.Trim()}\n");
+        await File.WriteAllTextAsync(Path.Combine(gateway.Data, "keys.json"), $$"""{"key":"{{ring.Trim().TrimEnd('=')}}"}""");
         await File.WriteAllTextAsync(Path.Combine(gateway.Data, "admin.bak"), gateway.AdminKey);
         string said = await RunAsync(0, ["backup", "--data", gateway.Data, "--to", file, "--without-master-key"]);
-        Assert.Contains("admin.bak, own.pem, ring.old, certificates/ca-key.pem, certificates/server-key.pem", said, StringComparison.Ordinal);
+        Assert.Contains("admin.bak, gateway.env, keys.json, own.pem, ring.old, certificates/ca-key.pem, certificates/server-key.pem", said, StringComparison.Ordinal);
         string archive = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
-        Assert.All(["PRIVATE KEY", ring.Trim(), gateway.AdminKey], key => Assert.DoesNotContain(key, archive, StringComparison.Ordinal));
+        Assert.All(["PRIVATE KEY", ring.Trim().TrimEnd('='), gateway.AdminKey], key => Assert.DoesNotContain(key, archive, StringComparison.Ordinal));
         Assert.Equal(0, await gateway.StopAsync());
         said = await RunAsync(1, ["restore", "--data", restored, "--from", file], ("RESTANTE_MASTER_KEY", ring));
         Assert.Contains("a backup without keys lacks the key", said, StringComparison.Ordinal);
