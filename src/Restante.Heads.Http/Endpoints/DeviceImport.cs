@@ -20,8 +20,11 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
     private const int LotLines = 250;
     private const int LotBytes = 1024 * 1024;
 
-    // Lines whose gateway may come later in the import; what is beyond fails.
-    private const int MaxPutOffBytes = 4 * 1024 * 1024;
+    /// <summary>Memory of the lines whose gateway may come later in the import; what is beyond fails.</summary>
+    public const int MaxPutOffBytes = 4 * 1024 * 1024;
+
+    /// <summary>What a line that is put off takes beside its text: the array of its bytes, and its place in a list that doubles.</summary>
+    public const int PutOffOverheadBytes = 64;
 
     private static readonly Refusal s_brokenOff = new(
         RefusalKind.Unavailable, "The gateway cannot store anything now; lines before were done. Send the import again later.");
@@ -29,7 +32,7 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
     private readonly List<Line> _lot = new(LotLines);
     private readonly List<ImportFailure> _failures = [];
     private List<(string Id, string What)> _news = [];
-    private List<Line> _putOff = [];
+    private List<PutOffLine> _putOff = []; // As they came: what was read out of them takes several times the room.
     private long _lotBytes;
     private long _putOffBytes;
     private int _created;
@@ -62,21 +65,7 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
             return;
         }
 
-        string? id = null;
-        try
-        {
-            DeviceCreation wish = RequestBody.Parse(line.Bytes, RestanteJson.Plain.DeviceCreation);
-            id = wish.Id;
-            _lot.Add(new Line(line.Number, DeviceReading.Imported(wish), line.Bytes.Length));
-            _lotBytes += line.Bytes.Length;
-        }
-        catch (MalformedRequestException e)
-        {
-            Fail(line.Number, id, e.Refusal);
-        }
-
-        if (_lot.Count == LotLines || _lotBytes >= LotBytes)
-            await DoAsync(mayPutOff: true);
+        await TakeAsync(line.Number, line.Bytes, mayPutOff: true);
     }
 
     /// <summary>Does the rest, and those lines whose gateway has come after them.</summary>
@@ -87,13 +76,11 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
         {
             bool goesOn = _putOff.Count < before; // As long as one becomes the gateway of another.
             before = _putOff.Count;
-            List<Line> again = _putOff;
+            List<PutOffLine> again = _putOff;
             (_putOff, _putOffBytes) = ([], 0);
-            foreach (Line[] lot in again.Chunk(LotLines))
-            {
-                _lot.AddRange(lot);
-                await DoAsync(goesOn);
-            }
+            foreach (PutOffLine line in again)
+                await TakeAsync(line.Number, line.Bytes, goesOn);
+            await DoAsync(goesOn);
         }
 
         _failures.Sort(static (a, b) => a.Line.CompareTo(b.Line));
@@ -105,6 +92,25 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
             Failed = _failed,
             Failures = _failures,
         };
+    }
+
+    private async ValueTask TakeAsync(int number, byte[] bytes, bool mayPutOff)
+    {
+        string? id = null;
+        try
+        {
+            DeviceCreation wish = RequestBody.Parse(bytes, RestanteJson.Plain.DeviceCreation);
+            id = wish.Id;
+            _lot.Add(new Line(number, bytes, DeviceReading.Imported(wish)));
+            _lotBytes += bytes.Length;
+        }
+        catch (MalformedRequestException e)
+        {
+            Fail(number, id, e.Refusal);
+        }
+
+        if (_lot.Count == LotLines || _lotBytes >= LotBytes)
+            await DoAsync(mayPutOff);
     }
 
     private async ValueTask DoAsync(bool mayPutOff)
@@ -127,10 +133,11 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
     private void Count(Line line, ImportResult result, bool mayPutOff)
     {
         bool lacksGateway = result.Status == DeviceLineStatus.GatewayNotFound;
-        if (lacksGateway && mayPutOff && _putOffBytes + line.Bytes <= MaxPutOffBytes)
+        int bytes = line.Bytes.Length + PutOffOverheadBytes;
+        if (lacksGateway && mayPutOff && _putOffBytes + bytes <= MaxPutOffBytes)
         {
-            _putOff.Add(line);
-            _putOffBytes += line.Bytes;
+            _putOff.Add(new PutOffLine(line.Number, line.Bytes));
+            _putOffBytes += bytes;
         }
         else if (result.Refusal is Refusal refusal)
         {
@@ -167,5 +174,7 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
         });
     }
 
-    private readonly record struct Line(int Number, ImportedDevice Device, int Bytes);
+    private readonly record struct Line(int Number, byte[] Bytes, ImportedDevice Device);
+
+    private readonly record struct PutOffLine(int Number, byte[] Bytes);
 }
