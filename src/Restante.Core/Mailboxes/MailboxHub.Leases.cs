@@ -34,6 +34,12 @@ public sealed partial class MailboxHub
     {
         if (reason?.Length > MaxReasonLength)
             reason = reason[..(char.IsHighSurrogate(reason[MaxReasonLength - 1]) ? MaxReasonLength - 1 : MaxReasonLength)];
+
+        // From now on it is not in hand: a receiver that goes while this is being stored has left nothing behind of it.
+        bool settles = verb != SettleVerb.Renew;
+        bool isSettled = false;
+        if (settles)
+            session.InHand(-1);
         try
         {
             SettleItem[] items = [new(session.Device.Number, session.Epoch, lease, verb, reason, _limits.LeaseDurationMs)];
@@ -42,9 +48,9 @@ public sealed partial class MailboxHub
                 return HeldByOther();
             if (result.Status == SettleStatus.LeaseLapsed)
                 return new Refusal(RefusalKind.Expired, $"The lease {lease} is not valid any more; nothing was changed.");
-            if (verb != SettleVerb.Renew)
+            if (settles)
             {
-                session.InHand(-1);
+                isSettled = true;
                 session.Traced?.Ended(session, lease, result.Outcome?.Name() ?? "released", _time.GetUtcNow());
             }
 
@@ -69,6 +75,11 @@ public sealed partial class MailboxHub
         catch (StoreUnavailableException)
         {
             return Refusal.StoreUnavailable;
+        }
+        finally
+        {
+            if (settles && !isSettled)
+                session.InHand(1);
         }
     }
 

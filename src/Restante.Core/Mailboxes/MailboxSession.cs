@@ -102,7 +102,9 @@ public sealed class MailboxSession
         return (Volatile.Read(ref _askedForAll) & bit) == 0 && Volatile.Read(ref _passedOver)?.Has(message) == true;
     }
 
-    /// <summary>Counts what the receiver has in hand; a lapse that crosses a settle may leave it wrong by one.</summary>
+    /// <summary>
+    /// Counts what the receiver has in hand and has not begun to settle; a lapse that crosses a settle may leave it wrong by one.
+    /// </summary>
     internal int InHand(int change) => Interlocked.Add(ref _inHand, change);
 
     /// <summary>The spans of what it has in hand; null while nothing of it was traced.</summary>

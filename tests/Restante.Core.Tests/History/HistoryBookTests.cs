@@ -65,6 +65,42 @@ public sealed class HistoryBookTests : IAsyncDisposable
         Assert.Contains("Message " + sent, HistoryWords.Of((await EntriesAsync())[1]), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SettleVerb.Accept, 2)]
+    [InlineData(SettleVerb.Reject, 2)]
+    [InlineData(SettleVerb.Release, 2)]
+    [InlineData(SettleVerb.Renew, 3)]
+    public async Task What_was_settled_just_before_the_mailbox_was_let_go_is_not_said_to_wait_again(SettleVerb verb, int unsettled)
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        MailboxSession session = await AttachAsync(device, s_first);
+        foreach (string body in (string[])["a", "b", "c"])
+            await _test.SendAsync("d", body);
+        IReadOnlyList<LeasedMessage> messages = Ok(await session.LeaseAsync(3, int.MaxValue));
+        var stored = new TaskCompletionSource();
+        _test.Hooks.Before = called => called == "settle" ? stored.Task : Task.CompletedTask;
+        ValueTask<Result<SettleResult>> settling = session.SettleAsync(messages[0].Lease, verb);
+        ValueTask closing = session.CloseAsync();
+        HistoryEntry detached = (await EntriesAsync()).First(e => e.Event == HistoryEvent.Detached);
+        Assert.Equal(unsettled, detached.Count);
+        stored.SetResult();
+        await settling;
+        await closing;
+    }
+
+    [Fact]
+    public async Task What_could_not_be_settled_is_unsettled_still()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        MailboxSession session = await AttachAsync(device, s_first);
+        await _test.SendAsync("d", "a");
+        LeasedMessage message = Assert.Single(Ok(await session.LeaseAsync(1, int.MaxValue)));
+        _test.Hooks.Before = static called => called == "settle" ? throw new StoreUnavailableException("full") : Task.CompletedTask;
+        Refused(RefusalKind.Unavailable, await session.SettleAsync(message.Lease, SettleVerb.Accept));
+        await session.CloseAsync();
+        Assert.Equal(1, (await EntriesAsync()).First(e => e.Event == HistoryEvent.Detached).Count);
+    }
+
     [Fact]
     public async Task Connections_and_takeovers_are_noted_with_credential_and_cause_and_requests_are_not()
     {
