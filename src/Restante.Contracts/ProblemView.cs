@@ -18,6 +18,9 @@ public sealed record ProblemView
     /// <summary>What was refused and why, and often how to mend it. For people; may change.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>Of a kind <c>forbidden</c>: the right that the policy lacks, if that is the cause.</summary>
+    public string? MissingRight { get; init; }
+
     /// <summary>
     /// The kind for programs: <c>not-found</c>, <c>unauthorized</c>, <c>forbidden</c>, <c>conflict</c>, <c>mailbox-full</c>,
     /// <c>too-large</c>,

@@ -7,6 +7,7 @@ using Restante.Core.Feeds;
 using Restante.Core.Inquiries;
 using Restante.Core.Issuing;
 using Restante.Core.Mailboxes;
+using Restante.Core.Refusals;
 using Restante.Core.Reports;
 using Restante.Core.Streams;
 using Restante.Core.Telemetry;
@@ -240,7 +241,7 @@ internal static class Addresses
         {
             null => new AmqpError(AmqpConditions.UnauthorizedAccess, ServiceOnly),
             { } service when service.Holds(right) => null,
-            _ => new AmqpError(AmqpConditions.UnauthorizedAccess, $"The policy lacks the right {right}."),
+            { } service => new AmqpError(AmqpConditions.UnauthorizedAccess, Refusal.RightMissing(service.Name, right).Message),
         };
         return error is null;
     }

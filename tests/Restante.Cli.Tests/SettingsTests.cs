@@ -99,7 +99,6 @@ public sealed class SettingsTests : IDisposable
 
     [Theory]
     [InlineData(HttpStatusCode.Unauthorized, ExitCode.NotAuthorized, "clock")]
-    [InlineData(HttpStatusCode.Forbidden, ExitCode.NotAuthorized, "--policy")]
     [InlineData(HttpStatusCode.NotFound, ExitCode.NotFound, "The reason.")]
     [InlineData(HttpStatusCode.Conflict, ExitCode.Refused, "The reason.")]
     [InlineData(HttpStatusCode.ServiceUnavailable, ExitCode.Refused, "Try again in 7 seconds.")]
@@ -112,6 +111,18 @@ public sealed class SettingsTests : IDisposable
         Assert.Contains("The reason.", error, StringComparison.Ordinal);
         Assert.Contains(about, error, StringComparison.Ordinal);
         Assert.Empty(output);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"x","title":"x","status":403,"detail":"The reason.","kind":"forbidden","missingRight":"send"}""", true)]
+    [InlineData("""{"type":"x","title":"x","status":403,"detail":"The reason.","kind":"forbidden"}""", false)]
+    public async Task Another_policy_is_advised_where_a_right_is_missing_and_not_where_none_would_help(string problem, bool helps)
+    {
+        _gateway.Answer(HttpStatusCode.Forbidden, problem, "application/problem+json");
+        (int code, _, string error) = await NewCli().RunAsync("device", "list", "--key", s_key);
+        Assert.Equal((int)ExitCode.NotAuthorized, code);
+        Assert.Contains("The reason.", error, StringComparison.Ordinal);
+        Assert.Equal(helps, error.Contains("--policy", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -59,6 +59,22 @@ public sealed class ManagementTests
     }
 
     [Fact]
+    public async Task A_page_ends_by_bytes_and_the_next_one_goes_on_there()
+    {
+        const int Devices = 40;
+        await using var house = new House();
+        string tags = $$"""{"t":"{{new string('x', 8_000)}}"}""";
+        for (int i = 0; i < Devices; i++)
+            Assert.True((await house.Gateway.Devices.CreateAsync($"d{i:D2}", tags: tags)).IsSuccess);
+        Requester management = await ManagementAsync(house, Rights.RegistryRead);
+        Reply first = await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("count", 1_000));
+        Assert.InRange(first.Items.Count, 1, 256 * 1024 / 8_000);
+        Reply rest = await management.AskAsync(
+            null, ("operation", "QUERY"), ("type", "device"), ("count", 1_000), ("after", first["next"]));
+        Assert.Equal(Devices, first.Items.Concat(rest.Items).Select(d => (string)d["name"]!).Where(n => n[0] == 'd').Distinct().Count());
+    }
+
+    [Fact]
     public async Task A_device_is_created_with_its_gateway_in_one_change()
     {
         await using var house = new House();
@@ -77,6 +93,8 @@ public sealed class ManagementTests
     [InlineData("""{"groups":["bad name"]}""", "bad name")]
     [InlineData("""{"gateway":"nobody"}""", "nobody")]
     [InlineData("""{"primary-key":"short"}""", "'primary-key'")]
+    [InlineData("""{"primary-key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}""", "drawn at random")]
+    [InlineData("""{"secondary-key":7}""", "'secondary-key'")]
     [InlineData("""{"colour":"red"}""", "'colour'")]
     [InlineData("[1]", "map")]
     [InlineData("{", "map")]
@@ -91,6 +109,44 @@ public sealed class ManagementTests
         Assert.Equal(400, refused.Status);
         Assert.Contains(named, refused.Description, StringComparison.Ordinal);
         Assert.Null((await house.Gateway.Devices.FindAsync("bus-1")).Value);
+    }
+
+    public static TheoryData<object?, string> NoDevices { get; } = new()
+    {
+        { new List<object?> { "bus-1" }, "must be a map" },
+        { 7, "must be a map" },
+        { true, "must be a map" },
+        { "text", "must be a map" },
+        { new AmqpMap { { "tags", new AmqpMap { { "speed", double.NaN } } } }, "'tags.speed'" },
+        { new AmqpMap { { "tags", new AmqpMap { { "a", new List<object?> { 1.5, float.NegativeInfinity } } } } }, "'tags.a[1]'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoDevices))]
+    public async Task A_body_that_is_no_device_is_not_taken_for_none(object? body, string named)
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryWrite);
+        Reply refused = await management.AskAsync("CREATE", "device", "bus-1", body);
+        Assert.Equal(400, refused.Status);
+        Assert.Contains(named, refused.Description, StringComparison.Ordinal);
+        Assert.Null((await house.Gateway.Devices.FindAsync("bus-1")).Value);
+    }
+
+    [Theory]
+    [InlineData("CREATE", "device")]
+    [InlineData("READ", "device")]
+    [InlineData("DELETE", "device")]
+    [InlineData("READ", "device-keys")]
+    [InlineData("PURGE", "mailbox")]
+    [InlineData("QUERY", "dead-letter")]
+    public async Task A_request_that_names_no_device_is_told_so(string operation, string type)
+    {
+        await using var house = new House();
+        Requester management = await ManagementAsync(house, Rights.RegistryRead | Rights.RegistryWrite);
+        Reply refused = await management.AskAsync(operation, type);
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("'name' is missing", refused.Description, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -185,8 +241,10 @@ public sealed class ManagementTests
         foreach (Rights one in new[] { Rights.RegistryRead, Rights.RegistryWrite, Rights.Send, Rights.TelemetryRead, Rights.InquiryAnswer })
         {
             Requester management = await ManagementAsync(house, one);
-            int status = (await management.AskAsync(operation, type, "no id", identity: "x")).Status;
-            Assert.Equal(one == (Rights)right, status != 403);
+            Reply reply = await management.AskAsync(operation, type, "no id", identity: "x");
+            Assert.Equal(one == (Rights)right, reply.Status != 403);
+            if (reply.Status == 403)
+                Assert.Contains($"the right '{RightNames.Of((Rights)right)[0]}'", reply.Description, StringComparison.Ordinal);
         }
     }
 

@@ -279,8 +279,8 @@ public sealed class CommandEndpointTests
     {
         await using TestHead head = await TestHead.StartAsync();
         using HttpResponseMessage created = await head.SendAsync(
-            "POST", "/v1/devices", """{"id":"d","keys":{"primary":"++++++++++++++++++++++++++++++++++++++++++8="}}""");
-        Assert.Contains("\"++++++++++++++++++++++++++++++++++++++++++8=\"", await created.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            "POST", "/v1/devices", """{"id":"d","keys":{"primary":"eQJpm+Qsio5G+7tFAXJlF+hrIsVqGJ92JabaSQgbJFE="}}""");
+        Assert.Contains("\"eQJpm+Qsio5G+7tFAXJlF+hrIsVqGJ92JabaSQgbJFE=\"", await created.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal("nosniff", created.Headers.GetValues("X-Content-Type-Options").Single());
         DeviceRecord device = (await head.Gateway.Devices.FindAsync("d")).Value!;
         await head.PublishAsync(device, "<ü+>\n\u009b");

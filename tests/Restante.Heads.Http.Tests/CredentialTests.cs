@@ -47,6 +47,7 @@ public sealed class CredentialTests
     [InlineData("""{"kind":"none","authority":"maker"}""")]
     [InlineData("""{"authority":"no name"}""")]
     [InlineData("""{"key":"short"}""")]
+    [InlineData("""{"key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}""")]
     public async Task What_is_no_credential_is_refused(string json)
     {
         await using TestHead head = await TestHead.StartAsync();
@@ -55,6 +56,28 @@ public sealed class CredentialTests
         await TestHead.RefusedAsync(put, 400, "malformed");
         using HttpResponseMessage created = await head.SendAsync("POST", "/v1/devices", "{\"id\":\"b\",\"credentials\":{\"primary\":" + json + "}}");
         await TestHead.RefusedAsync(created, 400, "malformed");
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/devices", """{"id":"b","keys":{"secondary":"K"}}""")]
+    [InlineData("POST", "/v1/devices/a/keys/primary/rotate", """{"key":"K"}""")]
+    [InlineData("PUT", "/v1/devices/a/credentials/primary", """{"key":"K"}""")]
+    [InlineData("POST", "/v1/policies", """{"name":"p","rights":["send"],"primaryKey":"K"}""")]
+    [InlineData("PUT", "/v1/policies/p/credentials/secondary", """{"key":"K"}""")]
+    [InlineData("POST", "/v1/enrolments", """{"name":"e","kind":"key","keys":{"primary":"K"}}""")]
+    [InlineData("POST", "/v1/enrolments/e/keys/primary/rotate", """{"key":"K"}""")]
+    public async Task A_key_that_was_not_drawn_at_random_is_refused_with_the_way_to_draw_one(string method, string path, string json)
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        await head.AddDeviceAsync("a");
+        string zeroes = Convert.ToBase64String(new byte[32]), digits = Convert.ToBase64String("01234567890123456789012345678901"u8);
+        foreach (string key in (string[])[zeroes, digits])
+        {
+            using HttpResponseMessage response = await head.SendAsync(method, path, json.Replace("\"K\"", $"\"{key}\"", StringComparison.Ordinal));
+            ProblemView problem = await TestHead.RefusedAsync(response, 400, "malformed");
+            Assert.Contains("openssl rand", problem.Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain(key, problem.Detail, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

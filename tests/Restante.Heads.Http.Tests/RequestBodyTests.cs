@@ -30,6 +30,41 @@ public sealed class RequestBodyTests
         Assert.Contains("byte ", problem.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("POST", "/v1/devices", """{"id":"a","colour":"red"}""", "$.colour", "no such member")]
+    [InlineData(
+        "POST", "/v1/telemetry/groups/g/checkpoints", """{"reader":"r","partitions":[{"partition":0,"sequenceNumber":1,"colour":1}]}""",
+        "$.partitions[0].colour", "no such member")]
+    [InlineData("POST", "/v1/devices", """{"id":"a","groups":["g",7]}""", "$.groups[1]", "another type")]
+    [InlineData("POST", "/v1/devices", """{"id":"a",}""", "byte 11", "no JSON")]
+    [InlineData("POST", "/v1/devices", """{"id":"a" """, "byte 11", "no JSON")]
+    [InlineData("POST", "/v1/devices", """{"id":"a","colour":1,"id":"b"}""", "$.colour", "no such member")]
+    [InlineData("POST", "/v1/enrolments", """{"name":"e","kind":"key","maxDevices":99999999999999999999}""", "$.maxDevices", "too large")]
+    [InlineData("POST", "/v1/enrolments", """{"name":"e","kind":"key","maxDevices":"1"}""", "$.maxDevices", "another type")]
+    [InlineData("POST", "/v1/enrolments", """{"name":"e","kind":"key","expiresAt":"tomorrow"}""", "$.expiresAt", "not written as it must be")]
+    [InlineData("POST", "/v1/devices", """{"id":"a","tags":{"a":{"b":{"c":{"d":{"e":{}}}}}}}""", "tags", "limit of 5 levels")]
+    [InlineData("POST", "/v1/devices", """{"id":"a","tags":{"a":DEEP}}""", "line 1", "limit of 64 levels")]
+    public async Task Which_fault_it_was_is_said_and_where(string method, string path, string json, string place, string fault)
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        json = json.Replace("DEEP", new string('[', 70) + new string(']', 70), StringComparison.Ordinal);
+        using HttpResponseMessage response = await head.SendAsync(method, path, json);
+        ProblemView problem = await TestHead.RefusedAsync(response, 400, "malformed");
+        Assert.Contains(place, problem.Detail, StringComparison.Ordinal);
+        Assert.Contains(fault, problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_parameter_that_there_is_none_of_is_named()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpResponseMessage response = await head.SendAsync("GET", "/v1/devices?maxx=7");
+        Assert.Contains("'maxx'", (await TestHead.RefusedAsync(response, 400, "malformed")).Detail, StringComparison.Ordinal);
+        using HttpResponseMessage none = await head.SendAsync("GET", "/v1/policies?" + new string('p', 200));
+        string detail = (await TestHead.RefusedAsync(none, 400, "malformed")).Detail!;
+        Assert.Contains($"'{new string('p', 64)}…'", detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_member_that_stands_twice_in_a_batch_is_refused_and_nothing_is_stored()
     {

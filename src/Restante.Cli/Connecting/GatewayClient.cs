@@ -113,7 +113,10 @@ internal sealed class GatewayClient : IDisposable
                 ExitCode.NotAuthorized,
                 message,
                 $"Look at the key of the policy '{_policy}' (--key, --policy, --data), and at this machine's clock."),
-            HttpStatusCode.Forbidden => new(ExitCode.NotAuthorized, message, "Use a policy that has the right, with --policy and --key."),
+            HttpStatusCode.Forbidden => new(
+                ExitCode.NotAuthorized,
+                message,
+                problem?.MissingRight is null ? null : "Use a policy that has the right, with --policy and --key."),
             HttpStatusCode.NotFound => new(ExitCode.NotFound, message),
             HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable when ReadRetryAfter(response) is TimeSpan after =>
                 new(ExitCode.Refused, message, $"Try again in {Durations.Seconds(after)}.") { RetryAfter = after },

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Restante.Core.Refusals;
 
 namespace Restante.Core.Devices;
 
@@ -32,10 +33,9 @@ public static class DeviceTags
             ReadTexts(document.RootElement);
             return null;
         }
-        catch (JsonException e)
+        catch (JsonException) when (JsonFlaw.Find(Encoding.UTF8.GetBytes(text), MaxDepth) is JsonFlaw flaw)
         {
-            return $"The tags cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: "
-                + $"expected a JSON object at most {MaxDepth} deep without a name twice.";
+            return $"The tags cannot be read at line {flaw.Line}, byte {flaw.Place}: {flaw.Cause}.";
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {

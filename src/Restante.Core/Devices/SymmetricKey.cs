@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Restante.Core.Access;
+using Restante.Core.Refusals;
 
 namespace Restante.Core.Devices;
 
@@ -25,7 +26,7 @@ public sealed class SymmetricKey : Credential
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>
-    /// False for a key that cannot have been drawn at random, such as zeroes or repeated text; asked where devices choose keys.
+    /// False for a key that cannot have been drawn at random, such as zeroes or repeated text; asked wherever somebody chooses a key.
     /// </summary>
     public bool LooksDrawn => _bytes.Distinct().Count() >= LeastDifferentBytes;
 
@@ -46,6 +47,21 @@ public sealed class SymmetricKey : Credential
             return false;
         key = FromBytes(bytes[..LengthBytes]);
         return true;
+    }
+
+    /// <summary>
+    /// Reads a key that an operator or service has chosen. Refusals: malformed (no key, or one that was not drawn at random).
+    /// </summary>
+    /// <param name="text">The key in base64.</param>
+    /// <param name="member">Where it stands, for the refusal, which repeats nothing of it.</param>
+    public static Result<SymmetricKey> Read(string? text, string member)
+    {
+        if (!TryParse(text, out SymmetricKey? key))
+            return new Refusal(RefusalKind.Malformed, $"The member '{member}' must be a key: {LengthBytes} bytes in base64.");
+        return key.LooksDrawn ? key : new Refusal(
+            RefusalKind.Malformed,
+            $"The key in '{member}' was not drawn at random: it has fewer than {LeastDifferentBytes} different bytes. Draw one with "
+                + $"'openssl rand -base64 {LengthBytes}', or leave it out and let the gateway draw it.");
     }
 
     /// <summary>The secret as base64, to hand to its owner.</summary>

@@ -60,7 +60,7 @@ public sealed class EnrolmentGroups
                 return new Refusal(
                     RefusalKind.LimitReached, $"There are {_limits.MaxEnrolmentGroups} enrolment groups, which is the limit.");
             if (terms.Authority is string authority && await _authorities.FindAsync(authority) is null)
-                return new Refusal(RefusalKind.Malformed, "There is no authority of that name. Register it first.");
+                return new Refusal(RefusalKind.Malformed, $"There is no authority '{authority}'. Register it first.");
             EnrolmentGroup? added = await _store.AddGroupAsync(Of(name, terms));
             if (added is null)
                 return new Refusal(RefusalKind.Conflict, $"There is an enrolment group '{name}' already.");

@@ -64,6 +64,13 @@ internal sealed class CommandRules(GatewayLimits limits)
     {
         if (Life(expiresAtMs, now) is Refusal refusal)
             return refusal;
+        if (terms.NotBeforeMs > now + limits.MaxTtlMs)
+        {
+            return new Refusal(
+                RefusalKind.Malformed,
+                $"The message would wait longer to be handed out than a message may live: {limits.MaxTtlMs / 1000} seconds.");
+        }
+
         if (terms.NotBeforeMs >= expiresAtMs)
             return new Refusal(RefusalKind.Malformed, "The message would expire before the instant from which on it may be handed out.");
         if (terms.ReportsUntilMs <= now)

@@ -119,7 +119,7 @@ public sealed class AuthorityRegistry
         _turns.ChangeAsync<AuthorityRecord>(async () =>
     {
         if (await FindOrNullAsync(name) is not AuthorityRecord authority)
-            return NotFound;
+            return NotFound(name);
         if (ReadCertificate(proof.Span) is not X509Certificate2 certificate)
             return new Refusal(RefusalKind.Malformed, "The proof is no certificate in DER or PEM.");
         using (certificate)
@@ -136,7 +136,7 @@ public sealed class AuthorityRegistry
 
         AuthorityRecord? verified = await _store.UpdateAsync(name, authority.VerificationCode, new AuthorityUpdate(Verifies: true), NowMs);
         if (verified is null)
-            return NotFound;
+            return NotFound(name);
         await _trust.ReloadAsync();
         return verified;
     });
@@ -154,7 +154,7 @@ public sealed class AuthorityRegistry
         return await _turns.ChangeAsync<AuthorityRecord>(async () =>
         {
             if (await FindOrNullAsync(name) is not AuthorityRecord authority)
-                return NotFound;
+                return NotFound(name);
             if (authority.IsOwn)
                 return new Refusal(RefusalKind.Conflict, "The gateway makes the revocation lists of its own issuers itself.");
             byte[] der;
@@ -181,7 +181,7 @@ public sealed class AuthorityRegistry
             AuthorityRecord? changed = await _store.UpdateAsync(
                 name, authority.VerificationCode, new AuthorityUpdate(RevocationList: der), NowMs);
             await TakeInAsync(Revoked);
-            return changed ?? (Result<AuthorityRecord>)NotFound;
+            return changed ?? (Result<AuthorityRecord>)NotFound(name);
         });
     }
 
@@ -190,7 +190,7 @@ public sealed class AuthorityRegistry
     {
         try
         {
-            return await FindOrNullAsync(name) is AuthorityRecord found ? found : NotFound;
+            return await FindOrNullAsync(name) is AuthorityRecord found ? found : NotFound(name);
         }
         catch (StoreUnavailableException)
         {
@@ -215,11 +215,11 @@ public sealed class AuthorityRegistry
     public ValueTask<Result<bool>> RemoveAsync(string name) => _turns.ChangeAsync<bool>(async () =>
     {
         if (!PolicyNames.IsValid(name))
-            return NotFound;
+            return NotFound(name);
         _owed = Removed;
         bool wasThere = await _store.RemoveAsync(name);
         await TakeInAsync(Removed);
-        return wasThere ? true : NotFound;
+        return wasThere ? true : NotFound(name);
     });
 
     /// <summary>
@@ -242,7 +242,8 @@ public sealed class AuthorityRegistry
         _owed = null;
     }
 
-    private static Refusal NotFound { get; } = new(RefusalKind.NotFound, "There is no authority of that name.");
+    private static Refusal NotFound(string name) =>
+        new(RefusalKind.NotFound, $"There is no authority '{DeviceRegistry.Shorten(name)}'.");
 
     private Refusal? Occupied(IReadOnlyList<AuthorityRecord> all, string name, byte[] certificate)
     {

@@ -12,6 +12,9 @@ namespace Restante.Heads.Amqp.Requests;
 /// </summary>
 internal sealed record DeviceWish(DeviceUpdate Update)
 {
+    private const string PrimaryKey = "primary-key";
+    private const string SecondaryKey = "secondary-key";
+
     /// <summary>Reads the body; nothing is wished by an empty one. Refusals: malformed.</summary>
     public static Result<DeviceWish> Read(Request request)
     {
@@ -22,6 +25,16 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         foreach ((object key, object? value) in body.Value)
         {
             string name = key.ToString() ?? "";
+            if (ReadKey(name, value) is Result<SymmetricKey> chosen)
+            {
+                if (!chosen.IsSuccess)
+                    return chosen.Refusal;
+                update = name == PrimaryKey ? update with { Primary = chosen.Value } : update with { Secondary = chosen.Value };
+                continue;
+            }
+
+            if (name == "tags" && value is AmqpMap tags && JsonMaps.FindNoNumber(tags, name) is string place)
+                return JsonMaps.NoNumber(place);
             if (Apply(update, name, value) is not DeviceUpdate applied)
                 return new Refusal(RefusalKind.Malformed, Fault(name));
             update = applied;
@@ -35,11 +48,19 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         if (request.Value is AmqpMap map)
             return map;
         ReadOnlyMemory<byte> json = request.Utf8;
-        if (json.IsEmpty)
+        if (request.MayBeJson && json.IsEmpty)
             return new AmqpMap();
-        return JsonMaps.TryReadRequest(json, "tags", out AmqpMap? fromJson)
+        return request.MayBeJson && JsonMaps.TryReadRequest(json, "tags", out AmqpMap? fromJson)
             ? fromJson
             : new Refusal(RefusalKind.Malformed, "The body must be a map, or a JSON object that has no member twice.");
+    }
+
+    // Null when the member is no key.
+    private static Result<SymmetricKey>? ReadKey(string name, object? value)
+    {
+        if (name is PrimaryKey or SecondaryKey)
+            return SymmetricKey.Read(value as string, name);
+        return null;
     }
 
     // Null when the value is none that the member may have.
@@ -52,8 +73,6 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         ("groups", IReadOnlyList<object?> groups) when groups.All(g => g is string) => update with { Groups = [.. groups.Cast<string>()] },
         ("gateway", null) => update with { RemoveGateway = true },
         ("gateway", string id) when DeviceId.TryParse(id, out DeviceId gateway) => update with { Gateway = gateway },
-        ("primary-key", string text) when SymmetricKey.TryParse(text, out SymmetricKey? key) => update with { Primary = key },
-        ("secondary-key", string text) when SymmetricKey.TryParse(text, out SymmetricKey? key) => update with { Secondary = key },
         _ => null,
     };
 
@@ -63,7 +82,6 @@ internal sealed record DeviceWish(DeviceUpdate Update)
         "tags" => "The member 'tags' must be a map.",
         "groups" => "The member 'groups' must be a list of names.",
         "gateway" => $"The member 'gateway' must be the id of a device, or null: {DeviceId.Rule}.",
-        "primary-key" or "secondary-key" => $"The member '{name}' must be a key of 32 bytes in base64.",
         _ => $"A device has no member '{(name.Length <= 64 ? name : string.Concat(name.AsSpan(0, 64), "…"))}' that could be written.",
     };
 }

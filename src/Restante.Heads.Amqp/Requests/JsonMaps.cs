@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Restante.Amqp.Types;
+using Restante.Core.Refusals;
 
 namespace Restante.Heads.Amqp.Requests;
 
@@ -12,6 +13,7 @@ namespace Restante.Heads.Amqp.Requests;
 internal static class JsonMaps
 {
     private const int MaxDepth = 16;
+    private const int MaxPlace = 200;
 
     // The depth was checked when the text was taken.
     private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = MaxDepth };
@@ -65,6 +67,26 @@ internal static class JsonMaps
         }
     }
 
+    /// <summary>The place of a number that JSON cannot write: not a number, or infinite. Null when there is none.</summary>
+    /// <param name="value">What to look through.</param>
+    /// <param name="place">Where it stands itself.</param>
+    public static string? FindNoNumber(object? value, string place) => value switch
+    {
+        float or double when !double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)) => place,
+        AmqpMap map => map.Select(member => FindNoNumber(member.Value, Within(place, member.Key)))
+            .FirstOrDefault(static found => found is not null),
+        IReadOnlyList<object?> list => list
+            .Select((item, i) => FindNoNumber(item, string.Create(CultureInfo.InvariantCulture, $"{place}[{i}]")))
+            .FirstOrDefault(static found => found is not null),
+        _ => null,
+    };
+
+    /// <summary>The refusal of such a number.</summary>
+    public static Refusal NoNumber(string place) => new(
+        RefusalKind.Malformed,
+        $"The number at '{(place.Length <= MaxPlace ? place : string.Concat(place.AsSpan(0, MaxPlace), "…"))}' is infinite or "
+            + "not a number (NaN), which JSON cannot write.");
+
     /// <summary>Writes a map as JSON. Values that JSON does not have become text.</summary>
     public static string Write(AmqpMap map)
     {
@@ -72,6 +94,12 @@ internal static class JsonMaps
         using (var json = new Utf8JsonWriter(output, s_writing))
             Write(json, map);
         return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static string Within(string place, object key)
+    {
+        string name = Convert.ToString(key, CultureInfo.InvariantCulture) ?? "";
+        return place.Length == 0 ? name : $"{place}.{name}";
     }
 
     private static object? Read(JsonElement element)

@@ -36,8 +36,11 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
         if (!service.May(right))
         {
             gateway.Audit.Refused(entry with { Refusal = RefusalKind.Forbidden });
-            return Answer.Refused(new Refusal(RefusalKind.Forbidden, $"The policy lacks the right {right}."));
+            return Answer.Refused(Refusal.RightMissing(service.Name, right));
         }
+
+        if (NamesDevice(type, operation) && string.IsNullOrEmpty(request.Text("name")))
+            handle = static _ => ValueTask.FromResult(NoDeviceNamed());
 
         // Whatever does more than read is an act, and so is reading keys.
         bool isAct = operation is not ("READ" or "QUERY") || type == "device-keys";
@@ -66,6 +69,8 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
             ("dead-letter", "RESEND") => ("resendDeadLetter", Rights.RegistryWrite, ResendDeadLetterAsync),
             _ => ("", Rights.None, null),
         };
+
+    private static bool NamesDevice(string? type, string? operation) => type != "command" && (type, operation) != ("device", "QUERY");
 
     // As over HTTPS, whose paths name it in the audit log.
     private static string TargetOf(Request request, string? type)
@@ -193,6 +198,9 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
         int max = (int)Math.Clamp(count.Value ?? DefaultPage, 0, int.MaxValue);
         return WithDeviceAsync(request, device => then(device, new Sequence(after.Value ?? 0), max));
     }
+
+    private static Answer NoDeviceNamed() => Answer.Refused(
+        new Refusal(RefusalKind.Malformed, "The property 'name' is missing: it says which device is meant."));
 
     private static Answer NoSuchMessage() =>
         Answer.Refused(new Refusal(RefusalKind.NotFound, "Ids of messages are numbers; there is no such message."));

@@ -11,6 +11,9 @@ internal sealed class Request(AmqpMessage message)
     /// <summary>The body: a value, or null for a body of data.</summary>
     public object? Value => message.Value;
 
+    /// <summary>True when its body is one that <see cref="Utf8"/> reads: none, data, binary, text or a map.</summary>
+    public bool MayBeJson => message.Value is null or byte[] or string or AmqpMap && message.Sequences.Count == 0;
+
     /// <summary>The body as JSON in UTF-8: data or a binary value as it is, a text value, or what a map says.</summary>
     public ReadOnlyMemory<byte> Utf8 => message.Value switch
     {

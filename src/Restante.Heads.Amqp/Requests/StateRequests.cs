@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Restante.Amqp.Types;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.States;
@@ -32,6 +33,8 @@ internal sealed class StateRequests(StateDocuments states, DevicePrincipal devic
         Result<long?> ifVersion = request.Number("if-version");
         if (ifVersion.Refusal is Refusal malformed)
             return Answer.Refused(malformed);
+        if (request.Value is AmqpMap map && JsonMaps.FindNoNumber(map, "") is string place)
+            return Answer.Refused(JsonMaps.NoNumber(place));
         Result<StateContent> written = whole
             ? await states.PutReportedAsync(device, request.Utf8, ifVersion.Value)
             : await states.PatchReportedAsync(device, request.Utf8, ifVersion.Value);

@@ -83,11 +83,7 @@ internal sealed class AdmissionGate(Gateway gateway, DeviceSessions sessions)
         if (((ServicePrincipal)principal).For(AddressOf(context.Request.Path.Value ?? "")) is not ServicePrincipal service)
             return new Refusal(RefusalKind.Forbidden, "The token is for another address.");
         if (!service.May(right))
-        {
-            string needed = string.Join(", ", RightNames.Of(right));
-            return new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' lacks the right '{needed}'.");
-        }
-
+            return Refusal.RightMissing(service.Name, right);
         if (admittance.NeedsNoScope && service.Scope is not null)
             return new Refusal(RefusalKind.Forbidden, $"The policy '{service.Name}' has a scope, and this is beyond any.");
         if (context.Request.Headers.ContainsKey(ActFor))

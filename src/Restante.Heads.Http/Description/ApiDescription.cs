@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Restante.Core.Access;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Endpoints;
 using Restante.Heads.Http.Requests;

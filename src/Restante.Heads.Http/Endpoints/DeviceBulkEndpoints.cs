@@ -127,7 +127,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         if (withKeys && !Caller.Service(context).May(Rights.RegistryWrite))
         {
             string needed = string.Join(", ", RightNames.Of(Rights.RegistryWrite));
-            return Answers.Refused(new Refusal(RefusalKind.Forbidden, $"Keys are shown to those with the right '{needed}' only."));
+            return Answers.Refused(
+                new Refusal(RefusalKind.Forbidden, $"Keys are shown to those with the right '{needed}' only.") { MissingRight = needed });
         }
 
         bool withDesired = s_desired.Flag(context.Request);

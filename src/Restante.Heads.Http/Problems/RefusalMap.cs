@@ -17,7 +17,7 @@ internal static class RefusalMap
     {
         Entry entry = For(refusal.Kind);
         int status = preconditioned && refusal.Kind == RefusalKind.Conflict ? StatusCodes.Status412PreconditionFailed : entry.Status;
-        ProblemView view = View(status, entry.Kind, entry.Title, refusal.Message);
+        ProblemView view = View(status, entry.Kind, entry.Title, refusal.Message) with { MissingRight = refusal.MissingRight };
         return new ProblemResult(view, refusal.Kind, entry.ComeBack, refusal.RetryAfterMs);
     }
 

@@ -1,6 +1,7 @@
 using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Refusals;
 using Restante.Heads.Http.Problems;
 
 namespace Restante.Heads.Http.Requests;
@@ -13,9 +14,8 @@ internal static class KeyText
     {
         if (text is null)
             return null;
-        return SymmetricKey.TryParse(text, out SymmetricKey? key)
-            ? key
-            : throw new MalformedRequestException($"The member '{member}' must be a key: {SymmetricKey.LengthBytes} bytes in base64.");
+        Result<SymmetricKey> key = SymmetricKey.Read(text, member);
+        return key.IsSuccess ? key.Value : throw new MalformedRequestException(key.Refusal);
     }
 
     /// <summary>Shows both keys to their owner; a slot with another credential has none.</summary>

@@ -13,6 +13,8 @@ namespace Restante.Heads.Http.Requests;
 internal sealed record QueryParameter(
     string Name, JsonSchemaType Type, string Description, long Min = 0, long Max = long.MaxValue, int Usual = 0)
 {
+    private const int MaxShownName = 64;
+
     /// <summary>
     /// Refuses a query that holds what the endpoint does not read: a mistyped name must not pass for one that was not given.
     /// </summary>
@@ -23,7 +25,8 @@ internal sealed record QueryParameter(
             if (!known.Any(p => p.Name == name))
             {
                 string names = known.Count == 0 ? "there are none here" : "known are " + string.Join(", ", known.Select(p => p.Name));
-                throw new MalformedRequestException($"The query holds an unknown parameter; {names}.");
+                string shown = name.Length <= MaxShownName ? name : string.Concat(name.AsSpan(0, MaxShownName), "…");
+                throw new MalformedRequestException($"There is no parameter '{shown}'; {names}.");
             }
         }
     }

@@ -14,7 +14,6 @@ namespace Restante.Heads.Http.Requests;
 internal static class RequestBody
 {
     private const string Json = "application/json";
-    private const int MaxPathLength = 200;
 
     /// <summary>True when the body says that it is JSON.</summary>
     public static bool IsJson(HttpRequest request) => IsOf(request, Json);
@@ -89,20 +88,8 @@ internal static class RequestBody
         }
         catch (JsonException e)
         {
-            throw new MalformedRequestException(Describe(e));
+            throw new MalformedRequestException(JsonFault.Describe(e, json, type));
         }
-    }
-
-    private static string Describe(JsonException e)
-    {
-        string path = e.Path ?? "$";
-        if (path.Length > MaxPathLength)
-            path = string.Concat(path.AsSpan(0, MaxPathLength), "…");
-        return string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"The JSON body cannot be read at {path}, line {e.LineNumber.GetValueOrDefault() + 1}, byte "
-            + $"{e.BytePositionInLine.GetValueOrDefault() + 1}: "
-            + $"it is no JSON there, of another type than expected, an unknown member, or a member that stands there twice.");
     }
 
     private static MalformedRequestException TooLarge(int maxBytes) => new(

@@ -39,6 +39,15 @@ public sealed class CommandTermsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_command_that_would_wait_longer_than_one_may_live_is_refused_with_that_limit()
+    {
+        await _test.DeviceAsync("d");
+        Result<SentMessage> refused = await SendAsync(new CommandTerms { NotBeforeMs = _test.NowMs + Ttl + 1 });
+        Refused(RefusalKind.Malformed, refused);
+        Assert.Contains("3600 seconds", refused.Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_default_life_begins_when_the_message_may_be_handed_out()
     {
         await _test.DeviceAsync("d");

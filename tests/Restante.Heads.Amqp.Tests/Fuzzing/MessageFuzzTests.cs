@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
@@ -138,6 +139,6 @@ public sealed class MessageFuzzTests
         },
         ["groups"] = new List<object?> { "g" },
         ["gateway"] = "truck-17",
-        ["primary-key"] = Convert.ToBase64String(new byte[32]),
+        ["primary-key"] = Convert.ToBase64String(SHA256.HashData([1])),
     };
 }

@@ -10,7 +10,8 @@ namespace Restante.Heads.Http.Tests.Fuzzing;
 /// <param name="mark">What texts hold, to be found again where it has no business.</param>
 internal sealed class BodyMaker(OpenDocument document, Random random, string mark)
 {
-    private const string KeyOf32Bytes = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    // The SHA-256 of "1", as one that was drawn looks.
+    private const string KeyOf32Bytes = "a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=";
 
     // Of an authority, good until 2126.
     private const string Certificate =

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Restante.Client.Mqtt;
@@ -52,7 +53,7 @@ public sealed class ReturningFleetTests
     {
         List<(string Id, string Key)> fleet =
         [
-            .. Enumerable.Range(0, Fleet).Select(static i => ($"fleet-{i}", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{i:d32}")))),
+            .. Enumerable.Range(0, Fleet).Select(static i => ($"fleet-{i}", Convert.ToBase64String(SHA256.HashData(BitConverter.GetBytes(i))))),
         ];
         IEnumerable<string> lines = fleet.Select(static d => JsonSerializer.Serialize(new { id = d.Id, keys = new { primary = d.Key } }));
         using var body = new StringContent(string.Join('\n', lines), Encoding.UTF8, "application/x-ndjson");

@@ -1,9 +1,7 @@
-using Restante.Core.Access;
+namespace Restante.Core.Access;
 
-namespace Restante.Heads.Http.Admission;
-
-/// <summary>The names of rights on the wire.</summary>
-internal static class RightNames
+/// <summary>The names of rights, the same on every protocol.</summary>
+public static class RightNames
 {
     private static readonly (Rights Right, string Name)[] s_names =
     [
@@ -17,10 +15,13 @@ internal static class RightNames
         (Rights.Admin, "admin"),
     ];
 
+    /// <summary>All names, as a list to read.</summary>
     public static string All { get; } = string.Join(", ", s_names.Select(n => n.Name));
 
+    /// <summary>The names of some rights.</summary>
     public static string[] Of(Rights rights) => [.. s_names.Where(n => (rights & n.Right) != 0).Select(n => n.Name)];
 
+    /// <summary>Finds a right by its name; false when there is none of that name.</summary>
     public static bool TryParse(string? name, out Rights right)
     {
         right = Array.Find(s_names, n => n.Name == name).Right;
