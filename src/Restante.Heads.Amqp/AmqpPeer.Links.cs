@@ -77,7 +77,12 @@ internal sealed partial class AmqpPeer
 
     public void OnLinkFlow(AmqpLink link) => (link.Owner as HeadLink)?.Progress();
 
-    public void OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer) => (link.Owner as HeadLink)?.Detached();
+    // The engine keeps a link that was refused until the peer detaches it too, which may be never; what the peer wished goes at once.
+    public void OnLinkDetached(AmqpLink link, AmqpError? error, bool byPeer)
+    {
+        (link.Owner as HeadLink)?.Detached();
+        link.Owner = null;
+    }
 
     private void RunWoken()
     {

@@ -1,3 +1,4 @@
+using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Core.Mailboxes;
 
@@ -13,5 +14,19 @@ internal static class Settlement
         Rejected rejected => (SettleVerb.Reject, rejected.Error?.Description ?? rejected.Error?.Condition.Value),
         Modified { UndeliverableHere: true } => (SettleVerb.Reject, "The receiver said that it is undeliverable there."),
         _ => (SettleVerb.Release, null),
+    };
+
+    /// <summary>
+    /// A link's default outcome as it is kept for as long as the link: what <see cref="Of"/> reads of it, and nothing else that the peer
+    /// hung on it.
+    /// </summary>
+    public static DeliveryState? Kept(DeliveryState? outcome) => outcome switch
+    {
+        Rejected rejected when Of(rejected).Reason is string reason => new Rejected(
+            new AmqpError(AmqpConditions.NotAllowed, reason[..Math.Min(reason.Length, MailboxHub.MaxReasonLength)])),
+        Rejected => Rejected.WithoutError,
+        Modified modified => Modified.Of(modified.DeliveryFailed, modified.UndeliverableHere),
+        { IsTerminal: true } => outcome,
+        _ => null,
     };
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using Restante.Amqp.Messaging;
+using Restante.Amqp.Types;
 using Restante.Core.Devices;
 using Restante.Heads.Amqp.Tests.Peers;
 using Restante.Net;
@@ -18,6 +20,11 @@ public sealed class MemoryTests(ITestOutputHelper output)
 
     /// <summary>Managed bytes that an idle device with its mailbox attached may cost beyond its bare connection.</summary>
     private const int BudgetBytes = 2 * 1024;
+
+    private const int RefusedLinks = 60;
+
+    /// <summary>Managed bytes that a refused link may cost until it is detached, with the peer's own end of it.</summary>
+    private const int RefusedBudgetBytes = 8 * 1024;
 
     [Fact]
     public async Task An_idle_device_with_its_mailbox_attached_keeps_to_its_budget()
@@ -43,6 +50,39 @@ public sealed class MemoryTests(ITestOutputHelper output)
         long each = (attached - bare) / Devices;
         output.WriteLine($"bare connection {bare / Devices} bytes, attached device {attached / Devices} bytes: {each} bytes for AMQP and the core");
         Assert.InRange(each, 0, BudgetBytes);
+    }
+
+    /// <summary>A link that was refused stays in the tables of the connection until the peer detaches it; what the peer wished does not.</summary>
+    [Theory]
+    [InlineData("mailbox", 2_030)]
+    [InlineData("devices/stranger/mailbox", 20_000)]
+    public async Task Refused_links_that_are_never_detached_keep_nothing_of_what_they_wished(string address, int characters)
+    {
+        await using var house = new House();
+        string text = string.Concat(Enumerable.Range(0, characters).Select(i => (char)(0x4E00 + i)));
+        AmqpMap filter = new() { [SelectorFilter.Name] = new DescribedValue(SelectorFilter.Name, $"x like '{text}'") };
+
+        // The first rounds warm up; what is kept for each link is there in all of them.
+        long kept = long.MaxValue;
+        for (int round = 1; round <= 3; round++)
+        {
+            Peer device = await house.ConnectAsync();
+            await device.ReceiverAsync("mailbox");
+            Line telemetry = await device.SenderAsync("telemetry");
+            await device.SetDeafAsync(true); // It hears of no refusal and answers none.
+            long before = Memory();
+            for (int i = 0; i < RefusedLinks; i++)
+                await device.StartAttachAsync(address, sends: false, filter);
+            await telemetry.StartAsync(AmqpMessage.FromData("done"u8.ToArray()).Encode());
+            while ((await house.TelemetryAsync()).Count < round)
+                await Task.Yield();
+            kept = Math.Min(kept, Memory() - before);
+            await device.BreakAsync();
+            await house.LeftAsync();
+        }
+
+        output.WriteLine($"{kept / RefusedLinks} bytes for each refused link, those of its peer included");
+        Assert.InRange(kept / RefusedLinks, long.MinValue, RefusedBudgetBytes);
     }
 
     private static async Task<long> MeasureAsync(

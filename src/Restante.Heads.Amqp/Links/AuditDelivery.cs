@@ -29,7 +29,9 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
     public override void Attach(Attach attach)
     {
         Peer.Gateway.Audit.Added.Add(this);
-        Link.Accept(new LinkAnswer { Source = (attach.Source ?? new Source()) with { Filter = applied }, Target = attach.Target });
+        Source source = (attach.Source ?? new Source()) with { Filter = applied };
+        applied = null;
+        Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
         Pump();
     }
 

@@ -62,6 +62,7 @@ internal sealed class ChildLink(AmqpPeer peer, AmqpLink link, ChildDevice child,
 
     protected override void Ended()
     {
+        _attach = null;
         _inner?.Detached();
         child.Leave(this);
     }

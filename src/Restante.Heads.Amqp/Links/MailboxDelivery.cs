@@ -49,6 +49,12 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
 
     public override void Attach(Attach attach)
     {
+        if (!Peer.Mailboxes.TryHold(this))
+        {
+            Link.Refuse(new AmqpError(AmqpConditions.ResourceLocked, "Another link of this connection holds the mailbox."));
+            return;
+        }
+
         if (SelectorFilter.Find(attach.Source, out AmqpMap? applied) is string text)
         {
             Result<MessageSelector> parsed = MessageSelector.Parse(text);
@@ -61,13 +67,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
             _selector = parsed.Value;
         }
 
-        if (!Peer.Mailboxes.TryHold(this))
-        {
-            Link.Refuse(new AmqpError(AmqpConditions.ResourceLocked, "Another link of this connection holds the mailbox."));
-            return;
-        }
-
-        _defaultOutcome = attach.Source?.DefaultOutcome;
+        _defaultOutcome = Settlement.Kept(attach.Source?.DefaultOutcome);
 
         // The filter that is honoured is repeated, and no other. [AMQP 2.6.3, 3.5.3]
         Source source = (attach.Source ?? new Source()) with { Filter = applied };
@@ -114,6 +114,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
     {
         LeaseId[] unsent = [.. (_ready ?? []).Select(m => m.Lease)];
         _ready = null;
+        _selector = null;
         Peer.Mailboxes.LetGo(this);
         if (Interlocked.Exchange(ref _hold, s_over) is MailboxSession session)
             _ = GiveUpAsync(session, unsent);

@@ -69,6 +69,7 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
         }
 
         Source source = (attach.Source ?? new Source()) with { Filter = applied };
+        applied = null;
         Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
         Pump();
     }

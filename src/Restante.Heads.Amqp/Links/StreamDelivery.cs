@@ -21,10 +21,10 @@ internal sealed class StreamDelivery : HeadLink
 
     private readonly StreamId[] _streams;
     private readonly StreamStart _start;
-    private readonly AmqpMap? _applied;
     private readonly long[] _next;
     private readonly long[] _missed;
     private readonly Queue<(StreamId Stream, StreamRecord Record, long Skipped)> _ready = new();
+    private AmqpMap? _applied;
     private int _turn;
     private int _idle;
     private int _located;
@@ -99,6 +99,7 @@ internal sealed class StreamDelivery : HeadLink
         foreach (StreamId stream in _streams)
             SignalOf(stream).Add(this);
         Source source = (attach.Source ?? new Source()) with { Filter = _applied };
+        _applied = null;
         Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
         Pump();
     }

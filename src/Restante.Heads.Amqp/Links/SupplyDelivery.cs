@@ -37,7 +37,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
 
     public override void Attach(Attach attach)
     {
-        _defaultOutcome = attach.Source?.DefaultOutcome;
+        _defaultOutcome = Settlement.Kept(attach.Source?.DefaultOutcome);
         Peer.Await(OpenAsync(), (Link: this, attach), static (_, refusal, state) => state.Link.Opened(refusal, state.attach));
     }
 
@@ -105,6 +105,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
 
         // A filter that is not honoured is not repeated. [AMQP 2.6.3]
         Source source = (attach.Source ?? new Source()) with { Filter = applied };
+        applied = null;
         Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
         Pump();
     }

@@ -61,52 +61,30 @@ public class SelectionPropertyTests
     [Fact]
     public void A_long_pattern_means_what_place_by_place_says()
     {
-        string[] letters = ["a", "b", "\u00e9", "\U0001F69A"];
-        for (int i = 0; i < 3_000; i++)
+        string[] few = ["a", "b", "\u00e9", "\U0001F69A"];
+        string[] many = [.. Enumerable.Range(0, 700).Select(i => char.ConvertFromUtf32(i < 350 ? 'a' + i : 0x1F000 + i))];
+        for (int i = 0; i < 4_000; i++)
         {
             var random = new Random(Seed + i);
+            string[] letters = i < 3_000 ? few : many;
             string[] text = [.. Enumerable.Range(0, random.Next(300)).Select(_ => letters[random.Next(letters.Length)])];
-            List<string> pattern = [];
-            for (int at = 0; at < text.Length; at++)
-            {
-                switch (random.Next(60))
-                {
-                    case 0:
-                        pattern.Add("%");
-                        at += random.Next(30);
-                        break;
-                    case 1:
-                        pattern.Add("_");
-                        break;
-                    case 2 when random.Next(8) == 0:
-                        pattern.Add(letters[random.Next(letters.Length)]);
-                        break;
-                    default:
-                        pattern.Add(text[at]);
-                        break;
-                }
-            }
-
+            List<string> pattern = PatternOf(text, letters, random);
             bool matches = LikePattern.TryParse(string.Concat(pattern), null, star: false)!.Matches(string.Concat(text));
             Assert.True(matches == PlaceByPlace(text, pattern), $"{i}: '{string.Concat(text)}' like '{string.Concat(pattern)}'");
         }
+    }
 
-        static bool PlaceByPlace(string[] text, List<string> pattern)
-        {
-            var fits = new bool[text.Length + 1, pattern.Count + 1];
-            fits[0, 0] = true;
-            for (int part = 1; part <= pattern.Count; part++)
-            {
-                for (int at = 0; at <= text.Length; at++)
-                {
-                    fits[at, part] = pattern[part - 1] == "%"
-                        ? fits[at, part - 1] || (at > 0 && fits[at - 1, part])
-                        : at > 0 && fits[at - 1, part - 1] && (pattern[part - 1] == "_" || pattern[part - 1] == text[at - 1]);
-                }
-            }
-
-            return fits[text.Length, pattern.Count];
-        }
+    /// <summary>A pattern keeps about as much as its text has, whatever characters it names.</summary>
+    [Fact]
+    public void A_pattern_of_many_characters_takes_no_more_memory_than_its_text()
+    {
+        string characters = string.Concat(Enumerable.Range(0, 2_030).Select(i => (char)(0x4E00 + i)));
+        Assert.True(MessageSelector.Parse($"x like '{characters}'").IsSuccess);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        LikePattern pattern = LikePattern.TryParse(characters, null, star: false)!;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+        Assert.True(pattern.Matches(characters));
+        Assert.False(pattern.Matches(characters[..^1] + characters[0]));
     }
 
     [Fact]
@@ -147,6 +125,50 @@ public class SelectionPropertyTests
         }
 
         Assert.InRange(read, 500, 29_000);
+    }
+
+    // Mostly as the text, with runs, characters for any one, and now and then one that is wrong.
+    private static List<string> PatternOf(string[] text, string[] letters, Random random)
+    {
+        List<string> pattern = [];
+        for (int at = 0; at < text.Length; at++)
+        {
+            switch (random.Next(60))
+            {
+                case 0:
+                    pattern.Add("%");
+                    at += random.Next(30);
+                    break;
+                case 1:
+                    pattern.Add("_");
+                    break;
+                case 2 when random.Next(8) == 0:
+                    pattern.Add(letters[random.Next(letters.Length)]);
+                    break;
+                default:
+                    pattern.Add(text[at]);
+                    break;
+            }
+        }
+
+        return pattern;
+    }
+
+    private static bool PlaceByPlace(string[] text, List<string> pattern)
+    {
+        var fits = new bool[text.Length + 1, pattern.Count + 1];
+        fits[0, 0] = true;
+        for (int part = 1; part <= pattern.Count; part++)
+        {
+            for (int at = 0; at <= text.Length; at++)
+            {
+                fits[at, part] = pattern[part - 1] == "%"
+                    ? fits[at, part - 1] || (at > 0 && fits[at - 1, part])
+                    : at > 0 && fits[at - 1, part - 1] && (pattern[part - 1] == "_" || pattern[part - 1] == text[at - 1]);
+            }
+        }
+
+        return fits[text.Length, pattern.Count];
     }
 
     private static void Check(string text, Refusal? refusal, string subject)
