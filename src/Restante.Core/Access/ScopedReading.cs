@@ -4,6 +4,7 @@ using Restante.Core.Jobs;
 using Restante.Core.Mailboxes;
 using Restante.Core.Metrics;
 using Restante.Core.Notifications;
+using Restante.Core.Paging;
 using Restante.Core.Reports;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
@@ -18,7 +19,7 @@ namespace Restante.Core.Access;
 internal sealed class ScopedReading(IRegistryStore registry, ServicePrincipal by, CoreMetrics metrics)
 {
     /// <summary>So many records are looked at in one reading without finding one that is seen; then the reader comes again.</summary>
-    public const int MaxLookedAt = 10_000;
+    public const int MaxLookedAt = PageBounds.MaxLookedAt;
 
     private readonly Dictionary<string, (DeviceRecord? Device, bool IsReached)> _known = new(StringComparer.Ordinal);
 

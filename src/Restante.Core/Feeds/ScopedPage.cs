@@ -6,7 +6,7 @@ namespace Restante.Core.Feeds;
 /// <param name="Items">What it is shown, in order.</param>
 /// <param name="Skipped">How many numbers retention had dropped, whoever they were for.</param>
 /// <param name="Next">The place to go on after: what it is not shown has been passed over.</param>
-/// <param name="IsUnfinished">True when nothing was found and the end of the feed was not reached: there was too much to look at.</param>
+/// <param name="IsUnfinished">True when the end of the feed was not reached: there is more to look at.</param>
 internal readonly record struct ScopedPage<T>(IReadOnlyList<T> Items, long Skipped, long Next, bool IsUnfinished)
 {
     /// <summary>Reads on until something is found, the feed ends, or <see cref="ScopedReading.MaxLookedAt"/> have been looked at.</summary>
@@ -36,7 +36,7 @@ internal readonly record struct ScopedPage<T>(IReadOnlyList<T> Items, long Skipp
 
             looked += batch.Items.Count;
             if (items.Count > 0 || looked >= ScopedReading.MaxLookedAt)
-                return new ScopedPage<T>(items, skipped, after, items.Count == 0);
+                return new ScopedPage<T>(items, skipped, after, items.Count == 0 || batch.Items.Count >= max);
         }
     }
 }

@@ -13,4 +13,9 @@ public readonly record struct PageBounds(int Items, int Bytes, int Step)
 
     /// <summary>The step for messages with their contents.</summary>
     public const int ContentStep = 8;
+
+    /// <summary>
+    /// When so many records were looked at the page of a reader that is not shown all ends; then it comes again.
+    /// </summary>
+    public const int MaxLookedAt = 10_000;
 }

@@ -11,6 +11,6 @@ public sealed record ReportBatch(IReadOnlyList<ReportRecord> Reports, long Skipp
     /// <summary>The place to go on after, for a reader who is not shown all; null when the last one read says it.</summary>
     public long? Next { get; init; }
 
-    /// <summary>True when there is more to look at, though nothing was found that the reader is shown.</summary>
+    /// <summary>True when there is more to look at, though fewer were found that the reader is shown than were asked for.</summary>
     public bool IsUnfinished { get; init; }
 }

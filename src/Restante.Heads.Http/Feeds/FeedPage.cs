@@ -7,7 +7,7 @@ namespace Restante.Heads.Http.Feeds;
 /// <param name="Items">The records in their order.</param>
 /// <param name="Next">The place to go on after.</param>
 /// <param name="Skipped">Records after the asked place that retention has dropped.</param>
-/// <param name="IsUnfinished">True when there is more to look at, though nothing was found that the reader is shown.</param>
+/// <param name="IsUnfinished">True when there is more to look at, though fewer were found that the reader is shown.</param>
 internal readonly record struct FeedPage<T>(IReadOnlyList<T> Items, long Next, long Skipped, bool IsUnfinished = false)
 {
     public bool IsEmpty => Items.Count == 0 && Skipped == 0 && !IsUnfinished;
@@ -24,7 +24,8 @@ internal readonly record struct FeedPage<T>(IReadOnlyList<T> Items, long Next, l
         new(items, next ?? (items.Count > 0 ? place(items[^1]) : after + skipped), skipped, isUnfinished);
 
     /// <summary>
-    /// Reads a page that ends by items and by bytes. The feed is read in small steps, so that little more is read than is shown.
+    /// Reads a page that ends by items and by bytes. The feed is read in small steps, so that little more is read than is shown. Where the
+    /// reader is not shown all it ends, too, when <see cref="PageBounds.MaxLookedAt"/> have been looked at.
     /// </summary>
     /// <param name="after">The place that it begins after.</param>
     /// <param name="bounds">Where it ends.</param>
@@ -39,7 +40,7 @@ internal readonly record struct FeedPage<T>(IReadOnlyList<T> Items, long Next, l
         Func<T, int> sizeOf)
     {
         var items = new List<T>();
-        long skipped = 0, bytes = 0;
+        long begin = after, skipped = 0, bytes = 0;
         while (true)
         {
             int step = Math.Min(bounds.Step, bounds.Items - items.Count);
@@ -59,7 +60,8 @@ internal readonly record struct FeedPage<T>(IReadOnlyList<T> Items, long Next, l
             }
 
             after = page.Next;
-            if (items.Count >= bounds.Items || page.Items.Count < step)
+            bool isEnd = page.Items.Count < step && !page.IsUnfinished;
+            if (isEnd || items.Count >= bounds.Items || after - begin - skipped >= PageBounds.MaxLookedAt)
                 return new FeedPage<T>(items, after, skipped, page.IsUnfinished && items.Count == 0);
         }
     }
