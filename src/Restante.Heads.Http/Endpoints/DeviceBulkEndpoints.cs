@@ -9,6 +9,7 @@ using Restante.Contracts;
 using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Devices;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.States;
@@ -26,6 +27,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 
     // How many devices there are in all, so that who exports them knows how far it is.
     private const string CountHeader = "Restante-Devices";
+
+    // Written, and not taken by the reader yet; and one line.
+    private const int FlushBytes = 64 * 1024;
 
     private static readonly QueryParameter s_update = new(
         "update",
@@ -133,9 +137,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
 
         bool withDesired = s_desired.Flag(context.Request);
         string? after = s_after.Text(context.Request);
+        int step = withDesired ? PageBounds.UsualStep : DeviceRegistry.MaxPage;
         ReachedDevices devices = gateway.Devices.For(Caller.Service(context));
-        Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(
-            after, DeviceRegistry.MaxPage, query, context.RequestAborted);
+        Result<IReadOnlyList<DeviceRecord>> page = await devices.ListAsync(after, step, query, context.RequestAborted);
         if (!page.IsSuccess)
             return Answers.Refused(page.Refusal);
         if (withKeys && await NoteKeysShownAsync(context) is Refusal closed)
@@ -145,11 +149,11 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             context.Response.Headers[CountHeader] = count.ToString(CultureInfo.InvariantCulture);
         while (await WriteAsync(context, page, withKeys, withDesired))
         {
-            if (page.Value!.Count < DeviceRegistry.MaxPage)
+            if (page.Value!.Count < step)
                 return Results.Empty;
             if (await Caller.RecheckAsync(context) is not null)
                 break;
-            page = await devices.ListAsync(page.Value[^1].Id.Value, DeviceRegistry.MaxPage, query, context.RequestAborted);
+            page = await devices.ListAsync(page.Value[^1].Id.Value, step, query, context.RequestAborted);
         }
 
         context.Abort(); // Half an export must not look like a whole one.
@@ -165,6 +169,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
     {
         if (!page.IsSuccess)
             return false;
+        PipeWriter output = context.Response.BodyWriter;
+        int unflushed = 0;
         foreach (DeviceRecord device in page.Value)
         {
             StateContent? desired = null;
@@ -178,14 +184,19 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 desired = state.Value.Desired.Version == 0 ? null : state.Value.Desired;
             }
 
-            Write(context.Response.BodyWriter, device, withKeys, desired);
+            unflushed += Write(output, device, withKeys, desired);
+            if (unflushed < FlushBytes)
+                continue;
+            await output.FlushAsync(context.RequestAborted);
+            unflushed = 0;
         }
 
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        await output.FlushAsync(context.RequestAborted);
         return true;
     }
 
-    private static void Write(PipeWriter output, DeviceRecord device, bool withKeys, StateContent? desired)
+    // Returns how many bytes it has written.
+    private static int Write(PipeWriter output, DeviceRecord device, bool withKeys, StateContent? desired)
     {
         var line = new DeviceCreation
         {
@@ -198,7 +209,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
             Gateway = device.Gateway?.Value,
             Desired = desired is null ? null : Views.StateViews.Json(desired.Json),
         };
-        output.Write(JsonSerializer.SerializeToUtf8Bytes(line, RestanteJson.Plain.DeviceCreation));
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(line, RestanteJson.Plain.DeviceCreation);
+        output.Write(text);
         output.Write("\n"u8);
+        return text.Length + 1;
     }
 }
