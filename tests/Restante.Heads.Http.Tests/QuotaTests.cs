@@ -87,11 +87,25 @@ public sealed class QuotaTests
         await TestHead.RefusedAsync(await head.SendAsync("GET", "/v1/devices/d1/keys", null, client), 429, "throttled");
         await DoAsync("GET", "/v1/devices/d1", null);
         await DoAsync("POST", "/v1/devices/d1/commands", """{"body":"x"}""");
+        await TakenBackAsync("/v1/devices/d1/commands", """{"body":"x"}""");
+        await TakenBackAsync("/v1/notifications", """{"audience":"id like 'd%'","body":"x"}""");
+        await TakenBackAsync("/v1/jobs", """{"audience":"id like 'd%'","body":"x","startAt":"2026-11-22T13:00:00Z"}""");
+        using HttpResponseMessage others = await head.SendAsync("POST", "/v1/devices/d1/commands", """{"body":"x"}""");
+        await TestHead.RefusedAsync(
+            await head.SendAsync("DELETE", others.Headers.Location!.OriginalString, null, client), 429, "throttled");
         Assert.Contains("\"n\":2", (await head.Gateway.Devices.FindAsync("d1")).Value!.Tags, StringComparison.Ordinal);
         head.Time.Advance(TimeSpan.FromHours(6));
         await DoAsync("PATCH", "/v1/devices/d1", """{"tags":{"n":3}}""");
         using HttpResponseMessage byAdmin = await head.SendAsync("PATCH", "/v1/devices/d1", """{"tags":{"n":4}}""");
         Assert.True(byAdmin.IsSuccessStatusCode);
+
+        // What one has sent oneself; also when nothing is left for acts.
+        async Task TakenBackAsync(string path, string body)
+        {
+            using HttpResponseMessage own = await head.SendAsync("POST", path, body, client);
+            Assert.Equal(HttpStatusCode.Created, own.StatusCode);
+            await DoAsync("DELETE", own.Headers.Location!.OriginalString, null);
+        }
 
         async Task DoAsync(string method, string path, string? body)
         {

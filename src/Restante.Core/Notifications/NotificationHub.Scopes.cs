@@ -19,6 +19,19 @@ public sealed partial class NotificationHub
     public async ValueTask<Result<NotificationRecord>> RecallAsync(ServicePrincipal by, Sequence sequence) =>
         await CheckAsync(by, sequence) is Refusal refusal ? refusal : await RecallAsync(sequence, by.Name);
 
+    /// <summary>True when a service has sent a notification itself. Refusals: unavailable.</summary>
+    public async ValueTask<Result<bool>> IsOfAsync(ServicePrincipal by, Sequence sequence)
+    {
+        try
+        {
+            return (await _store.FindAsync(sequence, NowMs))?.Sender == by.Name;
+        }
+        catch (StoreUnavailableException)
+        {
+            return Refusal.StoreUnavailable;
+        }
+    }
+
     /// <summary>Lists notifications, for a service; see <see cref="ListAsync(Sequence, int)"/>.</summary>
     public async ValueTask<Result<IReadOnlyList<NotificationRecord>>> ListAsync(ServicePrincipal by, Sequence after, int max)
     {

@@ -43,7 +43,7 @@ public sealed class ActBudget
     /// <summary>What was taken for turned out to be none.</summary>
     /// <param name="by">Who took.</param>
     /// <param name="count">How many.</param>
-    public void PutBack(ServicePrincipal by, int count = 1) => _policies.Find(by.Name)?.Acts.PutBack(_acts, count);
+    internal void PutBack(ServicePrincipal by, int count = 1) => _policies.Find(by.Name)?.Acts.PutBack(_acts, count);
 
     /// <summary>The refusal of acts that are too many, which it counts.</summary>
     internal Refusal Refuse(ServicePrincipal by, int count)

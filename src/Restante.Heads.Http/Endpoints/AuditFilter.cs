@@ -19,7 +19,7 @@ internal sealed class AuditFilter(AuditLog audit, ActBudget acts, EndpointCard c
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         HttpContext http = context.HttpContext;
-        if (!card.Audit.Applies(http.Request))
+        if (!card.Audit.Applies(http.Request) || (card.IsOwnMail is not null && await card.IsOwnMail(http)))
         {
             object? ordinary = await next(context);
             if (ordinary is ProblemResult { Refusal: RefusalKind kind } && IsIsolation(kind))
@@ -52,12 +52,6 @@ internal sealed class AuditFilter(AuditLog audit, ActBudget acts, EndpointCard c
         {
             await audit.RecordAsync(Entry(http) with { Detail = "broken off: " + AuditNotes.DetailOf(http) });
             throw;
-        }
-
-        if (AuditNotes.IsOwnMail(http))
-        {
-            acts.PutBack(Caller.Service(http));
-            return result;
         }
 
         if (result is ProblemResult { Refusal: RefusalKind refused })

@@ -77,6 +77,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
             {
                 Tag = Tag,
                 Right = Rights.Send,
+                IsOwnMail = IsOwnAsync,
                 Details = "It ends as cancelled.",
                 Answers = [(204, null, "It is cancelled, durably.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
@@ -155,6 +156,11 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         return Answers.Show(await FindAsync(context, sequence), static command => command, RestanteJson.Plain.CommandView);
     }
 
+    private async ValueTask<bool> IsOwnAsync(HttpContext context) =>
+        Sequence.TryParse(context.Request.RouteValues["id"] as string, out Sequence sequence)
+        && await FindAsync(context, sequence) is { IsSuccess: true } found
+        && found.Value.Sender == Caller.Of(context).Name;
+
     private async Task<IResult> CancelAsync(string id, HttpContext context)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
@@ -162,7 +168,6 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         Result<CommandView> found = await FindAsync(context, sequence);
         if (!found.IsSuccess)
             return Answers.Refused(found.Refusal);
-        AuditNotes.SentBy(context, found.Value.Sender);
         if (found.Value.Outcome is null)
         {
             Result<CancelResult> cancelled = await gateway.Mailboxes.CancelAsync(Caller.Service(context), sequence);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Heads.Http.Requests;
@@ -29,6 +30,11 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
         get => _audit ?? (Right is null || Method == "GET" ? AuditRule.None : AuditRule.Act);
         init => _audit = value;
     }
+
+    /// <summary>
+    /// Whether a call takes back what the service sent itself, which is ordinary messaging and no act; null where none does.
+    /// </summary>
+    public Func<HttpContext, ValueTask<bool>>? IsOwnMail { get; init; }
 
     /// <summary>True for what is no reading and costs as much as one: it takes a turn of its policy, too.</summary>
     public bool IsBulk { get; init; }

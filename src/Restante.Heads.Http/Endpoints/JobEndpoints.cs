@@ -65,6 +65,7 @@ internal sealed class JobEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.Send,
+                IsOwnMail = IsOwnAsync,
                 Details = "Nothing more is sent, and what no device has in hand is taken back, little by little.",
                 Answers = [(200, typeof(JobView), "The job as it is now.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
@@ -133,11 +134,14 @@ internal sealed class JobEndpoints(Gateway gateway)
     {
         if (!JobNumber.TryParse(id, out JobNumber number))
             return NoJob();
-        Result<JobRecord> cancelled = await gateway.Jobs.CancelAsync(Caller.Service(context), number);
-        if (cancelled.IsSuccess)
-            AuditNotes.SentBy(context, cancelled.Value.Creator);
-        return Show(cancelled);
+        return Show(await gateway.Jobs.CancelAsync(Caller.Service(context), number));
     }
+
+    private async ValueTask<bool> IsOwnAsync(HttpContext context) =>
+        context.Request.RouteValues["id"] is string id
+        && JobNumber.TryParse(id, out JobNumber number)
+        && await gateway.Jobs.FindAsync(Caller.Service(context), number) is { IsSuccess: true } found
+        && found.Value.Creator == Caller.Of(context).Name;
 
     private async Task<IResult> ListRefusalsAsync(string id, HttpContext context)
     {

@@ -69,6 +69,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
             {
                 Tag = Tag,
                 Right = Rights.Send,
+                IsOwnMail = IsOwnAsync,
                 Details = "Where a device has it in hand it may still be settled.",
                 Answers = [(200, typeof(NotificationView), "The notification as it is now.")],
                 Refusals = [RefusalKind.NotFound, RefusalKind.Conflict],
@@ -138,11 +139,15 @@ internal sealed class NotificationEndpoints(Gateway gateway)
     {
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
-        Result<NotificationRecord> recalled = await gateway.Notifications.RecallAsync(Caller.Service(context), sequence);
-        if (recalled.IsSuccess)
-            AuditNotes.SentBy(context, recalled.Value.Sender);
-        return Answers.Show(recalled, NotificationViews.Of, RestanteJson.Plain.NotificationView);
+        return Answers.Show(
+            await gateway.Notifications.RecallAsync(Caller.Service(context), sequence),
+            NotificationViews.Of,
+            RestanteJson.Plain.NotificationView);
     }
+
+    private async ValueTask<bool> IsOwnAsync(HttpContext context) =>
+        Sequence.TryParse(context.Request.RouteValues["id"] as string, out Sequence sequence)
+        && (await gateway.Notifications.IsOfAsync(Caller.Service(context), sequence)).Value;
 
     private async Task<IResult> ListDevicesAsync(string id, HttpContext context)
     {
