@@ -78,11 +78,11 @@ public static class HttpHead
             sessions.Dispose();
             metrics.Dispose();
         });
-        var room = new WaitingRoom(gateway, options, stopping);
-        metrics.Waiting = () => room.Count;
         var turns = new ReadingTurns(options, gateway.Time);
         metrics.InLine = () => turns.Waiting;
-        var map = new EndpointMap(app, gateway.Audit, gateway.Acts, turns, options);
+        var room = new WaitingRoom(gateway, options, turns, stopping);
+        metrics.Waiting = () => room.Count;
+        var map = new EndpointMap(app, gateway.Audit, gateway.Acts, turns);
         new DeviceIntakeEndpoints(gateway, options).Map(map);
         new DeviceMailEndpoints(gateway, options, room, sessions).Map(map);
         new DeviceInquiryEndpoints(gateway, options, room, sessions).Map(map);

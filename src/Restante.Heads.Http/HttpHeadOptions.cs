@@ -5,7 +5,8 @@ public sealed record HttpHeadOptions
 {
     /// <summary>
     /// Requests of services that wait at the same time, long polls and event streams together. Range 1 to 100,000. One more is refused as
-    /// <c>throttled</c>. Each costs a few kilobytes.
+    /// <c>throttled</c>. Each costs a few kilobytes; one that waits for the report on a command has its place until its answer has been
+    /// read, and costs as much as that report.
     /// </summary>
     public int MaxLongPolls { get; init; } = 1_000;
 
@@ -16,8 +17,9 @@ public sealed record HttpHeadOptions
     public int LongPollSharePercent { get; init; } = 50;
 
     /// <summary>
-    /// Requests of one policy that read something, and its imports, at the same time; long polls and event streams apart. Range 1 to
-    /// 10,000. More stand in line for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
+    /// Requests of one policy that read something, and its imports, at the same time, until their answers have been read. Long polls are
+    /// among them when they look and when they answer, not while they wait; event streams are not. Range 1 to 10,000. More stand in line
+    /// for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
     /// </summary>
     public int MaxReadingsPerPolicy { get; init; } = 16;
 

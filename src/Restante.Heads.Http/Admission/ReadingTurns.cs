@@ -1,4 +1,6 @@
+using System.Globalization;
 using Restante.Core.Access;
+using Restante.Core.Refusals;
 
 namespace Restante.Heads.Http.Admission;
 
@@ -76,6 +78,14 @@ internal sealed class ReadingTurns(HttpHeadOptions options, TimeProvider time)
         line.Turns.Release();
         Leave(by.Name, line);
     }
+
+    /// <summary>The refusal of a request that no turn came for.</summary>
+    public Refusal Spent(ServicePrincipal by) => new(
+        RefusalKind.Throttled,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The policy '{by.Name}' has {options.MaxReadingsPerPolicy} readings and imports under way, as many as it may; no turn came "
+            + $"within {options.ReadingWaitSeconds} s."));
 
     private Line Enter(ServicePrincipal by)
     {

@@ -29,7 +29,7 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
         $"What to wait for: {UntilOutcome} (when not given), or {UntilReport}: the final report, or an end that no report follows.");
 
     private readonly QueryParameter _wait = new(
-        "wait",
+        UsualQuery.WaitName,
         JsonSchemaType.Number,
         "How long to wait for the command's outcome or final report, in seconds; not at all when not given.",
         0,
@@ -99,29 +99,27 @@ internal sealed class CommandEndpoints(Gateway gateway, HttpHeadOptions options,
             if (!entered.IsSuccess)
                 return Answers.Refused(entered.Refusal);
             waiter = entered.Value;
+            context.Response.RegisterForDispose(waiter); // Its place is for the answer too, which a report makes large.
         }
 
-        using (waiter)
+        Result<SentMessage> sent = await gateway.Mailboxes.SendCommandAsync(Caller.Service(context), id, wish.Content, wish.Terms);
+        if (!sent.IsSuccess)
+            return Answers.Refused(sent.Refusal);
+        Sequence sequence = sent.Value.Sequence;
+        context.Response.Headers.Location = $"/v1/commands/{sequence}";
+        if (waiter is not null && await WaitAsync(context, sequence, untilReport, patience, waiter) is CommandView ended)
+            return Answers.Json(ended, RestanteJson.Plain.CommandView);
+        if (sent.Value.IsDuplicate && await FindAsync(context, sequence) is { IsSuccess: true } known)
+            return Answers.Json(known.Value, RestanteJson.Plain.CommandView);
+        var receipt = new CommandReceipt
         {
-            Result<SentMessage> sent = await gateway.Mailboxes.SendCommandAsync(Caller.Service(context), id, wish.Content, wish.Terms);
-            if (!sent.IsSuccess)
-                return Answers.Refused(sent.Refusal);
-            Sequence sequence = sent.Value.Sequence;
-            context.Response.Headers.Location = $"/v1/commands/{sequence}";
-            if (waiter is not null && await WaitAsync(context, sequence, untilReport, patience, waiter) is CommandView ended)
-                return Answers.Json(ended, RestanteJson.Plain.CommandView);
-            if (sent.Value.IsDuplicate && await FindAsync(context, sequence) is { IsSuccess: true } known)
-                return Answers.Json(known.Value, RestanteJson.Plain.CommandView);
-            var receipt = new CommandReceipt
-            {
-                Id = sequence.ToString(),
-                Device = id,
-                ExpiresAt = Times.Of(sent.Value.ExpiresAtMs),
-                Depth = sent.Value.Depth,
-            };
-            int status = waiter is null ? StatusCodes.Status201Created : StatusCodes.Status202Accepted;
-            return Answers.Json(receipt, RestanteJson.Plain.CommandReceipt, status);
-        }
+            Id = sequence.ToString(),
+            Device = id,
+            ExpiresAt = Times.Of(sent.Value.ExpiresAtMs),
+            Depth = sent.Value.Depth,
+        };
+        int status = waiter is null ? StatusCodes.Status201Created : StatusCodes.Status202Accepted;
+        return Answers.Json(receipt, RestanteJson.Plain.CommandReceipt, status);
     }
 
     // Null when it did not come within the wait.

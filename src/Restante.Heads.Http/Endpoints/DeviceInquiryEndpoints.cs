@@ -36,7 +36,7 @@ internal sealed class DeviceInquiryEndpoints(Gateway gateway, HttpHeadOptions op
         "Given when an answer within the wait is to be accepted as it is handed out: it is lost if the response is.");
 
     private readonly QueryParameter _wait = new(
-        "wait",
+        UsualQuery.WaitName,
         JsonSchemaType.Number,
         "How long to wait for the first answer, in seconds; not at all when not given. Waiting takes the mailbox.",
         0,

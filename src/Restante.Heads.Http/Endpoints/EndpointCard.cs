@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Heads.Http.Requests;
+using Restante.Heads.Http.Waiting;
 
 namespace Restante.Heads.Http.Endpoints;
 
@@ -83,4 +84,14 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
 
     /// <summary>True when it obeys <c>If-Match</c>.</summary>
     public bool IsConditional { get; init; }
+
+    /// <summary>
+    /// True when a request of it waits for news, as an event stream or as a long poll. What it asks for where there is neither is not
+    /// listened to.
+    /// </summary>
+    /// <exception cref="Problems.MalformedRequestException">It does not say rightly how long.</exception>
+    public bool Waits(HttpRequest request) =>
+        AnswerMedia == EventStream.MediaType
+        || (Streams && EventStream.IsWanted(request))
+        || Query.FirstOrDefault(static p => p.Name == UsualQuery.WaitName)?.Seconds(request) > TimeSpan.Zero;
 }

@@ -10,8 +10,7 @@ using Restante.Heads.Http.Description;
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>Maps endpoints by their cards.</summary>
-internal sealed class EndpointMap(
-    IEndpointRouteBuilder routes, AuditLog audit, ActBudget acts, ReadingTurns turns, HttpHeadOptions options)
+internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit, ActBudget acts, ReadingTurns turns)
 {
     /// <summary>Maps one endpoint.</summary>
     public void Add(EndpointCard card, Delegate handler)
@@ -48,7 +47,7 @@ internal sealed class EndpointMap(
             return;
         builder.WithMetadata(new Admittance(card.Name, card.Right, card.Query, card.NeedsNoScope));
         if (card.Right is not null && (card.Method == HttpMethods.Get || card.IsBulk))
-            builder.AddEndpointFilter(new TurnFilter(turns, options));
+            builder.AddEndpointFilter(new TurnFilter(turns, card));
         builder.AddEndpointFilter(new AuditFilter(audit, acts, card));
     }
 }

@@ -90,29 +90,23 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
             return Answers.Refused(new Refusal(RefusalKind.NotFound, "Command ids are numbers; there is no such command."));
 
         ServicePrincipal service = Caller.Service(context);
-        using SignalHold follow = gateway.Reports.Follow(command);
-        Result<IReadOnlyList<ReportRecord>> first = await gateway.Reports.ReadAsync(service, command, from, max, options.MaxPageBytes);
-        if (!first.IsSuccess || (!streams && (patience == TimeSpan.Zero || first.Value.Count > 0)))
-            return Page(first, from);
+        if (!streams && patience == TimeSpan.Zero)
+            return Page(await ReadAsync(max), from);
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
         using Waiter waiter = entered.Value;
+        using SignalHold follow = gateway.Reports.Follow(command);
         using var bell = new NewsBell(follow.Signal);
         if (!streams)
-        {
-            return Page(
-                await room.UntilNewsAsync(
-                    waiter,
-                    bell,
-                    patience,
-                    () => gateway.Reports.ReadAsync(service, command, from, max, options.MaxPageBytes),
-                    static reports => reports.Count > 0),
-                from);
-        }
-
+            return Page(await room.UntilNewsAsync(waiter, bell, patience, () => ReadAsync(max), static reports => reports.Count > 0), from);
+        if (await ReadAsync(1) is { IsSuccess: false } none)
+            return Answers.Refused(none.Refusal);
         await StreamAsync(context, waiter, bell, command, from);
         return Results.Empty;
+
+        ValueTask<Result<IReadOnlyList<ReportRecord>>> ReadAsync(int count) =>
+            gateway.Reports.ReadAsync(service, command, from, count, options.MaxPageBytes);
     }
 
     private async Task StreamAsync(HttpContext context, Waiter waiter, NewsBell bell, Sequence command, int from)

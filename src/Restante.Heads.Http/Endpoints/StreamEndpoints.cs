@@ -46,12 +46,7 @@ internal sealed class StreamEndpoints(
     private readonly QueryParameter _partition = new(
         "partition", JsonSchemaType.Integer, "The partition to read; all of them when not given.", 0, gateway.Telemetry.Partitions - 1);
 
-    private readonly QueryParameter _wait = new(
-        "wait",
-        JsonSchemaType.Number,
-        "How long to wait when there is nothing yet, in seconds; not at all when not given.",
-        0,
-        options.MaxPollWaitSeconds);
+    private readonly QueryParameter _wait = UsualQuery.Wait(options);
 
     public void Map(EndpointMap map)
     {

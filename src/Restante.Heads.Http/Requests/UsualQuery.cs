@@ -5,9 +5,12 @@ namespace Restante.Heads.Http.Requests;
 /// <summary>Query parameters that many endpoints have.</summary>
 internal static class UsualQuery
 {
+    /// <summary>What the parameter is called that says how long to wait.</summary>
+    public const string WaitName = "wait";
+
     /// <summary>The <c>wait</c> of a long poll.</summary>
     public static QueryParameter Wait(HttpHeadOptions options) => new(
-        "wait",
+        WaitName,
         JsonSchemaType.Number,
         "How long to wait when there is nothing yet, in seconds; not at all when not given.",
         0,

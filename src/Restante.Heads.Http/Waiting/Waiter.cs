@@ -2,6 +2,7 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Sessions;
 
 namespace Restante.Heads.Http.Waiting;
@@ -44,6 +45,9 @@ internal sealed class Waiter : ILiveConnection, IDisposable
         if (session is null)
             gateway.Connections.Add(principal, this, s_name);
     }
+
+    /// <summary>What it reads by; null for a device, whose waits have a bound that is small enough.</summary>
+    public ReadingTurn? Turn { get; init; }
 
     /// <summary>Cancelled when the wait is to end.</summary>
     public CancellationToken Ended => _end.Token;

@@ -14,7 +14,7 @@ namespace Restante.Heads.Http.Waiting;
 /// <see cref="HttpHeadOptions.MaxDevicePolls"/> of devices at once, so that neither side can take the other's places; and of those of
 /// services each policy has no more than its share.
 /// </summary>
-internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, CancellationToken stopping)
+internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, ReadingTurns turns, CancellationToken stopping)
 {
     private readonly PolicyShares _shares = new(PolicyShares.Of(options.MaxLongPolls, options.LongPollSharePercent));
     private int _services;
@@ -43,7 +43,10 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
             return Full(options.MaxLongPolls);
         }
 
-        var waiter = new Waiter(gateway, principal, null, Leave, context.RequestAborted, stopping);
+        var waiter = new Waiter(gateway, principal, null, Leave, context.RequestAborted, stopping)
+        {
+            Turn = new ReadingTurn(turns, context),
+        };
         if (await gateway.Devices.RecheckAsync(principal) is not Refusal refusal)
             return waiter;
         waiter.Dispose();
@@ -78,7 +81,11 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
         }
     }
 
-    /// <summary>Looks until there is news, the patience is over, or the wait is to end; returns what was seen last.</summary>
+    /// <summary>
+    /// Looks until there is news, the patience is over, or the wait is to end; returns what was seen last. A service looks in its turn, as
+    /// it reads anything; it keeps that of the last look until the answer is over, and has none while it waits. Refusals: those of looking,
+    /// and throttled (no turn came).
+    /// </summary>
     public async ValueTask<Result<T>> UntilNewsAsync<T>(
         Waiter waiter, NewsBell bell, TimeSpan patience, Func<ValueTask<Result<T>>> look, Func<T, bool> isNews)
     {
@@ -88,10 +95,13 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Canc
             if (waiter.Lost is Refusal lost)
                 return lost;
             Task ring = bell.Next();
+            if (waiter.Turn is ReadingTurn turn && await turn.TakeAsync() is Refusal refusal)
+                return refusal;
             Result<T> seen = await look();
             TimeSpan rest = patience - gateway.Time.GetElapsedTime(began);
             if (!seen.IsSuccess || isNews(seen.Value) || rest <= TimeSpan.Zero || waiter.Ended.IsCancellationRequested)
                 return seen;
+            waiter.Turn?.Dispose();
             try
             {
                 await ring.WaitAsync(rest, gateway.Time, waiter.Ended);

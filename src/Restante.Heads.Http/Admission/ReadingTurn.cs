@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+using Restante.Core.Access;
+using Restante.Core.Refusals;
+
+namespace Restante.Heads.Http.Admission;
+
+/// <summary>
+/// The turn of one request of a service, see <see cref="ReadingTurns"/>. It is over when it is given back, at the latest when the answer
+/// has been sent.
+/// </summary>
+internal sealed class ReadingTurn(ReadingTurns turns, HttpContext context) : IDisposable
+{
+    private readonly ServicePrincipal _by = Caller.Service(context);
+    private bool _isRegistered;
+    private bool _isTaken;
+
+    /// <summary>
+    /// Takes a turn; waits for one if need be. Null when it has it. Refusals: throttled (none came in time), unauthorized or unavailable
+    /// (what the caller has lost meanwhile).
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The client has gone.</exception>
+    public async ValueTask<Refusal?> TakeAsync()
+    {
+        bool waited = !turns.TryTake(_by);
+        if (waited && !await turns.TakeAsync(_by, context.RequestAborted))
+            return turns.Spent(_by);
+        _isTaken = true;
+        if (!_isRegistered)
+            context.Response.RegisterForDispose(this);
+        _isRegistered = true;
+        return waited ? await Caller.RecheckAsync(context) : null;
+    }
+
+    /// <summary>The turn is over: the request reads nothing for now, or its answer has been sent.</summary>
+    public void Dispose()
+    {
+        if (_isTaken)
+            turns.Give(_by);
+        _isTaken = false;
+    }
+}
