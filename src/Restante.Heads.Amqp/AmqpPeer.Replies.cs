@@ -16,6 +16,14 @@ internal sealed partial class AmqpPeer
 
     public void AddReplies(ReplyDelivery replies) => (_replies ??= []).Add(replies);
 
+    /// <summary>
+    /// Bytes of answers that wait for the receivers' credit, on all links, and the most that those to requests under way can have.
+    /// </summary>
+    public long AnswerBytes { get; set; }
+
+    /// <summary>False when an answer of so many bytes would be too much beside the others; one is let in, whatever it has.</summary>
+    public bool HasRoomForAnswer(long bytes) => AnswerBytes == 0 || AnswerBytes + bytes <= Options.MaxBytesInFlight;
+
     public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
 
     /// <summary>

@@ -4,6 +4,8 @@ using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
 using Restante.Core.Devices;
 using Restante.Core.Limits;
+using Restante.Core.Refusals;
+using Restante.Core.States;
 using Restante.Heads.Amqp.Tests.Peers;
 
 namespace Restante.Heads.Amqp.Tests;
@@ -58,6 +60,31 @@ public sealed class StateTests
         await told.NothingAsync();
         await told.CreditAsync(10);
         Assert.Equal(5L, (await told.MailAsync()).Property("version"));
+        await told.NothingAsync();
+    }
+
+    [Fact]
+    public async Task Who_takes_the_credit_back_while_a_change_is_read_is_told_of_the_newest()
+    {
+        await using var house = new House();
+        DeviceRecord record = await house.DeviceAsync();
+        Peer device = await house.ConnectAsync();
+        Line told = await device.ReceiverAsync("state", 1);
+        Hooks.Gate written = house.Hooks.HoldResult("write-state");
+        Task<Result<StateContent>> first = house.Gateway.States.PatchDesiredAsync(record, """{"rate":1}"""u8.ToArray()).AsTask();
+        await written.Reached;
+        Hooks.Gate read = house.Hooks.Hold("read-state");
+        written.Open();
+        await first;
+        await read.Reached;
+        await told.CreditAsync(0);
+        await told.NothingAsync();
+        read.Open();
+        await told.NothingAsync();
+        await house.Gateway.States.PatchDesiredAsync(record, """{"rate":2}"""u8.ToArray());
+        await told.NothingAsync();
+        await told.CreditAsync(10);
+        Assert.Equal(2L, (await told.MailAsync()).Property("version"));
         await told.NothingAsync();
     }
 

@@ -22,6 +22,8 @@ namespace Restante.Heads.Amqp.Links;
 internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, DevicePrincipal? listener)
     : HeadLink(peer, link), IStateListener
 {
+    private const int MaxAddressLength = 1_024;
+
     private readonly Queue<byte[]> _ready = new();
     private int _reserved;
     private long _sent;
@@ -40,6 +42,13 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
     public override void Attach(Attach attach)
     {
         Source source = attach.Source ?? new Source();
+        if (attach.Target?.Address?.Length > MaxAddressLength)
+        {
+            Link.Refuse(new AmqpError(
+                AmqpConditions.InvalidField, $"The address that is to be named in reply-to is longer than {MaxAddressLength} characters."));
+            return;
+        }
+
         Address = source.Dynamic ? Peer.NewReplyAddress() : attach.Target?.Address;
         Peer.AddReplies(this);
         if (listener is not null)
@@ -49,29 +58,32 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         Pump();
     }
 
-    /// <summary>Keeps a place for an answer; false when as many wait as may.</summary>
-    public bool TryReserve()
+    /// <summary>Keeps a place for an answer; false when as many wait, or as many bytes on the whole connection, as may.</summary>
+    /// <param name="most">The most bytes that it can have; to be given to <see cref="Reply"/> again.</param>
+    public bool TryReserve(int most)
     {
-        if (IsOver || _ready.Count + _reserved >= Peer.Options.LinkCredit)
+        if (IsOver || _ready.Count + _reserved >= Peer.Options.LinkCredit || !Peer.HasRoomForAnswer(most))
             return false;
         _reserved++;
+        Peer.AnswerBytes += most;
         return true;
     }
 
     /// <summary>Sends an answer in a place that was kept. Whoever has left meanwhile gets none.</summary>
-    public void Reply(object? correlationId, Answer answer)
+    public void Reply(object? correlationId, Answer answer, int most)
     {
         _reserved--;
+        Peer.AnswerBytes -= most;
         if (IsOver)
             return;
         byte[] message = answer.Encode(correlationId);
-        if (Link.RemoteMaxMessageSize is > 0 and ulong most && (ulong)message.Length > most)
+        if (Link.RemoteMaxMessageSize is > 0 and ulong largest && (ulong)message.Length > largest)
         {
             var tooLarge = new Refusal(RefusalKind.TooLarge, $"The answer has {message.Length} bytes, more than the link allows.");
             message = Answer.Refused(tooLarge).Encode(correlationId);
         }
 
-        _ready.Enqueue(message);
+        Enqueue(message);
         Pump();
     }
 
@@ -91,6 +103,7 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
 
     protected override void Ended()
     {
+        Peer.AnswerBytes -= _ready.Sum(answer => (long)answer.Length);
         _ready.Clear();
         Peer.RemoveReplies(this);
         if (listener is not null)
@@ -120,7 +133,11 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
             return;
         if (result.IsSuccess)
         {
-            _ready.Enqueue(Desired(result.Value.Desired));
+            // Whose credit is gone meanwhile is told of the newest when there is some again.
+            if (Room(Link.UnsettledCount, 1) > 0)
+                Enqueue(Desired(result.Value.Desired));
+            else
+                _changed = true;
         }
         else
         {
@@ -133,6 +150,12 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         Pump();
     }
 
+    private void Enqueue(byte[] answer)
+    {
+        Peer.AnswerBytes += answer.Length;
+        _ready.Enqueue(answer);
+    }
+
     // True when no answer is left to be sent.
     private bool SendReady() => SendAll(_ready, this, static (link, next) => link.Send(next), static _ => "An answer");
 
@@ -140,7 +163,10 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
     {
         Span<byte> tag = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(tag, ++_sent);
-        return Link.Send(tag, answer, settled: true);
+        SendResult sent = Link.Send(tag, answer, settled: true);
+        if (sent.IsSent)
+            Peer.AnswerBytes -= answer.Length;
+        return sent;
     }
 
     private static byte[] Desired(StateContent desired)

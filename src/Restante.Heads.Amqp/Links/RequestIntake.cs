@@ -27,7 +27,10 @@ internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, I
             return;
         }
 
-        if (!replies.TryReserve())
+        var request = new Request(message);
+        object? id = message.Properties?.CorrelationId ?? message.Properties?.MessageId;
+        int most = handler.MostBytes(request, Peer.Gateway.Limits) + BytesOf(id);
+        if (!replies.TryReserve(most))
         {
             Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
                 RefusalKind.Throttled, "As many answers wait for the receiver's credit as may; receive some first."));
@@ -36,15 +39,22 @@ internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, I
 
         int bytes = delivery.Payload.Length;
         Peer.BytesInFlight += bytes;
-        object? id = message.Properties?.CorrelationId ?? message.Properties?.MessageId;
         Peer.Await(
-            handler.HandleAsync(new Request(message)),
-            (Link: this, replies, id, delivery.Number, delivery.IsSettled, bytes),
+            handler.HandleAsync(request),
+            (Link: this, replies, id, most, delivery.Number, delivery.IsSettled, bytes),
             static (peer, answer, d) =>
             {
                 peer.BytesInFlight -= d.bytes;
-                d.replies.Reply(d.id, answer!);
+                d.replies.Reply(d.id, answer!, d.most);
                 d.Link.Finish<bool>(d.Number, d.IsSettled, true);
             });
     }
+
+    // An answer repeats the id of its request.
+    private static int BytesOf(object? id) => id switch
+    {
+        string text => text.Length,
+        byte[] bytes => bytes.Length,
+        _ => 0,
+    };
 }

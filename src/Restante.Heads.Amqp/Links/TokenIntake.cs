@@ -27,7 +27,7 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
             return;
         }
 
-        if (!replies.TryReserve())
+        if (!replies.TryReserve(Requests.Answer.UsualBytes))
         {
             Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
                 RefusalKind.Throttled, "As many answers wait for the receiver's credit as may; receive some first."));
@@ -60,7 +60,7 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
         public void Answer(Refusal? refusal)
         {
             Answer answer = refusal is null ? Requests.Answer.Done() : Requests.Answer.Refused(refusal);
-            Replies.Reply(Id, answer with { IsOfToken = true });
+            Replies.Reply(Id, answer with { IsOfToken = true }, Requests.Answer.UsualBytes);
             Link.Finish<bool>(Number, IsSettled, true);
         }
     }

@@ -9,6 +9,9 @@ namespace Restante.Heads.Amqp.Requests;
 /// <summary>What a request is answered with: the properties <c>statusCode</c> and <c>statusDescription</c>, and perhaps a body.</summary>
 internal sealed record Answer
 {
+    /// <summary>The bytes of an answer that has only a status, with some to spare.</summary>
+    public const int UsualBytes = 1_024;
+
     /// <summary>As in HTTP.</summary>
     public required int Status { get; init; }
 

@@ -3,6 +3,7 @@ using Restante.Core;
 using Restante.Core.Access;
 using Restante.Core.Audit;
 using Restante.Core.Devices;
+using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
 using Restante.Core.Paging;
 using Restante.Core.Refusals;
@@ -20,6 +21,14 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
     private const int DefaultPage = 100;
 
     private readonly DeviceRequests _devices = new(gateway, service);
+
+    // A device is shown with its tags, which in AMQP may have more bytes than as JSON.
+    public int MostBytes(Request request, GatewayLimits limits) => (request.Text("operation"), request.Text("type")) switch
+    {
+        ("QUERY", _) => Math.Max(Pages.MaxBytes, limits.MaxMessageBytes),
+        ("READ", "command" or "dead-letter") => limits.MaxMessageBytes,
+        _ => (2 * limits.MaxTagsBytes) + Answer.UsualBytes,
+    };
 
     public async ValueTask<Answer> HandleAsync(Request request)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Restante.Amqp.Types;
 using Restante.Core.Access;
+using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.States;
 
@@ -14,6 +15,9 @@ namespace Restante.Heads.Amqp.Requests;
 /// </summary>
 internal sealed class StateRequests(StateDocuments states, DevicePrincipal device) : IRequestHandler
 {
+    public int MostBytes(Request request, GatewayLimits limits) =>
+        request.Text("operation") == "GET" ? (2 * limits.MaxStateBytes) + Answer.UsualBytes : Answer.UsualBytes;
+
     public async ValueTask<Answer> HandleAsync(Request request)
     {
         switch (request.Text("operation"))

@@ -13,6 +13,7 @@ internal sealed class HookedStore : IGatewayStore
         Registry = new HookedRegistry(inner.Registry, Hooks);
         Mailboxes = new HookedMailboxes(inner.Mailboxes, Hooks);
         Streams = new HookedStreams(inner.Streams, Hooks);
+        States = new HookedStates(inner.States, Hooks);
         Audit = inner.Audit;
     }
 
@@ -36,7 +37,7 @@ internal sealed class HookedStore : IGatewayStore
 
     public IInquiryStore Inquiries => _inner.Inquiries;
 
-    public IStateStore States => _inner.States;
+    public IStateStore States { get; }
 
     public IJobStore Jobs => _inner.Jobs;
 

@@ -1,0 +1,136 @@
+using Restante.Amqp.Messaging;
+using Restante.Core.Access;
+using Restante.Heads.Amqp.Tests.Peers;
+
+namespace Restante.Heads.Amqp.Tests;
+
+/// <summary>Answers that nobody takes are bounded by their bytes, over all links of a connection.</summary>
+public sealed class AnswerRoomTests
+{
+    private static readonly AmqpHeadOptions s_options = new() { MaxBytesInFlight = 1024 * 1024 };
+
+    [Fact]
+    public async Task Answers_that_wait_for_credit_are_bounded_over_all_links()
+    {
+        await using var house = new House(s_options);
+        Peer service = await WithFullMailboxAsync(house);
+        Line requests = await service.SenderAsync("$management");
+        (Line first, string toFirst) = await RepliesAsync(service);
+        (Line second, string toSecond) = await RepliesAsync(service);
+
+        // An answer has some 240 KB, and one that is asked for counts 256 KiB.
+        for (int i = 0; i < 4; i++)
+            Assert.Same(Accepted.Instance, await requests.SendAsync(Query(i % 2 == 0 ? toFirst : toSecond)));
+        Assert.Same(Released.Instance, await requests.SendAsync(Query(toFirst)));
+        Assert.Same(Released.Instance, await requests.SendAsync(Query(toSecond)));
+        Assert.Same(Released.Instance, await requests.SendAsync(Query((await RepliesAsync(service)).Address)));
+
+        // What is small has room beside them.
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Request("READ", "device", toSecond)));
+
+        // One is taken: one can be asked for. A link that goes takes its own with it.
+        await first.CreditAsync(1);
+        await first.MailAsync();
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Query(toFirst)));
+        Assert.Same(Released.Instance, await requests.SendAsync(Query(toFirst)));
+        await second.DetachAsync();
+        await second.NextAsync<Detached>();
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Query(toFirst)));
+        await first.CreditAsync(10);
+        foreach (Mail mail in await first.MailAsync(3))
+            Assert.Equal(200, mail.Property("statusCode"));
+
+        // All are taken; as many can be asked for as in the beginning.
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Same(Accepted.Instance, await requests.SendAsync(Query(toFirst)));
+            await first.MailAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_request_under_way_counts_as_the_largest_answer()
+    {
+        await using var house = new House(s_options);
+        Peer service = await WithFullMailboxAsync(house);
+        Line requests = await service.SenderAsync("$management");
+        (Line replies, string address) = await RepliesAsync(service);
+        await replies.CreditAsync(100);
+        Hooks.Gate gate = house.Hooks.Hold("find-device");
+        var asked = new List<Task<DeliveryState?>>();
+
+        // A page has 256 KiB, and an answer the id of its request besides.
+        for (int i = 0; i < 3; i++)
+            asked.Add((await requests.StartAsync(Query(address).Encode())).Answer.Task);
+        Assert.Same(Released.Instance, await requests.SendAsync(Query(address)));
+        gate.Open();
+        Assert.Equal(3, (await replies.MailAsync(3)).Count);
+        Assert.All(await Task.WhenAll(asked), state => Assert.Same(Accepted.Instance, state));
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Query(address)));
+        await replies.MailAsync();
+    }
+
+    [Fact]
+    public async Task One_answer_is_let_in_whatever_it_has()
+    {
+        await using var house = new House(new AmqpHeadOptions { MaxBytesInFlight = 65_536 });
+        Peer service = await WithFullMailboxAsync(house);
+        Line requests = await service.SenderAsync("$management");
+        (Line replies, string address) = await RepliesAsync(service);
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Query(address)));
+        Assert.Same(Released.Instance, await requests.SendAsync(Request("READ", "device", address)));
+        await replies.CreditAsync(1);
+        Assert.InRange((await replies.MailAsync()).Bytes, 200_000, 256 * 1024);
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Request("READ", "device", address)));
+    }
+
+    [Fact]
+    public async Task Two_hundred_small_requests_are_under_way_at_once()
+    {
+        await using var house = new House();
+        await house.DeviceAsync();
+        Peer service = await house.ServiceAsync(Rights.RegistryRead);
+        Line requests = await service.SenderAsync("$management");
+        (Line replies, string address) = await RepliesAsync(service);
+        await replies.CreditAsync(200);
+        Hooks.Gate gate = house.Hooks.Hold("find-device");
+        for (int i = 0; i < 200; i++)
+            await requests.StartAsync(Request("READ", "device", address).Encode());
+        await House.UntilAsync(() => gate.Waiting == 200);
+        gate.Open();
+        Assert.Equal(200, (await replies.MailAsync(200)).Count);
+    }
+
+    [Fact]
+    public async Task An_address_for_answers_has_an_end()
+    {
+        await using var house = new House();
+        Peer device = await house.ConnectAsync();
+        Line refused = await device.StartAttachAsync("state", sends: false, replyTo: new string('a', 1_025));
+        Assert.Equal("amqp:invalid-field", (await refused.NextAsync<Detached>()).Condition);
+        await (await device.StartAttachAsync("state", sends: false, replyTo: new string('a', 1_024))).NextAsync<Attached>();
+    }
+
+    private static async Task<Peer> WithFullMailboxAsync(House house)
+    {
+        for (int i = 0; i < 5; i++)
+            await house.SendAsync(new string('x', 60_000));
+        return await house.ServiceAsync(Rights.RegistryRead);
+    }
+
+    private static async Task<(Line Replies, string Address)> RepliesAsync(Peer service)
+    {
+        Line replies = await service.StartAttachAsync(null, sends: false, replyTo: "");
+        return (replies, (await replies.NextAsync<Attached>()).Attach.Source!.Address!);
+    }
+
+    private static AmqpMessage Query(string replyTo) => Request("QUERY", "mailbox", replyTo);
+
+    private static AmqpMessage Request(string operation, string type, string replyTo)
+    {
+        AmqpMessage request = AmqpMessage.FromValue(null);
+        request.Properties = new MessageProperties { MessageId = "m", ReplyTo = replyTo };
+        request.ApplicationProperties = new() { { "operation", operation }, { "type", type }, { "name", "truck" } };
+        return request;
+    }
+}
