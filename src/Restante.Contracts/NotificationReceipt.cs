@@ -11,7 +11,9 @@ public sealed record NotificationReceipt
     /// <summary>When it expires.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
-    /// <summary>True when no device belongs to the audience now. One that will gets it.</summary>
+    /// <summary>
+    /// True when no device belongs to the audience now. One that will gets it. Nobody is looked for when it had been sent before.
+    /// </summary>
     public required bool MatchesNobody { get; init; }
 
     /// <summary>True when it had been sent before; the rest is about the first one.</summary>

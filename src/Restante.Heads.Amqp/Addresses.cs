@@ -131,7 +131,8 @@ internal static class Addresses
             return null;
         return link.IsSender
             ? new ReplyDelivery(peer, link, Management, null)
-            : new RequestIntake(peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!.For(Management)!, peer.Name));
+            : new RequestIntake(
+                peer, link, Management, new ManagementRequests(peer.Gateway, peer.Service!.For(Management)!, peer.Name, peer.Over));
     }
 
     private static bool IsReader(string[] policy) => policy is [] || (policy is [var name] && PolicyNames.IsValid(name));

@@ -17,6 +17,8 @@ namespace Restante.Heads.Amqp;
 /// One AMQP connection: hands bytes to the engine, authenticates, and gives each link to its end in the head. All of it runs in turns of
 /// the connection, one at a time; what comes from other threads is posted.
 /// </summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
+    Justification = "A source without a timer whose wait handle is never asked for holds nothing.")]
 internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHandler, ILiveConnection, IBufferWriter<byte>
 {
     private readonly AmqpHead _head;
@@ -26,6 +28,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     private Principal? _principal;
     private string? _why;
     private long _tokenDeadlineMs = long.MaxValue;
+    private CancellationTokenSource? _over;
     private int _requests;
     private bool _entered;
     private bool _closing;
@@ -57,6 +60,9 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
 
     /// <summary>True while the peer has sent more than a quota lets it: it gets no credit then.</summary>
     public bool IsBeyondQuota => Gateway.Quotas.WaitMs(_principal) > 0;
+
+    /// <summary>Cancelled when the connection is over: then nobody waits for what is looked up for it.</summary>
+    public CancellationToken Over => (_over ??= new CancellationTokenSource()).Token;
 
     /// <summary>Bytes of messages that came and are not stored or refused yet.</summary>
     public long BytesInFlight { get; set; }
@@ -109,6 +115,8 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
             Gateway.Connections.Remove(_principal, this, Name, why);
         }
 
+        // Elsewhere: what ends with the connection may be much, and this is a thread that hears sockets.
+        _ = _over?.CancelAsync();
         Log.Ended(_head.Log, Connection.Id, why);
     }
 

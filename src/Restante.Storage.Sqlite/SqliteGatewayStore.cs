@@ -92,11 +92,12 @@ public sealed class SqliteGatewayStore : IGatewayStore
         Mailboxes = mailboxes;
         Shelf = new SqliteShelfStore(index, _readers, _writer, options.Limits, _metrics, logger);
         var writes = new DeviceWrites(rows);
+        Audiences = new AudienceReads(groups, index, rows, _readers);
         var registry = new SqliteRegistryStore(
             index,
             mailboxes,
             directoryOfDevices,
-            new AudienceReads(groups, index, rows, _readers),
+            Audiences,
             rows,
             writes,
             _readers,
@@ -108,6 +109,7 @@ public sealed class SqliteGatewayStore : IGatewayStore
         History = new SqliteHistoryStore(history, _readers, _writer, options.History);
         _metrics.ObserveHistory(() => history.Entries);
         _metrics.ObserveGroups(() => groups.Memberships);
+        _metrics.ObserveLooks(() => Audiences.Looks, () => Audiences.Turns.Looks);
         Reports = new SqliteReportStore(_readers, _writer);
         Inquiries = new SqliteInquiryStore(index, options.Limits, _readers, _writer);
         Notifications = new SqliteNotificationStore(index, _readers, _writer, options.Limits);
@@ -174,6 +176,9 @@ public sealed class SqliteGatewayStore : IGatewayStore
 
     /// <summary>The master keys, and what becomes of the secrets when they change.</summary>
     public SecretKeeping Secrets { get; }
+
+    /// <summary>For tests: the looks through the devices.</summary>
+    internal AudienceReads Audiences { get; }
 
     /// <summary>For tests: the writer.</summary>
     internal Writer Writer => _writer;

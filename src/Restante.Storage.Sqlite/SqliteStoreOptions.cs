@@ -37,7 +37,7 @@ public sealed record SqliteStoreOptions
     public int CachedDevices { get; init; } = 50_000;
 
     /// <summary>
-    /// Memberships of devices in groups that are known in memory, 0 or more; about 30 bytes each. With more than that none is, and
+    /// Memberships of devices in groups that are known in memory, 0 or more; 30 to 40 bytes each. With more than that none is, and
     /// audiences of a group are looked for among all devices.
     /// </summary>
     public int MaxIndexedMemberships { get; init; } = 4_000_000;

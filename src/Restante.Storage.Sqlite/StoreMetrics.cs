@@ -88,6 +88,15 @@ internal sealed class StoreMetrics : IDisposable
     public void ObserveGroups(Func<long> memberships) => _meter.CreateObservableGauge(
         "restante.storage.memberships", memberships, "{membership}", "Memberships of devices in groups that are known in memory.");
 
+    /// <summary>Adds what is looked at of the looks through the devices.</summary>
+    public void ObserveLooks(Func<long> looks, Func<int> inLine)
+    {
+        _meter.CreateObservableCounter(
+            "restante.storage.looks", looks, "{look}", "Looks through devices for audiences, at a few hundred of them each.");
+        _meter.CreateObservableGauge(
+            "restante.storage.looks.in_line", inLine, "{look}", "Looks through devices that are made or wait for their turn.");
+    }
+
     /// <summary>Adds what is looked at of the master keys.</summary>
     public void ObserveMasterKeys(Func<int> old) => _meter.CreateObservableGauge(
         "restante.secrets.keys.old", old, "{key}", "Old master keys that secrets in the store may still be sealed with.");

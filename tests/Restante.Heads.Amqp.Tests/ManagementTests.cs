@@ -1,7 +1,9 @@
+using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Storage;
 using Restante.Heads.Amqp.Tests.Peers;
 using Restante.Storage.Conformance;
 
@@ -272,6 +274,55 @@ public sealed class ManagementTests
         Assert.Equal(400, (await management.AskAsync("SELL", "device")).Status);
         Assert.Equal(400, (await management.AskAsync(null)).Status);
         Assert.Equal(400, (await management.AskAsync(null, ("operation", "QUERY"), ("type", "device"), ("count", "many"))).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_look_through_the_devices_ends_with_the_connection_that_asked_for_it(bool isBroken)
+    {
+        await using var house = new House();
+        await house.DeviceAsync("bus-1");
+        await house.DeviceAsync("bus-2");
+        Requester management = await ManagementAsync(house, Rights.RegistryRead);
+        Hooks.Gate gate = house.Hooks.HoldResult("list-devices");
+        await management.Requests.StartAsync(Query().Encode());
+        await gate.Reached;
+        Looker looker = Assert.Single(house.Lookers);
+        Assert.Equal(("may-" + (int)Rights.RegistryRead, false), (looker.Policy, looker.Cancellation.IsCancellationRequested));
+
+        if (isBroken)
+            await management.Requests.Peer.BreakAsync();
+        else
+            await management.Requests.Peer.CloseAsync();
+        await House.UntilAsync(() => looker.Cancellation.IsCancellationRequested);
+        gate.Open();
+        Reply other = await (await ManagementAsync(house, Rights.RegistryRead)).AskAsync("QUERY", "device");
+        Assert.Equal(2, other.Items.Count);
+        Assert.False(house.Lookers.Last().Cancellation.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task Whether_a_notification_is_for_nobody_is_not_found_out_for_a_connection_that_is_over()
+    {
+        await using var house = new House();
+        Peer sender = await house.ServiceAsync(Rights.Send);
+        Line line = await sender.SenderAsync("groups/buses");
+        Hooks.Gate gate = house.Hooks.Hold("list-devices");
+        await line.StartAsync(AmqpMessage.FromValue("x").Encode());
+        await gate.Reached;
+        await sender.BreakAsync();
+        await House.UntilAsync(() => Assert.Single(house.Lookers).Cancellation.IsCancellationRequested);
+        gate.Open();
+        Assert.Single((await house.Gateway.Notifications.ListAsync(default, 10)).Value!); // What is stored stays sent.
+    }
+
+    private static AmqpMessage Query()
+    {
+        AmqpMessage request = AmqpMessage.FromValue(null);
+        request.Properties = new MessageProperties { MessageId = 1UL };
+        request.ApplicationProperties = new() { ["operation"] = "QUERY", ["type"] = "device", ["audience"] = "true", ["count"] = 1_000 };
+        return request;
     }
 
     private static async Task<Requester> ManagementAsync(House house, Rights rights) => await (await house.ServiceAsync(rights)).RequesterAsync("$management");

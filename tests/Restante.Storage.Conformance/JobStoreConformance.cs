@@ -191,9 +191,13 @@ public abstract class JobStoreConformance : StoreConformance
     public async Task The_oldest_closed_job_makes_room()
     {
         JobRecord[] jobs = [await CreateAsync(), await CreateAsync(), await CreateAsync()];
+        Assert.Equal(CreateJobStatus.TooMany, await Jobs.FindRoomAsync("owner", 3, 10));
+        Assert.Equal(CreateJobStatus.Created, await Jobs.FindRoomAsync("owner", 4, 10));
         Assert.Equal(new CreateJobResult(CreateJobStatus.TooMany, null), await Jobs.CreateAsync(New(), 3, 10, Now));
         await CloseAsync(jobs[2]);
         await CloseAsync(jobs[1]);
+        Assert.Equal(CreateJobStatus.Created, await Jobs.FindRoomAsync("owner", 3, 10));
+        Assert.Equal(3, (await Jobs.ListAsync(null, 10)).Count); // It only looks.
         JobRecord? fresh = (await Jobs.CreateAsync(New(), 3, 10, Now)).Job;
         Assert.NotNull(fresh);
         Assert.True(fresh.Number.Value > jobs[2].Number.Value);
@@ -209,8 +213,11 @@ public abstract class JobStoreConformance : StoreConformance
         JobRecord first = (await Jobs.CreateAsync(New(), 10, 2, Now)).Job!;
         JobRecord second = (await Jobs.CreateAsync(New(), 10, 2, Now)).Job!;
         await CloseAsync(theirs);
+        Assert.Equal(CreateJobStatus.TooManyOfCreator, await Jobs.FindRoomAsync("owner", 10, 2));
+        Assert.Equal(CreateJobStatus.Created, await Jobs.FindRoomAsync("other", 10, 2));
         Assert.Equal(new CreateJobResult(CreateJobStatus.TooManyOfCreator, null), await Jobs.CreateAsync(New(), 10, 2, Now));
         await CloseAsync(second);
+        Assert.Equal(CreateJobStatus.Created, await Jobs.FindRoomAsync("owner", 10, 2));
         if (CanRestart)
             await RestartAsync();
         JobRecord third = (await Jobs.CreateAsync(New(), 10, 2, Now)).Job!;

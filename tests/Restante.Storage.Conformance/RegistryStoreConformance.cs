@@ -219,13 +219,17 @@ public abstract class RegistryStoreConformance : StoreConformance
         for (int i = 0; i < Many; i++)
             await DeviceAsync($"d-{i:000}");
         AudienceQuery last = AudienceQuery.Parse($"id = 'd-{Many - 1}'").Value!;
-        IReadOnlyList<DeviceRecord>[] found =
-            await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Registry.ListDevicesAsync(null, 10, last).AsTask()));
+        IReadOnlyList<DeviceRecord>[] found = await Task.WhenAll(Enumerable.Range(0, 16).Select(
+            i => Registry.ListDevicesAsync(null, 10, last, new Looker($"policy-{i % 3}", default)).AsTask()));
         Assert.All(found, static f => Assert.Equal("d-599", Assert.Single(f).Id.Value));
 
         using var over = new CancellationTokenSource();
         await over.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Registry.ListDevicesAsync(null, 10, last, over.Token));
+        var gone = new Looker("policy-0", over.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Registry.ListDevicesAsync(null, 10, last, gone));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Registry.CountDevicesAsync(last, gone));
+        Assert.Equal(Many, await Registry.CountDevicesAsync(null, gone)); // Which needs no look.
+        Assert.Single(await Registry.ListDevicesAsync(null, 10, last, gone with { Cancellation = default }));
         Assert.Equal(1, await Registry.CountDevicesAsync(last));
     }
 

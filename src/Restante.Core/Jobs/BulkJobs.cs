@@ -68,8 +68,16 @@ public sealed partial class BulkJobs
     /// <param name="audience">The audience query, see <see cref="AudienceQuery"/>.</param>
     /// <param name="content">The command; copied before the call returns.</param>
     /// <param name="terms">On which terms.</param>
+    /// <param name="cancellation">
+    /// Cancelled when nobody waits for it any more: then the audience is counted no further, and there is no job.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     public async ValueTask<Result<JobRecord>> CreateAsync(
-        ServicePrincipal creator, string audience, ReadOnlyMemory<byte> content, JobTerms terms)
+        ServicePrincipal creator,
+        string audience,
+        ReadOnlyMemory<byte> content,
+        JobTerms terms,
+        CancellationToken cancellation = default)
     {
         Result<AudienceQuery> query = ReachedDevices.Narrow(creator, audience);
         if (!query.IsSuccess)
@@ -79,7 +87,11 @@ public sealed partial class BulkJobs
         byte[] copy = content.ToArray();
         try
         {
-            long expected = await _registry.CountDevicesAsync(query.Value);
+            // A job that is refused has not had the devices looked through.
+            CreateJobStatus room = await _store.FindRoomAsync(creator.Name, _limits.MaxJobs, MaxOfCreator);
+            if (room != CreateJobStatus.Created)
+                return TooMany(creator, room);
+            long expected = await _registry.CountDevicesAsync(query.Value, new Looker(creator.Name, cancellation));
             var wish = new NewJob(query.Value.Text, copy, terms, creator.Name, expected);
             CreateJobResult result = await _store.CreateAsync(wish, _limits.MaxJobs, MaxOfCreator, NowMs);
             if (result.Job is null)

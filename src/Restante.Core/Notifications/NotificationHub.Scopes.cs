@@ -11,9 +11,14 @@ namespace Restante.Core.Notifications;
 /// </content>
 public sealed partial class NotificationHub
 {
-    /// <summary>The delivery report of a notification, for a service; see <see cref="GetAsync(Sequence)"/>.</summary>
-    public async ValueTask<Result<DeliveryReport>> GetAsync(ServicePrincipal by, Sequence sequence) =>
-        await CheckAsync(by, sequence) is Refusal refusal ? refusal : await GetAsync(sequence);
+    /// <summary>The delivery report of a notification, for a service; see <see cref="GetAsync(Sequence, Looker)"/>.</summary>
+    /// <param name="by">Who looks.</param>
+    /// <param name="sequence">The notification.</param>
+    /// <param name="cancellation">Cancelled when nobody waits for it any more.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async ValueTask<Result<DeliveryReport>> GetAsync(
+        ServicePrincipal by, Sequence sequence, CancellationToken cancellation = default) =>
+        await CheckAsync(by, sequence) is Refusal refusal ? refusal : await GetAsync(sequence, new Looker(by.Name, cancellation));
 
     /// <summary>Takes a notification back, for a service; see <see cref="RecallAsync(Sequence, string)"/>.</summary>
     public async ValueTask<Result<NotificationRecord>> RecallAsync(ServicePrincipal by, Sequence sequence) =>

@@ -15,7 +15,8 @@ namespace Restante.Core.Notifications;
 /// <summary>
 /// Sends notifications to audiences. For the heads: <see cref="NotifyAsync"/> and <see cref="NotifyGroupAsync"/> send (the right is
 /// <see cref="Rights.Send"/>), <see cref="RecallAsync(ServicePrincipal, Sequence)"/> takes back,
-/// <see cref="GetAsync(ServicePrincipal, Sequence)"/> is the delivery report, <see cref="ListAsync(ServicePrincipal, Sequence, int)"/>
+/// <see cref="GetAsync(ServicePrincipal, Sequence, CancellationToken)"/> is the delivery report,
+/// <see cref="ListAsync(ServicePrincipal, Sequence, int)"/>
 /// and <see cref="ListDevicesAsync(ServicePrincipal, Sequence, DeviceNumber, int)"/> are its pages. Devices receive them through their
 /// <see cref="MailboxSession"/>, as messages of the
 /// kind notification, in order with everything else, and settle them there.
@@ -69,18 +70,26 @@ public sealed partial class NotificationHub : IDisposable
 
     /// <summary>
     /// Sends a notification to the devices an audience query is true of; it is stored, and offered to every mailbox that is held, on
-    /// return. An audience that is nobody now is accepted. Refusals: forbidden, malformed (the audience with the place of the fault, the
-    /// message-id, the expiry), too-large, expired, throttled (too many are active), unavailable.
+    /// return. An audience that is nobody now is accepted. What had been sent before under its message-id is not sent again. Refusals:
+    /// forbidden, malformed (the audience with the place of the fault, the message-id, the expiry), too-large, expired, throttled (too many
+    /// are active), unavailable.
     /// </summary>
     /// <param name="sender">Who sends; its scope counts too, now and as long as the notification is active.</param>
     /// <param name="audience">For whom, see <see cref="AudienceQuery"/>.</param>
     /// <param name="content">The message; copied before the call returns.</param>
     /// <param name="terms">On which terms; null for the usual ones.</param>
+    /// <param name="cancellation">
+    /// Cancelled when nobody waits for the answer any more: what is stored stays sent, but whether it is for nobody is not found out.
+    /// </param>
     public async ValueTask<Result<SentNotification>> NotifyAsync(
-        ServicePrincipal sender, string audience, ReadOnlyMemory<byte> content, NotificationTerms? terms = null)
+        ServicePrincipal sender,
+        string audience,
+        ReadOnlyMemory<byte> content,
+        NotificationTerms? terms = null,
+        CancellationToken cancellation = default)
     {
         Result<AudienceQuery> query = ReachedDevices.Narrow(sender, audience);
-        return query.IsSuccess ? await SendAsync(sender, query.Value, content, terms ?? s_usualTerms) : query.Refusal;
+        return query.IsSuccess ? await SendAsync(sender, query.Value, content, terms ?? s_usualTerms, cancellation) : query.Refusal;
     }
 
     /// <summary>
@@ -91,10 +100,15 @@ public sealed partial class NotificationHub : IDisposable
     /// <param name="group">The group.</param>
     /// <param name="content">The message; copied before the call returns.</param>
     /// <param name="terms">On which terms; null for the usual ones.</param>
+    /// <param name="cancellation">As for <see cref="NotifyAsync"/>.</param>
     public async ValueTask<Result<SentNotification>> NotifyGroupAsync(
-        ServicePrincipal sender, string group, ReadOnlyMemory<byte> content, NotificationTerms? terms = null) =>
+        ServicePrincipal sender,
+        string group,
+        ReadOnlyMemory<byte> content,
+        NotificationTerms? terms = null,
+        CancellationToken cancellation = default) =>
         GroupNames.IsValid(group)
-            ? await NotifyAsync(sender, AudienceQuery.OfGroup(group).Text, content, terms)
+            ? await NotifyAsync(sender, AudienceQuery.OfGroup(group).Text, content, terms, cancellation)
             : new Refusal(RefusalKind.Malformed, $"There can be no group of that name: {GroupNames.Rule}.");
 
     /// <summary>
@@ -130,14 +144,17 @@ public sealed partial class NotificationHub : IDisposable
     /// The delivery report of a notification. To count who belongs to the audience now costs a look at every device. Refusals: not-found,
     /// unavailable.
     /// </summary>
-    public async ValueTask<Result<DeliveryReport>> GetAsync(Sequence sequence)
+    /// <param name="sequence">The notification.</param>
+    /// <param name="looker">For whom.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async ValueTask<Result<DeliveryReport>> GetAsync(Sequence sequence, Looker looker = default)
     {
         try
         {
             if (await _store.FindAsync(sequence, NowMs) is not NotificationRecord found)
                 return NotFound(sequence);
             Result<AudienceQuery> query = AudienceQuery.Parse(found.Audience);
-            return new DeliveryReport(found, query.IsSuccess ? await _registry.CountDevicesAsync(query.Value) : 0);
+            return new DeliveryReport(found, query.IsSuccess ? await _registry.CountDevicesAsync(query.Value, looker) : 0);
         }
         catch (StoreUnavailableException)
         {
@@ -225,7 +242,11 @@ public sealed partial class NotificationHub : IDisposable
     private static Refusal NotFound(Sequence sequence) => new(RefusalKind.NotFound, $"There is no notification {sequence}.");
 
     private async ValueTask<Result<SentNotification>> SendAsync(
-        ServicePrincipal sender, AudienceQuery audience, ReadOnlyMemory<byte> content, NotificationTerms terms)
+        ServicePrincipal sender,
+        AudienceQuery audience,
+        ReadOnlyMemory<byte> content,
+        NotificationTerms terms,
+        CancellationToken cancellation)
     {
         long now = NowMs;
         if ((Check(sender, content.Length, terms, now) ?? _quotas.Take(sender)) is Refusal refusal)
@@ -246,16 +267,12 @@ public sealed partial class NotificationHub : IDisposable
                 return TooManyActive();
             if (result.Status == PublishStatus.TooManyOfSender)
                 return TooManyOfSender(sender);
-            bool isDuplicate = result.Status == PublishStatus.Duplicate;
-            bool matches = false;
-            if (!isDuplicate)
-            {
-                _metrics.Notified();
-                matches = await OfferToHoldersAsync(result.Sequence, audience);
-            }
-
-            bool isNobody = !matches && await IsNobodyAsync(isDuplicate ? await AudienceOfAsync(result.Sequence, audience) : audience);
-            return new SentNotification(result.Sequence, result.ExpiresAtMs, isDuplicate, isNobody);
+            if (result.Status == PublishStatus.Duplicate)
+                return new SentNotification(result.Sequence, result.ExpiresAtMs, IsDuplicate: true, MatchesNobody: false);
+            _metrics.Notified();
+            bool matches = await OfferToHoldersAsync(result.Sequence, audience);
+            bool isNobody = !matches && await IsNobodyAsync(audience, new Looker(sender.Name, cancellation));
+            return new SentNotification(result.Sequence, result.ExpiresAtMs, IsDuplicate: false, isNobody);
         }
         catch (StoreUnavailableException)
         {
@@ -278,21 +295,14 @@ public sealed partial class NotificationHub : IDisposable
             : null;
     }
 
-    // The audience that the first of several with one message-id was sent to.
-    private async ValueTask<AudienceQuery> AudienceOfAsync(Sequence sequence, AudienceQuery given) =>
-        await _store.FindAsync(sequence, NowMs) is NotificationRecord first
-            && AudienceQuery.Parse(first.Audience) is { IsSuccess: true } parsed
-            ? parsed.Value
-            : given;
-
-    // What has been stored stays sent, also when nobody can be looked for now.
-    private async ValueTask<bool> IsNobodyAsync(AudienceQuery audience)
+    // What has been stored stays sent, also when nobody can be looked for now, or the sender has gone.
+    private async ValueTask<bool> IsNobodyAsync(AudienceQuery audience, Looker looker)
     {
         try
         {
-            return (await _registry.ListDevicesAsync(null, 1, audience)).Count == 0;
+            return (await _registry.ListDevicesAsync(null, 1, audience, looker)).Count == 0;
         }
-        catch (StoreUnavailableException)
+        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
         {
             return false;
         }

@@ -145,9 +145,25 @@ public sealed partial class DeviceRegistry
     /// <param name="after">The id to go on after; null to begin.</param>
     /// <param name="max">1 to <see cref="MaxPage"/>.</param>
     /// <param name="audience">An audience query that leaves out who does not belong to it; null for all.</param>
-    /// <param name="cancellation">Ends the look through the devices of an audience, with <see cref="OperationCanceledException"/>.</param>
-    public async ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(
+    /// <param name="cancellation">Ends the look through the devices of an audience.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(
         string? after, int max, string? audience = null, CancellationToken cancellation = default)
+    {
+        AudienceQuery? query = null;
+        if (audience is not null)
+        {
+            Result<AudienceQuery> parsed = AudienceQuery.Parse(audience);
+            if (!parsed.IsSuccess)
+                return ValueTask.FromResult<Result<IReadOnlyList<DeviceRecord>>>(parsed.Refusal);
+            query = parsed.Value;
+        }
+
+        return ListAsync(after, max, query, new Looker(null, cancellation));
+    }
+
+    /// <summary>The same for an audience that has been read, and for somebody.</summary>
+    internal async ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(string? after, int max, AudienceQuery? audience, Looker looker)
     {
         DeviceId? from = null;
         if (after is not null)
@@ -159,18 +175,9 @@ public sealed partial class DeviceRegistry
 
         if (max is < 1 or > MaxPage)
             return new Refusal(RefusalKind.Malformed, $"A page has 1 to {MaxPage} devices.");
-        AudienceQuery? query = null;
-        if (audience is not null)
-        {
-            Result<AudienceQuery> parsed = AudienceQuery.Parse(audience);
-            if (!parsed.IsSuccess)
-                return parsed.Refusal;
-            query = parsed.Value;
-        }
-
         try
         {
-            return new List<DeviceRecord>(await _store.ListDevicesAsync(from, max, query, cancellation));
+            return new List<DeviceRecord>(await _store.ListDevicesAsync(from, max, audience, looker));
         }
         catch (StoreUnavailableException)
         {

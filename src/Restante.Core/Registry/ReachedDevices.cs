@@ -39,17 +39,19 @@ public sealed class ReachedDevices
         return found.IsSuccess && !_scopes.Reaches(_by, found.Value) ? DeviceRegistry.NotFound(id) : found;
     }
 
-    /// <summary>Lists devices, see <see cref="DeviceRegistry.ListAsync"/>. Refusals: malformed, unavailable.</summary>
+    /// <summary>
+    /// Lists devices, see <see cref="DeviceRegistry.ListAsync(string?, int, string?, CancellationToken)"/>. Refusals: malformed,
+    /// unavailable.
+    /// </summary>
     public ValueTask<Result<IReadOnlyList<DeviceRecord>>> ListAsync(
         string? after, int max, string? audience = null, CancellationToken cancellation = default)
     {
-        if (_by.Scope?.Audience is not AudienceQuery scope)
-            return _devices.ListAsync(after, max, audience, cancellation);
+        var looker = new Looker(_by.Name, cancellation);
         if (audience is null)
-            return _devices.ListAsync(after, max, scope.Text, cancellation);
+            return _devices.ListAsync(after, max, _by.Scope?.Audience, looker);
         Result<AudienceQuery> narrowed = Narrow(_by, audience);
         return narrowed.IsSuccess
-            ? _devices.ListAsync(after, max, narrowed.Value.Text, cancellation)
+            ? _devices.ListAsync(after, max, narrowed.Value, looker)
             : ValueTask.FromResult<Result<IReadOnlyList<DeviceRecord>>>(narrowed.Refusal);
     }
 

@@ -23,6 +23,12 @@ public interface IJobStore
     /// <param name="nowMs">The time.</param>
     ValueTask<CreateJobResult> CreateAsync(NewJob job, int maxJobs, int maxOfCreator, long nowMs);
 
+    /// <summary>What would become of a job of a creator now, see <see cref="CreateAsync"/>; nothing is changed.</summary>
+    /// <param name="creator">The policy that would begin it.</param>
+    /// <param name="maxJobs">How many are kept, of all creators together.</param>
+    /// <param name="maxOfCreator">How many are kept of one.</param>
+    ValueTask<CreateJobStatus> FindRoomAsync(string creator, int maxJobs, int maxOfCreator);
+
     /// <summary>Finds a job; null when there is none.</summary>
     ValueTask<JobRecord?> FindAsync(JobNumber number);
 

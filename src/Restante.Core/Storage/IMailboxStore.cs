@@ -64,7 +64,9 @@ public interface IMailboxStore
     /// <param name="maxItems">How much to do in one call, so that other work gets its turn.</param>
     ValueTask<SweepResult> SweepAsync(long nowMs, int maxItems);
 
-    /// <summary>Shows the messages of a mailbox in order, without changing anything.</summary>
+    /// <summary>
+    /// Shows the messages of a mailbox in order, without changing anything. Fewer than were asked for mean that there are no more.
+    /// </summary>
     ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs);
 
     /// <summary>Depth and size of a mailbox.</summary>

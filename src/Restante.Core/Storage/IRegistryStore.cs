@@ -31,14 +31,18 @@ public interface IRegistryStore
     /// <param name="max">How many at the most, 1 to 1,000.</param>
     /// <param name="audience">Leaves out who does not belong to it; null for all. It costs a look at every device up to the last one
     /// found, or at the members of a group that all of the audience belong to when they are few.</param>
-    /// <param name="cancellation">Ends a look that nobody waits for any more, with <see cref="OperationCanceledException"/>.</param>
+    /// <param name="looker">For whom the devices of an audience are looked through.</param>
+    /// <returns>Fewer than <paramref name="max"/> only at the end.</returns>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
-        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default);
+        DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default);
 
     /// <summary>How many devices there are.</summary>
     /// <param name="audience">Counts who belongs to it, which costs a look at every device, or at the members of a group that all of the
     /// audience belong to; null for all.</param>
-    ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null);
+    /// <param name="looker">For whom the devices of an audience are looked through.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default);
 
     /// <summary>The members of the smallest of some groups, in no order.</summary>
     /// <param name="groups">The groups; without any there is no answer.</param>

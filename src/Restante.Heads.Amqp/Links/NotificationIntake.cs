@@ -27,8 +27,8 @@ internal sealed class NotificationIntake(AmqpPeer peer, AmqpLink link, string? g
         NotificationHub notifications = Peer.Gateway.Notifications;
         ServicePrincipal sender = Peer.Service!.For(group is null ? Addresses.Notifications : Addresses.GroupPrefix + group)!;
         ValueTask<Result<SentNotification>> sent = audience is null
-            ? notifications.NotifyGroupAsync(sender, group!, copy, terms)
-            : notifications.NotifyAsync(sender, audience, copy, terms);
+            ? notifications.NotifyGroupAsync(sender, group!, copy, terms, Peer.Over)
+            : notifications.NotifyAsync(sender, audience, copy, terms, Peer.Over);
         FinishWith(sent, delivery);
     }
 }

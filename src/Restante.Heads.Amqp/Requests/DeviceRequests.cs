@@ -9,8 +9,11 @@ using Restante.Core.Storage;
 
 namespace Restante.Heads.Amqp.Requests;
 
-/// <summary>Requests about the devices in the registry that a service reaches. Callers have checked rights.</summary>
-internal sealed class DeviceRequests(Gateway gateway, ServicePrincipal service)
+/// <summary>
+/// Requests about the devices in the registry that a service reaches. Callers have checked rights. With the connection what is read for it
+/// ends.
+/// </summary>
+internal sealed class DeviceRequests(Gateway gateway, ServicePrincipal service, CancellationToken over)
 {
     private const int DefaultPage = 100;
 
@@ -94,9 +97,10 @@ internal sealed class DeviceRequests(Gateway gateway, ServicePrincipal service)
         return await Pages.AnswerAsync<DeviceRecord>(
             max,
             PageBounds.UsualStep,
-            (last, step) => _devices.ListAsync(last?.Id.Value ?? after, step, audience),
+            (last, step) => _devices.ListAsync(last?.Id.Value ?? after, step, audience, over),
             device => Map(device, withKeys: false),
-            static device => device.Id.Value);
+            static device => device.Id.Value,
+            over);
     }
 
     private static Answer Refused(Refusal refusal, long? ifVersion) => refusal.Kind == RefusalKind.Conflict && ifVersion is not null

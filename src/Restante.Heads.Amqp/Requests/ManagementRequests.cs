@@ -16,11 +16,16 @@ namespace Restante.Heads.Amqp.Requests;
 /// What services ask of <c>$management</c>: the properties <c>operation</c> and <c>type</c> say what, <c>name</c> which device and
 /// <c>identity</c> which message. Every operation needs the right that its equivalent over HTTPS needs.
 /// </summary>
-internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal service, ConnectionName connection) : IRequestHandler
+/// <param name="gateway">The gateway.</param>
+/// <param name="service">Who asks.</param>
+/// <param name="connection">The connection that the requests come by.</param>
+/// <param name="over">Cancelled when the connection is over, and nobody waits for answers any more.</param>
+internal sealed class ManagementRequests(
+    Gateway gateway, ServicePrincipal service, ConnectionName connection, CancellationToken over) : IRequestHandler
 {
     private const int DefaultPage = 100;
 
-    private readonly DeviceRequests _devices = new(gateway, service);
+    private readonly DeviceRequests _devices = new(gateway, service, over);
 
     // A device is shown with its tags, which in AMQP may have more bytes than as JSON.
     public int MostBytes(Request request, GatewayLimits limits) => (request.Text("operation"), request.Text("type")) switch
@@ -157,7 +162,8 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
             PageBounds.ContentStep,
             (last, step) => gateway.Mailboxes.BrowseAsync(device, last?.Sequence ?? after, step),
             EntityMaps.Of,
-            static message => message.Sequence.ToString()));
+            static message => message.Sequence.ToString(),
+            over));
 
     private ValueTask<Answer> PurgeMailboxAsync(Request request) => WithDeviceAsync(request, async device =>
         Answer.Of(await gateway.Mailboxes.PurgeAsync(device, service.Name), static ended => new AmqpMap { ["ended"] = ended }));
@@ -168,7 +174,8 @@ internal sealed class ManagementRequests(Gateway gateway, ServicePrincipal servi
             PageBounds.ContentStep,
             (last, step) => gateway.DeadLetters.ListAsync(device, last?.Sequence ?? after, step),
             EntityMaps.Of,
-            static message => message.Sequence.ToString()));
+            static message => message.Sequence.ToString(),
+            over));
 
     private ValueTask<Answer> ReadDeadLetterAsync(Request request) => WithMessageAsync(
         request, async (device, sequence) => Answer.Of(await gateway.DeadLetters.FindAsync(device, sequence), EntityMaps.Of));

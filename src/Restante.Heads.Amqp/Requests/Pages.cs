@@ -18,12 +18,15 @@ internal static class Pages
     /// <param name="read">Reads so many after an item, or, where there is none yet, from where the page begins.</param>
     /// <param name="map">Shows an item.</param>
     /// <param name="place">The place of an item.</param>
+    /// <param name="cancellation">Cancelled when nobody waits for the page any more.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it.</exception>
     public static async ValueTask<Answer> AnswerAsync<T>(
         int max,
         int step,
         Func<T?, int, ValueTask<Result<IReadOnlyList<T>>>> read,
         Func<T, AmqpMap> map,
-        Func<T, string> place)
+        Func<T, string> place,
+        CancellationToken cancellation)
         where T : class
     {
         Result<BoundedPage<T, AmqpMap>> page = await PageReading.ReadAsync(
@@ -31,7 +34,7 @@ internal static class Pages
             read,
             item => ValueTask.FromResult<Result<AmqpMap>>(map(item)),
             EntityMaps.SizeOf,
-            CancellationToken.None);
+            cancellation);
         return Answer.Of(page, found =>
         {
             var shown = new AmqpMap { ["items"] = found.Items.Cast<object?>().ToList() };

@@ -35,6 +35,7 @@ internal sealed class JobEndpoints(Gateway gateway)
                 Tag = Tag,
                 Right = Rights.Send,
                 Audit = AuditRule.None,
+                IsBulk = true,
                 Details = "The commands are ordinary ones, with the message-id job-ID/DEVICE. A job goes on where it was after a restart, "
                     + "and no device is sent its command twice. An audience that is nobody is accepted; expected says so.",
                 Body = typeof(JobCreation),
@@ -104,7 +105,8 @@ internal sealed class JobEndpoints(Gateway gateway)
         if (wish.RatePerSecond is int rate)
             terms = terms with { RatePerSecond = rate };
         byte[] content = MessageReading.Unwrap(wish).Encode();
-        Result<JobRecord> created = await gateway.Jobs.CreateAsync(Caller.Service(context), wish.Audience, content, terms);
+        Result<JobRecord> created = await gateway.Jobs.CreateAsync(
+            Caller.Service(context), wish.Audience, content, terms, context.RequestAborted);
         if (!created.IsSuccess)
             return Answers.Refused(created.Refusal);
         context.Response.Headers.Location = $"/v1/jobs/{created.Value.Number}";

@@ -35,6 +35,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
                 Tag = Tag,
                 Right = Rights.Send,
                 Audit = AuditRule.None,
+                IsBulk = true,
                 Details = "Devices get it that belong to the audience now or come into it before it expires. An audience that is nobody "
                     + "now is accepted. The same message-id again is the same notification.",
                 Body = typeof(NotificationCreation),
@@ -96,8 +97,8 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         byte[] content = MessageReading.Unwrap(wish, context.Request).Encode();
         ServicePrincipal sender = Caller.Service(context);
         Result<SentNotification> sent = wish.Group is null
-            ? await gateway.Notifications.NotifyAsync(sender, wish.Audience!, content, terms)
-            : await gateway.Notifications.NotifyGroupAsync(sender, wish.Group, content, terms);
+            ? await gateway.Notifications.NotifyAsync(sender, wish.Audience!, content, terms, context.RequestAborted)
+            : await gateway.Notifications.NotifyGroupAsync(sender, wish.Group, content, terms, context.RequestAborted);
         if (!sent.IsSuccess)
             return Answers.Refused(sent.Refusal);
         var receipt = new NotificationReceipt
@@ -130,7 +131,7 @@ internal sealed class NotificationEndpoints(Gateway gateway)
         if (!Sequence.TryParse(id, out Sequence sequence))
             return NoNotification();
         return Answers.Show(
-            await gateway.Notifications.GetAsync(Caller.Service(context), sequence),
+            await gateway.Notifications.GetAsync(Caller.Service(context), sequence, context.RequestAborted),
             static report => NotificationViews.Of(report.Notification) with { Matching = report.Matching },
             RestanteJson.Plain.NotificationView);
     }

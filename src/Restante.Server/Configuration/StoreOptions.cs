@@ -26,7 +26,7 @@ public sealed record StoreOptions
     public int CachedDevices { get; init; } = 50_000;
 
     /// <summary>
-    /// Memberships of devices in groups that are known in memory, about 30 bytes each. With more than that none is, and audiences of a
+    /// Memberships of devices in groups that are known in memory, 30 to 40 bytes each. With more than that none is, and audiences of a
     /// group are looked for among all devices.
     /// </summary>
     [Range(0, 1_000_000_000)]

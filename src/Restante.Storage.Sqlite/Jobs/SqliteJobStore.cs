@@ -35,21 +35,19 @@ internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobSt
         return writer.Submit(new SimpleOperation<CreateJobResult>(session =>
         {
             Connection connection = session.Connection;
-            if (Number(connection.Prepare(CountOfCreator).Bind(1, job.Creator)) >= maxOfCreator)
-            {
-                if (!Drop(connection, connection.Prepare(SelectOldestOfCreator).Bind(1, job.Creator)))
-                    return new CreateJobResult(CreateJobStatus.TooManyOfCreator, null);
-            }
-            else if (Number(connection.Prepare(CountJobs)) >= maxJobs && !Drop(connection, connection.Prepare(SelectOldestClosed)))
-            {
-                return new CreateJobResult(CreateJobStatus.TooMany, null);
-            }
-
+            (CreateJobStatus status, JobNumber? oldest) = FindRoom(connection, job.Creator, maxJobs, maxOfCreator);
+            if (status != CreateJobStatus.Created)
+                return new CreateJobResult(status, null);
+            if (oldest is JobNumber dropped)
+                Drop(connection, dropped);
             JobRecord created = JobRows.Insert(connection, job, nowMs);
             connection.Prepare(PutContent).Bind(1, created.Number.Value).Bind(2, content).Run();
             return new CreateJobResult(CreateJobStatus.Created, created);
         }, bytes: content.Length));
     }
+
+    public ValueTask<CreateJobStatus> FindRoomAsync(string creator, int maxJobs, int maxOfCreator) => Answer(
+        (creator, maxJobs, maxOfCreator), static (connection, x) => FindRoom(connection, x.creator, x.maxJobs, x.maxOfCreator).Status);
 
     public ValueTask<JobRecord?> FindAsync(JobNumber number) =>
         Answer(number, static (connection, wanted) => JobRows.Read(connection, wanted)?.Record);
@@ -137,15 +135,28 @@ internal sealed class SqliteJobStore(ReaderPool readers, Writer writer) : IJobSt
                 return refusals;
             });
 
-    private static bool Drop(Connection connection, Statement selectOldest)
+    // With a job that makes room, which one that is.
+    private static (CreateJobStatus Status, JobNumber? Oldest) FindRoom(
+        Connection connection, string creator, int maxJobs, int maxOfCreator)
     {
-        long oldest = Number(selectOldest);
-        if (oldest == 0)
-            return false;
-        connection.Prepare(DeleteJob).Bind(1, oldest).Run();
-        connection.Prepare(DeleteContent).Bind(1, oldest).Run();
-        connection.Prepare(DeleteRefusals).Bind(1, oldest).Run();
-        return true;
+        long oldest;
+        if (Number(connection.Prepare(CountOfCreator).Bind(1, creator)) >= maxOfCreator)
+        {
+            oldest = Number(connection.Prepare(SelectOldestOfCreator).Bind(1, creator));
+            return oldest == 0 ? (CreateJobStatus.TooManyOfCreator, null) : (CreateJobStatus.Created, new JobNumber(oldest));
+        }
+
+        if (Number(connection.Prepare(CountJobs)) < maxJobs)
+            return (CreateJobStatus.Created, null);
+        oldest = Number(connection.Prepare(SelectOldestClosed));
+        return oldest == 0 ? (CreateJobStatus.TooMany, null) : (CreateJobStatus.Created, new JobNumber(oldest));
+    }
+
+    private static void Drop(Connection connection, JobNumber job)
+    {
+        connection.Prepare(DeleteJob).Bind(1, job.Value).Run();
+        connection.Prepare(DeleteContent).Bind(1, job.Value).Run();
+        connection.Prepare(DeleteRefusals).Bind(1, job.Value).Run();
     }
 
     private static void KeepRefusals(Connection connection, JobAdvance advance)

@@ -26,19 +26,25 @@ internal sealed class ContentFetch(ReaderPool readers, StoreMetrics metrics, ILo
         return messages;
     }
 
-    public List<BrowsedMessage> Browse(List<Listed> listed) => readers.Read(listed, (connection, all) =>
+    /// <summary>The messages themselves. Those that were ended meanwhile are left out.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
+    public void Browse(List<Listed> listed, List<BrowsedMessage> messages)
     {
-        var messages = new List<BrowsedMessage>(all.Count);
-        foreach (Listed one in all)
+        if (listed.Count == 0)
+            return;
+        readers.Read(listed, (connection, all) =>
         {
-            if (one.IsOffered && NotificationRows.ReadMessage(connection, one) is BrowsedMessage notification)
-                messages.Add(notification);
-            else if (MailboxRows.ReadMessage(connection, one.Sequence) is { } row)
-                messages.Add(Show(row, one));
-        }
+            foreach (Listed one in all)
+            {
+                if (one.IsOffered && NotificationRows.ReadMessage(connection, one) is BrowsedMessage notification)
+                    messages.Add(notification);
+                else if (MailboxRows.ReadMessage(connection, one.Sequence) is { } row)
+                    messages.Add(Show(row, one));
+            }
 
-        return messages;
-    });
+            return true;
+        });
+    }
 
     public BrowsedMessage Show((BrowsedMessage Message, long Device, bool Intact) row, in Listed listed)
     {

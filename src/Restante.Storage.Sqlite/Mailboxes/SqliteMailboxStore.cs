@@ -169,11 +169,22 @@ internal sealed class SqliteMailboxStore : IMailboxStore
         return sweep.NeedsCommit || _index.HasRisenCounts ? await _writer.Submit(sweep) : sweep.FinishAtOnce();
     }
 
-    public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs)
-    {
-        List<Listed> listed = _index.ShardOf(device.Value).List(device.Value, after.Value, max);
-        return StoreRead.Of<IReadOnlyList<BrowsedMessage>>(() => _contents.Browse(listed));
-    }
+    // What ended between the index and the read is made up for: fewer than were asked for mean that there are no more.
+    public ValueTask<IReadOnlyList<BrowsedMessage>> BrowseAsync(DeviceNumber device, Sequence after, int max, long nowMs) =>
+        StoreRead.Of<IReadOnlyList<BrowsedMessage>>(() =>
+        {
+            MailboxShard shard = _index.ShardOf(device.Value);
+            var found = new List<BrowsedMessage>();
+            for (long at = after.Value; ;)
+            {
+                int wanted = max - found.Count;
+                List<Listed> listed = shard.List(device.Value, at, wanted);
+                _contents.Browse(listed, found);
+                if (found.Count >= max || listed.Count < wanted)
+                    return found;
+                at = listed[^1].Sequence;
+            }
+        });
 
     public ValueTask<MailboxInfo> GetInfoAsync(DeviceNumber device)
     {

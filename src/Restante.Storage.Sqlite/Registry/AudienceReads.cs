@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Selection;
+using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Mailboxes;
 
@@ -9,8 +10,6 @@ namespace Restante.Storage.Sqlite.Registry;
 /// Finds the devices of an audience. Where all of it must belong to a group only the members of that group are looked at, unless that
 /// would cost more than a look at every device.
 /// </summary>
-[System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001",
-    Justification = "A semaphore whose wait handle is never asked for holds nothing.")]
 internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, RegistryRows rows, ReaderPool readers)
 {
     // A look through many devices is made in parts. Each waits for its turn, so that however many look, most of the processors is for
@@ -18,50 +17,42 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
     private const int LookedAtOnce = 250;
     private const int MaxLooks = 2;
 
-    // A page in the order of ids wants all members looked at; whoever pages through a larger group looks at every device once instead.
+    // A page in the order of ids wants all members sorted; whoever pages through a larger group looks at every device instead.
     private const int MaxSorted = 4_000;
 
-    private readonly SemaphoreSlim _turns = new(MaxLooks, MaxLooks);
+    private long _looks;
+
+    /// <summary>How many looks were made.</summary>
+    public long Looks => Interlocked.Read(ref _looks);
+
+    /// <summary>The turns that they take.</summary>
+    public LookTurns Turns { get; } = new(MaxLooks);
 
     /// <summary>The members of the smallest of some groups, in no order; null when there are more than wanted, or nobody knows.</summary>
     public IReadOnlyList<DeviceNumber>? Members(IReadOnlyList<string> names, int max) =>
         groups.Members(names, max) is long[] members ? Array.ConvertAll(members, static m => new DeviceNumber(m)) : null;
 
-    /// <exception cref="Core.Storage.StoreUnavailableException">The database cannot be read now.</exception>
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
-    public async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(
-        string after, int max, AudienceQuery audience, CancellationToken cancellation)
+    public async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(string after, int max, AudienceQuery audience, Looker looker)
     {
+        if (groups.Listed(audience.Groups, MaxSorted) is GroupMembers members)
+            return await ListMembersAsync(members, after, max, audience, looker);
         var found = new List<DeviceRecord>();
-        if (groups.Members(audience.Groups, MaxSorted) is long[] members)
-        {
-            for (int at = 0; at < members.Length; at += LookedAtOnce)
-            {
-                if (at > 0)
-                    await Task.Yield();
-                await LookAsync(
-                    (rows, members: Part(members, at), after, audience, found),
-                    static (c, x) => x.rows.ReadMembers(c, x.members.Span, x.after, x.audience, x.found),
-                    cancellation);
-            }
-
-            found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
-            return found.Count <= max ? found : found.GetRange(0, max);
-        }
-
         for (string? at = after; at is not null; await Task.Yield())
         {
             at = await LookAsync(
                 (rows, at, audience, found, max),
                 static (c, x) => x.rows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max),
-                cancellation);
+                looker);
         }
 
         return found;
     }
 
-    /// <exception cref="Core.Storage.StoreUnavailableException">The database cannot be read now.</exception>
-    public async ValueTask<long> CountAsync(AudienceQuery audience)
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async ValueTask<long> CountAsync(AudienceQuery audience, Looker looker)
     {
         long sum = 0;
         if (audience.IsGroup && groups.TryCount(audience.Groups, out int all))
@@ -75,7 +66,7 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
                 sum += await LookAsync(
                     (members: Part(members, at), audience),
                     static (c, x) => RegistryRows.CountMembers(c, x.members.Span, x.audience),
-                    default);
+                    looker);
             }
 
             return sum;
@@ -84,24 +75,56 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
         for (string? at = string.Empty; at is not null; await Task.Yield())
         {
             (int count, at) = await LookAsync(
-                (at, audience), static (c, x) => RegistryRows.CountDevices(c, x.at, LookedAtOnce, x.audience), default);
+                (at, audience), static (c, x) => RegistryRows.CountDevices(c, x.at, LookedAtOnce, x.audience), looker);
             sum += count;
         }
 
         return sum;
     }
 
-    private async ValueTask<T> LookAsync<TState, T>(TState state, Func<Connection, TState, T> look, CancellationToken cancellation)
+    private async ValueTask<IReadOnlyList<DeviceRecord>> ListMembersAsync(
+        GroupMembers members, string after, int max, AudienceQuery audience, Looker looker)
     {
-        await _turns.WaitAsync(cancellation);
-        try
+        var found = new List<DeviceRecord>();
+        long[] sorted = members.AreSorted ? members.Numbers : await SortAsync(members, looker);
+        for (int? at = null; (at ?? 0) < sorted.Length && found.Count < max;)
         {
-            return readers.Read(state, look);
+            if (at is not null)
+                await Task.Yield();
+            at = await LookAsync(
+                (rows, sorted, at, after, audience, found, max),
+                static (c, x) => x.rows.ReadMembers(
+                    c, x.sorted, x.at ?? RegistryRows.PlaceAfter(c, x.sorted, x.after), LookedAtOnce, x.audience, x.found, x.max),
+                looker);
         }
-        finally
+
+        return found;
+    }
+
+    // The index keeps the order until a device enters or leaves the group: the next step, and the next page, need not look at all again.
+    private async ValueTask<long[]> SortAsync(GroupMembers members, Looker looker)
+    {
+        var found = new List<(string Id, long Number)>(members.Numbers.Length);
+        for (int at = 0; at < members.Numbers.Length; at += LookedAtOnce)
         {
-            _turns.Release();
+            await LookAsync(
+                (members: Part(members.Numbers, at), found), static (c, x) => RegistryRows.ReadIds(c, x.members.Span, x.found), looker);
+            await Task.Yield();
         }
+
+        found.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        long[] sorted = [.. found.Select(static f => f.Number)];
+        groups.Keep(members, sorted);
+        return sorted;
+    }
+
+    private ValueTask<T> LookAsync<TState, T>(TState state, Func<Connection, TState, T> look, Looker looker) =>
+        Turns.LookAsync(looker, (Reads: this, state, look), static x => x.Reads.Look(x.state, x.look));
+
+    private T Look<TState, T>(TState state, Func<Connection, TState, T> look)
+    {
+        Interlocked.Increment(ref _looks);
+        return readers.Read(state, look);
     }
 
     private static ReadOnlyMemory<long> Part(long[] members, int at) => members.AsMemory(at, Math.Min(LookedAtOnce, members.Length - at));

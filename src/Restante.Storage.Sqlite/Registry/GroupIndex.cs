@@ -4,13 +4,15 @@ namespace Restante.Storage.Sqlite.Registry;
 
 /// <summary>
 /// The numbers of the members of every group, some 30 bytes for each membership, so that an audience within a group is found without a look
-/// at every device. It knows all memberships or none: with more than it may hold it gives up, until the next start.
+/// at every device; 8 bytes more where it keeps their order. It knows all memberships or none: with more than it may hold it gives up,
+/// until the next start.
 /// </summary>
 internal sealed class GroupIndex(int maxMemberships)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, HashSet<long>> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private long _memberships;
+    private long _changes;
     private bool _hasGivenUp;
 
     /// <summary>How many memberships it holds.</summary>
@@ -66,7 +68,7 @@ internal sealed class GroupIndex(int maxMemberships)
     {
         lock (_gate)
         {
-            count = Smallest(groups)?.Count ?? 0;
+            count = Smallest(groups)?.Members.Count ?? 0;
             return !_hasGivenUp && groups.Count > 0;
         }
     }
@@ -81,42 +83,96 @@ internal sealed class GroupIndex(int maxMemberships)
         {
             if (_hasGivenUp || groups.Count == 0)
                 return null;
-            HashSet<long>? smallest = Smallest(groups);
-            return smallest is null ? [] : smallest.Count > max ? null : [.. smallest];
+            Group? smallest = Smallest(groups);
+            return smallest is null ? [] : smallest.Members.Count > max ? null : [.. smallest.Members];
         }
     }
 
-    private HashSet<long>? Smallest(IReadOnlyList<string> groups)
+    /// <summary>The members of the smallest of some groups, to be listed in the order of their ids.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="max">How many are wanted at the most.</param>
+    /// <returns>
+    /// Null when there are more, or the index does not know. Members that are not sorted are to be sorted by who asks, and then
+    /// <see cref="Keep">kept</see>.
+    /// </returns>
+    public GroupMembers? Listed(IReadOnlyList<string> groups, int max)
     {
-        HashSet<long>? smallest = null;
-        foreach (string group in groups)
+        lock (_gate)
         {
-            if (!_members.TryGetValue(group, out HashSet<long>? members))
+            if (_hasGivenUp || groups.Count == 0)
                 return null;
-            smallest = smallest is null || members.Count < smallest.Count ? members : smallest;
+            if (Smallest(groups) is not Group smallest)
+                return new GroupMembers(groups[0], [], AreSorted: true, 0);
+            if (smallest.Members.Count > max)
+                return null;
+            return new GroupMembers(smallest.Name, smallest.Sorted ?? [.. smallest.Members], smallest.Sorted is not null, smallest.Change);
+        }
+    }
+
+    /// <summary>Keeps members that were sorted until the group changes; not if it has changed since they were listed.</summary>
+    public void Keep(GroupMembers members, long[] sorted)
+    {
+        lock (_gate)
+        {
+            if (_groups.TryGetValue(members.Group, out Group? group) && group.Change == members.Change)
+                group.Sorted = sorted;
+        }
+    }
+
+    private Group? Smallest(IReadOnlyList<string> groups)
+    {
+        Group? smallest = null;
+        foreach (string name in groups)
+        {
+            if (!_groups.TryGetValue(name, out Group? group))
+                return null;
+            smallest = smallest is null || group.Members.Count < smallest.Members.Count ? group : smallest;
         }
 
         return smallest;
     }
 
-    private void Enter(long device, string group)
+    private void Enter(long device, string name)
     {
         if (_hasGivenUp)
             return;
-        ref HashSet<long>? members = ref CollectionsMarshal.GetValueRefOrAddDefault(_members, group, out _);
-        if (!(members ??= []).Add(device) || ++_memberships <= maxMemberships)
+        ref Group? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, name, out _);
+        if (!(group ??= new Group(name)).Members.Add(device))
+            return;
+        group.Changed(++_changes);
+        if (++_memberships <= maxMemberships)
             return;
         _hasGivenUp = true;
-        _members.Clear();
+        _groups.Clear();
         _memberships = 0;
     }
 
-    private void Leave(long device, string group)
+    private void Leave(long device, string name)
     {
-        if (!_members.TryGetValue(group, out HashSet<long>? members) || !members.Remove(device))
+        if (!_groups.TryGetValue(name, out Group? group) || !group.Members.Remove(device))
             return;
+        group.Changed(++_changes);
         _memberships--;
-        if (members.Count == 0)
-            _members.Remove(group);
+        if (group.Members.Count == 0)
+            _groups.Remove(name);
+    }
+
+    private sealed class Group(string name)
+    {
+        public string Name { get; } = name;
+
+        public HashSet<long> Members { get; } = [];
+
+        /// <summary>The members in the order of their ids; null until somebody has sorted them.</summary>
+        public long[]? Sorted { get; set; }
+
+        /// <summary>The last change of it, among those of all groups.</summary>
+        public long Change { get; private set; }
+
+        public void Changed(long change)
+        {
+            Change = change;
+            Sorted = null;
+        }
     }
 }

@@ -27,6 +27,7 @@ internal sealed class RegistryRows(SealedCredentials credentials)
     private const string SelectDevices = DeviceColumns + " WHERE d.id > ? ORDER BY d.id LIMIT ?";
     private const string SelectFacts = "SELECT id, tags, member_of FROM device WHERE id > ? ORDER BY id LIMIT ?";
     private const string SelectMemberFacts = "SELECT id, tags, member_of FROM device WHERE number = ?";
+    private const string SelectMemberId = "SELECT id FROM device WHERE number = ?";
     private const string SelectPolicies = "SELECT name, rights, primary_credential, secondary_credential, created_at, scope FROM policy";
     private const string SelectPolicy = SelectPolicies + " WHERE name = ?";
     private const string ListPolicies = SelectPolicies + " ORDER BY name";
@@ -108,20 +109,62 @@ internal sealed class RegistryRows(SealedCredentials credentials)
         return (count, seen == look ? after : null);
     }
 
-    /// <summary>Looks at some devices by number and keeps those of an audience whose ids come after one.</summary>
-    /// <returns>How many have been found in all.</returns>
+    /// <summary>Looks at some devices by number, in the order that they are given in, and keeps those of an audience.</summary>
+    /// <param name="connection">Where to read.</param>
+    /// <param name="members">The numbers.</param>
+    /// <param name="at">The first of them to look at.</param>
+    /// <param name="look">How many to look at.</param>
+    /// <param name="audience">Who is wanted.</param>
+    /// <param name="found">Gets who is, up to <paramref name="max"/> in all.</param>
+    /// <param name="max">How many are wanted.</param>
+    /// <returns>The next one to look at.</returns>
     public int ReadMembers(
-        Connection connection, ReadOnlySpan<long> members, string after, AudienceQuery audience, List<DeviceRecord> found)
+        Connection connection, long[] members, int at, int look, AudienceQuery audience, List<DeviceRecord> found, int max)
     {
         Statement select = connection.Prepare(SelectMember);
-        foreach (long member in members)
+        for (int end = (int)Math.Min((long)at + look, members.Length); at < end && found.Count < max; at++)
         {
-            if (!select.Bind(1, member).Step())
+            if (!select.Bind(1, members[at]).Step())
                 continue; // It has gone a moment ago.
-            string id = select.Text(1)!;
-            if (string.CompareOrdinal(id, after) > 0 && audience.Matches(DeviceId.Parse(id), Facts(select, 8)))
+            if (audience.Matches(DeviceId.Parse(select.Text(1)!), Facts(select, 8)))
                 found.Add(Device(select));
             select.Reset();
+        }
+
+        return at;
+    }
+
+    /// <summary>The place of the first device after an id, among those that stand in the order of their ids.</summary>
+    /// <param name="connection">Where to read.</param>
+    /// <param name="sorted">The numbers of the devices.</param>
+    /// <param name="after">The id.</param>
+    /// <returns>The number of them when there is none.</returns>
+    public static int PlaceAfter(Connection connection, long[] sorted, string after)
+    {
+        int low = 0;
+        for (int high = after.Length == 0 ? 0 : sorted.Length; low < high;)
+        {
+            int middle = low + ((high - low) / 2), at = middle;
+            string? id = null;
+            while (at < high && (id = ReadId(connection, sorted[at])) is null)
+                at++; // It has gone a moment ago.
+            if (id is not null && string.CompareOrdinal(id, after) <= 0)
+                low = at + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    /// <summary>Looks up the ids of some devices; those that have gone a moment ago are left out.</summary>
+    /// <returns>How many were looked up in all.</returns>
+    public static int ReadIds(Connection connection, ReadOnlySpan<long> members, List<(string Id, long Number)> found)
+    {
+        foreach (long member in members)
+        {
+            if (ReadId(connection, member) is string id)
+                found.Add((id, member));
         }
 
         return found.Count;
@@ -141,6 +184,16 @@ internal sealed class RegistryRows(SealedCredentials credentials)
         }
 
         return count;
+    }
+
+    private static string? ReadId(Connection connection, long number)
+    {
+        Statement select = connection.Prepare(SelectMemberId).Bind(1, number);
+        if (!select.Step())
+            return null;
+        string id = select.Text(0)!;
+        select.Reset();
+        return id;
     }
 
     public PolicyRecord? ReadPolicy(Connection connection, string name)

@@ -65,19 +65,19 @@ internal sealed class SqliteRegistryStore(
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => StoreRead.Of(() => devices.Find(id));
 
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
-        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default)
+        DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
         string from = after?.Value ?? string.Empty;
         if (audience is not null)
-            return audiences.ListAsync(from, max, audience, cancellation);
+            return audiences.ListAsync(from, max, audience, looker);
         return StoreRead.Of<IReadOnlyList<DeviceRecord>>(
             () => readers.Read((rows, from, max), static (c, x) => x.rows.ReadDevices(c, x.from, x.max)));
     }
 
-    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
-        audience is null ? ValueTask.FromResult(index.Devices) : audiences.CountAsync(audience);
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) =>
+        audience is null ? ValueTask.FromResult(index.Devices) : audiences.CountAsync(audience, looker);
 
     public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) =>
         ValueTask.FromResult(audiences.Members(groups, max));

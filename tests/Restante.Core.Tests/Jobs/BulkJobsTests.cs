@@ -293,6 +293,30 @@ public sealed class BulkJobsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_job_that_is_refused_has_no_devices_looked_through_and_the_runner_looks_for_the_gateway()
+    {
+        await DevicesAsync("a");
+        for (int i = 0; i < 3; i++)
+            await CreateAsync("id = 'a'", new JobTerms { StartAtMs = _test.NowMs + 60_000 });
+        Assert.Equal(["backend", "backend", "backend"], _test.Store.Lookers.Select(l => l.Policy));
+        Refused(RefusalKind.Throttled, await Jobs.CreateAsync(_test.Service, "id = 'a'", Content("x"), new JobTerms()));
+        Assert.Equal(3, _test.Store.Lookers.Count);
+        _test.Time.Advance(60_000);
+        await RoundsAsync(1);
+        Assert.Equal(default, _test.Store.Lookers.Last());
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_waits_for_is_counted_no_further_and_not_created()
+    {
+        using var over = new CancellationTokenSource();
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Jobs.CreateAsync(_test.Service, "id = 'a'", Content("x"), new JobTerms(), over.Token));
+        Assert.Empty(Ok(await Jobs.ListAsync(null, 10)));
+    }
+
+    [Fact]
     public async Task Jobs_are_bounded_and_the_oldest_that_has_ended_makes_room()
     {
         JobRecord first = await CreateAsync("id = 'nobody'", new JobTerms());

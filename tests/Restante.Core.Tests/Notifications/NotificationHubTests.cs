@@ -201,6 +201,32 @@ public sealed class NotificationHubTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task For_one_that_had_been_sent_before_nobody_is_looked_for()
+    {
+        var terms = new NotificationTerms { MessageId = "m" };
+        SentNotification first = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "id = 'x'", TestGateway.Content("a"), terms));
+        Assert.True(first.MatchesNobody);
+        Assert.Equal("backend", Assert.Single(_world.Store.Lookers).Policy);
+        SentNotification again = TestGateway.Ok(await Hub.NotifyAsync(_world.Service, "id = 'x'", TestGateway.Content("a"), terms));
+        Assert.Equal((first.Sequence, true, false), (again.Sequence, again.IsDuplicate, again.MatchesNobody));
+        Assert.Single(_world.Store.Lookers);
+    }
+
+    [Fact]
+    public async Task What_is_sent_by_one_that_has_gone_stays_sent_and_nobody_is_looked_for()
+    {
+        using var over = new CancellationTokenSource();
+        await over.CancelAsync();
+        SentNotification sent = TestGateway.Ok(
+            await Hub.NotifyAsync(_world.Service, "id = 'x'", TestGateway.Content("a"), cancellation: over.Token));
+        Assert.False(sent.MatchesNobody);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Hub.GetAsync(_world.Service, sent.Sequence, over.Token));
+        Assert.Equal(sent.Sequence, TestGateway.Ok(await Hub.GetAsync(_world.Service, sent.Sequence)).Notification.Sequence);
+        Assert.All(_world.Store.Lookers, l => Assert.Equal("backend", l.Policy));
+    }
+
+    [Fact]
     public async Task What_cannot_be_sent_is_refused()
     {
         byte[] content = TestGateway.Content("x");

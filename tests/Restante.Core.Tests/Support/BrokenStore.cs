@@ -81,9 +81,9 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
         IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null) => throw Refusal();
 
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
-        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default) => throw Refusal();
+        DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default) => throw Refusal();
 
-    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => throw Refusal();
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) => throw Refusal();
 
     public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) => throw Refusal();
 

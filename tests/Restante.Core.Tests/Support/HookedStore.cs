@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 
 namespace Restante.Core.Tests.Support;
@@ -17,7 +19,10 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
     /// <summary>The verb that does its work and fails all the same; null for none. Of the registry, enrolments and inquiries.</summary>
     public string? InDoubt { get; set; }
 
-    public IRegistryStore Registry => DoubtfulStore<IRegistryStore>.Around(inner.Registry, () => InDoubt);
+    /// <summary>For whom devices were looked through for an audience.</summary>
+    public ConcurrentQueue<Looker> Lookers { get; } = new();
+
+    public IRegistryStore Registry => DoubtfulStore<IRegistryStore>.Around(inner.Registry, () => InDoubt, Note);
 
     public IMailboxStore Mailboxes => Hooks;
 
@@ -49,4 +54,10 @@ internal sealed class HookedStore(IGatewayStore inner) : IGatewayStore
     public IStreamStore Audit => inner.Audit;
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private void Note(object?[] called)
+    {
+        if (called.Any(static c => c is AudienceQuery))
+            called.OfType<Looker>().ToList().ForEach(Lookers.Enqueue);
+    }
 }

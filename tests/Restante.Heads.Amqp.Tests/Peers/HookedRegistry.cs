@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Selection;
@@ -7,6 +8,9 @@ namespace Restante.Heads.Amqp.Tests.Peers;
 
 internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegistryStore
 {
+    /// <summary>For whom devices were listed.</summary>
+    public ConcurrentQueue<Looker> Lookers { get; } = new();
+
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => inner.CreateDeviceAsync(device, nowMs);
 
     public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
@@ -16,10 +20,14 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => hooks.Run("find-device", () => inner.FindDeviceAsync(id));
 
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
-        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default) =>
-        inner.ListDevicesAsync(after, max, audience, cancellation);
+        DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default)
+    {
+        Lookers.Enqueue(looker);
+        return hooks.Run("list-devices", () => inner.ListDevicesAsync(after, max, audience, looker));
+    }
 
-    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) => inner.CountDevicesAsync(audience);
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) =>
+        inner.CountDevicesAsync(audience, looker);
 
     public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) =>
         inner.ListMembersAsync(groups, max);

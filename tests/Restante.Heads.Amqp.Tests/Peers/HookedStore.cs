@@ -10,7 +10,7 @@ internal sealed class HookedStore : IGatewayStore
     public HookedStore(IGatewayStore inner)
     {
         _inner = inner;
-        Registry = new HookedRegistry(inner.Registry, Hooks);
+        Devices = new HookedRegistry(inner.Registry, Hooks);
         Mailboxes = new HookedMailboxes(inner.Mailboxes, Hooks);
         Streams = new HookedStreams(inner.Streams, Hooks);
         States = new HookedStates(inner.States, Hooks);
@@ -19,7 +19,9 @@ internal sealed class HookedStore : IGatewayStore
 
     public Hooks Hooks { get; } = new();
 
-    public IRegistryStore Registry { get; }
+    public HookedRegistry Devices { get; }
+
+    public IRegistryStore Registry => Devices;
 
     public IMailboxStore Mailboxes { get; }
 

@@ -67,6 +67,9 @@ internal sealed class House : IAsyncDisposable
 
     public Hooks Hooks => _store.Hooks;
 
+    /// <summary>For whom devices were listed.</summary>
+    public IEnumerable<Looker> Lookers => _store.Devices.Lookers;
+
     public int Port => _listener.LocalEndPoint.Port;
 
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -16,15 +16,11 @@ internal sealed class MemoryJobs(MemoryState state) : IJobStore
         return state.Run(() =>
         {
             state.CheckWrite();
-            MemoryJob[] own = [.. _jobs.Values.Where(j => j.Record.Creator == job.Creator)];
-            bool isShareTaken = own.Length >= maxOfCreator;
-            if (isShareTaken || _jobs.Count >= maxJobs)
-            {
-                if ((isShareTaken ? own : [.. _jobs.Values]).FirstOrDefault(j => j.Record.IsClosed) is not MemoryJob oldest)
-                    return new CreateJobResult(isShareTaken ? CreateJobStatus.TooManyOfCreator : CreateJobStatus.TooMany, null);
+            (CreateJobStatus status, MemoryJob? oldest) = FindRoom(job.Creator, maxJobs, maxOfCreator);
+            if (status != CreateJobStatus.Created)
+                return new CreateJobResult(status, null);
+            if (oldest is not null)
                 _jobs.Remove(oldest.Record.Number.Value);
-            }
-
             var record = new JobRecord
             {
                 Number = new JobNumber(++_last),
@@ -38,6 +34,9 @@ internal sealed class MemoryJobs(MemoryState state) : IJobStore
             return new CreateJobResult(CreateJobStatus.Created, record);
         });
     }
+
+    public ValueTask<CreateJobStatus> FindRoomAsync(string creator, int maxJobs, int maxOfCreator) =>
+        state.Run(() => FindRoom(creator, maxJobs, maxOfCreator).Status);
 
     public ValueTask<JobRecord?> FindAsync(JobNumber number) => state.Run(() => Find(number)?.Record);
 
@@ -108,6 +107,17 @@ internal sealed class MemoryJobs(MemoryState state) : IJobStore
     public ValueTask<IReadOnlyList<JobRefusal>> ListRefusalsAsync(JobNumber number, DeviceId? after, int max) =>
         state.Run<IReadOnlyList<JobRefusal>>(() => Find(number) is not MemoryJob job ? [] :
             [.. job.Refusals.Values.Where(r => after is null || r.Device.CompareTo(after.Value) > 0).Take(max)]);
+
+    private (CreateJobStatus Status, MemoryJob? Oldest) FindRoom(string creator, int maxJobs, int maxOfCreator)
+    {
+        MemoryJob[] own = [.. _jobs.Values.Where(j => j.Record.Creator == creator)];
+        bool isShareTaken = own.Length >= maxOfCreator;
+        if (!isShareTaken && _jobs.Count < maxJobs)
+            return (CreateJobStatus.Created, null);
+        MemoryJob? oldest = (isShareTaken ? own : [.. _jobs.Values]).FirstOrDefault(j => j.Record.IsClosed);
+        CreateJobStatus refused = isShareTaken ? CreateJobStatus.TooManyOfCreator : CreateJobStatus.TooMany;
+        return (oldest is null ? refused : CreateJobStatus.Created, oldest);
+    }
 
     private MemoryJob? Find(JobNumber number) => _jobs.GetValueOrDefault(number.Value);
 

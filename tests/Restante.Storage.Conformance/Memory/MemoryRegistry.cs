@@ -30,11 +30,11 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
         state.Run(() => state.ById.TryGetValue(id.Value, out MemoryDevice? device) ? device.Record : null);
 
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
-        DeviceId? after, int max, AudienceQuery? audience = null, CancellationToken cancellation = default) =>
+        DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default) =>
         state.Run<IReadOnlyList<DeviceRecord>>(() =>
         {
             if (audience is not null)
-                cancellation.ThrowIfCancellationRequested();
+                looker.Cancellation.ThrowIfCancellationRequested();
             ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
             return
@@ -44,8 +44,12 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
             ];
         });
 
-    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null) =>
-        state.Run(() => (long)state.ById.Values.Count(d => audience?.Matches(d.Record) != false));
+    public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) => state.Run(() =>
+    {
+        if (audience is not null)
+            looker.Cancellation.ThrowIfCancellationRequested();
+        return (long)state.ById.Values.Count(d => audience?.Matches(d.Record) != false);
+    });
 
     public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) => state.Run(() =>
     {
