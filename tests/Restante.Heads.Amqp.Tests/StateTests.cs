@@ -41,6 +41,9 @@ public sealed class StateTests
         Reply malformed = await state.AskAsync("{]", ("operation", "PATCH"));
         Assert.Equal(400, malformed.Status);
         Assert.Contains("line 1, byte 2", malformed.Description, StringComparison.Ordinal);
+        Reply noNumber = await state.AskAsync(new AmqpMap { { "speed", new AmqpMap { { "n", double.NaN } } } }, ("operation", "PATCH"));
+        Assert.Equal(400, noNumber.Status);
+        Assert.Contains("'speed.n'", noNumber.Description, StringComparison.Ordinal);
         Assert.Equal(400, (await state.AskAsync(null, ("operation", "DELETE"))).Status);
         Assert.Equal(400, (await state.AskAsync("{}", ("operation", "PUT"), ("if-version", "x"))).Status);
     }

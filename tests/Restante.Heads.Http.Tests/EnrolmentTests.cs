@@ -70,6 +70,18 @@ public sealed class EnrolmentTests
     }
 
     [Theory]
+    [InlineData("POST", "/v1/enrolments", """{"name":"a","kind":"authority","authority":"nobody"}""", 400, "malformed")]
+    [InlineData("GET", "/v1/authorities/nobody", null, 404, "not-found")]
+    [InlineData("DELETE", "/v1/authorities/nobody", null, 404, "not-found")]
+    public async Task An_authority_that_is_not_there_is_named(string method, string path, string? json, int status, string kind)
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        using HttpResponseMessage response = await head.SendAsync(method, path, json);
+        ProblemView problem = await TestHead.RefusedAsync(response, status, kind);
+        Assert.Contains("'nobody'", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("""{"expiresAt":"2100-01-01T00:00:00Z","neverExpires":true}""")]
     [InlineData("""{"kind":"claim"}""")]
