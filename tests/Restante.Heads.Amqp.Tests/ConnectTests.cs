@@ -165,6 +165,18 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public async Task One_connection_of_a_policy_too_many_is_told_so_and_the_others_go_on()
+    {
+        await using var house = new House(limits: new GatewayLimits { MaxConnectionsPerPolicy = 1 });
+        Peer first = await house.ServiceAsync(Rights.Send);
+        Peer second = await house.ServiceAsync(Rights.Send);
+        Goodbye goodbye = await second.Closed;
+        Assert.Equal("amqp:resource-limit-exceeded", goodbye.Condition);
+        Assert.Contains("has 1 connections, as many as it may", goodbye.Text, StringComparison.Ordinal);
+        await first.FenceAsync();
+    }
+
+    [Fact]
     public async Task A_gateway_that_stops_says_so()
     {
         await using var house = new House();

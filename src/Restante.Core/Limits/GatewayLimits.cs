@@ -130,6 +130,13 @@ public sealed record GatewayLimits
     [Range(1, 100)]
     public int MaxConnectionsPerDevice { get; init; } = 4;
 
+    /// <summary>
+    /// Live AMQP connections of the services of one policy, over WebSockets too. Range 1 to 100,000; one more is closed at once, and those
+    /// that are there go on. Requests over HTTPS that wait count elsewhere.
+    /// </summary>
+    [Range(1, 100000)]
+    public int MaxConnectionsPerPolicy { get; init; } = 1_000;
+
     /// <summary>Policies in the registry. Range 1 to 10,000.</summary>
     [Range(1, 10000)]
     public int MaxPolicies { get; init; } = 1_000;

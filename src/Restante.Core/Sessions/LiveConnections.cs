@@ -34,7 +34,7 @@ public sealed class LiveConnections
 
     /// <summary>
     /// Enters a connection. A device beyond its number of connections loses the oldest; those on which a field gateway acts for it count
-    /// apart from its own. The caller must look at the registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>),
+    /// apart from its own. The connection of a service is ended at once when its policy has as many as it may. The caller must look at the registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>),
     /// so that a revocation between authentication and entry is not missed.
     /// </summary>
     /// <param name="principal">Who it is.</param>
@@ -46,6 +46,7 @@ public sealed class LiveConnections
         var entry = new Entry(
             connection, principal.Slot, gateway, principal.Proof, name, (principal as DevicePrincipal)?.Number ?? default);
         Entry? surplus = null;
+        bool isOneTooMany = false;
         if (principal is DevicePrincipal device)
         {
             surplus = Enter(_devices, device.Number, entry, _limits.MaxConnectionsPerDevice);
@@ -56,12 +57,17 @@ public sealed class LiveConnections
         }
         else
         {
-            Enter(_policies, principal.Name, entry, int.MaxValue);
+            isOneTooMany = !TryEnterPolicy(principal.Name, entry);
         }
 
         _metrics.Connected(principal is DevicePrincipal, 1);
         surplus?.Connection.End(
             EndReason.TooManyConnections, $"The device has more than {_limits.MaxConnectionsPerDevice} connections; the oldest is closed.");
+        if (!isOneTooMany)
+            return;
+        connection.End(
+            EndReason.TooManyConnections,
+            $"The policy '{principal.Name}' has {_limits.MaxConnectionsPerPolicy} connections, as many as it may; this one is closed.");
     }
 
     /// <summary>Takes a connection out. Call it exactly once for each <see cref="Add"/>.</summary>
@@ -156,6 +162,26 @@ public sealed class LiveConnections
         }
     }
 
+    // Those that are there go on: who has one policy for many services would have them push each other out for ever.
+    private bool TryEnterPolicy(string policy, Entry entry)
+    {
+        while (true)
+        {
+            if (!_policies.TryGetValue(policy, out Entry[]? held))
+            {
+                if (_policies.TryAdd(policy, [entry]))
+                    return true;
+                continue;
+            }
+
+            if (entry.IsConnection && held.Length >= _limits.MaxConnectionsPerPolicy
+                && held.Count(static e => e.IsConnection) >= _limits.MaxConnectionsPerPolicy)
+                return false;
+            if (_policies.TryUpdate(policy, [.. held, entry], held))
+                return true;
+        }
+    }
+
     // Returns the oldest entry when it had to make room.
     private static Entry? Enter<TKey>(ConcurrentDictionary<TKey, Entry[]> map, TKey key, Entry entry, int max)
         where TKey : notnull
@@ -198,7 +224,7 @@ public sealed class LiveConnections
         {
             Entry[] rest = Array.FindAll(held, e => !ReferenceEquals(e.Connection, connection));
             if (rest.Length == held.Length)
-                return; // It was ended as the surplus one and is out already.
+                return; // It was ended as one too many and is out already, or was never in.
             bool done = rest.Length == 0
                 ? map.TryRemove(KeyValuePair.Create(key, held))
                 : map.TryUpdate(key, rest, held);
@@ -213,5 +239,9 @@ public sealed class LiveConnections
         DevicePrincipal? Through,
         AuthorityProof? Proof,
         ConnectionName Name,
-        DeviceNumber Device);
+        DeviceNumber Device)
+    {
+        /// <summary>False for a request that waits.</summary>
+        public bool IsConnection => Name.Number != 0;
+    }
 }

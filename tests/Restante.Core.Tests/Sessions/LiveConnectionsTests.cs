@@ -11,7 +11,7 @@ namespace Restante.Core.Tests.Sessions;
 
 public sealed class LiveConnectionsTests : IAsyncDisposable
 {
-    private readonly TestGateway _test = new(new GatewayLimits { MaxConnectionsPerDevice = 2 });
+    private readonly TestGateway _test = new(new GatewayLimits { MaxConnectionsPerDevice = 2, MaxConnectionsPerPolicy = 2 });
 
     private LiveConnections Connections => _test.Gateway.Connections;
 
@@ -54,6 +54,23 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
         foreach (TestConnection connection in connections)
             Connections.Remove(device, connection, new("amqp", 1, null), "closed");
         Assert.Equal(0, Connections.ConnectedDevices);
+    }
+
+    [Fact]
+    public void One_connection_of_a_policy_too_many_is_ended_itself_and_requests_that_wait_do_not_count()
+    {
+        ServicePrincipal oslo = Service("oslo"), bergen = Service("bergen");
+        TestConnection[] polls = [Add(oslo, 0), Add(oslo, 0), Add(oslo, 0)];
+        TestConnection[] connections = [Add(oslo, 1), Add(oslo, 2), Add(oslo, 3)];
+        TestConnection poll = Add(oslo, 0), other = Add(bergen, 4);
+        Assert.Equal([EndReason.TooManyConnections], connections[2].Ends);
+        Assert.All([.. polls, .. connections[..2], poll, other], static c => Assert.Empty(c.Ends));
+
+        // Who was never in takes nobody's place along; who leaves makes room.
+        Connections.Remove(oslo, connections[2], new("amqp", 3, null), "closed");
+        Assert.Equal([EndReason.TooManyConnections], Add(oslo, 5).Ends);
+        Connections.Remove(oslo, connections[0], new("amqp", 1, null), "closed");
+        Assert.Empty(Add(oslo, 6).Ends);
     }
 
     [Fact]
@@ -258,10 +275,11 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     private async Task<Principal> AuthenticateAsync(string name, SymmetricKey key) =>
         Ok(await _test.Gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt(name, key.Reveal(), null)));
 
-    private TestConnection Add(Principal principal)
+    // Without a number it is a request that waits.
+    private TestConnection Add(Principal principal, int number = 1)
     {
         var connection = new TestConnection();
-        Connections.Add(principal, connection, new("amqp", 1, null));
+        Connections.Add(principal, connection, new("amqp", number, null));
         return connection;
     }
 }
