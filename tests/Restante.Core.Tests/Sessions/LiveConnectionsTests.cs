@@ -11,7 +11,7 @@ namespace Restante.Core.Tests.Sessions;
 
 public sealed class LiveConnectionsTests : IAsyncDisposable
 {
-    private readonly TestGateway _test = new(new GatewayLimits { MaxConnectionsPerDevice = 2, MaxConnectionsPerPolicy = 4 });
+    private readonly TestGateway _test = new(new GatewayLimits { MaxConnectionsPerDevice = 2, MaxConnectionsPerPolicy = 5 });
 
     private LiveConnections Connections => _test.Gateway.Connections;
 
@@ -61,13 +61,13 @@ public sealed class LiveConnectionsTests : IAsyncDisposable
     {
         ServicePrincipal oslo = Service("oslo"), bergen = Service("bergen");
         TestConnection[] polls = [Add(oslo, 0), Add(oslo, 0), Add(oslo, 0)];
-        TestConnection[] connections = [Add(oslo, 1), Add(oslo, 2), Add(oslo, 3), Add(oslo, 4), Add(oslo, 5)];
-        TestConnection poll = Add(oslo, 0), other = Add(bergen, 6);
-        Assert.Equal([EndReason.TooManyConnections], connections[4].Ends);
-        Assert.All([.. polls, .. connections[..4], poll, other], static c => Assert.Empty(c.Ends));
+        TestConnection[] connections = [Add(oslo, 1), Add(oslo, 2), Add(oslo, 3), Add(oslo, 4), Add(oslo, 5), Add(oslo, 6)];
+        TestConnection poll = Add(oslo, 0), other = Add(bergen, 9);
+        Assert.Equal([EndReason.TooManyConnections], connections[5].Ends);
+        Assert.All([.. polls, .. connections[..5], poll, other], static c => Assert.Empty(c.Ends));
 
         // Who was never in takes nobody's place along; who leaves makes room.
-        Connections.Remove(oslo, connections[4], new("amqp", 5, null), "closed");
+        Connections.Remove(oslo, connections[5], new("amqp", 6, null), "closed");
         Assert.Equal([EndReason.TooManyConnections], Add(oslo, 7).Ends);
         Connections.Remove(oslo, connections[0], new("amqp", 1, null), "closed");
         Assert.Empty(Add(oslo, 8).Ends);
