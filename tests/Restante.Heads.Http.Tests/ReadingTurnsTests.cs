@@ -55,6 +55,8 @@ public sealed class ReadingTurnsTests
     [InlineData("GET", "/v1/devices/d/mailbox")]
     [InlineData("GET", "/v1/jobs")]
     [InlineData("POST", "/v1/devices/import")]
+    [InlineData("POST", "/v1/jobs")]
+    [InlineData("POST", "/v1/notifications")]
     public async Task Who_asks_for_an_event_stream_where_there_is_none_stands_in_line(string method, string path)
     {
         await using TestHead head = await TestHead.StartAsync(s_one);
