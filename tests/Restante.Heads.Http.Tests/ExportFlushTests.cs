@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Features;
 using Restante.Core.Paging;
 using Restante.Heads.Http.Tests.Hosting;

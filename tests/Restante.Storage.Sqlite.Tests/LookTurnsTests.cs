@@ -51,7 +51,7 @@ public sealed class LookTurnsTests
         Assert.Equal(0, _turns.Looks);
     }
 
-    private Task LookAsync(Looker looker) => _turns.LookAsync(looker, (_made, looker), static x =>
+    private Task<bool> LookAsync(Looker looker) => _turns.LookAsync(looker, (_made, looker), static x =>
     {
         lock (x._made)
             x._made.Add(x.looker.Policy ?? "own");

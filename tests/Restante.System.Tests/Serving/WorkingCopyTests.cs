@@ -19,7 +19,8 @@ public sealed class WorkingCopyTests : IDisposable
         Directory.CreateDirectory(Path.Combine(copy, "src"));
         Directory.CreateDirectory(Path.Combine(_folder, "bin"));
         await File.WriteAllTextAsync(program, "#!/bin/sh\necho \"asked: $*\"\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string script = Path.Combine(copy, "restante");
         File.Copy(Path.Combine(Tool.Sources, "..", "..", "restante"), script);
         string absolute = Path.Combine(_folder, "bin", "absolute"), relative = Path.Combine(_folder, "bin", "relative");
