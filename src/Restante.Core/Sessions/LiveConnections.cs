@@ -34,8 +34,9 @@ public sealed class LiveConnections
 
     /// <summary>
     /// Enters a connection. A device beyond its number of connections loses the oldest; those on which a field gateway acts for it count
-    /// apart from its own. The connection of a service is ended at once when its policy has as many as it may. The caller must look at the registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>),
-    /// so that a revocation between authentication and entry is not missed.
+    /// apart from its own. The connection of a service is ended at once when its policy has as many as it may. The caller must look at the
+    /// registry once more after this (<see cref="Registry.DeviceRegistry.RecheckAsync"/>), so that a revocation between authentication and
+    /// entry is not missed.
     /// </summary>
     /// <param name="principal">Who it is.</param>
     /// <param name="connection">The connection.</param>

@@ -30,8 +30,6 @@ internal sealed class ContentFetch(ReaderPool readers, StoreMetrics metrics, ILo
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     public void Browse(List<Listed> listed, List<BrowsedMessage> messages)
     {
-        if (listed.Count == 0)
-            return;
         readers.Read(listed, (connection, all) =>
         {
             foreach (Listed one in all)
