@@ -27,7 +27,8 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
             return;
         }
 
-        if (!replies.TryReserve(Requests.Answer.UsualBytes))
+        // A token takes no room from answers, nor they from it: who may not renew it loses the connection.
+        if (!replies.TryReserve(0))
         {
             Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
                 RefusalKind.Throttled, "As many answers wait for the receiver's credit as may; receive some first."));
@@ -60,7 +61,7 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
         public void Answer(Refusal? refusal)
         {
             Answer answer = refusal is null ? Requests.Answer.Done() : Requests.Answer.Refused(refusal);
-            Replies.Reply(Id, answer with { IsOfToken = true }, Requests.Answer.UsualBytes);
+            Replies.Reply(Id, answer with { IsOfToken = true }, 0);
             Link.Finish<bool>(Number, IsSettled, true);
         }
     }

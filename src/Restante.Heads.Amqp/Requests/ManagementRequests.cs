@@ -30,6 +30,7 @@ internal sealed class ManagementRequests(
     // A device is shown with its tags, which in AMQP may have more bytes than as JSON.
     public int MostBytes(Request request, GatewayLimits limits) => (request.Text("operation"), request.Text("type")) switch
     {
+        ("QUERY", "device") => Pages.MaxBytes + Answer.UsualBytes,
         ("QUERY", _) => Math.Max(Pages.MaxBytes, limits.MaxMessageBytes),
         ("READ", "command" or "dead-letter") => limits.MaxMessageBytes,
         _ => (2 * limits.MaxTagsBytes) + Answer.UsualBytes,

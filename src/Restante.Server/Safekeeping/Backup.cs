@@ -160,7 +160,11 @@ internal sealed partial class Backup : IDisposable
 
     private static IEnumerable<MasterKey> KeysIn(string text)
     {
-        foreach (Match match in KeyInBase64().Matches(text))
+        // JSON may write two of the characters of base64 in other ways.
+        string plain = text.Replace("\\u002B", "+", StringComparison.OrdinalIgnoreCase)
+            .Replace("\\u002F", "/", StringComparison.OrdinalIgnoreCase)
+            .Replace("\\/", "/", StringComparison.Ordinal);
+        foreach (Match match in KeyInBase64().Matches(plain))
         {
             if (MasterKey.TryParse(match.Value + "=", out MasterKey? key))
                 yield return key;

@@ -140,8 +140,10 @@ internal sealed class Doctor(DataDirectory data, MasterKeySource masterKeys, Tim
         const string mend = "Restore the file, or delete it: the next start makes a new key for the administrator.";
         if (!File.Exists(data.AdminKeyFile))
             Note(data.AdminKeyFile, "there is no administrator's key", "Restore the file, or have the next start make a new key.");
-        else if (!SymmetricKey.TryParse(File.ReadAllText(data.AdminKeyFile).Trim(), out _))
+        else if (!SymmetricKey.TryParse(File.ReadAllText(data.AdminKeyFile).Trim(), out SymmetricKey? key))
             Fault(data.AdminKeyFile, "the file holds no key", mend);
+        else if (!key.LooksDrawn)
+            Note(data.AdminKeyFile, "the key in it was not drawn at random", "Delete the file: the next start makes a new key.");
     }
 
     // Certificates that are configured to lie elsewhere are not looked at; the gateway has a metric and a warning for them.

@@ -154,7 +154,7 @@ internal static class AttackList
     private static async Task PasswordsAsync(AttackTarget target, int number, Action blow, CancellationToken ended)
     {
         string guess = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
-        string name = number % 2 == 0 ? "policy/admin" : "device-" + Random.Shared.Next(1_000).ToString(CultureInfo.InvariantCulture);
+        string name = number % 2 == 0 ? "policy/operator" : "device-" + Random.Shared.Next(1_000).ToString(CultureInfo.InvariantCulture);
         await using Wire wire = await Wire.ConnectTlsAsync(target.Port(number));
         if (number % 3 == 0)
         {

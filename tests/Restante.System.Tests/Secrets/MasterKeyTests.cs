@@ -155,7 +155,7 @@ public sealed class MasterKeyTests
         await File.WriteAllTextAsync(own, "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
         await File.WriteAllTextAsync(Path.Combine(gateway.Data, "ring.old"), "# until 2025\n" + ring);
         await File.WriteAllTextAsync(Path.Combine(gateway.Data, "gateway.env"), $"# for systemd\nRESTANTE_MASTER_KEY={ring.Trim()}\n");
-        await File.WriteAllTextAsync(Path.Combine(gateway.Data, "keys.json"), $$"""{"key":"{{ring.Trim().TrimEnd('=')}}"}""");
+        await File.WriteAllTextAsync(Path.Combine(gateway.Data, "keys.json"), JsonSerializer.Serialize(new { key = ring.Trim() }));
         await File.WriteAllTextAsync(Path.Combine(gateway.Data, "admin.bak"), gateway.AdminKey);
         string said = await RunAsync(0, ["backup", "--data", gateway.Data, "--to", file, "--without-master-key"]);
         Assert.Contains("admin.bak, gateway.env, keys.json, own.pem, ring.old, certificates/ca-key.pem, certificates/server-key.pem", said, StringComparison.Ordinal);
