@@ -85,6 +85,21 @@ public sealed class AnswerRoomTests
     }
 
     [Fact]
+    public async Task A_token_is_answered_though_other_answers_take_all_the_room()
+    {
+        await using var house = new House(new AmqpHeadOptions { MaxBytesInFlight = 65_536 });
+        Peer service = await WithFullMailboxAsync(house);
+        (_, string address) = await RepliesAsync(service);
+        Assert.Same(Accepted.Instance, await (await service.SenderAsync("$management")).SendAsync(Query(address)));
+        Line put = await service.SenderAsync("$cbs"), answers = await service.ReceiverAsync("$cbs", 10);
+        AmqpMessage token = AmqpMessage.FromValue("none");
+        token.Properties = new MessageProperties { MessageId = "put", ReplyTo = "cbs" };
+        token.ApplicationProperties = new() { { "operation", "put-token" }, { "type", "jwt" } };
+        Assert.Same(Accepted.Instance, await put.SendAsync(token));
+        Assert.Equal(400, (await answers.MailAsync()).Property("status-code"));
+    }
+
+    [Fact]
     public async Task Two_hundred_small_requests_are_under_way_at_once()
     {
         await using var house = new House();
