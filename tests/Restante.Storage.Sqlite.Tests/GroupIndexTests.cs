@@ -1,3 +1,5 @@
+using Restante.Core.Access;
+using Restante.Core.Devices;
 using Restante.Storage.Sqlite.Registry;
 
 namespace Restante.Storage.Sqlite.Tests;
@@ -48,8 +50,28 @@ public sealed class GroupIndexTests
         index.Keep(listed, [3, 1]); // It has gone since, and another is called so.
         Assert.Equal((false, "4"), Shown(index.Listed(["a"], 10)!));
         Assert.Equal((true, ""), Shown(index.Listed(["nobody", "a"], 10)!));
+    }
 
-        static (bool, string) Shown(GroupMembers members) => (members.AreSorted, string.Join(' ', members.Numbers));
+    [Fact]
+    public void A_device_that_changes_its_groups_leaves_those_alone_that_it_stays_in()
+    {
+        var index = new GroupIndex(5); // It is full: what is left goes before what is entered comes.
+        var devices = new DeviceDirectory(new DeviceNumbers(), new DeviceCache(10), index, null!, null!);
+        DeviceRecord first = Device(1, "a", "b"), second = Device(2, "a", "b", "c");
+        devices.Created(first);
+        devices.Created(second);
+        foreach (string group in (string[])["a", "b", "c"])
+        {
+            GroupMembers listed = index.Listed([group], 10)!;
+            index.Keep(listed, [.. listed.Numbers.OrderDescending()]);
+        }
+
+        devices.Updated(Device(2, "a", "c", "d"), second.Groups);
+        Assert.Equal(5, index.Memberships);
+        Assert.Equal((true, "2 1"), Shown(index.Listed(["a"], 10)!));
+        Assert.Equal((false, "1"), Shown(index.Listed(["b"], 10)!));
+        Assert.Equal((true, "2"), Shown(index.Listed(["c"], 10)!));
+        Assert.Equal((false, "2"), Shown(index.Listed(["d"], 10)!));
     }
 
     [Fact]
@@ -67,7 +89,25 @@ public sealed class GroupIndexTests
         Assert.Null(index.Listed(["nobody"], 100));
         index.Remove(1, ["a"]);
         index.Add(4, ["b"]);
+        index.Change(4, ["b"], ["c"]);
         Assert.Null(index.Members(["b"], 100));
+        Assert.Null(index.Members(["c"], 100));
         Assert.Equal(0, index.Memberships);
     }
+
+    private static DeviceRecord Device(long number, params string[] groups) => new()
+    {
+        Id = DeviceId.Parse($"d{number}"),
+        Number = new DeviceNumber(number),
+        Status = DeviceStatus.Enabled,
+        Primary = Credential.None,
+        Secondary = Credential.None,
+        CreatedAtMs = 0,
+        ChangedAtMs = 0,
+        Version = 1,
+        Groups = groups,
+    };
+
+    private static (bool AreSorted, string Numbers) Shown(GroupMembers members) =>
+        (members.AreSorted, string.Join(' ', members.Numbers));
 }

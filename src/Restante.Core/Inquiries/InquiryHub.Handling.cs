@@ -3,6 +3,7 @@ using Restante.Core.Access;
 using Restante.Core.Devices;
 using Restante.Core.Feeds;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -168,7 +169,7 @@ public sealed partial class InquiryHub
         {
             long last = 0;
             ScopedPage<EndedInquiry> page = await ScopedPage<EndedInquiry>.ReadAsync(
-                after, max, static e => e.Number, ReadOnAsync, _scopes.Reading(by).SeesAsync);
+                after, max, PageBounds.UsualStep, static e => e.Number, ReadOnAsync, _scopes.Reading(by).SeesAsync);
             return new EndedInquiryBatch(page.Items, page.Skipped, last) { Next = page.Next, IsUnfinished = page.IsUnfinished };
 
             async ValueTask<FeedBatch<EndedInquiry>> ReadOnAsync(long from, int count)

@@ -2,6 +2,7 @@ using Restante.Core.Access;
 using Restante.Core.Feeds;
 using Restante.Core.Limits;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Signals;
 using Restante.Core.Storage;
@@ -58,8 +59,8 @@ public sealed class OutcomeFeed
         try
         {
             long last = 0;
-            ScopedPage<OutcomeRecord> page =
-                await ScopedPage<OutcomeRecord>.ReadAsync(after, max, static o => o.Number, ReadOnAsync, SeenBy(by)!);
+            ScopedPage<OutcomeRecord> page = await ScopedPage<OutcomeRecord>.ReadAsync(
+                after, max, PageBounds.UsualStep, static o => o.Number, ReadOnAsync, SeenBy(by)!);
             return new OutcomeBatch(page.Items, page.Skipped, last) { Next = page.Next, IsUnfinished = page.IsUnfinished };
 
             async ValueTask<FeedBatch<OutcomeRecord>> ReadOnAsync(long from, int count)

@@ -1,6 +1,7 @@
 using Restante.Core.Access;
 using Restante.Core.Feeds;
 using Restante.Core.Mailboxes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
 
@@ -30,8 +31,8 @@ public sealed partial class ReportHub
         try
         {
             long last = 0;
-            ScopedPage<ReportRecord> page =
-                await ScopedPage<ReportRecord>.ReadAsync(after, max, static r => r.FeedNumber, ReadOnAsync, SeenBy(by)!);
+            ScopedPage<ReportRecord> page = await ScopedPage<ReportRecord>.ReadAsync(
+                after, max, PageBounds.ContentStep, static r => r.FeedNumber, ReadOnAsync, SeenBy(by)!);
             return new ReportBatch(page.Items, page.Skipped, last) { Next = page.Next, IsUnfinished = page.IsUnfinished };
 
             async ValueTask<FeedBatch<ReportRecord>> ReadOnAsync(long from, int count)

@@ -39,11 +39,7 @@ internal sealed class DeviceDirectory(
     public void Updated(DeviceRecord record, IReadOnlyList<string> groupsBefore)
     {
         if (!record.Groups.SequenceEqual(groupsBefore))
-        {
-            groups.Remove(record.Number.Value, groupsBefore);
-            groups.Add(record.Number.Value, record.Groups);
-        }
-
+            groups.Change(record.Number.Value, groupsBefore, record.Groups);
         cache.Changed(record.Id, record);
     }
 

@@ -48,7 +48,28 @@ internal sealed class GroupIndex(int maxMemberships)
             Add(device, groups.Split(' '));
     }
 
-    /// <summary>A device has gone, or has left groups.</summary>
+    /// <summary>
+    /// A device is in other groups now. A look finds it as it was or as it is, and the groups that it stays in do not change.
+    /// </summary>
+    /// <param name="device">Its number.</param>
+    /// <param name="before">The groups it was in.</param>
+    /// <param name="now">The groups it is in, each once.</param>
+    public void Change(long device, IReadOnlyList<string> before, IReadOnlyList<string> now)
+    {
+        lock (_gate)
+        {
+            foreach (string group in before)
+            {
+                if (!now.Contains(group, StringComparer.Ordinal))
+                    Leave(device, group);
+            }
+
+            foreach (string group in now)
+                Enter(device, group);
+        }
+    }
+
+    /// <summary>A device has gone.</summary>
     /// <param name="device">Its number.</param>
     /// <param name="groups">The groups.</param>
     public void Remove(long device, IReadOnlyList<string> groups)

@@ -5,6 +5,7 @@ using Restante.Core.Inquiries;
 using Restante.Core.Mailboxes;
 using Restante.Core.Notifications;
 using Restante.Core.Outcomes;
+using Restante.Core.Paging;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Sessions;
@@ -185,6 +186,40 @@ public sealed class ScopeTests : IAsyncDisposable
         OutcomeBatch rest = Ok(await Gateway.Outcomes.ReadAsync(_oslo, page.Next!.Value, 100));
         Assert.Equal("in", Assert.Single(rest.Outcomes).Device.Value);
         Assert.Equal(ScopedReading.MaxLookedAt + 11, rest.Next);
+    }
+
+    [Fact]
+    public async Task Few_are_looked_for_in_steps_as_many_are_and_a_page_ends_at_its_last_one()
+    {
+        const int Unseen = (3 * PageBounds.UsualStep) + 10;
+        await DeviceAsync("in", "Oslo");
+        await DeviceAsync("out", "Bergen");
+        await EndAsync("out", Unseen);
+        await EndAsync("in", 2);
+        await EndAsync("out", 1);
+        await EndAsync("in", 1);
+        int reads = 0;
+        _test.Hooks.Before = verb =>
+        {
+            reads += verb == "read" ? 1 : 0;
+            return Task.CompletedTask;
+        };
+        var pages = new List<(long? Shown, long Next, bool IsUnfinished, int Reads)>();
+        long after = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            reads = 0;
+            OutcomeBatch page = Ok(await Gateway.Outcomes.ReadAsync(_oslo, after, 1));
+            after = page.Next!.Value;
+            pages.Add((page.Outcomes.SingleOrDefault()?.Number, after, page.IsUnfinished, reads));
+        }
+
+        Assert.Equal(
+            [
+                (Unseen + 1, Unseen + 1, true, 4), (Unseen + 2, Unseen + 2, true, 1), (Unseen + 4, Unseen + 4, true, 1),
+                (null, Unseen + 4, false, 1),
+            ],
+            pages);
     }
 
     [Fact]
