@@ -84,12 +84,14 @@ public sealed class ScopedPageTests
                     return ValueTask.FromResult(new FeedBatch<long>([.. AllAfter(after).Take(count)], 0));
                 },
                 static number => ValueTask.FromResult(number == Records)).AsTask();
-            for (int turn = 1; !reading.IsCompleted; turn++)
+            int turn = 1;
+            for (; !reading.IsCompleted; turn++)
             {
                 Assert.Equal(turn, reads);
                 turns.TakeOne();
             }
 
+            Assert.Equal(turn, reads);
             Assert.Equal((Records - Dropped + PageBounds.UsualStep - 1) / PageBounds.UsualStep, reads);
         }
         finally
