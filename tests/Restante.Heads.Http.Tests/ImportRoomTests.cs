@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Restante.Contracts;
 using Restante.Core.Access;
 using Restante.Core.Registry;
@@ -19,7 +20,8 @@ public sealed class ImportRoomTests
     {
         await using TestHead head = await TestHead.StartAsync();
         DeviceImport import = New(head);
-        int fit = DeviceImport.MaxPutOffBytes / (Line(0).Length + DeviceImport.PutOffOverheadBytes);
+        int room = PutOffLines.MaxBytes - PutOffLines.GatewayOverheadBytes - (sizeof(char) * "later".Length);
+        int fit = room / (Line(0).Length + PutOffLines.LineOverheadBytes);
         const int Beyond = 7;
         for (int i = 1; i <= fit + Beyond; i++)
             await import.AddAsync(new BodyLine(i, Line(i)));
@@ -35,7 +37,7 @@ public sealed class ImportRoomTests
     {
         ReachedDevices devices = head.Gateway.Devices.For(
             new ServicePrincipal("operator", Rights.Admin, CredentialSlot.Primary, long.MaxValue));
-        return new DeviceImport(devices, head.Gateway.Metrics, false, MaxLineBytes);
+        return new DeviceImport(new DefaultHttpContext(), devices, head.Gateway.Metrics, false, MaxLineBytes);
     }
 
     private static byte[] Line(int number) =>

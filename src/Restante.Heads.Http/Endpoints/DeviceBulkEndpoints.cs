@@ -93,7 +93,7 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
         var import = new DeviceImport(
-            gateway.Devices.For(Caller.Service(context)), gateway.Metrics, updates, MaxLineBytes);
+            context, gateway.Devices.For(Caller.Service(context)), gateway.Metrics, updates, MaxLineBytes);
         try
         {
             await foreach (BodyLine line in BodyLines.ReadAsync(context, MaxLineBytes))
@@ -110,7 +110,9 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
         }
         finally
         {
-            AuditNotes.Detail(context, import.Summary); // Also of one that breaks off.
+            // Also of one that breaks off.
+            await NoteAsync(context, import.TakeChanged());
+            AuditNotes.Detail(context, import.Summary);
         }
     }
 

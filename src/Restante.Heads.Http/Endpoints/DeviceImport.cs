@@ -1,46 +1,44 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Restante.Contracts;
 using Restante.Core.Metrics;
 using Restante.Core.Refusals;
 using Restante.Core.Registry;
 using Restante.Core.Storage;
+using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
 
 namespace Restante.Heads.Http.Endpoints;
 
 /// <summary>An import as far as it has come. Lines are done in lots, each in one transaction.</summary>
+/// <param name="context">The request: when its client has gone or may no more, no further lot is done.</param>
 /// <param name="devices">The devices of who imports.</param>
 /// <param name="metrics">Counts refusals.</param>
 /// <param name="updates">Whether devices that differ are changed.</param>
 /// <param name="maxLineBytes">How long a line may be.</param>
-internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, bool updates, int maxLineBytes)
+internal sealed class DeviceImport(
+    HttpContext context, ReachedDevices devices, CoreMetrics metrics, bool updates, int maxLineBytes)
 {
     // A lot delays what others write meanwhile by some milliseconds.
     private const int LotLines = 250;
     private const int LotBytes = 1024 * 1024;
-
-    /// <summary>Memory of the lines whose gateway may come later in the import; what is beyond fails.</summary>
-    public const int MaxPutOffBytes = 4 * 1024 * 1024;
-
-    /// <summary>What a line that is put off takes beside its text: the array of its bytes, and its place in a list that doubles.</summary>
-    public const int PutOffOverheadBytes = 64;
 
     private static readonly Refusal s_brokenOff = new(
         RefusalKind.Unavailable, "The gateway cannot store anything now; lines before were done. Send the import again later.");
 
     private readonly List<Line> _lot = new(LotLines);
     private readonly List<ImportFailure> _failures = [];
+    private readonly PutOffLines _putOff = new();
     private List<(string Id, string What)> _news = [];
-    private List<PutOffLine> _putOff = []; // As they came: what was read out of them takes several times the room.
+    private bool _mayPutOff = true;
     private long _lotBytes;
-    private long _putOffBytes;
     private int _created;
     private int _changed;
     private int _unchanged;
     private int _failed;
 
-    /// <summary>Set when the store has taken no more: why the import was broken off.</summary>
+    /// <summary>Set when the store has taken no more, or the caller's credentials were taken away: why the import was broken off.</summary>
     public Refusal? Fault { get; private set; }
 
     /// <summary>How far it has come, in words.</summary>
@@ -57,6 +55,7 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
     }
 
     /// <summary>Takes a line, and does the lot when it is full.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone; the lots before were done.</exception>
     public async ValueTask AddAsync(BodyLine line)
     {
         if (line.Bytes is null)
@@ -65,24 +64,18 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
             return;
         }
 
-        await TakeAsync(line.Number, line.Bytes, mayPutOff: true);
+        await TakeAsync(line.Number, line.Bytes, isAgain: false);
     }
 
     /// <summary>Does the rest, and those lines whose gateway has come after them.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone; the lots before were done.</exception>
     public async ValueTask<DeviceImportView> FinishAsync()
     {
-        await DoAsync(mayPutOff: true);
-        for (int before = int.MaxValue; _putOff.Count > 0 && Fault is null;)
-        {
-            bool goesOn = _putOff.Count < before; // As long as one becomes the gateway of another.
-            before = _putOff.Count;
-            List<PutOffLine> again = _putOff;
-            (_putOff, _putOffBytes) = ([], 0);
-            foreach (PutOffLine line in again)
-                await TakeAsync(line.Number, line.Bytes, goesOn);
-            await DoAsync(goesOn);
-        }
-
+        await DoAsync();
+        await TryAgainAsync();
+        _mayPutOff = false;
+        _putOff.GiveUp();
+        await TryAgainAsync();
         _failures.Sort(static (a, b) => a.Line.CompareTo(b.Line));
         return new DeviceImportView
         {
@@ -94,7 +87,17 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
         };
     }
 
-    private async ValueTask TakeAsync(int number, byte[] bytes, bool mayPutOff)
+    private async ValueTask TryAgainAsync()
+    {
+        while (Fault is null && _putOff.TryNext(out PutOffLine? line))
+        {
+            await TakeAsync(line.Number, line.Text, isAgain: true);
+            if (!_putOff.HasReady)
+                await DoAsync();
+        }
+    }
+
+    private async ValueTask TakeAsync(int number, byte[] bytes, bool isAgain)
     {
         string? id = null;
         try
@@ -103,6 +106,8 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
             id = wish.Id;
             _lot.Add(new Line(number, bytes, DeviceReading.Imported(wish)));
             _lotBytes += bytes.Length;
+            if (isAgain)
+                _putOff.Come(wish.Id!); // Probably: so a chain of gateways is done by the lot.
         }
         catch (MalformedRequestException e)
         {
@@ -110,42 +115,47 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
         }
 
         if (_lot.Count == LotLines || _lotBytes >= LotBytes)
-            await DoAsync(mayPutOff);
+            await DoAsync();
     }
 
-    private async ValueTask DoAsync(bool mayPutOff)
+    private async ValueTask DoAsync()
     {
         if (_lot.Count == 0)
             return;
+        context.RequestAborted.ThrowIfCancellationRequested();
+        if (await Caller.RecheckAsync(context) is Refusal refusal)
+            Fault ??= refusal.Kind == RefusalKind.Unavailable ? s_brokenOff : refusal;
+        if (Fault is null)
+            await DoLotAsync();
+        _lot.Clear();
+        _lotBytes = 0;
+    }
+
+    private async ValueTask DoLotAsync()
+    {
         ImportResult[] results = await devices.ImportAsync(_lot.ConvertAll(static l => l.Device), updates);
         for (int i = 0; i < results.Length; i++)
         {
             if (results[i].Refusal?.Kind == RefusalKind.Unavailable)
                 Fault = s_brokenOff;
             else
-                Count(_lot[i], results[i], mayPutOff);
+                Count(_lot[i], results[i]);
         }
-
-        _lot.Clear();
-        _lotBytes = 0;
     }
 
-    private void Count(Line line, ImportResult result, bool mayPutOff)
+    private void Count(Line line, ImportResult result)
     {
-        bool lacksGateway = result.Status == DeviceLineStatus.GatewayNotFound;
-        int bytes = line.Bytes.Length + PutOffOverheadBytes;
-        if (lacksGateway && mayPutOff && _putOffBytes + bytes <= MaxPutOffBytes)
+        string? missing = result.Status == DeviceLineStatus.GatewayNotFound ? line.Device.Gateway?.Value : null;
+        if (missing is not null && _mayPutOff && _putOff.TryAdd(line.Number, line.Bytes, missing))
+            return;
+        if (result.Refusal is Refusal refusal)
         {
-            _putOff.Add(new PutOffLine(line.Number, line.Bytes));
-            _putOffBytes += bytes;
-        }
-        else if (result.Refusal is Refusal refusal)
-        {
-            Fail(line.Number, line.Device.Id, refusal, lacksGateway ? line.Device.Gateway?.Value : null);
+            Fail(line.Number, line.Device.Id, refusal, missing);
         }
         else if (result.Status == DeviceLineStatus.Created)
         {
             _created++;
+            _putOff.Come(line.Device.Id);
         }
         else if (result.Status == DeviceLineStatus.Changed)
         {
@@ -175,6 +185,4 @@ internal sealed class DeviceImport(ReachedDevices devices, CoreMetrics metrics, 
     }
 
     private readonly record struct Line(int Number, byte[] Bytes, ImportedDevice Device);
-
-    private readonly record struct PutOffLine(int Number, byte[] Bytes);
 }

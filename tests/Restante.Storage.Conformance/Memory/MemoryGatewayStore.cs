@@ -10,6 +10,7 @@ namespace Restante.Storage.Conformance.Memory;
 public sealed class MemoryGatewayStore : IGatewayStore
 {
     private readonly MemoryState _state;
+    private readonly MemoryRegistry _registry;
     private int _failNext;
     private bool _closed;
     private volatile bool _unavailable;
@@ -22,10 +23,9 @@ public sealed class MemoryGatewayStore : IGatewayStore
     public MemoryGatewayStore(MailboxLimits? limits = null, IStreamStore? streams = null, HistoryLimits? history = null, IStreamStore? audit = null)
     {
         _state = new MemoryState(limits ?? new MailboxLimits(), CheckWrite);
-        var registry = new MemoryRegistry(_state);
-        Registry = registry;
+        _registry = new MemoryRegistry(_state);
         Authorities = new MemoryAuthorities(_state);
-        Enrolments = new MemoryEnrolments(_state, registry);
+        Enrolments = new MemoryEnrolments(_state, _registry);
         Issuers = new MemoryIssuers(_state);
         Mailboxes = new MemoryMailboxes(_state);
         Reports = new MemoryReports(_state);
@@ -41,7 +41,7 @@ public sealed class MemoryGatewayStore : IGatewayStore
     }
 
     /// <inheritdoc/>
-    public IRegistryStore Registry { get; }
+    public IRegistryStore Registry => _registry;
 
     /// <inheritdoc/>
     public IAuthorityStore Authorities { get; }
@@ -93,6 +93,13 @@ public sealed class MemoryGatewayStore : IGatewayStore
     {
         get => _unavailable;
         set => _unavailable = value;
+    }
+
+    /// <summary>Told how many devices an import has, before it is done.</summary>
+    public Action<int>? Importing
+    {
+        get => _registry.Importing;
+        set => _registry.Importing = value;
     }
 
     /// <summary>Refuses the next durable changes of devices and mailboxes.</summary>

@@ -12,6 +12,8 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
 {
     private const int MaxClientSessionBytes = 64 * 1024;
 
+    public Action<int>? Importing { get; set; }
+
     public ValueTask<DeviceRecord?> CreateDeviceAsync(NewDevice device, long nowMs) => state.Run(() =>
     {
         state.CheckWrite();
@@ -19,12 +21,15 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
     });
 
     public ValueTask<IReadOnlyList<DeviceLineResult>> ImportDevicesAsync(
-        IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null) =>
-        state.Run<IReadOnlyList<DeviceLineResult>>(() =>
+        IReadOnlyList<DeviceLine> lines, bool update, long nowMs, AudienceQuery? reach = null)
+    {
+        Importing?.Invoke(lines.Count);
+        return state.Run<IReadOnlyList<DeviceLineResult>>(() =>
         {
             state.CheckWrite();
             return [.. lines.Select(line => Import(line, update, nowMs, reach))];
         });
+    }
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) =>
         state.Run(() => state.ById.TryGetValue(id.Value, out MemoryDevice? device) ? device.Record : null);
