@@ -21,7 +21,9 @@ internal sealed partial class AmqpPeer
     /// </summary>
     public long AnswerBytes { get; set; }
 
-    /// <summary>False when an answer of so many bytes would be too much beside the others; one is let in, whatever it has, and so is one of 0.</summary>
+    /// <summary>
+    /// False when an answer of so many bytes would be too much beside the others; one is let in, whatever it has, and so is one of 0.
+    /// </summary>
     public bool HasRoomForAnswer(long bytes) => bytes == 0 || AnswerBytes == 0 || AnswerBytes + bytes <= Options.MaxBytesInFlight;
 
     public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
