@@ -21,10 +21,11 @@ internal sealed partial class AmqpPeer
     /// </summary>
     public long AnswerBytes { get; set; }
 
-    /// <summary>
-    /// False when an answer of so many bytes would be too much beside the others; one is let in, whatever it has, and so is one of 0.
-    /// </summary>
-    public bool HasRoomForAnswer(long bytes) => bytes == 0 || AnswerBytes == 0 || AnswerBytes + bytes <= Options.MaxBytesInFlight;
+    /// <summary>Answers about tokens that wait for the receivers' credit, on all links, and those to tokens under way.</summary>
+    public int TokenAnswers { get; set; }
+
+    /// <summary>False when an answer of so many bytes would be too much beside the others; one is let in, whatever it has.</summary>
+    public bool HasRoomForAnswer(long bytes) => AnswerBytes == 0 || AnswerBytes + bytes <= Options.MaxBytesInFlight;
 
     public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
 

@@ -92,11 +92,57 @@ public sealed class AnswerRoomTests
         (_, string address) = await RepliesAsync(service);
         Assert.Same(Accepted.Instance, await (await service.SenderAsync("$management")).SendAsync(Query(address)));
         Line put = await service.SenderAsync("$cbs"), answers = await service.ReceiverAsync("$cbs", 10);
-        AmqpMessage token = AmqpMessage.FromValue("none");
-        token.Properties = new MessageProperties { MessageId = "put", ReplyTo = "cbs" };
-        token.ApplicationProperties = new() { { "operation", "put-token" }, { "type", "jwt" } };
-        Assert.Same(Accepted.Instance, await put.SendAsync(token));
+        Assert.Same(Accepted.Instance, await put.SendAsync(Token("put")));
         Assert.Equal(400, (await answers.MailAsync()).Property("status-code"));
+    }
+
+    [Fact]
+    public async Task Answers_about_tokens_that_wait_for_credit_are_bounded_over_all_links()
+    {
+        await using var house = new House(new AmqpHeadOptions { MaxBytesInFlight = 65_536 });
+        Peer service = await WithFullMailboxAsync(house);
+        Line put = await service.SenderAsync("$cbs");
+        Line first = await TokenRepliesAsync(service, "first"), second = await TokenRepliesAsync(service, "second");
+        string longest = new('\u00e9', 128);
+        for (int i = 0; i < 64; i++)
+            Assert.Same(Accepted.Instance, await put.SendAsync(Token(longest, i % 2 == 0 ? "first" : "second")));
+        Assert.Same(Released.Instance, await put.SendAsync(Token("one more", "first")));
+        Assert.Same(Released.Instance, await put.SendAsync(Token("one more", "second")));
+
+        // They take no room from other answers: one is let in whatever it has.
+        (_, string address) = await RepliesAsync(service);
+        Line requests = await service.SenderAsync("$management");
+        Assert.Same(Accepted.Instance, await requests.SendAsync(Query(address)));
+
+        // One is taken: one has room. A link that goes takes its own with it.
+        await first.CreditAsync(1);
+        Assert.Equal(longest, (await first.MailAsync()).Message.Properties?.CorrelationId);
+        Assert.Same(Accepted.Instance, await put.SendAsync(Token("next", "first")));
+        Assert.Same(Released.Instance, await put.SendAsync(Token("one more", "first")));
+        await second.DetachAsync();
+        await second.NextAsync<Detached>();
+        for (int i = 0; i < 32; i++)
+            Assert.Same(Accepted.Instance, await put.SendAsync(Token("again", "first")));
+        Assert.Same(Released.Instance, await put.SendAsync(Token("one more", "first")));
+    }
+
+    [Fact]
+    public async Task The_id_of_a_message_with_a_token_has_an_end()
+    {
+        await using var house = new House();
+        Peer device = await house.ConnectAsync();
+        Line put = await device.SenderAsync("$cbs"), answers = await device.ReceiverAsync("$cbs", 10);
+        foreach (object id in new object[] { new string('i', 257), new string('\u00e9', 129), new byte[257] })
+        {
+            var refused = Assert.IsType<Rejected>(await put.SendAsync(Token(id)));
+            Assert.Contains("256 bytes", refused.Error!.Description, StringComparison.Ordinal);
+        }
+
+        foreach (object id in new object[] { new string('i', 256), new byte[256], 7ul, Guid.NewGuid() })
+        {
+            Assert.Same(Accepted.Instance, await put.SendAsync(Token(id)));
+            Assert.Equal(id, (await answers.MailAsync()).Message.Properties?.CorrelationId);
+        }
     }
 
     [Fact]
@@ -137,6 +183,22 @@ public sealed class AnswerRoomTests
     {
         Line replies = await service.StartAttachAsync(null, sends: false, replyTo: "");
         return (replies, (await replies.NextAsync<Attached>()).Attach.Source!.Address!);
+    }
+
+    private static async Task<Line> TokenRepliesAsync(Peer peer, string address)
+    {
+        Line replies = await peer.StartAttachAsync("$cbs", sends: false, replyTo: address);
+        await replies.NextAsync<Attached>();
+        return replies;
+    }
+
+    // What is no token: it is answered, and tried as nobody's.
+    private static AmqpMessage Token(object id, string replyTo = "cbs")
+    {
+        AmqpMessage token = AmqpMessage.FromValue("none");
+        token.Properties = new MessageProperties { MessageId = id, ReplyTo = replyTo };
+        token.ApplicationProperties = new() { { "operation", "put-token" }, { "type", "jwt" } };
+        return token;
     }
 
     private static AmqpMessage Query(string replyTo) => Request("QUERY", "mailbox", replyTo);

@@ -365,7 +365,8 @@ public sealed class AdmissionTests
         var time = new ManualTime();
         await using var store = new Restante.Storage.Conformance.Memory.MemoryGatewayStore();
         using var gateway = new Restante.Core.Gateway(
-            store, new GatewayLimits { MaxAuthenticationFailuresPerMinute = 3 }, time, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+            store, new GatewayLimits { MaxAuthenticationFailuresPerMinute = 3 }, time,
+            Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, new AccessOptions { RefusalMs = 0 });
         PolicyRecord admin = (await gateway.Policies.CreateAsync("admin", Rights.Admin)).Value!;
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.WebHost.UseTestServer();

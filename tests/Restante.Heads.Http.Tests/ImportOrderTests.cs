@@ -17,6 +17,7 @@ namespace Restante.Heads.Http.Tests;
 public sealed class ImportOrderTests
 {
     private const int Chain = 600;
+    private const int LotLines = 250;
 
     [Theory]
     [InlineData(true)]
@@ -46,6 +47,25 @@ public sealed class ImportOrderTests
         Assert.Equal([(3, "x", "conflict"), (4, "y", "conflict")], done.Failures.Select(f => (f.Line, f.Id, f.Kind)));
         Assert.Equal("c", (await head.Gateway.Devices.FindAsync("x")).Value!.Gateway?.Value);
         Assert.Equal("b", (await head.Gateway.Devices.FindAsync("y")).Value!.Gateway?.Value);
+    }
+
+    [Theory]
+    [InlineData(251)]
+    [InlineData(600)]
+    public async Task Lines_that_wait_for_each_other_in_a_ring_end_though_one_of_them_came_and_went(int ring)
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        IEnumerable<string> lines = Enumerable.Range(1, ring).Select(i => Line($"d{i}", $"d{(i == 1 ? ring : i - 1)}"));
+        int lots = 0, lotsOfFile = (ring + LotLines) / LotLines;
+        head.Store.Importing = _ =>
+        {
+            Assert.InRange(++lots, 1, 50);
+            if (lots == lotsOfFile + 1) // The first one of those that were put off.
+                Assert.True(head.Gateway.Devices.RemoveAsync($"d{ring}").AsTask().GetAwaiter().GetResult().IsSuccess);
+        };
+        DeviceImportView done = await ImportAsync(head, [.. lines, Line($"d{ring}")]);
+        Assert.Equal((1, ring), (done.Created, done.Failed));
+        Assert.InRange(lots, lotsOfFile + 1, 50);
     }
 
     [Fact]

@@ -105,6 +105,25 @@ public sealed class ReadingTurnsTests
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_poll_that_stands_in_line_ends_with_what_waits_end_with(bool isDrain)
+    {
+        await using TestHead head = await TestHead.StartAsync(s_one);
+        using HttpClient service = await head.NewServiceAsync(Rights.Admin, "service");
+        using HttpResponseMessage unread = await ListUnreadAsync(head, service);
+        Task<HttpResponseMessage> poll = head.SendAsync("GET", "/v1/outcomes?wait=60", client: service);
+        await head.Time.WhenWaitingAsync(s_wait);
+        Assert.False(poll.IsCompleted);
+        if (isDrain)
+            head.App.Lifetime.StopApplication();
+        else
+            Assert.True((await head.Gateway.Policies.SetCredentialAsync("service", CredentialSlot.Primary, SymmetricKey.Generate())).IsSuccess);
+        using HttpResponseMessage refused = await poll.WaitAsync(TimeSpan.FromSeconds(20));
+        await (isDrain ? TestHead.RefusedAsync(refused, 503, "unavailable") : TestHead.RefusedAsync(refused, 401, "unauthorized"));
+    }
+
     [Fact]
     public async Task Who_waits_for_news_has_no_turn()
     {
@@ -167,12 +186,12 @@ public sealed class ReadingTurnsTests
     }
 
     // An answer that is not read, and more than lies between the two.
-    private static async Task<HttpResponseMessage> ListUnreadAsync(TestHead head)
+    private static async Task<HttpResponseMessage> ListUnreadAsync(TestHead head, HttpClient? client = null)
     {
         string tags = $$"""{"t":"{{new string('x', 7_900)}}"}""";
         for (int i = 0; i < 20; i++)
             Assert.True((await head.Gateway.Devices.CreateAsync($"d{i}", tags: tags)).IsSuccess);
-        HttpResponseMessage unread = await head.SendAsync("GET", "/v1/devices");
+        HttpResponseMessage unread = await head.SendAsync("GET", "/v1/devices", client: client);
         Assert.Equal(HttpStatusCode.OK, unread.StatusCode);
         return unread;
     }

@@ -25,6 +25,13 @@ public sealed record AccessOptions
     /// </summary>
     public ExpiredListPolicy ExpiredRevocationList { get; init; }
 
+    /// <summary>
+    /// How long after the attempt wrong credentials are refused, in milliseconds, so that what had to be read to refuse them does not show
+    /// in the time of the answer. 0 to refuse as soon as it is known. Range 0 to 1,000.
+    /// </summary>
+    [Range(0, 1000)]
+    public int RefusalMs { get; init; } = 20;
+
     /// <summary>Certificate authorities in the registry. Range 1 to 10,000.</summary>
     [Range(1, 10000)]
     public int MaxAuthorities { get; init; } = 100;

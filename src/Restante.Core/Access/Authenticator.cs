@@ -12,7 +12,7 @@ namespace Restante.Core.Access;
 
 /// <summary>
 /// Decides who a peer is. Every failure is the same refusal and does the same work: an unknown name is compared with a key that nobody has,
-/// both slots are always tried, and a disabled device is found out only after its credentials were.
+/// both slots are always tried, a disabled device is found out only after its credentials were, and all are told after the same time.
 /// </summary>
 public sealed partial class Authenticator
 {
@@ -67,11 +67,12 @@ public sealed partial class Authenticator
     /// </summary>
     public async ValueTask<Result<Principal>> AuthenticateAsync(AuthenticationAttempt attempt)
     {
+        attempt = attempt with { Findings = attempt.Findings ?? new AttemptFindings() };
+        long began = attempt.Findings.Begin(_time);
         using PresentedCertificate? certificate = attempt.Certificate is null
             ? null
             : PresentedCertificate.Read(attempt.Certificate, NowMs, _options.ClockSkewMs);
         SharedAccessSignature? token = certificate is null ? SharedAccessSignature.TryParse(attempt.Password) : null;
-        attempt = attempt with { Findings = attempt.Findings ?? new AttemptFindings() };
         ClaimPassword? claim = certificate is null ? ClaimPassword.TryParse(attempt.Password) : null;
         using PresentedCertificate? beside = claim is not { Key: null } || attempt.Beside is null
             ? null
@@ -114,14 +115,22 @@ public sealed partial class Authenticator
             return Refusal.StoreUnavailable;
         }
 
+        _metrics.AuthenticationRefused(certificate is null ? "credentials" : "certificate");
         if (!attempt.IsFollowed)
         {
             _failures.Record(attempt.Source, name);
             NoteRefused(attempt, RefusalKind.Unauthorized);
+            await WaitToRefuseAsync(began);
         }
 
-        _metrics.AuthenticationRefused(certificate is null ? "credentials" : "certificate");
         return Refusal.NotAuthenticated;
+    }
+
+    // The work is the same for all, but a device that is not in memory is read from the disk: what is left of the time hides it.
+    private Task WaitToRefuseAsync(long began)
+    {
+        double leftMs = _options.RefusalMs - _time.GetElapsedTime(began).TotalMilliseconds;
+        return leftMs > 0 ? Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(leftMs)), _time) : Task.CompletedTask;
     }
 
     private void NoteRefused(AuthenticationAttempt attempt, RefusalKind kind)

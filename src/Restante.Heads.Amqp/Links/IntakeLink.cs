@@ -1,3 +1,4 @@
+using System.Text;
 using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Transport;
@@ -62,6 +63,14 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
 
     /// <summary>Reads the message and begins what is to be done; that ends with <see cref="Finish{T}"/> once.</summary>
     protected abstract void Take(in IncomingDelivery delivery);
+
+    /// <summary>What the id of a request takes in its answer, which repeats it, in bytes.</summary>
+    protected static int BytesOf(object? id) => id switch
+    {
+        string text => Encoding.UTF8.GetByteCount(text),
+        byte[] bytes => bytes.Length,
+        _ => sizeof(ulong) * 2,
+    };
 
     /// <summary>
     /// The earlier of the header's time to live and the properties' absolute expiry; null for neither. [AMQP 3.2.1, 3.2.4]

@@ -22,9 +22,12 @@ namespace Restante.Heads.Amqp.Links;
 internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, DevicePrincipal? listener)
     : HeadLink(peer, link), IStateListener
 {
+    /// <summary>The most <see cref="AmqpPeer.TokenAnswers"/>: clients put a token, or one for each of some addresses, and wait.</summary>
+    public const int MaxTokenAnswers = 64;
+
     private const int MaxAddressLength = 1_024;
 
-    private readonly Queue<byte[]> _ready = new();
+    private readonly Queue<Ready> _ready = new();
     private int _reserved;
     private long _sent;
     private bool _changed;
@@ -62,18 +65,34 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
     /// <param name="most">The most bytes that it can have; to be given to <see cref="Reply"/> again.</param>
     public bool TryReserve(int most)
     {
-        if (IsOver || _ready.Count + _reserved >= Peer.Options.LinkCredit || !Peer.HasRoomForAnswer(most))
+        if (!Peer.HasRoomForAnswer(most) || !TryReserveOne())
             return false;
-        _reserved++;
         Peer.AnswerBytes += most;
         return true;
     }
 
+    /// <summary>
+    /// Keeps a place for the answer about a token; false when as many wait as may. It takes no bytes from other answers, nor they from it:
+    /// who may not renew its token loses the connection.
+    /// </summary>
+    public bool TryReserveForToken()
+    {
+        if (Peer.TokenAnswers >= MaxTokenAnswers || !TryReserveOne())
+            return false;
+        Peer.TokenAnswers++;
+        return true;
+    }
+
     /// <summary>Sends an answer in a place that was kept. Whoever has left meanwhile gets none.</summary>
+    /// <param name="correlationId">Which request it answers.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="most">What was kept for it; 0 for that about a token.</param>
     public void Reply(object? correlationId, Answer answer, int most)
     {
         _reserved--;
         Peer.AnswerBytes -= most;
+        if (answer.IsOfToken)
+            Peer.TokenAnswers--;
         if (IsOver)
             return;
         byte[] message = answer.Encode(correlationId);
@@ -83,7 +102,7 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
             message = Answer.Refused(tooLarge).Encode(correlationId);
         }
 
-        Enqueue(message);
+        Enqueue(new Ready(message, answer.IsOfToken));
         Pump();
     }
 
@@ -103,8 +122,8 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
 
     protected override void Ended()
     {
-        Peer.AnswerBytes -= _ready.Sum(answer => (long)answer.Length);
-        _ready.Clear();
+        while (_ready.TryDequeue(out Ready answer))
+            Gone(answer);
         Peer.RemoveReplies(this);
         if (listener is not null)
             Peer.Gateway.States.Forget(listener, this);
@@ -135,7 +154,7 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         {
             // Whose credit is gone meanwhile is told of the newest when there is some again.
             if (Room(Link.UnsettledCount, 1) > 0)
-                Enqueue(Desired(result.Value.Desired));
+                Enqueue(new Ready(Desired(result.Value.Desired), IsOfToken: false));
             else
                 _changed = true;
         }
@@ -150,22 +169,41 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         Pump();
     }
 
-    private void Enqueue(byte[] answer)
+    private bool TryReserveOne()
     {
-        Peer.AnswerBytes += answer.Length;
+        if (IsOver || _ready.Count + _reserved >= Peer.Options.LinkCredit)
+            return false;
+        _reserved++;
+        return true;
+    }
+
+    private void Enqueue(Ready answer)
+    {
+        if (answer.IsOfToken)
+            Peer.TokenAnswers++;
+        else
+            Peer.AnswerBytes += answer.Message.Length;
         _ready.Enqueue(answer);
+    }
+
+    private void Gone(Ready answer)
+    {
+        if (answer.IsOfToken)
+            Peer.TokenAnswers--;
+        else
+            Peer.AnswerBytes -= answer.Message.Length;
     }
 
     // True when no answer is left to be sent.
     private bool SendReady() => SendAll(_ready, this, static (link, next) => link.Send(next), static _ => "An answer");
 
-    private SendResult Send(byte[] answer)
+    private SendResult Send(Ready answer)
     {
         Span<byte> tag = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(tag, ++_sent);
-        SendResult sent = Link.Send(tag, answer, settled: true);
+        SendResult sent = Link.Send(tag, answer.Message, settled: true);
         if (sent.IsSent)
-            Peer.AnswerBytes -= answer.Length;
+            Gone(answer);
         return sent;
     }
 
@@ -187,4 +225,7 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
             writer.Dispose();
         }
     }
+
+    /// <summary>An answer that is to be sent.</summary>
+    private readonly record struct Ready(byte[] Message, bool IsOfToken);
 }

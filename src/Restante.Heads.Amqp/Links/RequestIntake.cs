@@ -48,13 +48,4 @@ internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, I
                 d.replies.Reply(d.id, answer!, d.most);
                 d.Link.Finish<bool>(d.Number, d.IsSettled, true);
             });
-    }
-
-    // An answer repeats the id of its request.
-    private static int BytesOf(object? id) => id switch
-    {
-        string text => text.Length,
-        byte[] bytes => bytes.Length,
-        _ => 0,
-    };
-}
+    }}

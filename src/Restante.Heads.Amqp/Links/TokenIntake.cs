@@ -13,6 +13,8 @@ namespace Restante.Heads.Amqp.Links;
 /// </summary>
 internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(peer, link)
 {
+    private const int MaxIdBytes = 256;
+
     private static readonly DecodeLimits s_limits = new(MaxDepth: 4, MaxValues: 64);
 
     protected override bool IsPaced => false;
@@ -27,16 +29,24 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
             return;
         }
 
-        // A token takes no room from answers, nor they from it: who may not renew it loses the connection.
-        if (!replies.TryReserve(0))
+        object? id = message.Properties?.MessageId ?? message.Properties?.CorrelationId;
+        if (BytesOf(id) > MaxIdBytes)
+        {
+            Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
+                RefusalKind.TooLarge, $"The id of a message with a token has {MaxIdBytes} bytes at the most."));
+            return;
+        }
+
+        if (!replies.TryReserveForToken())
         {
             Finish<bool>(delivery.Number, delivery.IsSettled, new Refusal(
                 RefusalKind.Throttled, "As many answers wait for the receiver's credit as may; receive some first."));
             return;
         }
 
-        object? id = message.Properties?.MessageId ?? message.Properties?.CorrelationId;
-        var put = new PutToken(this, replies, id, delivery.Number, delivery.IsSettled);
+        int bytes = delivery.Payload.Length;
+        Peer.BytesInFlight += bytes;
+        var put = new PutToken(this, replies, id, delivery.Number, delivery.IsSettled, bytes);
         Result<string> token = TokenRequest.Read(new Request(message));
         if (!token.IsSuccess)
         {
@@ -55,11 +65,12 @@ internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(pee
     }
 
     /// <summary>One token on its way.</summary>
-    internal sealed record PutToken(TokenIntake Link, ReplyDelivery Replies, object? Id, DeliveryNumber Number, bool IsSettled)
+    internal sealed record PutToken(TokenIntake Link, ReplyDelivery Replies, object? Id, DeliveryNumber Number, bool IsSettled, int Bytes)
     {
         /// <summary>Tells the peer what became of it.</summary>
         public void Answer(Refusal? refusal)
         {
+            Link.Peer.BytesInFlight -= Bytes;
             Answer answer = refusal is null ? Requests.Answer.Done() : Requests.Answer.Refused(refusal);
             Replies.Reply(Id, answer with { IsOfToken = true }, 0);
             Link.Finish<bool>(Number, IsSettled, true);

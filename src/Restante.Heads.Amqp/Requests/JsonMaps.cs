@@ -70,16 +70,8 @@ internal static class JsonMaps
     /// <summary>The place of a number that JSON cannot write: not a number, or infinite. Null when there is none.</summary>
     /// <param name="value">What to look through.</param>
     /// <param name="place">Where it stands itself.</param>
-    public static string? FindNoNumber(object? value, string place) => value switch
-    {
-        float or double when !double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)) => place,
-        AmqpMap map => map.Select(member => FindNoNumber(member.Value, Within(place, member.Key)))
-            .FirstOrDefault(static found => found is not null),
-        IReadOnlyList<object?> list => list
-            .Select((item, i) => FindNoNumber(item, string.Create(CultureInfo.InvariantCulture, $"{place}[{i}]")))
-            .FirstOrDefault(static found => found is not null),
-        _ => null,
-    };
+    public static string? FindNoNumber(object? value, string place) =>
+        FindNoNumber(value) is string rest ? place.Length == 0 ? rest.StartsWith('.') ? rest[1..] : rest : place + rest : null;
 
     /// <summary>The refusal of such a number.</summary>
     public static Refusal NoNumber(string place) => new(
@@ -96,10 +88,32 @@ internal static class JsonMaps
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    private static string Within(string place, object key)
+    // The place is made on the way back, of what leads to the number: the keys may be long and the values many.
+    private static string? FindNoNumber(object? value)
     {
-        string name = Convert.ToString(key, CultureInfo.InvariantCulture) ?? "";
-        return place.Length == 0 ? name : $"{place}.{name}";
+        switch (value)
+        {
+            case float or double when !double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)):
+                return "";
+            case AmqpMap map:
+                foreach ((object key, object? member) in map)
+                {
+                    if (FindNoNumber(member) is string rest)
+                        return $".{Convert.ToString(key, CultureInfo.InvariantCulture)}{rest}";
+                }
+
+                return null;
+            case IReadOnlyList<object?> list:
+                for (int i = 0; i < list.Count; i++)
+                {
+                    if (FindNoNumber(list[i]) is string rest)
+                        return string.Create(CultureInfo.InvariantCulture, $"[{i}]{rest}");
+                }
+
+                return null;
+            default:
+                return null;
+        }
     }
 
     private static object? Read(JsonElement element)

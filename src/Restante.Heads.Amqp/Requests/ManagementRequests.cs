@@ -102,9 +102,14 @@ internal sealed class ManagementRequests(
     }
 
     // What a service takes back of its own mail is ordinary messaging.
-    private async ValueTask<bool> IsOwnMailAsync(Request request, string? type) =>
-        type == "command" && Sequence.TryParse(request.Text("identity"), out Sequence sequence)
-            && await gateway.Mailboxes.FindWaitingAsync(sequence) is { IsSuccess: true } waiting && waiting.Value.Sender == service.Name;
+    private async ValueTask<bool> IsOwnMailAsync(Request request, string? type)
+    {
+        if (type != "command" || !Sequence.TryParse(request.Text("identity"), out Sequence sequence))
+            return false;
+        Result<BrowsedMessage> waiting = await gateway.Mailboxes.FindWaitingAsync(sequence);
+        string? sender = waiting.IsSuccess ? waiting.Value.Sender : (await gateway.Outcomes.FindAsync(sequence)).Value?.Sender;
+        return sender == service.Name;
+    }
 
     // An act is not begun while the audit log cannot be written, and is answered when its entry is on disk.
     private async ValueTask<Answer> ActAsync(Request request, AuditEntry entry, Func<Request, ValueTask<Answer>> handle)

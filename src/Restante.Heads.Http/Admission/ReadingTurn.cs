@@ -18,11 +18,12 @@ internal sealed class ReadingTurn(ReadingTurns turns, HttpContext context) : IDi
     /// Takes a turn; waits for one if need be. Null when it has it. Refusals: throttled (none came in time), unauthorized or unavailable
     /// (what the caller has lost meanwhile).
     /// </summary>
-    /// <exception cref="OperationCanceledException">The client has gone.</exception>
-    public async ValueTask<Refusal?> TakeAsync()
+    /// <param name="ended">Ends the waiting; cancelled at the latest when the client goes.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="ended"/> was cancelled before a turn came.</exception>
+    public async ValueTask<Refusal?> TakeAsync(CancellationToken ended)
     {
         bool waited = !turns.TryTake(_by);
-        if (waited && !await turns.TakeAsync(_by, context.RequestAborted))
+        if (waited && !await turns.TakeAsync(_by, ended))
             return turns.Spent(_by);
         _isTaken = true;
         if (!_isRegistered)

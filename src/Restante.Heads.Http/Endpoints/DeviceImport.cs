@@ -33,6 +33,7 @@ internal sealed class DeviceImport(
     private List<(string Id, string What)> _news = [];
     private bool _mayPutOff = true;
     private long _lotBytes;
+    private int _againSinceCreated;
     private int _created;
     private int _changed;
     private int _unchanged;
@@ -106,8 +107,10 @@ internal sealed class DeviceImport(
             id = wish.Id;
             _lot.Add(new Line(number, bytes, DeviceReading.Imported(wish)));
             _lotBytes += bytes.Length;
-            if (isAgain)
-                _putOff.Come(wish.Id!); // Probably: so a chain of gateways is done by the lot.
+
+            // Probably it comes: so a chain of gateways is done by the lot. Not for ever, as lines may wait for each other in a ring.
+            if (isAgain && _againSinceCreated++ < LotLines)
+                _putOff.Come(wish.Id!);
         }
         catch (MalformedRequestException e)
         {
@@ -155,6 +158,7 @@ internal sealed class DeviceImport(
         else if (result.Status == DeviceLineStatus.Created)
         {
             _created++;
+            _againSinceCreated = 0;
             _putOff.Come(line.Device.Id);
         }
         else if (result.Status == DeviceLineStatus.Changed)

@@ -13,7 +13,7 @@ internal sealed class TurnFilter(ReadingTurns turns, EndpointCard card) : IEndpo
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         HttpContext http = context.HttpContext;
-        return !card.Waits(http.Request) && await new ReadingTurn(turns, http).TakeAsync() is Refusal refusal
+        return !card.Waits(http.Request) && await new ReadingTurn(turns, http).TakeAsync(http.RequestAborted) is Refusal refusal
             ? Answers.Refused(refusal)
             : await next(context);
     }

@@ -16,6 +16,9 @@ namespace Restante.Heads.Http.Waiting;
 /// </summary>
 internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, ReadingTurns turns, CancellationToken stopping)
 {
+    private static readonly Refusal s_draining = new(
+        RefusalKind.Unavailable, "The gateway is about to stop, and no turn came to look before. Ask again.");
+
     private readonly PolicyShares _shares = new(PolicyShares.Of(options.MaxLongPolls, options.LongPollSharePercent));
     private int _services;
     private int _devices;
@@ -95,7 +98,7 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Read
             if (waiter.Lost is Refusal lost)
                 return lost;
             Task ring = bell.Next();
-            if (waiter.Turn is ReadingTurn turn && await turn.TakeAsync() is Refusal refusal)
+            if (await TakeTurnAsync(waiter) is Refusal refusal)
                 return refusal;
             Result<T> seen = await look();
             TimeSpan rest = patience - gateway.Time.GetElapsedTime(began);
@@ -144,6 +147,18 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Read
         catch (OperationCanceledException)
         {
             context.Abort();
+        }
+    }
+
+    private static async ValueTask<Refusal?> TakeTurnAsync(Waiter waiter)
+    {
+        try
+        {
+            return waiter.Turn is ReadingTurn turn ? await turn.TakeAsync(waiter.Ended) : null;
+        }
+        catch (OperationCanceledException) when (!waiter.Aborted.IsCancellationRequested)
+        {
+            return waiter.Lost ?? s_draining;
         }
     }
 

@@ -211,13 +211,56 @@ public sealed class AuthenticatorTests : IAsyncDisposable
     public async Task The_registry_is_asked_once_whether_the_device_exists_or_not()
     {
         var store = new BrokenStore { Broken = false };
-        using var gateway = new Gateway(
-            store, new GatewayLimits(), _test.Time, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        using Gateway gateway = Over(store, refusalMs: 0);
         await gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt("known", "x", null));
         Assert.Equal(1, store.Asked);
         await gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt("unknown", "x", null));
         Assert.Equal(2, store.Asked);
     }
+
+    [Theory]
+    [InlineData("known")]
+    [InlineData("unknown")]
+    [InlineData("policy/unknown")]
+    public async Task Wrong_credentials_are_refused_after_the_same_time_however_long_it_took_to_look(string userName)
+    {
+        var store = new BrokenStore { Broken = false };
+        using Gateway gateway = Over(store, refusalMs: 20);
+        int timers = 0;
+        foreach (long readMs in new[] { 0, 7, 19 })
+        {
+            store.Reading = () => _test.Time.Advance(readMs);
+            var attempt = new AuthenticationAttempt(userName, "x", null);
+            Task<Result<Principal>> refused = gateway.Authenticator.AuthenticateAsync(attempt).AsTask();
+            await _test.Time.TimersMadeAsync(++timers);
+            _test.Time.Advance(20 - readMs - 1);
+            Assert.False(refused.IsCompleted);
+            _test.Time.Advance(1);
+            Refused(RefusalKind.Unauthorized, await refused);
+        }
+
+        store.Reading = () => _test.Time.Advance(25);
+        Refused(RefusalKind.Unauthorized, await gateway.Authenticator.AuthenticateAsync(new AuthenticationAttempt(userName, "x", null)));
+    }
+
+    [Fact]
+    public async Task The_other_reading_of_a_name_shares_the_time_until_the_refusal()
+    {
+        var store = new BrokenStore { Broken = false, Reading = () => _test.Time.Advance(8) };
+        using Gateway gateway = Over(store, refusalMs: 20);
+        AuthenticationAttempt[] attempts = new AuthenticationAttempt("unknown", "x", null).FollowedBy("policy/unknown");
+        Refused(RefusalKind.Unauthorized, await gateway.Authenticator.AuthenticateAsync(attempts[0]));
+        Task<Result<Principal>> refused = gateway.Authenticator.AuthenticateAsync(attempts[1]).AsTask();
+        await _test.Time.TimersMadeAsync(1);
+        _test.Time.Advance(3);
+        Assert.False(refused.IsCompleted);
+        _test.Time.Advance(1);
+        Refused(RefusalKind.Unauthorized, await refused);
+    }
+
+    private Gateway Over(BrokenStore store, int refusalMs) => new(
+        store, new GatewayLimits(), _test.Time, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
+        new AccessOptions { RefusalMs = refusalMs });
 
     [Theory]
     [InlineData(Rights.Send, Rights.Send, true)]

@@ -21,6 +21,9 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
     /// <summary>What listing the policies waits for before it answers with what there was when it was called.</summary>
     public Task Listing { get; set; } = Task.CompletedTask;
 
+    /// <summary>What happens while an entry is read.</summary>
+    public Action Reading { get; set; } = () => { };
+
     public int Asked { get; private set; }
 
     public IRegistryStore Registry => this;
@@ -122,6 +125,7 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
     private void Check()
     {
         Asked++;
+        Reading();
         if (Broken)
             throw Refusal();
     }

@@ -17,6 +17,8 @@ namespace Restante.Core.Tests.Support;
 /// <summary>A gateway over the in-memory store, with a clock by hand and hooks between the core and the mailboxes.</summary>
 internal sealed class TestGateway : IAsyncDisposable
 {
+    private readonly AccessOptions _access;
+
     public TestGateway(
         GatewayLimits? limits = null, MailboxLimits? mailboxes = null, StreamLimits? streams = null, AccessOptions? access = null,
         IssuerOptions? issuing = null)
@@ -24,7 +26,8 @@ internal sealed class TestGateway : IAsyncDisposable
         Streams = new MemoryStreamStore(streams);
         Memory = new MemoryGatewayStore(mailboxes, Streams);
         Store = new HookedStore(Memory);
-        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), Time, NullLoggerFactory.Instance, access, issuing: issuing);
+        _access = (access ?? new AccessOptions()) with { RefusalMs = 0 };
+        Gateway = new Gateway(Store, limits ?? new GatewayLimits(), Time, NullLoggerFactory.Instance, _access, issuing: issuing);
     }
 
     public ManualTime Time { get; } = new();
@@ -81,7 +84,7 @@ internal sealed class TestGateway : IAsyncDisposable
     public Gateway Reopen()
     {
         Memory.Restart();
-        return new Gateway(Store, Gateway.Limits, Time, NullLoggerFactory.Instance);
+        return new Gateway(Store, Gateway.Limits, Time, NullLoggerFactory.Instance, _access);
     }
 
     /// <summary>All events so far as JSON text.</summary>

@@ -35,7 +35,9 @@ internal sealed class House : IAsyncDisposable
         Memory = new MemoryGatewayStore(mailboxes, Streams);
         _store = new HookedStore(Memory);
         Time = time ?? TimeProvider.System;
-        Gateway = new Gateway(_store, limits ?? new GatewayLimits { MaxAuthenticationFailuresPerMinute = 0 }, Time, NullLoggerFactory.Instance);
+        Gateway = new Gateway(
+            _store, limits ?? new GatewayLimits { MaxAuthenticationFailuresPerMinute = 0 }, Time, NullLoggerFactory.Instance,
+            new AccessOptions { RefusalMs = 0 });
         Head = new AmqpHead(Gateway, options ?? new AmqpHeadOptions(), NullLoggerFactory.Instance);
         Host = new NetworkHost(Time, NullLoggerFactory.Instance);
         Roads = new NetworkHost(Time, NullLoggerFactory.Instance);

@@ -68,7 +68,7 @@ internal sealed class TestHead : IAsyncDisposable
     {
         var store = new MemoryGatewayStore(mailboxes, streams);
         var time = new ManualTime();
-        var gateway = new Gateway(store, limits ?? new GatewayLimits(), time, NullLoggerFactory.Instance);
+        var gateway = new Gateway(store, limits ?? new GatewayLimits(), time, NullLoggerFactory.Instance, new AccessOptions { RefusalMs = 0 });
         Result<PolicyRecord> admin = await gateway.Policies.CreateAsync(PolicyNames.Administrator, Rights.Admin);
 
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });

@@ -32,7 +32,9 @@ internal sealed class Post : IAsyncDisposable
     {
         Streams = streams ?? new HeldStreams();
         Store = store ?? new MemoryGatewayStore(mailboxes, Streams);
-        Gateway = new Gateway(GuardedStore.Around(Store, out Doorkeeper door), limits ?? new GatewayLimits(), time ?? TimeProvider.System, NullLoggerFactory.Instance);
+        Gateway = new Gateway(
+            GuardedStore.Around(Store, out Doorkeeper door), limits ?? new GatewayLimits(), time ?? TimeProvider.System,
+            NullLoggerFactory.Instance, new AccessOptions { RefusalMs = 0 });
         Door = door;
         Head = new MqttHead(Gateway, options ?? new MqttHeadOptions(), NullLoggerFactory.Instance);
         Host = new NetworkHost(time, NullLoggerFactory.Instance);
