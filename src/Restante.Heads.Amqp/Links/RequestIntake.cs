@@ -48,4 +48,5 @@ internal sealed class RequestIntake(AmqpPeer peer, AmqpLink link, string node, I
                 d.replies.Reply(d.id, answer!, d.most);
                 d.Link.Finish<bool>(d.Number, d.IsSettled, true);
             });
-    }}
+    }
+}
