@@ -51,10 +51,12 @@ public sealed class AmqpMessage
     public static AmqpMessage FromSequence(params IReadOnlyList<object?>[] sequences) =>
         new() { BodyKind = BodyKind.Sequence, Sequences = sequences };
 
-    /// <summary>Decodes and copies a whole message.</summary>
+    /// <summary>Decodes and copies a whole message. The limits hold for the values of all its sections together.</summary>
     /// <exception cref="AmqpViolationException">The bytes are no message.</exception>
     public static AmqpMessage Decode(ReadOnlySpan<byte> encoded, DecodeLimits? limits = null)
     {
+        limits ??= DecodeLimits.Default;
+        int valuesLeft = limits.MaxValues;
         var message = new AmqpMessage();
         var reader = new MessageReader(encoded);
         if (reader.HasHeader)
@@ -71,25 +73,25 @@ public sealed class AmqpMessage
             switch (sections.Kind)
             {
                 case SectionKind.DeliveryAnnotations:
-                    message.DeliveryAnnotations = value.ReadMapValue(limits);
+                    message.DeliveryAnnotations = value.ReadMapValue(limits, ref valuesLeft);
                     break;
                 case SectionKind.MessageAnnotations:
-                    message.MessageAnnotations = value.ReadMapValue(limits);
+                    message.MessageAnnotations = value.ReadMapValue(limits, ref valuesLeft);
                     break;
                 case SectionKind.ApplicationProperties:
-                    message.ApplicationProperties = value.ReadMapValue(limits);
+                    message.ApplicationProperties = value.ReadMapValue(limits, ref valuesLeft);
                     break;
                 case SectionKind.Data:
                     (data ??= []).Add(value.ReadBinary().ToArray());
                     break;
                 case SectionKind.AmqpSequence:
-                    (sequences ??= []).Add((List<object?>)value.ReadValue(limits)!);
+                    (sequences ??= []).Add((List<object?>)value.ReadValue(limits, ref valuesLeft)!);
                     break;
                 case SectionKind.AmqpValue:
-                    message.Value = value.ReadValue(limits);
+                    message.Value = value.ReadValue(limits, ref valuesLeft);
                     break;
                 case SectionKind.Footer:
-                    message.Footer = value.ReadMapValue(limits);
+                    message.Footer = value.ReadMapValue(limits, ref valuesLeft);
                     break;
                 default:
                     break;

@@ -14,13 +14,37 @@ public ref partial struct AmqpReader
     public object? ReadValue(DecodeLimits? limits = null)
     {
         limits ??= DecodeLimits.Default;
-        int budget = limits.MaxValues;
-        return ReadValue(limits.MaxDepth, ref budget);
+        int valuesLeft = limits.MaxValues;
+        return ReadValue(limits, ref valuesLeft);
+    }
+
+    /// <summary>Decodes the next value of several that have one bound together. A tree has no more values than its encoding has
+    /// bytes: only the elements of an array take none, and of those no more are built.</summary>
+    /// <param name="limits">The nesting; the bound on the values is the other parameter.</param>
+    /// <param name="valuesLeft">Values that may still be built, to begin with <see cref="DecodeLimits.MaxValues"/>; less those
+    /// of this tree afterwards.</param>
+    public object? ReadValue(DecodeLimits limits, ref int valuesLeft)
+    {
+        AmqpReader end = this;
+        end.Skip();
+        int granted = Math.Min(valuesLeft, end._position - _position);
+        int budget = granted;
+        object? value = ReadTree(limits.MaxDepth, ref budget);
+        valuesLeft -= granted - budget;
+        return value;
     }
 
     /// <summary>Decodes a map that is next.</summary>
-    public AmqpMap ReadMapValue(DecodeLimits? limits = null) => Peek() is FormatCode.Map8 or FormatCode.Map32
-        ? (AmqpMap)ReadValue(limits)!
+    public AmqpMap ReadMapValue(DecodeLimits? limits = null)
+    {
+        limits ??= DecodeLimits.Default;
+        int valuesLeft = limits.MaxValues;
+        return ReadMapValue(limits, ref valuesLeft);
+    }
+
+    /// <summary>Decodes a map that is next, as one of several values that have one bound together.</summary>
+    public AmqpMap ReadMapValue(DecodeLimits limits, ref int valuesLeft) => Peek() is FormatCode.Map8 or FormatCode.Map32
+        ? (AmqpMap)ReadValue(limits, ref valuesLeft)!
         : throw Unexpected("map");
 
     /// <summary>Takes a field that holds one symbol or an array of them; the "multiple" fields of the standard.</summary>
@@ -51,15 +75,15 @@ public ref partial struct AmqpReader
         _ => false,
     };
 
-    private object? ReadValue(int depth, ref int budget)
+    private object? ReadTree(int depth, ref int budget)
     {
         FormatCode code = TakeCode();
         if (code != FormatCode.Described)
             return ReadBody(code, depth, ref budget);
         if (depth <= 1)
             throw AmqpViolationException.Decode("Values are nested too deep.");
-        object? descriptor = ReadValue(depth - 1, ref budget);
-        return new DescribedValue(descriptor, ReadValue(depth - 1, ref budget));
+        object? descriptor = ReadTree(depth - 1, ref budget);
+        return new DescribedValue(descriptor, ReadTree(depth - 1, ref budget));
     }
 
     private object? ReadBody(FormatCode code, int depth, ref int budget)
@@ -174,7 +198,7 @@ public ref partial struct AmqpReader
         if (code == FormatCode.Described)
         {
             described = true;
-            descriptor = body.ReadValue(depth - 1, ref budget);
+            descriptor = body.ReadTree(depth - 1, ref budget);
             code = body.TakeCode();
         }
 
@@ -189,5 +213,5 @@ public ref partial struct AmqpReader
     }
 
     /// <summary>Reads a value with the bounds of the tree it belongs to.</summary>
-    internal object? ReadValueWithin(int depth, ref int budget) => ReadValue(depth, ref budget);
+    internal object? ReadValueWithin(int depth, ref int budget) => ReadTree(depth, ref budget);
 }

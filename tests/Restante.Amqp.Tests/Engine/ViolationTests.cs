@@ -70,6 +70,9 @@ public sealed class ViolationTests
         ("disposition without role", Start.Sender, Wire.Performative(0, 0x15), ErrorScope.Connection, "amqp:decode-error"),
         ("disposition with a broken state", Start.Sender,
             Wire.Performative(0, 0x15, Wire.Bool(true), Wire.UInt(0), Wire.Null, Wire.Bool(true), Wire.Str("accepted")), ErrorScope.Connection, "amqp:decode-error"),
+        ("disposition with an annotation of a thousand lists without bytes", Start.Sender,
+            Wire.Disposition(true, 0, state: Wire.Described(0x27, Wire.List(Wire.Null, Wire.Null, Wire.Map(Wire.Sym("a"), Wire.Hex("f0 00000005 000003e8 45"))))),
+            ErrorScope.Connection, "amqp:decode-error"),
     ];
 
     public static TheoryData<string> Names => new(Table.Select(row => row.Name));

@@ -104,6 +104,34 @@ public sealed class MessageTests
         Assert.Equal(BodyKind.Sequence, sequences.BodyKind);
     }
 
+    [Fact]
+    public void The_values_of_all_sections_have_one_bound()
+    {
+        // Ten values in each sequence, three in each map.
+        AmqpMessage message = AmqpMessage.FromSequence(new object?[9], new object?[9], new object?[9]);
+        message.DeliveryAnnotations = new AmqpMap { { (Symbol)"a", 1 } };
+        message.MessageAnnotations = new AmqpMap { { (Symbol)"b", 1 } };
+        message.ApplicationProperties = new AmqpMap { { "c", 1 } };
+        message.Footer = new AmqpMap { { (Symbol)"d", 1 } };
+        byte[] encoded = message.Encode();
+
+        Assert.Equal(3, AmqpMessage.Decode(encoded, new DecodeLimits(MaxValues: 42)).Sequences.Count);
+        Assert.Throws<AmqpViolationException>(() => AmqpMessage.Decode(encoded, new DecodeLimits(MaxValues: 41)));
+    }
+
+    [Fact]
+    public void Elements_without_bytes_do_not_make_a_message_large()
+    {
+        byte[] section = Wire.Hex("00 53 76 c0 0b 01 f0 00 00 00 05 00 00 3f fd 45"); // 16,381 lists of nothing
+        byte[] message = Wire.Join([.. Enumerable.Repeat(section, 4_090)]);
+        Assert.Throws<AmqpViolationException>(() => AmqpMessage.Decode(section));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<AmqpViolationException>(() => AmqpMessage.Decode(message));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

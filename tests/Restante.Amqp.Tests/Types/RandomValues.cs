@@ -78,7 +78,9 @@ internal static class RandomValues
         FormatCode[] codes = [FormatCode.Int, FormatCode.Sym32, FormatCode.Str32, FormatCode.UByte, FormatCode.Boolean, FormatCode.List32, FormatCode.ULong, FormatCode.Uuid, FormatCode.Null];
         FormatCode code = codes[random.Next(codes.Length)];
         var items = new List<object?>();
-        for (int i = random.Next(random.Next(4) == 0 ? 400 : 5); i > 0; i--)
+        // Nulls take no bytes: an array of more of them than it has bytes is refused.
+        int most = code == FormatCode.Null ? 3 : random.Next(4) == 0 ? 400 : 5;
+        for (int i = random.Next(most); i > 0; i--)
         {
             items.Add(code switch
             {

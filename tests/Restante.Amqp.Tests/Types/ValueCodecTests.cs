@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Restante.Amqp.Tests.Peers;
 using Restante.Amqp.Types;
 
 namespace Restante.Amqp.Tests.Types;
@@ -117,6 +118,31 @@ public sealed class ValueCodecTests
         Assert.Throws<AmqpViolationException>(() => new AmqpReader(deep).ReadValue(new DecodeLimits(MaxDepth: 2)));
         Assert.NotNull(new AmqpReader(wide).ReadValue(new DecodeLimits(MaxValues: 101)));
         Assert.Throws<AmqpViolationException>(() => new AmqpReader(wide).ReadValue(new DecodeLimits(MaxValues: 100)));
+    }
+
+    [Fact]
+    public void Several_values_have_one_bound_together()
+    {
+        byte[] list = Encode(Enumerable.Repeat<object?>(null, 9).ToList());
+        byte[] map = Encode(new AmqpMap { { "k", 1 } });
+        int valuesLeft = 25;
+
+        new AmqpReader(list).ReadValue(DecodeLimits.Default, ref valuesLeft);
+        Assert.Equal(15, valuesLeft);
+        new AmqpReader(map).ReadMapValue(DecodeLimits.Default, ref valuesLeft);
+        Assert.Equal(12, valuesLeft);
+        new AmqpReader(list).ReadValue(DecodeLimits.Default, ref valuesLeft);
+        Assert.Equal(2, valuesLeft);
+        Assert.Throws<AmqpViolationException>(() => new AmqpReader(map).ReadMapValue(DecodeLimits.Default, ref valuesLeft));
+    }
+
+    [Fact]
+    public void Elements_without_bytes_are_no_more_than_the_bytes_of_their_own_value()
+    {
+        // What follows the value lends it nothing.
+        byte[] bytes = [.. Wire.Hex("e0 02 04 45"), .. new byte[1_000]];
+
+        Assert.Throws<AmqpViolationException>(() => new AmqpReader(bytes).ReadValue());
     }
 
     [Fact]
