@@ -3,11 +3,17 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Restante.Amqp.Types;
 
-/// <summary>A map that keeps the order of its entries. Look-ups are linear: maps on the wire are short. [AMQP 1.6.23]</summary>
+/// <summary>A map that keeps the order of its entries. Look-ups are linear in a short map, as most on the wire are; a long one has an
+/// index of its keys. [AMQP 1.6.23]</summary>
 [SuppressMessage("Naming", "CA1710", Justification = "The name of the type in the specification.")]
 public sealed class AmqpMap : IReadOnlyCollection<KeyValuePair<object, object?>>
 {
+    private const int IndexedFrom = 17;
+
     private readonly List<KeyValuePair<object, object?>> _entries;
+
+    // The places of all keys; null until the first look-up in a long map, and after a removal.
+    private Dictionary<object, int>? _index;
 
     public AmqpMap() => _entries = [];
 
@@ -23,7 +29,7 @@ public sealed class AmqpMap : IReadOnlyCollection<KeyValuePair<object, object?>>
         {
             int index = IndexOf(key);
             if (index < 0)
-                _entries.Add(new(key, value));
+                Append(key, value);
             else
                 _entries[index] = new(key, value);
         }
@@ -58,22 +64,40 @@ public sealed class AmqpMap : IReadOnlyCollection<KeyValuePair<object, object?>>
     /// <summary>Adds an entry with a symbol as the key.</summary>
     public void AddSymbol(string key, object? value) => this[new Symbol(key)] = value;
 
+    /// <summary>Takes an entry out. It costs a pass over the map: those behind it move up.</summary>
     public bool Remove(object key)
     {
         int index = IndexOf(key);
-        if (index >= 0)
-            _entries.RemoveAt(index);
-        return index >= 0;
+        if (index < 0)
+            return false;
+        _entries.RemoveAt(index);
+        _index = null;
+        return true;
     }
 
     public IEnumerator<KeyValuePair<object, object?>> GetEnumerator() => _entries.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => _entries.GetEnumerator();
 
-    internal void AppendUnchecked(object key, object? value) => _entries.Add(new(key, value));
+    /// <summary>Adds an entry; false where the key is there.</summary>
+    internal bool TryAppend(object key, object? value)
+    {
+        if (IndexOf(key) >= 0)
+            return false;
+        Append(key, value);
+        return true;
+    }
+
+    private void Append(object key, object? value)
+    {
+        _index?.Add(key, _entries.Count);
+        _entries.Add(new(key, value));
+    }
 
     private int IndexOf(object key)
     {
+        if (_entries.Count >= IndexedFrom)
+            return (_index ??= MakeIndex()).TryGetValue(key, out int index) ? index : -1;
         for (int i = 0; i < _entries.Count; i++)
         {
             if (_entries[i].Key.Equals(key))
@@ -81,5 +105,13 @@ public sealed class AmqpMap : IReadOnlyCollection<KeyValuePair<object, object?>>
         }
 
         return -1;
+    }
+
+    private Dictionary<object, int> MakeIndex()
+    {
+        var index = new Dictionary<object, int>(_entries.Count, KeyComparer.Instance);
+        for (int i = 0; i < _entries.Count; i++)
+            index.Add(_entries[i].Key, i);
+        return index;
     }
 }

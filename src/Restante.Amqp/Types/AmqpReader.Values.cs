@@ -167,17 +167,13 @@ public ref partial struct AmqpReader
             throw AmqpViolationException.Decode("Values are nested too deep.");
         if ((items.Remaining & 1) != 0)
             throw AmqpViolationException.Decode("A map has a key without a value."); // [AMQP 1.6.23]
-        int pairs = items.Remaining / 2;
-        var map = new AmqpMap(Math.Min(pairs, 16));
-        HashSet<object>? seen = pairs > 16 ? [] : null;
+        var map = new AmqpMap(Math.Min(items.Remaining / 2, 16));
         while (items.Remaining > 0)
         {
             object key = items.NextValue(depth - 1, ref budget) ?? throw AmqpViolationException.Decode("A map has a null key.");
             object? value = items.NextValue(depth - 1, ref budget);
-            bool repeated = seen is null ? map.TryGetValue(key, out _) : !seen.Add(key);
-            if (repeated)
+            if (!map.TryAppend(key, value))
                 throw AmqpViolationException.Decode("A map has the same key twice."); // [AMQP 1.6.23]
-            map.AppendUnchecked(key, value);
         }
 
         items.CheckEnd();
