@@ -20,6 +20,9 @@ public sealed partial class AmqpLink
     public bool CanSend => IsSender && IsAttached && _sending.Credit > 0 && _held is null && Session.IsWindowOpen
         && UnsettledCount < Settings.MaxUnsettledOutgoing;
 
+    /// <summary>Transfer frames that may be sent on the link's session, of all its links together. [AMQP 2.5.6]</summary>
+    public uint SessionWindow => Session.RemoteIncomingWindow;
+
     /// <summary>The largest message the peer takes, in bytes; 0 for no limit.</summary>
     public ulong RemoteMaxMessageSize => _remoteMaxMessageSize;
 

@@ -50,6 +50,9 @@ public sealed partial class AmqpSession
     /// <summary>True where at least one more transfer frame may be sent.</summary>
     internal bool IsWindowOpen => _window.RemoteIncomingWindow > 0;
 
+    /// <summary>Transfer frames that may be sent.</summary>
+    internal uint RemoteIncomingWindow => _window.RemoteIncomingWindow;
+
     private AmqpSettings Settings => Connection.Settings;
 
     private IAmqpConnectionHandler Handler => Connection.Handler;

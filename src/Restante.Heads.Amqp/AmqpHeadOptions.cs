@@ -51,7 +51,8 @@ public sealed record AmqpHeadOptions
     /// <summary>
     /// Bytes of messages that a peer has sent and that are not stored yet; above it the gateway reads nothing more from that connection
     /// until some are. So many bytes of answers to requests may also wait for its credit, those under way counted as the largest that they
-    /// can be; a request beyond it is released. Range 65,536 to 268,435,456.
+    /// can be; a request beyond it is released. And so many bytes may be read for its receivers before they can be sent, and one read for
+    /// each session besides. Range 65,536 to 268,435,456.
     /// </summary>
     [Range(65536, 268435456)]
     public int MaxBytesInFlight { get; init; } = 4 * 1024 * 1024;

@@ -123,6 +123,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     /// <summary>Ends every turn that worked with the engine: a connection that is over is flushed and closed.</summary>
     public void AfterWork()
     {
+        ServeWaiting();
         if (!_amqp.IsClosed || _closing)
             return;
         _closing = true;

@@ -93,14 +93,15 @@ public sealed class AuditLog
     /// </summary>
     /// <param name="after">The number of the entry to go on after; 0 for the beginning.</param>
     /// <param name="max">1 to <see cref="MaxPage"/>.</param>
-    public async ValueTask<Result<AuditPage>> ReadAsync(long after, int max)
+    /// <param name="maxBytes">How many bytes they have together at the most; one is read whatever it has.</param>
+    public async ValueTask<Result<AuditPage>> ReadAsync(long after, int max, int maxBytes = MaxPageBytes)
     {
         if (after < 0 || max is < 1 or > MaxPage)
             return new Refusal(RefusalKind.Malformed, $"A page has 1 to {MaxPage} entries, and numbers begin with 1.");
         await _writer.FlushAsync(); // What cannot be written now does not keep anybody from reading what was.
         try
         {
-            StreamBatch batch = await _store.ReadAsync(StreamId.Audit, after + 1, max, MaxPageBytes);
+            StreamBatch batch = await _store.ReadAsync(StreamId.Audit, after + 1, max, maxBytes);
             return new AuditPage([.. batch.Records.Select(LineOf)], batch.SkippedByRetention);
         }
         catch (StoreUnavailableException)

@@ -20,9 +20,11 @@ namespace Restante.Heads.Amqp.Links;
 internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, AmqpMap? applied) : HeadLink(peer, link)
 {
     private const int MaxEntriesPerRead = 200;
+    private const int MaxBytesPerRead = 256 * 1024;
 
     private readonly Queue<(AuditRecord Record, long Skipped)> _ready = new();
     private long _next = from;
+    private long _skippedBefore;
     private bool _reading;
     private bool _news = true;
 
@@ -52,6 +54,17 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
         Peer.Gateway.Audit.Added.Remove(this);
     }
 
+    protected override bool TryForget()
+    {
+        _next = _ready.Peek().Record.Number;
+        _skippedBefore += _ready.Peek().Skipped;
+        foreach ((AuditRecord record, _) in _ready)
+            CountGone(record.Line.Length);
+        _ready.Clear();
+        _news = true;
+        return true;
+    }
+
     private void Pump()
     {
         if (IsOver || !SendReady() || _reading)
@@ -65,14 +78,17 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
             return;
         }
 
+        if (!TryRead(wanted, MaxBytesPerRead))
+            return;
         _reading = true;
         _news = false;
-        Peer.Await(Peer.Gateway.Audit.ReadAsync(_next - 1, wanted), this, static (_, result, link) => link.HasRead(result));
+        Peer.Await(Peer.Gateway.Audit.ReadAsync(_next - 1, wanted, MaxBytesPerRead), this, static (_, result, link) => link.HasRead(result));
     }
 
     private void HasRead(Result<AuditPage> result)
     {
         _reading = false;
+        EndRead();
         if (IsOver)
             return;
         if (!result.IsSuccess)
@@ -84,10 +100,13 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
             return;
         }
 
-        long skipped = result.Value.Skipped;
+        long skipped = result.Value.Skipped + _skippedBefore;
+        if (result.Value.Records.Count > 0)
+            _skippedBefore = 0;
         foreach (AuditRecord record in result.Value.Records)
         {
             _ready.Enqueue((record, skipped));
+            CountRead(record.Line.Length);
             skipped = 0;
             _next = record.Number + 1;
             _news = true; // Perhaps there are more.
@@ -101,7 +120,8 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
         _ready,
         this,
         static (link, next) => link.Send(next.Record, next.Skipped),
-        static next => string.Create(CultureInfo.InvariantCulture, $"Entry {next.Record.Number}"));
+        static next => string.Create(CultureInfo.InvariantCulture, $"Entry {next.Record.Number}"),
+        static next => next.Record.Line.Length);
 
     private SendResult Send(AuditRecord record, long skipped)
     {

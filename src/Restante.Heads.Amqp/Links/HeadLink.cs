@@ -9,10 +9,18 @@ namespace Restante.Heads.Amqp.Links;
 /// <summary>The head's end of one link. Called in turns of its connection only, but for <see cref="Wake"/>.</summary>
 internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
 {
+    /// <summary>What a message that was read costs beside its content, in bytes.</summary>
+    private const int BytesBesideContent = 256;
+
     private int _isWoken;
+    private long _mostUnderWay;
+    private long _bytesAhead;
 
     /// <summary>The next in the connection's list of woken links.</summary>
     public HeadLink? NextWoken { get; set; }
+
+    /// <summary>True while it is in the connection's line of links that find no room to read ahead.</summary>
+    public bool IsWaitingForRoom { get; set; }
 
     protected AmqpPeer Peer { get; } = peer;
 
@@ -46,7 +54,10 @@ internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
         if (IsOver)
             return;
         IsOver = true;
+        Peer.Forget(this);
         Ended();
+        Peer.CountAhead(Link.Session, -_bytesAhead);
+        _bytesAhead = 0;
     }
 
     /// <summary>There may be news. Any thread; the link hears of it in a turn.</summary>
@@ -118,8 +129,9 @@ internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
     /// <param name="link">This link.</param>
     /// <param name="send">Sends one.</param>
     /// <param name="name">What one is called, at the beginning of a sentence.</param>
+    /// <param name="bytesOf">The bytes that one was said to have in <see cref="CountRead"/>; null when nothing was.</param>
     protected bool SendAll<TItem, TLink>(
-        Queue<TItem> ready, TLink link, Func<TLink, TItem, SendResult> send, Func<TItem, string> name)
+        Queue<TItem> ready, TLink link, Func<TLink, TItem, SendResult> send, Func<TItem, string> name, Func<TItem, int>? bytesOf = null)
         where TLink : HeadLink
     {
         while (ready.TryPeek(out TItem? next))
@@ -137,13 +149,51 @@ internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
                 return false;
             }
 
+            if (sent.Status == SendStatus.NoCredit && TryForget())
+                return true;
             if (!sent.IsSent)
                 return false;
             ready.Dequeue();
+            if (bytesOf is not null)
+                CountGone(bytesOf(next));
         }
 
         return true;
     }
+
+    /// <summary>
+    /// The peer has taken back the credit for what was read. True when nothing of it is kept, as it can be read once more: room that others
+    /// wait for is not for what may never be asked for again.
+    /// </summary>
+    protected virtual bool TryForget() => false;
+
+    /// <summary>
+    /// True when the link may read now. When not, because as much was read for the links of the connection as may be, it is told by
+    /// <see cref="Progress"/>.
+    /// </summary>
+    /// <param name="messages">How many messages it wants.</param>
+    /// <param name="bytes">The most bytes that their contents have; one message is read whatever it has.</param>
+    protected bool TryRead(int messages, int bytes)
+    {
+        long most = Math.Max(bytes, Peer.Gateway.Limits.MaxMessageBytes) + ((long)messages * BytesBesideContent);
+        if (!Peer.TryReadAhead(this, Link.Session, most))
+            return false;
+        _mostUnderWay = most;
+        return true;
+    }
+
+    /// <summary>The read is over; what it has brought is counted next, unless the link is over too.</summary>
+    protected void EndRead()
+    {
+        Peer.CountAhead(Link.Session, -_mostUnderWay);
+        _mostUnderWay = 0;
+    }
+
+    /// <summary>Counts a message that was read and has a content of so many bytes.</summary>
+    protected void CountRead(int bytes) => CountAhead(bytes + BytesBesideContent);
+
+    /// <summary>Counts such a message no more: it is sent, or not kept any longer.</summary>
+    protected void CountGone(int bytes) => CountAhead(-bytes - BytesBesideContent);
 
     /// <summary>How many messages may be fetched now to be sent at once.</summary>
     /// <param name="open">Messages that are sent and not yet settled, here or in the store.</param>
@@ -167,6 +217,15 @@ internal abstract class HeadLink(AmqpPeer peer, AmqpLink link) : IWakeable
             return 0;
         }
 
-        return (int)Math.Min(Link.Credit, (uint)Math.Min(room, most));
+        // A message needs a frame at least.
+        return (int)Math.Min(Math.Min(Link.Credit, Link.SessionWindow), (uint)Math.Min(room, most));
+    }
+
+    private void CountAhead(int bytes)
+    {
+        if (IsOver)
+            return; // What it had was counted off together.
+        _bytesAhead += bytes;
+        Peer.CountAhead(Link.Session, bytes);
     }
 }

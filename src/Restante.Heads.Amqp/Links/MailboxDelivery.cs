@@ -177,7 +177,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
         if (IsOver || Session is not MailboxSession session || !SendReady() || _leasing)
             return;
         int wanted = Room(Link.UnsettledCount + _settling, MaxMessagesPerLease);
-        if (wanted == 0)
+        if (wanted == 0 || !TryRead(wanted, MaxBytesPerLease))
             return;
         _leasing = true;
         _again = false;
@@ -187,6 +187,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
     private void Leased(Result<IReadOnlyList<LeasedMessage>> result)
     {
         _leasing = false;
+        EndRead();
         if (IsOver)
             return;
         if (!result.IsSuccess)
@@ -205,7 +206,11 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
         }
 
         foreach (LeasedMessage message in result.Value)
+        {
             (_ready ??= new Queue<LeasedMessage>()).Enqueue(message);
+            CountRead(message.Content.Length);
+        }
+
         if (result.Value.Count > 0 || _again)
             Pump();
         else
@@ -228,7 +233,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
             if (message.ExpiresAtMs <= now || message.LeasedUntilMs <= now)
             {
                 // It expired, or its lease did, while it waited for the window: given back, it ends or comes again.
-                _ready.Dequeue();
+                Dequeue(_ready);
                 Return([message.Lease]);
                 continue;
             }
@@ -236,7 +241,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
             SendResult sent = Send(message, now);
             if (sent.Status == SendStatus.TooLarge)
             {
-                _ready.Dequeue();
+                Dequeue(_ready);
                 Settle(message.Lease, SettleVerb.Reject, "The message is larger than the device's link allows.", null, null);
                 continue;
             }
@@ -249,7 +254,7 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
 
             if (!sent.IsSent)
                 return false;
-            _ready.Dequeue();
+            Dequeue(_ready);
             if (sent.IsSettled)
                 Settle(message.Lease, SettleVerb.Accept, null, null, null);
         }
@@ -262,9 +267,13 @@ internal sealed class MailboxDelivery(AmqpPeer peer, AmqpLink link, DevicePrinci
     private void GiveReadyBack()
     {
         LeaseId[] unsent = [.. _ready!.Select(m => m.Lease)];
+        while (_ready!.Count > 0)
+            Dequeue(_ready);
         _ready = null;
         Return(unsent);
     }
+
+    private void Dequeue(Queue<LeasedMessage> ready) => CountGone(ready.Dequeue().Content.Length);
 
     private SendResult Send(LeasedMessage message, long now)
     {

@@ -20,6 +20,7 @@ namespace Restante.Heads.Amqp.Links;
 internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence command, int from, AmqpMap? applied) : HeadLink(peer, link)
 {
     private const int MaxReportsPerRead = 100;
+    private const int MaxBytesPerRead = 256 * 1024;
 
     private readonly Queue<ReportRecord> _ready = new();
     private SignalHold? _followed;
@@ -57,6 +58,16 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
         _followed?.Dispose();
     }
 
+    protected override bool TryForget()
+    {
+        _next = _ready.Peek().Number;
+        foreach (ReportRecord report in _ready)
+            CountGone(report.Content.Length);
+        _ready.Clear();
+        _news = true;
+        return true;
+    }
+
     private void Found(Result<IReadOnlyList<ReportRecord>> result, Attach attach)
     {
         if (IsOver)
@@ -87,15 +98,20 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
             return;
         }
 
+        if (!TryRead(wanted, MaxBytesPerRead))
+            return;
         _reading = true;
         _news = false;
         Peer.Await(
-            Peer.Gateway.Reports.ReadAsync(Peer.Service!, command, _next, wanted), this, static (_, result, link) => link.HasRead(result));
+            Peer.Gateway.Reports.ReadAsync(Peer.Service!, command, _next, wanted, MaxBytesPerRead),
+            this,
+            static (_, result, link) => link.HasRead(result));
     }
 
     private void HasRead(Result<IReadOnlyList<ReportRecord>> result)
     {
         _reading = false;
+        EndRead();
         if (IsOver)
             return;
         if (!result.IsSuccess)
@@ -114,6 +130,7 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
         foreach (ReportRecord report in result.Value ?? [])
         {
             _ready.Enqueue(report);
+            CountRead(report.Content.Length);
             _next = report.Number + 1;
             _news = true; // Perhaps there are more.
         }
@@ -123,7 +140,11 @@ internal sealed class ReportDelivery(AmqpPeer peer, AmqpLink link, Sequence comm
 
     // True when nothing that was read is left to be sent.
     private bool SendReady() => SendAll(
-        _ready, this, static (link, next) => link.Send(next), static next => $"Report {next.Number}");
+        _ready,
+        this,
+        static (link, next) => link.Send(next),
+        static next => $"Report {next.Number}",
+        static next => next.Content.Length);
 
     private SendResult Send(ReportRecord report)
     {

@@ -117,6 +117,8 @@ internal sealed class StreamDelivery : HeadLink
             return;
         }
 
+        if (!TryRead(wanted, MaxBytesPerRead))
+            return;
         _reading = true;
         _news = false;
         int at = _turn;
@@ -129,6 +131,7 @@ internal sealed class StreamDelivery : HeadLink
     private void HasRead(Result<StreamBatch> result, int at)
     {
         _reading = false;
+        EndRead();
         if (IsOver)
             return;
         if (!result.IsSuccess)
@@ -152,6 +155,7 @@ internal sealed class StreamDelivery : HeadLink
         foreach (StreamRecord record in batch.Records)
         {
             _ready.Enqueue((_streams[at], record, _missed[at]));
+            CountRead(record.Content.Length);
             _missed[at] = 0;
         }
 
@@ -163,12 +167,29 @@ internal sealed class StreamDelivery : HeadLink
         Pump();
     }
 
+    // Each stream is read again from the first record that was not sent.
+    protected override bool TryForget()
+    {
+        foreach ((StreamId stream, StreamRecord record, long skipped) in _ready.Reverse())
+        {
+            int at = Array.IndexOf(_streams, stream);
+            _next[at] = record.SequenceNumber;
+            _missed[at] += skipped;
+            CountGone(record.Content.Length);
+        }
+
+        _ready.Clear();
+        _idle = 0;
+        return true;
+    }
+
     // True when nothing that was read is left to be sent.
     private bool SendReady() => SendAll(
         _ready,
         this,
         static (link, next) => link.Send(next.Stream, next.Record, next.Skipped),
-        static next => $"The record {next.Record.SequenceNumber}");
+        static next => $"The record {next.Record.SequenceNumber}",
+        static next => next.Record.Content.Length);
 
     private SendResult Send(StreamId stream, StreamRecord record, long skipped)
     {

@@ -115,7 +115,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
         if (IsOver || !Link.IsAttached || !SendReady() || _taking)
             return;
         int wanted = Room(_unsettled.Count + _settling, MaxItemsPerTake);
-        if (wanted == 0)
+        if (wanted == 0 || !TryRead(wanted, MaxBytesPerTake))
             return;
         _taking = true;
         _again = false;
@@ -135,6 +135,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
     private void Taken(Result<IReadOnlyList<T>> result)
     {
         _taking = false;
+        EndRead();
         if (IsOver)
             return;
         Volatile.Write(ref _arrived, null);
@@ -159,6 +160,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
             var item = new Item(value);
             _unsettled.Add(item);
             _ready.Enqueue(item);
+            CountRead(supply.BytesOf(value));
         }
 
         if (result.Value.Count > 0 || _again)
@@ -181,7 +183,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
             Item item = _ready.Peek();
             if (supply.IsOver(item.Value, Peer.NowMs))
             {
-                _ready.Dequeue();
+                Dequeue();
                 _unsettled.Remove(item);
                 supply.GiveBack(item.Value);
                 continue;
@@ -203,7 +205,7 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
 
             if (!sent.IsSent)
                 return false;
-            _ready.Dequeue();
+            Dequeue();
             if (sent.IsSettled && _unsettled.Remove(item))
                 Settle(item, null, Accepted.Instance);
         }
@@ -232,13 +234,16 @@ internal sealed class SupplyDelivery<T>(AmqpPeer peer, AmqpLink link, ISupply<T>
     private void GiveReadyBack()
     {
         Item[] ready = [.. _ready];
-        _ready.Clear();
+        while (_ready.Count > 0)
+            Dequeue();
         foreach (Item item in ready)
         {
             _unsettled.Remove(item);
             supply.GiveBack(item.Value);
         }
     }
+
+    private void Dequeue() => CountGone(supply.BytesOf(_ready.Dequeue().Value));
 
     private void GiveBack(IReadOnlyList<T> values)
     {

@@ -11,7 +11,9 @@ namespace Restante.Heads.Amqp.Supplies;
 /// <param name="service">Who receives; it is handed what it is shown.</param>
 /// <param name="open">Finds the reader and the signal of its feed.</param>
 /// <param name="write">Writes an item as a message.</param>
-internal sealed class FeedSupply<T>(ServicePrincipal service, Func<ValueTask<Result<OpenedFeed<T>>>> open, WriteItem<T> write)
+/// <param name="bytesOf">The bytes of an item's content.</param>
+internal sealed class FeedSupply<T>(
+    ServicePrincipal service, Func<ValueTask<Result<OpenedFeed<T>>>> open, WriteItem<T> write, Func<T, int> bytesOf)
     : ISupply<TakenItem<T>>
 {
     private OpenedFeed<T>? _feed;
@@ -28,6 +30,8 @@ internal sealed class FeedSupply<T>(ServicePrincipal service, Func<ValueTask<Res
     public ValueTask<Result<IReadOnlyList<TakenItem<T>>>> TakeAsync(int max, int maxBytes) => _feed!.Reader.TakeAsync(service, max);
 
     public bool IsOver(TakenItem<T> item, long nowMs) => false;
+
+    public int BytesOf(TakenItem<T> item) => bytesOf(item.Item);
 
     public void Write(TakenItem<T> item, ref MessageWriter writer) => write(item.Item, ref writer);
 

@@ -24,7 +24,8 @@ internal static class Feeds
                 policy,
                 () => new OpenedFeed<OutcomeRecord>(
                     outcomes.Reader(policy is null ? OutcomeFeed.SharedReader : OutcomeFeed.ReaderOf(policy)), outcomes.Added)),
-            OutcomeMessage.Write);
+            OutcomeMessage.Write,
+            static outcome => outcome.Reason?.Length ?? 0);
     }
 
     /// <summary>Reports, as <see cref="Outcomes"/>.</summary>
@@ -38,7 +39,8 @@ internal static class Feeds
                 policy,
                 () => new OpenedFeed<ReportRecord>(
                     reports.Reader(policy is null ? ReportHub.SharedReader : ReportHub.ReaderOf(policy)), reports.Added)),
-            ReportMessage.Write);
+            ReportMessage.Write,
+            static report => report.Content.Length);
     }
 
     /// <summary>Inquiries of a subject that ended without a handler's doing; the reader is the policy's own.</summary>
@@ -52,7 +54,8 @@ internal static class Feeds
                 return ValueTask.FromResult<Result<OpenedFeed<EndedInquiry>>>(
                     opened.IsSuccess ? new OpenedFeed<EndedInquiry>(opened.Value.Reader, opened.Value.Added) : opened.Refusal);
             },
-            EndedInquiryMessage.Write);
+            EndedInquiryMessage.Write,
+            static _ => 0);
     }
 
     private static async ValueTask<Result<OpenedFeed<T>>> OpenAsync<T>(AmqpPeer peer, string? policy, Func<OpenedFeed<T>> open)

@@ -32,6 +32,8 @@ internal sealed class GroupSupply(AmqpPeer peer, string group, int? partition, s
 
     public bool IsOver(GroupRecord item, long nowMs) => false;
 
+    public int BytesOf(GroupRecord item) => item.Record.Content.Length;
+
     public void Write(GroupRecord item, ref MessageWriter writer) =>
         StreamMessage.Write(StreamId.Telemetry(item.Partition), item.Record, item.Skipped, ref writer);
 

@@ -23,6 +23,9 @@ internal interface ISupply<T>
     /// <summary>True when the item must not be sent any more.</summary>
     bool IsOver(T item, long nowMs);
 
+    /// <summary>The bytes of its content.</summary>
+    int BytesOf(T item);
+
     /// <summary>Writes an item as a message.</summary>
     void Write(T item, ref MessageWriter writer);
 

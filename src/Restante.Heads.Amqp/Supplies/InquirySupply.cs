@@ -28,6 +28,8 @@ internal sealed class InquirySupply(AmqpPeer peer, string subject) : ISupply<Tak
 
     public bool IsOver(TakenInquiry item, long nowMs) => item.DeadlineMs <= nowMs || item.LeasedUntilMs <= nowMs;
 
+    public int BytesOf(TakenInquiry item) => item.Content.Length;
+
     public void Write(TakenInquiry item, ref MessageWriter writer) => InquiryMessage.Write(item, peer.NowMs, ref writer);
 
     public string TagOf(TakenInquiry item) => item.Lease.ToString();
