@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -38,6 +39,7 @@ public sealed class ClientConnector(NetworkHost host)
         limits?.Validate();
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         SslStream? stream = null;
+        EndPoint? peer;
         try
         {
             await socket.ConnectAsync(hostName, port, cancellationToken).ConfigureAwait(false);
@@ -47,6 +49,7 @@ public sealed class ClientConnector(NetworkHost host)
                 stream = new SslStream(new SocketStream(socket), leaveInnerStreamOpen: false);
                 await stream.AuthenticateAsClientAsync(tls.ToAuthenticationOptions(hostName), cancellationToken).ConfigureAwait(false);
             }
+            peer = socket.RemoteEndPoint; // It throws when the peer has reset the connection already.
         }
         catch
         {
@@ -57,7 +60,7 @@ public sealed class ClientConnector(NetworkHost host)
         }
         ConnectionSettings settings = limits is null ? _settings : _settings with { Limits = limits };
         host.ClientConnections.TryReserve();
-        Connection connection = new(settings, Wrap(socket, stream), socket.RemoteEndPoint, Describe(stream), null, sessionFactory);
+        Connection connection = new(settings, Wrap(socket, stream), peer, Describe(stream), null, sessionFactory);
         connection.Start();
         return connection;
     }

@@ -1,10 +1,44 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
 
 namespace Restante.Net.Tests;
 
 public sealed class EndingTests
 {
+    [Fact]
+    public async Task A_host_ends_though_peers_reset_what_it_connected_to()
+    {
+        using Socket peer = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        peer.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        peer.Listen();
+        await using NetworkHost host = new();
+        Task accepting = Task.Run(async () =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                using Socket accepted = await peer.AcceptAsync();
+                accepted.LingerState = new LingerOption(true, 0);
+            }
+        });
+        for (int i = 0; i < 500; i++)
+        {
+            try
+            {
+                await new ClientConnector(host).ConnectAsync(
+                    "127.0.0.1", ((IPEndPoint)peer.LocalEndPoint!).Port, null,
+                    static connection => new ProbeSession(connection) { OnReceive = ProbeSession.Swallow });
+            }
+            catch (SocketException)
+            {
+                // It was reset before it was made.
+            }
+        }
+
+        await accepting.WaitAsync(Wait.Limit);
+        await host.DisposeAsync().AsTask().WaitAsync(Wait.Limit);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -113,7 +113,8 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
         {
             "accepted" => story.Settles.Any(s => s.Word == "accept" && s.From < told),
             "rejected" => story.Settles.Any(s => s.Word == "reject" && s.From < told),
-            "expired" => clock.Latest(story.BegunAt, told) >= clock.Earliest(story.BegunAt, story.BegunAt) + story.LifeMs,
+            // Its life began when it was taken, perhaps at a later attempt, after the clock was set back.
+            "expired" => clock.Latest(story.BegunAt, told) >= clock.Earliest(story.BegunAt, story.LastTriedAt) + story.LifeMs,
             "cancelled" => story.Takings.Any(t => t.From < told) || story.Sends[0].ReplaceKey is not null,
             "undeliverable" => story.Ends.All(o => o.Number >= maxDeliveries),
             _ => false,

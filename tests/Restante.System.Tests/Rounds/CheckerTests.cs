@@ -121,6 +121,23 @@ public sealed class CheckerTests
             s_handout with { From = at + 2, To = at + 2_001 });
     }
 
+    [NeedsMovableClock]
+    public async Task What_was_taken_at_a_later_attempt_expires_by_the_clock_of_then()
+    {
+        using RoundClock clock = await RoundClock.MovableAsync();
+        double at = History.Now;
+        Entry tried = s_send with { From = at - 1_000, To = at - 999, Reply = Reply.None, Id = 0, LifeMs = 10_000 };
+        Assert.Equal(1, Expired(tried));
+        clock.Step(-50);
+        at = History.Now;
+        Assert.Equal(1, Expired(tried));
+        Assert.Equal(0, Expired(tried, tried with { From = at, To = at + 1, Reply = Reply.Done, Id = 7 }));
+
+        int Expired(params Entry[] sends) => new Checker(
+            [.. sends, s_outcome with { From = at + 1_500, To = at + 1_600, Word = "expired", Number = 0 }], clock, MaxDeliveries)
+            .Check().Count(static broken => broken.Contains("nothing explains", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void It_is_handed_out_so_often_at_most() =>
         Broken("handed out so often at most", s_connect, s_send, s_handout with { Number = MaxDeliveries + 1 });
