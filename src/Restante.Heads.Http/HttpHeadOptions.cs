@@ -18,8 +18,9 @@ public sealed record HttpHeadOptions
 
     /// <summary>
     /// Requests of one policy that read something, and its imports, at the same time, until their answers have been read. Long polls are
-    /// among them when they look and when they answer, not while they wait; event streams are not. Range 1 to 10,000. More stand in line
-    /// for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
+    /// among them when they look and when they answer, not while they wait; event streams only when they look for a policy that has a
+    /// scope, at first and after much was passed over, and they stand in line for as long as it takes. Range 1 to 10,000. More stand in
+    /// line for <see cref="ReadingWaitSeconds"/>. Each may take some times <see cref="MaxPageBytes"/> of memory.
     /// </summary>
     public int MaxReadingsPerPolicy { get; init; } = 16;
 

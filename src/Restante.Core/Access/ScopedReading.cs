@@ -21,6 +21,12 @@ internal sealed class ScopedReading(IRegistryStore registry, ServicePrincipal by
     /// <summary>So many records are looked at in one reading without finding one that is seen; then the reader comes again.</summary>
     public const int MaxLookedAt = PageBounds.MaxLookedAt;
 
+    /// <summary>So many records of a stream are read at once at the least, however few are wanted.</summary>
+    public const int Step = PageBounds.ScopedStep;
+
+    /// <summary>So many bytes of them at the least.</summary>
+    public const int StepBytes = 1 << 20;
+
     private readonly Dictionary<string, (DeviceRecord? Device, bool IsReached)> _known = new(StringComparer.Ordinal);
 
     /// <summary>True when every device is seen, and nothing has to be looked up.</summary>

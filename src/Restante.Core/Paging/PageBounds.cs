@@ -15,6 +15,12 @@ public readonly record struct PageBounds(int Items, int Bytes, int Step)
     public const int ContentStep = 8;
 
     /// <summary>
+    /// The step for streams of which the reader is not shown all: a block of a stream is read and checked whole, however few of its records
+    /// are wanted.
+    /// </summary>
+    public const int ScopedStep = 200;
+
+    /// <summary>
     /// When so many records were looked at the page of a reader that is not shown all ends; then it comes again.
     /// </summary>
     public const int MaxLookedAt = 10_000;

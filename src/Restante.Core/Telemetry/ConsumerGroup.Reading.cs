@@ -35,7 +35,8 @@ internal sealed partial class ConsumerGroup
         GroupMembership member, GroupPartition partition, int maxRecords, int maxBytes, List<GroupRecord> records)
     {
         bool more;
-        int passedOver = 0;
+        int passedOver = 0, before = records.Count;
+        long bytes = 0;
         do
         {
             long from, grant;
@@ -51,12 +52,16 @@ internal sealed partial class ConsumerGroup
                 partition.IsReading = true;
             }
 
-            Result<StreamBatch> read = await telemetry.ReadAsync(partition.Stream, from, count, maxBytes);
+            int bytesLeft = (int)(maxBytes - bytes);
+            (int step, int stepBytes) = more ? (count, bytesLeft) : telemetry.StepOf(member.Service, partition.Stream, count, bytesLeft);
+            Result<StreamBatch> read = await telemetry.ReadAsync(partition.Stream, from, step, stepBytes);
             IReadOnlySet<long>? hidden = null;
             if (read.IsSuccess)
-                (read, hidden) = await LookAsync(member, partition, read.Value!);
+                (read, hidden) = await LookAsync(member, partition, read.Value!, count, bytesLeft);
             if (Enter(partition, grant, from, read, hidden, records, out bool moved) is Refusal refusal)
                 return refusal;
+            for (; before < records.Count; before++)
+                bytes += records[before].Record.Content.Length;
             passedOver += hidden?.Count ?? 0;
             more = (more && moved) || hidden is { Count: > 0 };
             if (passedOver >= ScopedReading.MaxLookedAt)
@@ -66,17 +71,17 @@ internal sealed partial class ConsumerGroup
                 return null;
             }
         }
-        while (more && records.Count < maxRecords);
+        while (more && records.Count < maxRecords && bytes < maxBytes);
         return null;
     }
 
     // What of it the reader is not shown; nothing of what was read when that cannot be known now.
     private async ValueTask<(Result<StreamBatch> Read, IReadOnlySet<long>? Hidden)> LookAsync(
-        GroupMembership member, GroupPartition partition, StreamBatch batch)
+        GroupMembership member, GroupPartition partition, StreamBatch batch, int maxRecords, int maxBytes)
     {
         try
         {
-            return (batch, await telemetry.HiddenAsync(member.Service, partition.Stream, batch.Records));
+            return await telemetry.LookAsync(member.Service, partition.Stream, batch, maxRecords, maxBytes);
         }
         catch (StoreUnavailableException)
         {

@@ -12,33 +12,44 @@ public sealed partial class TelemetryStreams
     /// Reads a partition, or the events, for a service: what it sees. What it does not see is passed over; the records that retention has
     /// dropped are counted whoever they were for. Refusals: not-found (no such partition), unavailable.
     /// </summary>
+    /// <param name="by">Who reads.</param>
+    /// <param name="stream">The partition, or the events.</param>
+    /// <param name="fromSequenceNumber">Where to begin.</param>
+    /// <param name="maxRecords">How many at the most, at least 1.</param>
+    /// <param name="maxBytes">Stop after this many bytes of content; at least one record is returned if there is one.</param>
+    /// <param name="cancellation">Cancelled when nobody waits for it any more.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     public async ValueTask<Result<StreamBatch>> ReadAsync(
-        ServicePrincipal by, StreamId stream, long fromSequenceNumber, int maxRecords, int maxBytes)
+        ServicePrincipal by,
+        StreamId stream,
+        long fromSequenceNumber,
+        int maxRecords,
+        int maxBytes,
+        CancellationToken cancellation = default)
     {
         if (SeesAll(by, stream) || Check(stream) is not null)
             return await ReadAsync(stream, fromSequenceNumber, maxRecords, maxBytes);
         try
         {
             ScopedReading reading = Scopes!.Reading(by);
-            var seen = new List<StreamRecord>();
             long next = fromSequenceNumber;
             long skipped = 0;
             int looked = 0;
             while (true)
             {
-                StreamBatch batch = await _store.ReadAsync(stream, next, maxRecords, maxBytes);
+                cancellation.ThrowIfCancellationRequested();
+                (int records, int bytes) = StepOf(by, stream, maxRecords, maxBytes);
+                StreamBatch batch = await _store.ReadAsync(stream, next, records, bytes);
+                bool isEnd = batch.Records.Count == 0;
+                (batch, IReadOnlySet<long> hidden) = await LookAsync(reading, stream, batch, maxRecords, maxBytes);
                 skipped += batch.SkippedByRetention;
                 next = batch.NextSequenceNumber;
-                foreach (StreamRecord record in batch.Records)
-                {
-                    if (await reading.SeesAsync(stream, record))
-                        seen.Add(record);
-                }
-
                 looked += batch.Records.Count;
-                bool isEnd = batch.Records.Count == 0;
-                if (seen.Count > 0 || isEnd || looked >= ScopedReading.MaxLookedAt)
-                    return new StreamBatch(seen, next, skipped) { IsUnfinished = seen.Count == 0 && !isEnd };
+                if (batch.Records.Count > hidden.Count)
+                    return new StreamBatch([.. batch.Records.Where(r => !hidden.Contains(r.SequenceNumber))], next, skipped);
+                if (isEnd || looked >= ScopedReading.MaxLookedAt)
+                    return new StreamBatch([], next, skipped) { IsUnfinished = !isEnd };
+                await Task.Yield();
             }
         }
         catch (StoreUnavailableException)
@@ -48,21 +59,47 @@ public sealed partial class TelemetryStreams
     }
 
     /// <summary>
-    /// Which of some records a service does not see, by their sequence numbers; null when it sees all. Fails as the store does.
+    /// How much of a partition is read for a service at once, so that it finds what is wanted: the store is read in whole steps also where
+    /// little is, unless the service sees all.
     /// </summary>
-    internal async ValueTask<IReadOnlySet<long>?> HiddenAsync(ServicePrincipal by, StreamId stream, IReadOnlyList<StreamRecord> records)
+    internal (int Records, int Bytes) StepOf(ServicePrincipal by, StreamId stream, int maxRecords, int maxBytes) => SeesAll(by, stream)
+        ? (maxRecords, maxBytes)
+        : (Math.Max(maxRecords, ScopedReading.Step), Math.Max(maxBytes, ScopedReading.StepBytes));
+
+    /// <summary>
+    /// Which of the records that were read a service does not see, by their sequence numbers; null when it sees all. What was read ends
+    /// with the last one that is wanted. Fails as the store does.
+    /// </summary>
+    internal async ValueTask<(StreamBatch Batch, IReadOnlySet<long>? Hidden)> LookAsync(
+        ServicePrincipal by, StreamId stream, StreamBatch batch, int maxRecords, int maxBytes) =>
+        SeesAll(by, stream) ? (batch, null) : await LookAsync(Scopes!.Reading(by), stream, batch, maxRecords, maxBytes);
+
+    private static async ValueTask<(StreamBatch Batch, IReadOnlySet<long> Hidden)> LookAsync(
+        ScopedReading reading, StreamId stream, StreamBatch batch, int maxRecords, int maxBytes)
     {
-        if (SeesAll(by, stream))
-            return null;
-        ScopedReading reading = Scopes!.Reading(by);
         var hidden = new HashSet<long>();
-        foreach (StreamRecord record in records)
+        long bytes = 0;
+        for (int i = 0; i < batch.Records.Count; i++)
         {
+            StreamRecord record = batch.Records[i];
             if (!await reading.SeesAsync(stream, record))
+            {
                 hidden.Add(record.SequenceNumber);
+                continue;
+            }
+
+            bytes += record.Content.Length;
+            if (bytes > maxBytes && i > hidden.Count)
+                return (Before(i), hidden);
+            if (i + 1 - hidden.Count == maxRecords)
+                return (Before(i + 1), hidden);
         }
 
-        return hidden;
+        return (batch, hidden);
+
+        StreamBatch Before(int end) => end == batch.Records.Count
+            ? batch
+            : batch with { Records = [.. batch.Records.Take(end)], NextSequenceNumber = batch.Records[end].SequenceNumber };
     }
 
     private bool SeesAll(ServicePrincipal by, StreamId stream) =>

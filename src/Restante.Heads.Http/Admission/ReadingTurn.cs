@@ -22,14 +22,21 @@ internal sealed class ReadingTurn(ReadingTurns turns, HttpContext context) : IDi
     /// <exception cref="OperationCanceledException"><paramref name="ended"/> was cancelled before a turn came.</exception>
     public async ValueTask<Refusal?> TakeAsync(CancellationToken ended)
     {
+        Result<bool> took = await TakeAsync(turns.Patience, ended);
+        return !took.IsSuccess ? took.Refusal : took.Value ? null : turns.Spent(_by);
+    }
+
+    /// <summary>The same with a time of its own. False when no turn came in it; the caller may stand in line anew.</summary>
+    public async ValueTask<Result<bool>> TakeAsync(TimeSpan patience, CancellationToken ended)
+    {
         bool waited = !turns.TryTake(_by);
-        if (waited && !await turns.TakeAsync(_by, ended))
-            return turns.Spent(_by);
+        if (waited && !await turns.TakeAsync(_by, patience, ended))
+            return false;
         _isTaken = true;
         if (!_isRegistered)
             context.Response.RegisterForDispose(this);
         _isRegistered = true;
-        return waited ? await Caller.RecheckAsync(context) : null;
+        return waited && await Caller.RecheckAsync(context) is Refusal refusal ? refusal : true;
     }
 
     /// <summary>The turn is over: the request reads nothing for now, or its answer has been sent.</summary>

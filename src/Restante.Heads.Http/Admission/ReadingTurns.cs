@@ -13,6 +13,9 @@ internal sealed class ReadingTurns(HttpHeadOptions options, TimeProvider time)
 {
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
 
+    /// <summary>How long a request stands in line.</summary>
+    public TimeSpan Patience { get; } = TimeSpan.FromSeconds(options.ReadingWaitSeconds);
+
     /// <summary>Requests that stand in line.</summary>
     public int Waiting
     {
@@ -45,11 +48,14 @@ internal sealed class ReadingTurns(HttpHeadOptions options, TimeProvider time)
 
     /// <summary>Waits for a turn. False when none came in time.</summary>
     /// <exception cref="OperationCanceledException">The client has gone.</exception>
-    public async ValueTask<bool> TakeAsync(ServicePrincipal by, CancellationToken aborted)
+    public ValueTask<bool> TakeAsync(ServicePrincipal by, CancellationToken aborted) => TakeAsync(by, Patience, aborted);
+
+    /// <summary>The same with a time of its own.</summary>
+    public async ValueTask<bool> TakeAsync(ServicePrincipal by, TimeSpan wait, CancellationToken aborted)
     {
         Line line = Enter(by);
         bool has = false;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(options.ReadingWaitSeconds), time);
+        using var patience = new CancellationTokenSource(wait, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
         try
         {

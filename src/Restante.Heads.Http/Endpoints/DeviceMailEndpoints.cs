@@ -157,7 +157,7 @@ internal sealed class DeviceMailEndpoints(Gateway gateway, HttpHeadOptions optio
 
             if (leased.Value.Count > 0)
                 await stream.FlushAsync(cancellation);
-            return leased.Value.Count > 0;
+            return NewsLooks.Of(leased.Value.Count);
         });
         return Results.Empty;
     }

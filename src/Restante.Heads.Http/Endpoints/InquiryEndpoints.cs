@@ -193,12 +193,12 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
         return Results.Empty;
     }
 
-    private async ValueTask<Result<bool>> WriteNewsAsync(
+    private async ValueTask<Result<NewsLook>> WriteNewsAsync(
         EventStream stream, InquiryHandler handler, HandlerWindow window, CancellationToken cancellation)
     {
         int free = Math.Min(StreamChunk, window.Room(gateway.Time.GetUtcNow().ToUnixTimeMilliseconds()));
         if (free == 0 || cancellation.IsCancellationRequested)
-            return false;
+            return NewsLook.Nothing;
         Result<IReadOnlyList<TakenInquiry>> taken = await handler.TakeAsync(free, EventStream.ChunkBytes);
         if (!taken.IsSuccess)
             return taken.Refusal;
@@ -207,7 +207,7 @@ internal sealed class InquiryEndpoints(Gateway gateway, HttpHeadOptions options,
             stream.Add("inquiry", inquiry.Lease.ToString(), InquiryViews.Of(inquiry), RestanteJson.Plain.InquiryView);
         if (taken.Value.Count > 0)
             await stream.FlushAsync(cancellation);
-        return taken.Value.Count > 0;
+        return NewsLooks.Of(taken.Value.Count);
     }
 
     // Who is gone is handed nothing.

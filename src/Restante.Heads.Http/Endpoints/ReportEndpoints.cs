@@ -128,7 +128,7 @@ internal sealed class ReportEndpoints(Gateway gateway, HttpHeadOptions options, 
 
             if (read.Value.Count > 0)
                 await stream.FlushAsync(cancellation);
-            return read.Value.Count > 0;
+            return NewsLooks.Of(read.Value.Count);
         });
     }
 

@@ -124,7 +124,7 @@ internal sealed class StreamEndpoints(
             return Answers.Refused(placed.Refusal);
         StreamCursor cursor = placed.Value;
         if (!streams && patience == TimeSpan.Zero)
-            return Page(await reading.ReadAsync(service, cursor, max), cursor);
+            return Page(await reading.ReadAsync(service, cursor, max, context.RequestAborted), cursor);
 
         Result<Waiter> entered = await room.EnterAsync(context);
         if (!entered.IsSuccess)
@@ -134,7 +134,7 @@ internal sealed class StreamEndpoints(
         if (!streams)
         {
             Result<StreamNews> news = await room.UntilNewsAsync(
-                waiter, bell, patience, () => ReadOnAsync(service, cursor, max), static n => !n.IsEmpty);
+                waiter, bell, patience, () => ReadOnAsync(service, cursor, max, waiter.Aborted), static n => !n.IsEmpty);
             return Page(news, cursor);
         }
 
@@ -145,18 +145,19 @@ internal sealed class StreamEndpoints(
     }
 
     // What was passed over is not looked at again.
-    private async ValueTask<Result<StreamNews>> ReadOnAsync(ServicePrincipal service, StreamCursor cursor, int max)
+    private async ValueTask<Result<StreamNews>> ReadOnAsync(
+        ServicePrincipal service, StreamCursor cursor, int max, CancellationToken aborted)
     {
-        Result<StreamNews> read = await reading.ReadAsync(service, cursor, max);
+        Result<StreamNews> read = await reading.ReadAsync(service, cursor, max, aborted);
         if (read is { IsSuccess: true, Value.IsEmpty: true })
             read.Value.Advance();
         return read;
     }
 
-    private async ValueTask<Result<bool>> WriteNewsAsync(
+    private async ValueTask<Result<NewsLook>> WriteNewsAsync(
         ServicePrincipal service, EventStream stream, StreamCursor cursor, string name, CancellationToken cancellation)
     {
-        Result<StreamNews> read = await reading.ReadAsync(service, cursor, StreamChunk, EventStream.ChunkBytes);
+        Result<StreamNews> read = await reading.ReadAsync(service, cursor, StreamChunk, EventStream.ChunkBytes, cancellation);
         if (!read.IsSuccess)
             return read.Refusal;
         StreamNews news = read.Value;
@@ -171,7 +172,7 @@ internal sealed class StreamEndpoints(
         news.Advance();
         if (!news.IsEmpty)
             await stream.FlushAsync(cancellation);
-        return !news.IsEmpty;
+        return NewsLooks.Of(news.IsEmpty, news.PassedOver);
     }
 
     private static IResult Page(Result<StreamNews> read, StreamCursor cursor)

@@ -91,15 +91,16 @@ internal sealed class FeedReading<T>(WaitingRoom room, HttpHeadOptions options, 
             if (!read.IsSuccess)
                 return read.Refusal;
             FeedPage<T> page = read.Value;
+            long passedOver = page.Next - after - page.Skipped - page.Items.Count;
             after = page.Next;
             if (page.IsEmpty)
-                return false;
+                return NewsLook.Nothing;
             if (page.Skipped > 0)
                 stream.Add("gap", null, new StreamGap { Skipped = page.Skipped }, RestanteJson.Plain.StreamGap);
             foreach (T record in page.Items)
                 Write(stream, record);
             await stream.FlushAsync(cancellation);
-            return true;
+            return NewsLooks.Of(isEmpty: false, passedOver);
         });
         return Results.Empty;
 

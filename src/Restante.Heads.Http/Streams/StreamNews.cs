@@ -22,6 +22,9 @@ internal sealed class StreamNews(StreamCursor cursor)
     /// <summary>True when a stream has more to look at, though nothing was found in it that the reader is shown.</summary>
     public bool IsUnfinished { get; private set; }
 
+    /// <summary>How many records were passed over, as the reader is not shown them.</summary>
+    public long PassedOver { get; private set; }
+
     public bool IsEmpty => Records.Count == 0 && _gaps is null && !IsUnfinished;
 
     public void Add(int index, StreamBatch batch)
@@ -32,6 +35,7 @@ internal sealed class StreamNews(StreamCursor cursor)
         foreach (StreamRecord record in batch.Records)
             Records.Add((index, record));
         IsUnfinished |= batch.IsUnfinished;
+        PassedOver += batch.NextSequenceNumber - cursor.Next(index) - batch.SkippedByRetention - batch.Records.Count;
         _ends.Add((index, batch.NextSequenceNumber));
     }
 

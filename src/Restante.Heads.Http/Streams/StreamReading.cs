@@ -36,11 +36,14 @@ internal sealed class StreamReading(Gateway gateway, HttpHeadOptions options)
 
     /// <summary>Reads what comes next of what the service is shown, for a page. The cursor stays where it is;
     /// <see cref="StreamNews.Advance"/> moves it.</summary>
-    public ValueTask<Result<StreamNews>> ReadAsync(ServicePrincipal by, StreamCursor cursor, int max) =>
-        ReadAsync(by, cursor, max, options.MaxPageBytes);
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public ValueTask<Result<StreamNews>> ReadAsync(ServicePrincipal by, StreamCursor cursor, int max, CancellationToken cancellation) =>
+        ReadAsync(by, cursor, max, options.MaxPageBytes, cancellation);
 
     /// <summary>The same, up to so many bytes of content; one record is always allowed.</summary>
-    public async ValueTask<Result<StreamNews>> ReadAsync(ServicePrincipal by, StreamCursor cursor, int max, int maxBytes)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async ValueTask<Result<StreamNews>> ReadAsync(
+        ServicePrincipal by, StreamCursor cursor, int max, int maxBytes, CancellationToken cancellation)
     {
         var news = new StreamNews(cursor);
         int bytesLeft = maxBytes;
@@ -54,7 +57,7 @@ internal sealed class StreamReading(Gateway gateway, HttpHeadOptions options)
             }
 
             Result<StreamBatch> read = await gateway.Telemetry.ReadAsync(
-                by, cursor.Stream(index), cursor.Next(index), max - news.Records.Count, bytesLeft);
+                by, cursor.Stream(index), cursor.Next(index), max - news.Records.Count, bytesLeft, cancellation);
             if (!read.IsSuccess)
                 return read.Refusal;
             foreach (StreamRecord record in read.Value.Records)

@@ -27,6 +27,8 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
 
     private static readonly JsonWriterOptions s_json = new() { Encoder = RestanteJson.Plain.Options.Encoder };
 
+    private long _sentAt = time.GetTimestamp();
+
     // What was added and not sent yet; null when nothing was, as most of the time.
     private ArrayBufferWriter<byte>? _added;
 
@@ -72,6 +74,9 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
     /// <summary>True when the connection was cut: the reader took nothing for too long, or the end came in the midst of an event.</summary>
     public bool IsCut { get; private set; }
 
+    /// <summary>How long nothing has been sent.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(_sentAt);
+
     /// <summary>Sends what was added.</summary>
     /// <exception cref="OperationCanceledException">The wait was to end, or the reader did not read and was cut.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellation)
@@ -90,6 +95,8 @@ internal sealed class EventStream(HttpResponse response, TimeSpan patience, Time
                 throw;
             }
         }
+
+        _sentAt = time.GetTimestamp();
     }
 
     public ValueTask HeartbeatAsync(CancellationToken cancellation)

@@ -49,6 +49,9 @@ internal sealed class Waiter : ILiveConnection, IDisposable
     /// <summary>What it reads by; null for a device, whose waits have a bound that is small enough.</summary>
     public ReadingTurn? Turn { get; init; }
 
+    /// <summary>True for a service that is not shown all there is.</summary>
+    public bool PassesOver => _principal is ServicePrincipal { Scope: not null };
+
     /// <summary>Cancelled when the wait is to end.</summary>
     public CancellationToken Ended => _end.Token;
 

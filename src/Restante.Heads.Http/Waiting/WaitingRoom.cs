@@ -120,13 +120,16 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Read
         }
     }
 
-    /// <summary>Writes news to an event stream until the wait is to end.</summary>
+    /// <summary>
+    /// Writes news to an event stream until the wait is to end. A service that is not shown all looks in its turn at first, and whenever
+    /// much was passed over before; however long that turn takes to come, the stream goes on, and beats.
+    /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="waiter">Its place.</param>
     /// <param name="bell">Rings when there may be news.</param>
-    /// <param name="writeNews">Writes what there is; false when there was nothing.</param>
+    /// <param name="writeNews">Writes what there is.</param>
     public async Task StreamAsync(
-        HttpContext context, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
+        HttpContext context, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<NewsLook>>> writeNews)
     {
         var stream = new EventStream(context.Response, TimeSpan.FromSeconds(2 * options.HeartbeatSeconds), gateway.Time);
         Refusal? refusal = await WriteUntilEndAsync(stream, waiter, bell, writeNews);
@@ -162,27 +165,58 @@ internal sealed class WaitingRoom(Gateway gateway, HttpHeadOptions options, Read
         }
     }
 
+    // For an event stream, which stands in line until there is a turn. Null when it has it, else what its caller has lost meanwhile.
+    private async ValueTask<Refusal?> TakeTurnAsync(EventStream stream, Waiter waiter)
+    {
+        TimeSpan heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds);
+        while (true)
+        {
+            TimeSpan patience = heartbeat - stream.Silence;
+            if (patience <= TimeSpan.Zero)
+            {
+                await stream.HeartbeatAsync(waiter.Ended);
+                continue;
+            }
+
+            Result<bool> took = waiter.Turn is ReadingTurn turn ? await turn.TakeAsync(patience, waiter.Ended) : true;
+            if (!took.IsSuccess)
+                return took.Refusal;
+            if (took.Value)
+                return null;
+        }
+    }
+
     private static Refusal Full(int places) =>
         new(RefusalKind.Throttled, $"{places} requests wait already, which is the limit. Try again, or do not wait.");
 
     // What the news were refused with; null when the wait ended.
     private async Task<Refusal?> WriteUntilEndAsync(
-        EventStream stream, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<bool>>> writeNews)
+        EventStream stream, Waiter waiter, NewsBell bell, Func<EventStream, CancellationToken, ValueTask<Result<NewsLook>>> writeNews)
     {
         TimeSpan heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds);
+        bool inTurn = waiter.PassesOver;
         try
         {
             await stream.BeginAsync(waiter.Ended);
             while (!waiter.Ended.IsCancellationRequested)
             {
                 Task ring = bell.Next();
-                Result<bool> wrote = await writeNews(stream, waiter.Ended);
-                if (!wrote.IsSuccess)
-                    return wrote.Refusal;
+                if (inTurn && await TakeTurnAsync(stream, waiter) is Refusal lost)
+                    return lost;
+                Result<NewsLook> look = await writeNews(stream, waiter.Ended);
+                waiter.Turn?.Dispose();
+                if (!look.IsSuccess)
+                    return look.Refusal;
                 if (stream.EndReason is not null)
                     return null;
-                if (wrote.Value)
+                inTurn = look.Value == NewsLook.PassedOver;
+                if (look.Value != NewsLook.Nothing)
+                {
+                    if (stream.Silence >= heartbeat)
+                        await stream.HeartbeatAsync(waiter.Ended);
                     continue;
+                }
+
                 try
                 {
                     await ring.WaitAsync(heartbeat, gateway.Time, waiter.Ended);
