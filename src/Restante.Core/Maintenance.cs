@@ -87,40 +87,30 @@ public sealed class Maintenance
         _log = log;
     }
 
-    /// <summary>Does what is due now, once. A store that takes no work is tried again next time.</summary>
+    /// <summary>
+    /// Does what is due now, once. A store that takes no work is tried again next time, and does not keep the others from theirs: where
+    /// the disk is full, it is retention that makes room again.
+    /// </summary>
     public async ValueTask RunOnceAsync()
     {
         await _audit.SweepAsync();
-        try
+        string? cause = null;
+        bool drops = IsRetentionDue();
+        if (drops)
         {
-            SweepResult swept;
-            do
-            {
-                swept = await _store.Mailboxes.SweepAsync(_time.GetUtcNow().ToUnixTimeMilliseconds(), MaxItemsPerSweep);
-                _mailboxes.Ended(swept.Ended);
-                _mailboxes.Lapsed(swept.Lapses);
-                _mailboxes.WakeHolders(swept.DevicesWithMail);
-            }
-            while (swept.More);
-
-            await _notifications.SweepAsync(MaxItemsPerSweep);
-            await _inquiries.SweepAsync(MaxItemsPerSweep);
-            await _issuers.SweepAsync(MaxItemsPerSweep);
-            await _history.SweepAsync();
-
-            // By the monotonic clock, so that a clock that is set back does not put retention off.
-            if (_retentionAt is not long last || _time.GetElapsedTime(last) >= s_retentionPeriod)
-            {
-                _retentionAt = _time.GetTimestamp();
-                await _claims.SweepAsync();
-                await _store.Streams.EnforceRetentionAsync(_time.GetUtcNow().ToUnixTimeMilliseconds());
-                await _audit.EnforceRetentionAsync();
-            }
+            cause = await TryAsync(DropFromStreamsAsync, cause);
+            cause = await TryAsync(_audit.EnforceRetentionAsync, cause);
         }
-        catch (StoreUnavailableException e)
-        {
-            Log.MaintenancePostponed(_log, e.Message);
-        }
+
+        cause = await TryAsync(SweepMailboxesAsync, cause);
+        cause = await TryAsync(() => _notifications.SweepAsync(MaxItemsPerSweep), cause);
+        cause = await TryAsync(() => _inquiries.SweepAsync(MaxItemsPerSweep), cause);
+        cause = await TryAsync(() => _issuers.SweepAsync(MaxItemsPerSweep), cause);
+        cause = await TryAsync(_history.SweepAsync, cause);
+        if (drops)
+            cause = await TryAsync(_claims.SweepAsync, cause);
+        if (cause is not null)
+            Log.MaintenancePostponed(_log, cause);
 
         int lapsed = _outcomes.TakeBackLapsed() + _reports.TakeBackLapsed() + _inquiries.TakeBackLapsed();
         if (lapsed > 0)
@@ -134,6 +124,45 @@ public sealed class Maintenance
 
     /// <summary>Keeps at it, and at the jobs, until it is cancelled. A fault of one round is logged and does not end it.</summary>
     public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(SweepAsync(cancellation), _jobs.RunAsync(cancellation));
+
+    /// <returns>Why a store took no work, of the first one that did not; null when all have.</returns>
+    private static async ValueTask<string?> TryAsync(Func<ValueTask> work, string? cause)
+    {
+        try
+        {
+            await work();
+            return cause;
+        }
+        catch (StoreUnavailableException e)
+        {
+            return cause ?? e.Message;
+        }
+    }
+
+    // By the monotonic clock, so that a clock that is set back does not put retention off.
+    private bool IsRetentionDue()
+    {
+        if (_retentionAt is long last && _time.GetElapsedTime(last) < s_retentionPeriod)
+            return false;
+        _retentionAt = _time.GetTimestamp();
+        return true;
+    }
+
+    private async ValueTask DropFromStreamsAsync() =>
+        await _store.Streams.EnforceRetentionAsync(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private async ValueTask SweepMailboxesAsync()
+    {
+        SweepResult swept;
+        do
+        {
+            swept = await _store.Mailboxes.SweepAsync(_time.GetUtcNow().ToUnixTimeMilliseconds(), MaxItemsPerSweep);
+            _mailboxes.Ended(swept.Ended);
+            _mailboxes.Lapsed(swept.Lapses);
+            _mailboxes.WakeHolders(swept.DevicesWithMail);
+        }
+        while (swept.More);
+    }
 
     private async Task SweepAsync(CancellationToken cancellation)
     {

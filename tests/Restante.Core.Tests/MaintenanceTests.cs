@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Restante.Core.Access;
 using Restante.Core.Audit;
 using Restante.Core.Jobs;
 using Restante.Core.Limits;
@@ -141,6 +142,32 @@ public sealed class MaintenanceTests : IAsyncDisposable
         await cancellation.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal([(1000, LogLevel.Warning), (1001, LogLevel.Error)], log.Seen);
+    }
+
+    [Fact]
+    public async Task What_mailboxes_cannot_do_now_does_not_keep_retention_and_other_sweeps_waiting()
+    {
+        var log = new CountingLogs();
+        using var gateway = new Gateway(_test.Store, _test.Gateway.Limits, _test.Time, log);
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        Ok(await gateway.Telemetry.PublishAsync(device, null, Content("a")));
+        _test.Time.Advance(new StreamLimits().RetentionMs + 1);
+        int swept = 0;
+        _test.Store.NotificationHooks.BeforeSweep = () => swept++;
+        _test.Hooks.Before = verb => verb == "sweep" ? throw new StoreUnavailableException("full") : Task.CompletedTask;
+        await gateway.Maintenance.RunOnceAsync();
+        IEnumerable<StreamInfo> infos = Enumerable.Range(0, _test.Streams.Partitions).Select(p => _test.Streams.GetInfo(StreamId.Telemetry(p)));
+        Assert.Equal(0, infos.Sum(i => i.NextSequenceNumber - i.FirstSequenceNumber));
+        Assert.Equal(1, swept);
+        Assert.Equal([(1000, LogLevel.Warning)], log.Seen);
+
+        _test.Hooks.Before = null;
+        _test.Streams.Unavailable = true;
+        await _test.SendAsync("d", "b", 1);
+        _test.Time.Advance(10_000);
+        await gateway.Maintenance.RunOnceAsync();
+        Assert.Equal(0, gateway.Mailboxes.Totals.Messages);
+        Assert.Equal([(1000, LogLevel.Warning), (1000, LogLevel.Warning)], log.Seen);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed class HookedNotifications(INotificationStore inner) : INotificat
     /// <summary>Called before something is offered to a mailbox.</summary>
     public Action? BeforeOffer { get; set; }
 
+    /// <summary>Called before what is due is looked for.</summary>
+    public Action? BeforeSweep { get; set; }
+
     /// <summary>What was offered, mailbox after mailbox.</summary>
     public List<Sequence> Offered { get; } = [];
 
@@ -57,5 +60,9 @@ internal sealed class HookedNotifications(INotificationStore inner) : INotificat
     public ValueTask WithdrawAsync(DeviceNumber device, ReadOnlyMemory<Sequence> notifications) =>
         inner.WithdrawAsync(device, notifications);
 
-    public ValueTask<NotificationSweep> SweepAsync(long nowMs, int maxItems) => inner.SweepAsync(nowMs, maxItems);
+    public ValueTask<NotificationSweep> SweepAsync(long nowMs, int maxItems)
+    {
+        BeforeSweep?.Invoke();
+        return inner.SweepAsync(nowMs, maxItems);
+    }
 }
