@@ -13,11 +13,20 @@ public sealed partial class MailboxHub
         session.Asked(kinds, isChoosing: filter is not null);
         try
         {
-            IReadOnlyList<LeasedMessage>? leased = filter is null
-                ? await LeaseOnceAsync(session, maxMessages, maxBytes, kinds, null)
-                : await LeaseChosenAsync(session, maxMessages, maxBytes, kinds, filter);
-            if (leased is null)
-                return HeldByOther();
+            IReadOnlyList<LeasedMessage>? leased;
+            int late;
+            do
+            {
+                leased = filter is null
+                    ? await LeaseOnceAsync(session, maxMessages, maxBytes, kinds, null)
+                    : await LeaseChosenAsync(session, maxMessages, maxBytes, kinds, filter);
+                if (leased is null)
+                    return HeldByOther();
+                late = leased.Count;
+                leased = await WithoutExpiredAsync(session, leased);
+                late -= leased.Count;
+            }
+            while (leased.Count == 0 && late > 0); // An empty result means that there is nothing.
             if (leased.Count > 0)
                 _metrics.Leased(leased.Count);
             _history.HandedOut(session, leased);
@@ -139,42 +148,79 @@ public sealed partial class MailboxHub
         MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, IMessageFilter filter)
     {
         var wanted = new List<LeasedMessage>();
+        PassedMessages passed = session.PassedOver.Begin(filter);
         while (wanted.Count < maxMessages && maxBytes > 0)
         {
-            IReadOnlyList<LeasedMessage>? leased;
+            int before = wanted.Count;
             try
             {
-                leased = await LeaseOnceAsync(session, maxMessages - wanted.Count, maxBytes, kinds, session.PassedOver.Of(filter));
+                IReadOnlyList<LeasedMessage>? leased = await LeaseOthersAsync(session, maxMessages - before, maxBytes, kinds, passed);
+                if (leased is null)
+                    return null;
+                if (leased.Count == 0)
+                    break;
+                await ChooseAsync(session, filter, passed, leased, wanted);
             }
             catch (StoreUnavailableException) when (wanted.Count > 0)
             {
                 break; // What was leased before is handed out all the same.
             }
 
-            if (leased is null)
-                return null;
-            if (leased.Count == 0)
-                break;
-            List<LeasedMessage> chosen = await ChooseAsync(session, filter, leased);
-            wanted.AddRange(chosen);
-            maxBytes -= chosen.Sum(m => m.Content.Length);
+            maxBytes -= wanted.Skip(before).Sum(m => m.Content.Length);
         }
 
         return wanted;
     }
 
+    private async ValueTask<IReadOnlyList<LeasedMessage>?> LeaseOthersAsync(
+        MailboxSession session, int maxMessages, int maxBytes, MessageKinds kinds, PassedMessages passed)
+    {
+        IReadOnlySet<Sequence> excluded = passed.Lend();
+        try
+        {
+            return await LeaseOnceAsync(session, maxMessages, maxBytes, kinds, excluded);
+        }
+        finally
+        {
+            passed.TakeBack(excluded);
+        }
+    }
+
     /// <summary>Gives back, uncounted, what a filter does not want, and keeps it from being leased again.</summary>
-    private async ValueTask<List<LeasedMessage>> ChooseAsync(
-        MailboxSession session, IMessageFilter filter, IReadOnlyList<LeasedMessage> leased)
+    private async ValueTask ChooseAsync(
+        MailboxSession session, IMessageFilter filter, PassedMessages passed, IReadOnlyList<LeasedMessage> leased,
+        List<LeasedMessage> wanted)
     {
         ILookup<bool, LeasedMessage> matches = leased.ToLookup(m => filter.Matches(m.Kind, m.Content.Span));
-        if (matches[false].Any())
+        wanted.AddRange(matches[true]);
+        if (!matches[false].Any())
+            return;
+        passed.Add(matches[false].Select(m => m.Sequence));
+        LeaseId[] unwanted = [.. matches[false].Select(m => m.Lease)];
+        Ended(await _store.ReturnAsync(session.Device.Number, session.Epoch, unwanted, NowMs));
+    }
+
+    /// <summary>
+    /// Leaves out what has expired while the store was busy handing it out, and gives it back uncounted: it ends as expired.
+    /// </summary>
+    private async ValueTask<IReadOnlyList<LeasedMessage>> WithoutExpiredAsync(MailboxSession session, IReadOnlyList<LeasedMessage> leased)
+    {
+        while (leased.Any(m => m.ExpiresAtMs <= NowMs))
         {
-            session.PassedOver.Add(filter, matches[false].Select(m => m.Sequence));
-            LeaseId[] unwanted = [.. matches[false].Select(m => m.Lease)];
-            Ended(await _store.ReturnAsync(session.Device.Number, session.Epoch, unwanted, NowMs));
+            long now = NowMs;
+            ILookup<bool, LeasedMessage> late = leased.ToLookup(m => m.ExpiresAtMs <= now);
+            leased = [.. late[false]];
+            try
+            {
+                LeaseId[] leases = [.. late[true].Select(m => m.Lease)];
+                Ended(await _store.ReturnAsync(session.Device.Number, session.Epoch, leases, now));
+            }
+            catch (StoreUnavailableException) when (leased.Count > 0)
+            {
+                // Those leases lapse; the others are handed out all the same.
+            }
         }
 
-        return [.. matches[true]];
+        return leased;
     }
 }

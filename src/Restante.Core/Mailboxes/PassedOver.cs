@@ -1,39 +1,30 @@
 namespace Restante.Core.Mailboxes;
 
 /// <summary>
-/// The messages that a receiver's filter did not want, so that they are not looked at again. A filter of another receiver begins anew. Once
-/// a set has been handed out it is never changed.
+/// The messages that a receiver's filter did not want, so that they are not looked at again. A filter of another receiver begins anew.
 /// </summary>
 internal sealed class PassedOver
 {
-    private const int Most = 10_000;
-
     private readonly Lock _gate = new();
-    private IMessageFilter? _filter;
-    private HashSet<Sequence>? _messages;
+    private PassedMessages? _latest;
 
-    /// <summary>What a filter did not want; null when nothing is known.</summary>
-    public IReadOnlySet<Sequence>? Of(IMessageFilter filter)
+    /// <summary>
+    /// What a filter has not wanted up to now, for one look through the mailbox. When it has become very many, most of which must have
+    /// ended, the look begins anew; only here, so that it comes to an end however many messages there are.
+    /// </summary>
+    public PassedMessages Begin(IMessageFilter filter)
     {
         lock (_gate)
-            return ReferenceEquals(_filter, filter) ? _messages : null;
+        {
+            _latest = _latest is null ? new PassedMessages(filter) : _latest.GoOn(filter);
+            return _latest;
+        }
     }
 
     /// <summary>Whether the filter that came last did not want a message.</summary>
     public bool Has(Sequence message)
     {
         lock (_gate)
-            return _messages?.Contains(message) == true;
-    }
-
-    /// <summary>Adds messages; from very many, most of which must have ended, it begins anew.</summary>
-    public void Add(IMessageFilter filter, IEnumerable<Sequence> messages)
-    {
-        lock (_gate)
-        {
-            bool goesOn = ReferenceEquals(_filter, filter) && _messages!.Count < Most;
-            _messages = new HashSet<Sequence>(goesOn ? _messages!.Concat(messages) : messages);
-            _filter = filter;
-        }
+            return _latest?.Has(message) == true;
     }
 }
