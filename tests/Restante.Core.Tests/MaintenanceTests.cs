@@ -156,7 +156,8 @@ public sealed class MaintenanceTests : IAsyncDisposable
         _test.Store.NotificationHooks.BeforeSweep = () => swept++;
         _test.Hooks.Before = verb => verb == "sweep" ? throw new StoreUnavailableException("full") : Task.CompletedTask;
         await gateway.Maintenance.RunOnceAsync();
-        IEnumerable<StreamInfo> infos = Enumerable.Range(0, _test.Streams.Partitions).Select(p => _test.Streams.GetInfo(StreamId.Telemetry(p)));
+        IEnumerable<StreamInfo> infos =
+            Enumerable.Range(0, _test.Streams.Partitions).Select(p => _test.Streams.GetInfo(StreamId.Telemetry(p)));
         Assert.Equal(0, infos.Sum(i => i.NextSequenceNumber - i.FirstSequenceNumber));
         Assert.Equal(1, swept);
         Assert.Equal([(1000, LogLevel.Warning)], log.Seen);
