@@ -94,6 +94,38 @@ public abstract class ShelfConformance : StoreConformance
     }
 
     [Fact]
+    public async Task The_oldest_goes_also_when_the_clock_was_set_back()
+    {
+        DeviceRecord device = await DeviceAsync();
+        var sent = new List<Sequence>();
+        for (int i = 0; i < Limits.MaxShelved + 2; i++)
+        {
+            Now -= i == Limits.MaxShelved ? 100 : 0;
+            sent.Add(await SendAsync());
+            await RejectAsync(device);
+        }
+
+        Assert.Equal(sent[2..], (await Shelf.ListAsync(device.Number, default, 10)).Select(m => m.Sequence));
+    }
+
+    [Fact]
+    public async Task What_was_shelved_while_the_clock_was_far_ahead_keeps_nothing_behind_it()
+    {
+        DeviceRecord device = await DeviceAsync();
+        long ahead = Limits.ShelfRetentionMs + 1;
+        Now += ahead;
+        await SendAsync();
+        await RejectAsync(device);
+        Now -= ahead;
+        Sequence second = await SendAsync();
+        await RejectAsync(device);
+        Assert.Equal(1, (await SweepAsync()).ShelvedDropped);
+        Assert.Equal(second, Assert.Single(await Shelf.ListAsync(device.Number, default, 10)).Sequence);
+        Now += Limits.ShelfRetentionMs;
+        Assert.Equal(1, (await SweepAsync()).ShelvedDropped);
+    }
+
+    [Fact]
     public async Task Shelved_messages_go_after_their_time_in_steps()
     {
         DeviceRecord device = await DeviceAsync();

@@ -35,6 +35,40 @@ public sealed class InsertionTests : StoreTest
         Assert.Single((await store.Mailboxes.ReadOutcomesAsync(0, 10)).Outcomes);
     }
 
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("purge")]
+    [InlineData("replace")]
+    [InlineData("accept")]
+    public async Task What_a_session_has_missed_while_it_was_to_end_is_told_when_it_has_not(string act)
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber device = await DeviceAsync(store);
+        Sequence sent = (await EnqueueAsync(store, s_keyed)).Sequence;
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
+        LeaseId lease = act == "accept" ? (await LeaseAsync(store, device, epoch))[0].Lease : default;
+        using (var gate = new WriterGate(store, fail: true))
+        {
+            Task failing = act switch
+            {
+                "cancel" => store.Mailboxes.CancelAsync(sent, "x", Now).AsTask(),
+                "purge" => store.Mailboxes.PurgeAsync(device, "x", Now).AsTask(),
+                "replace" => EnqueueAsync(store, s_keyed with { MessageId = "other" }),
+                _ => SettleAsync(store, device, epoch, lease, SettleVerb.Accept),
+            };
+            gate.WaitUntilHeld();
+            if (act == "accept")
+                epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
+            Assert.Empty(await LeaseAsync(store, device, epoch));
+            gate.Open();
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => failing);
+        }
+
+        Assert.Equal(device, Assert.Single((await store.Mailboxes.SweepAsync(Now, 100)).DevicesWithMail));
+        Assert.Empty((await store.Mailboxes.SweepAsync(Now, 100)).DevicesWithMail);
+        Assert.Equal(sent, Assert.Single(await LeaseAsync(store, device, epoch)).Sequence);
+    }
+
     [Fact]
     public async Task After_a_start_the_newest_message_ids_are_known_of_those_that_wait_and_have_ended_as_many_as_there_is_room_for()
     {

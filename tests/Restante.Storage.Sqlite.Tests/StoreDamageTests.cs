@@ -70,6 +70,29 @@ public sealed class StoreDamageTests : StoreTest
     }
 
     [Fact]
+    public async Task No_copy_is_made_of_a_store_that_nobody_runs_and_whose_log_is_damaged()
+    {
+        byte[] log = await FillAsync(withLog: true);
+        byte[] database = await System.IO.File.ReadAllBytesAsync(Folder + "-database");
+        System.IO.File.Delete(Folder + "-database");
+        byte[] bytes = [.. log];
+        bytes[log.Length / 2] ^= 1;
+        await using var copy = new Copy(database, bytes);
+        string target = Path.Combine(copy.Directory, "target");
+        StoreOpenException refusal = Assert.Throws<StoreOpenException>(() => StoreCopy.Make(copy.Directory, target));
+        Assert.Contains("restante.db-wal", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("at byte", refusal.Message, StringComparison.Ordinal);
+        Assert.False(System.IO.File.Exists(target));
+
+        await using var whole = new Copy(database, log);
+        target = Path.Combine(whole.Directory, "target");
+        StoreCopy.Make(whole.Directory, target);
+        using (Connection made = Connection.Open(target, readOnly: true, 1 << 20, 0))
+            Assert.Equal(Messages, made.Number("SELECT count(*) FROM message"));
+        await using SqliteGatewayStore opened = await OpenElsewhereAsync(whole.Directory);
+    }
+
+    [Fact]
     public async Task A_sound_store_has_no_findings_and_a_damaged_message_is_named()
     {
         await FillAsync(withLog: false);

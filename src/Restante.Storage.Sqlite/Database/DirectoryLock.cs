@@ -43,5 +43,18 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
+    /// <summary>Takes the lock; null when somebody holds it, or when this user may not.</summary>
+    public static DirectoryLock? TryTake(string directory)
+    {
+        try
+        {
+            return Take(directory);
+        }
+        catch (StoreOpenException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
 }

@@ -5,7 +5,8 @@ namespace Restante.Storage.Sqlite.Inspection;
 
 /// <summary>
 /// Copies the database of a data directory, also while a gateway writes it: the copy is what was committed at one moment, everything
-/// confirmed before the call included. Meanwhile the gateway's write-ahead log grows, as nothing in it may be overwritten.
+/// confirmed before the call included. Meanwhile the gateway's write-ahead log grows, as nothing in it may be overwritten. Where no gateway
+/// runs none can start meanwhile, and the files are judged as at a start: SQLite passes over commits that it cannot read back.
 /// </summary>
 public static class StoreCopy
 {
@@ -24,6 +25,9 @@ public static class StoreCopy
             throw new StoreOpenException($"There is no store in '{directory}'. Name the data directory of a gateway.");
         try
         {
+            using DirectoryLock? idle = DirectoryLock.TryTake(directory);
+            if (idle is not null)
+                _ = Schema.CheckFiles(path);
             _ = Schema.PrepareFile(target);
             using Connection copy = Connection.Open(target, readOnly: false, CacheBytes, 0);
             using (Connection source = Connection.Open(path, readOnly: true, CacheBytes, 0))

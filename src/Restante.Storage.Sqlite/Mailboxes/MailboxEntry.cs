@@ -95,4 +95,7 @@ internal enum EntryStates : ushort
 
     /// <summary>It is a notification that is not handed out again once it is given back.</summary>
     Withdrawn = 512,
+
+    /// <summary>A session has passed over it while it was claimed, and is told if it waits again.</summary>
+    Missed = 4096,
 }

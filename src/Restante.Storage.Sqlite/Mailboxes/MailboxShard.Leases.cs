@@ -70,7 +70,11 @@ internal sealed partial class MailboxShard
             {
                 ref MailboxEntry entry = ref _entries[at];
                 if (!entry.IsWaiting || entry.Has(EntryStates.Early))
+                {
+                    entry.States |= entry.Has(EntryStates.Claimed) ? EntryStates.Missed : EntryStates.None;
                     continue;
+                }
+
                 if (entry.Sequence > last)
                 {
                     heldBackBy = latest;
@@ -239,7 +243,7 @@ internal sealed partial class MailboxShard
     {
         lock (_gate)
         {
-            if (!IsStill(claim.Entry, claim.Sequence))
+            if (!IsStill(claim))
                 return;
             ref MailboxEntry entry = ref _entries[claim.Entry];
             if (claim.Action == ClaimAction.End)
@@ -250,7 +254,7 @@ internal sealed partial class MailboxShard
                 return;
             }
 
-            entry.States &= ~EntryStates.Claimed;
+            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed);
             if (IsGone(claim.Entry))
                 return;
             Wait(claim.Entry);
@@ -259,19 +263,30 @@ internal sealed partial class MailboxShard
         }
     }
 
-    /// <summary>Lets a claimed entry be what it was, unless its session has gone meanwhile: then it waits.</summary>
+    /// <summary>
+    /// Lets a claimed entry be what it was, unless its session has gone meanwhile: then it waits. The next sweep tells of what a session
+    /// has not been given for it.
+    /// </summary>
     public void Undo(in Claim claim)
     {
         lock (_gate)
         {
-            if (!IsStill(claim.Entry, claim.Sequence))
+            if (!IsStill(claim))
                 return;
             ref MailboxEntry entry = ref _entries[claim.Entry];
-            entry.States &= ~EntryStates.Claimed;
+            bool isMissed = entry.Has(EntryStates.Missed | EntryStates.Leased);
+            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed);
             if (entry.Has(EntryStates.Leased) && _slots[entry.Mailbox].Epoch == claim.Epoch)
+            {
                 Hold(claim.Entry, _holds[entry.Key].UntilMs);
-            else if (!IsGone(claim.Entry))
-                Wait(claim.Entry);
+                return;
+            }
+
+            if (IsGone(claim.Entry))
+                return;
+            Wait(claim.Entry);
+            if (isMissed && _slots[entry.Mailbox].Epoch != 0)
+                _untold.Add((claim.Entry, claim.Sequence));
         }
     }
 

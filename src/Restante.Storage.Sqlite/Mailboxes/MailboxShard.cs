@@ -221,4 +221,8 @@ internal sealed partial class MailboxShard
 
     /// <summary>True when the place still holds the message with this sequence.</summary>
     private bool IsStill(int place, long sequence) => _entries[place].Sequence == sequence;
+
+    // A notification stands in many mailboxes under the same sequence, and one of them may have taken the place of another.
+    private bool IsStill(in Claim claim) =>
+        IsStill(claim.Entry, claim.Sequence) && _slots[_entries[claim.Entry].Mailbox].Device == claim.Device;
 }

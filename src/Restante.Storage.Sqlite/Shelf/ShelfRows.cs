@@ -2,6 +2,7 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Shelf;
@@ -69,12 +70,12 @@ internal static class ShelfRows
     }
 
     /// <summary>The first place, and how many messages from it on are past their retention.</summary>
-    public static (long First, int Count) ReadDue(Connection connection, long untilMs, int max)
+    public static (long First, int Count) ReadDue(Connection connection, DueTimes due, int max)
     {
         Statement select = connection.Prepare(SelectDue).Bind(1, max);
         long first = 0;
         int count = 0;
-        while (select.Step() && select.Int64(1) <= untilMs)
+        while (select.Step() && due.Has(select.Int64(1)))
             first = count++ == 0 ? select.Int64(0) : first;
         select.Reset();
         return (first, count);

@@ -36,9 +36,13 @@ internal sealed class WriteSession : IDisposable
         SELECT ?, sequence, expires_at, 0, checksum, ?, 0, ?, ?, at, ?, ?, message_id, sender FROM notification WHERE sequence = ?
         """;
 
+    // In the order of shelving, and by sequence what was shelved at one instant. The clock may have been set back meanwhile: an era ends.
     private const string TrimShelf = """
         DELETE FROM dead_letter WHERE place IN
-            (SELECT place FROM dead_letter WHERE device = ? ORDER BY at DESC, sequence DESC LIMIT -1 OFFSET ?)
+            (SELECT place FROM (SELECT place, at, sequence, sum(is_back) OVER (ORDER BY place) AS era FROM
+                (SELECT place, at, sequence, at < lag(at, 1, at) OVER (ORDER BY place) AS is_back FROM dead_letter
+                    WHERE device = ?1 AND (SELECT count(*) FROM dead_letter WHERE device = ?1) > ?2))
+            ORDER BY era DESC, at DESC, sequence DESC LIMIT -1 OFFSET ?2)
         """;
 
     private const string DeleteMessage = "DELETE FROM message WHERE sequence = ?";

@@ -49,6 +49,6 @@ internal sealed class MemoryDevice
             Content = message.Content,
         });
         while (Shelf.Count > maxShelved)
-            Shelf.Remove(Shelf.OrderBy(m => m.AtMs).ThenBy(m => m.Sequence).First());
+            Shelf.Remove(Shelf.TakeWhile(m => m.AtMs == Shelf[0].AtMs).MinBy(m => m.Sequence)!);
     }
 }
