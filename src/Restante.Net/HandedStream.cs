@@ -14,17 +14,19 @@ public sealed class HandedStream
     private readonly Listener _listener;
     private readonly Socket _socket;
     private readonly SslStream _tls;
+    private readonly OpenSslBuffers _buffers;
     private readonly TlsDescription _description;
     private readonly TimeProvider _time;
     private int _ended;
 
     internal HandedStream(
-        Listener listener, Socket socket, SslStream tls, byte[]? ahead, TlsDescription description, ClientCertificate? certificate,
-        TimeProvider time)
+        Listener listener, Socket socket, SslStream tls, OpenSslBuffers buffers, byte[]? ahead, TlsDescription description,
+        ClientCertificate? certificate, TimeProvider time)
     {
         _listener = listener;
         _socket = socket;
         _tls = tls;
+        _buffers = buffers;
         _description = description;
         _time = time;
         Stream = ahead is null ? tls : new AheadStream(tls, ahead);
@@ -72,15 +74,18 @@ public sealed class HandedStream
             return;
         try
         {
-            await _tls.ShutdownAsync().WaitAsync(_listener.Options.Limits.CloseTimeout, _time).ConfigureAwait(false);
+            await _buffers.ShutdownAsync(_tls).WaitAsync(_listener.Options.Limits.CloseTimeout, _time).ConfigureAwait(false);
             _socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception exception) when (exception is IOException or SocketException or TimeoutException or InvalidOperationException)
         {
             // The peer has gone or takes nothing more.
         }
-        Transport.CloseSocket(_socket, reset: false);
-        Finish();
+        finally
+        {
+            Transport.CloseSocket(_socket, reset: false);
+            Finish();
+        }
     }
 
     private void Finish()

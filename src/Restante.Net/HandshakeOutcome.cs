@@ -15,6 +15,9 @@ public enum HandshakeOutcome
     /// <summary>The peer did not speak TLS, or no version, cipher or application protocol suited both.</summary>
     Refused,
 
+    /// <summary>The peer sent more than it may before the end of the handshake.</summary>
+    TooLarge,
+
     /// <summary>The listener stopped.</summary>
     Stopped,
 

@@ -46,6 +46,12 @@ public sealed record ListenerOptions
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Bytes that a peer may send in a TLS handshake, 4 KiB to 128 KiB, default 16 KiB; one that sends more is closed. Most of them are the
+    /// certificates of a client and its issuers, each of which costs a check of a signature before anybody judges it.
+    /// </summary>
+    public int MaxHandshakeBytes { get; init; } = 16 * 1024;
+
+    /// <summary>
     /// Longest silence after the accept, and again after the handshake, before the first byte. 100 ms to 1 hour, default 15 s.
     /// </summary>
     public TimeSpan FirstBytesTimeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -75,6 +81,7 @@ public sealed record ListenerOptions
         Require(MaxConnections is >= 1 and <= 10_000_000, nameof(MaxConnections), "1 to 10,000,000");
         Require(MaxConnectionsPerSourcePerMinute is >= 0 and <= 10_000_000, nameof(MaxConnectionsPerSourcePerMinute), "0 to 10,000,000");
         Require(MaxConcurrentHandshakes is >= 1 and <= 100_000, nameof(MaxConcurrentHandshakes), "1 to 100,000");
+        Require(MaxHandshakeBytes is >= 4 * 1024 and <= 128 * 1024, nameof(MaxHandshakeBytes), "4 KiB to 128 KiB");
         Require(Backlog is >= 1 and <= 65_535, nameof(Backlog), "1 to 65,535");
         Require(
             KeepAlive is not { } keepAlive || (keepAlive >= TimeSpan.FromSeconds(1) && keepAlive <= TimeSpan.FromDays(1)),

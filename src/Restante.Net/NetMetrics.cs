@@ -16,6 +16,7 @@ public sealed class NetMetrics : IDisposable
     private long _acceptFaults;
     private long _active;
     private long _handed;
+    private long _certificatesTooLarge;
     private long _received;
     private long _sent;
 
@@ -35,6 +36,9 @@ public sealed class NetMetrics : IDisposable
         Publish<RefusalReason>(
             "restante.net.connections.refused", "{connection}", "Connections closed at once, by reason.", "reason", _refused);
         Publish<HandshakeOutcome>("restante.net.tls.handshakes", "{handshake}", "TLS handshakes, by outcome.", "outcome", _handshakes);
+        _meter.CreateObservableCounter(
+            "restante.net.tls.certificates.too_large", () => CertificatesTooLarge, "{certificate}",
+            "Certificates of peers that were not looked at, as they were too large.");
         Publish<ConnectionEndReason>(
             "restante.net.connections.ended", "{connection}", "Connections that ended, by reason.", "reason", _ended);
     }
@@ -50,6 +54,9 @@ public sealed class NetMetrics : IDisposable
 
     /// <summary>Connections on a shared port that were handed to the handler of their protocol. They are counted nowhere else.</summary>
     public long Handed => Interlocked.Read(ref _handed);
+
+    /// <summary>Certificates of peers beyond <see cref="ClientCertificate.MaxBytes"/>.</summary>
+    public long CertificatesTooLarge => Interlocked.Read(ref _certificatesTooLarge);
 
     /// <summary>Application bytes received.</summary>
     public long BytesReceived => Interlocked.Read(ref _received);
@@ -76,7 +83,10 @@ public sealed class NetMetrics : IDisposable
     /// <summary>A connection was refused; also by a listener that is not of this host.</summary>
     public void ConnectionRefused(RefusalReason reason) => Interlocked.Increment(ref _refused[(int)reason]);
 
-    internal void HandshakeEnded(HandshakeOutcome outcome) => Interlocked.Increment(ref _handshakes[(int)outcome]);
+    internal void CertificateTooLarge() => Interlocked.Increment(ref _certificatesTooLarge);
+
+    /// <summary>A handshake ended; also one of a listener that is not of this host.</summary>
+    public void HandshakeEnded(HandshakeOutcome outcome) => Interlocked.Increment(ref _handshakes[(int)outcome]);
 
     internal void ConnectionOpened() => Interlocked.Increment(ref _active);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Reflection;
 using Restante.Net.Certificates;
 
 namespace Restante.Net.Tests;
@@ -56,7 +57,7 @@ public sealed class SharedPortTests
         await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(says));
         time.Advance(29_500);
         Assert.Equal(0, port.Host.Metrics.Handshakes(HandshakeOutcome.TimedOut));
-        Assert.Equal(64, port.Listener.HandshakePlacesFree);
+        await Wait.Until(() => port.Listener.HandshakePlacesFree == 64, "who computes no more takes no place");
         await Wait.Until(
             () =>
             {
@@ -105,6 +106,30 @@ public sealed class SharedPortTests
     }
 
     [Fact]
+    public async Task Closing_what_was_handed_on_waits_for_whoever_uses_tls_at_that_moment()
+    {
+        await using SharedPort port = new(echoes: false);
+        await using Stream client = await port.ConnectAsync("h2");
+        HandedStream handed = await port.Handed.Task.WaitAsync(Wait.Limit);
+        // Under it a read decrypts, on whatever thread.
+        PropertyInfo guard = typeof(SslStream).GetProperty("_handshakeLock", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        object held = guard.GetValue(handed.Stream)!;
+        Task? closing = null;
+        Thread closer = new(() => closing = handed.CloseAsync());
+        lock (held)
+        {
+            closer.Start();
+            SpinWait.SpinUntil(() => (closer.ThreadState & (ThreadState.WaitSleepJoin | ThreadState.Stopped)) != 0, Wait.Limit);
+            Assert.Null(closing);
+        }
+
+        closer.Join();
+        await closing!.WaitAsync(Wait.Limit);
+        Assert.Equal(0, await client.ReadAsync(new byte[1]));
+        await Wait.Until(() => port.Listener.Reserved == 0, "its place is free");
+    }
+
+    [Fact]
     public void Branches_that_cannot_be_told_apart_are_refused()
     {
         ProtocolBranch a = new() { Protocol = "a", FirstBytes = "AB"u8.ToArray(), SessionFactory = static connection => new ProbeSession(connection) };
@@ -125,7 +150,7 @@ public sealed class SharedPortTests
     {
         private readonly ConcurrentQueue<ProbeSession> _sessions = new();
 
-        public SharedPort(TimeProvider? time = null, bool handsOn = true, int maxConnections = 100)
+        public SharedPort(TimeProvider? time = null, bool handsOn = true, int maxConnections = 100, bool echoes = true)
         {
             Host = new NetworkHost(time);
             List<ProtocolBranch> branches =
@@ -134,7 +159,7 @@ public sealed class SharedPortTests
                 new() { Protocol = "mqtt", AlpnProtocols = ["mqtt"], FirstBytes = new byte[] { 0x10 }, SessionFactory = Accept },
             ];
             if (handsOn)
-                branches.Add(new ProtocolBranch { Protocol = "http", AlpnProtocols = ["h2", "http/1.1"], StreamHandler = stream => _ = EchoAsync(stream) });
+                branches.Add(new ProtocolBranch { Protocol = "http", AlpnProtocols = ["h2", "http/1.1"], StreamHandler = stream => Take(stream, echoes) });
             ListenerOptions options = new()
             {
                 Protocol = "all",
@@ -150,6 +175,9 @@ public sealed class SharedPortTests
         public Listener Listener { get; }
 
         public ConcurrentQueue<string> Seen { get; } = new();
+
+        /// <summary>The first stream that was handed on and is not answered.</summary>
+        public TaskCompletionSource<HandedStream> Handed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public async Task<Stream> ConnectAsync(string? alpn)
         {
@@ -178,6 +206,14 @@ public sealed class SharedPortTests
             Seen.Enqueue(connection.Protocol);
             _sessions.Enqueue(session);
             return session;
+        }
+
+        private void Take(HandedStream handed, bool echoes)
+        {
+            if (echoes)
+                _ = EchoAsync(handed);
+            else
+                Handed.SetResult(handed);
         }
 
         private async Task EchoAsync(HandedStream handed)

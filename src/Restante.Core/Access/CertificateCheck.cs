@@ -17,15 +17,17 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
     {
         if (presented.Certificate is not X509Certificate2 leaf)
             return new ChainFindings(CertificateFault.Unreadable);
+        if (presented.Fault == CertificateFault.Key)
+            return new ChainFindings(CertificateFault.Key);
         var issuers = new X509Certificate2Collection();
         try
         {
             IReadOnlyList<ReadOnlyMemory<byte>> sent = presented.Peer.Issuers.Count > 0 ? presented.Peer.Issuers : _seen.Above(leaf);
             foreach (ReadOnlyMemory<byte> issuer in sent.Take(PeerCertificate.MaxIssuers))
-                issuers.Add(X509CertificateLoader.LoadCertificate(issuer.Span));
+                AddOrdinary(issuer, issuers);
 
-            // Building a chain costs far more than this, and strangers come with certificates of their own making.
-            bool known = trust.MayHaveIssued(leaf) || issuers.Any(trust.MayHaveIssued);
+            // Building a chain checks signatures with keys that came with the peer, and strangers come with keys of their own making.
+            bool known = trust.HaveIssued(leaf) || issuers.Any(trust.HaveIssued);
             return known ? Follow(leaf, issuers, trust, nowMs) : new ChainFindings(CertificateFault.NotTrusted);
         }
         catch (CryptographicException)
@@ -36,6 +38,20 @@ internal sealed class CertificateCheck(AccessOptions options, CoreMetrics metric
         {
             foreach (X509Certificate2 issuer in issuers)
                 issuer.Dispose();
+        }
+    }
+
+    // One whose key costs too much is passed over: whatever rests on it is trusted no more than without it.
+    private static void AddOrdinary(ReadOnlyMemory<byte> der, X509Certificate2Collection issuers)
+    {
+        if (der.Length > PeerCertificate.MaxBytes)
+            return;
+        X509Certificate2 issuer = X509CertificateLoader.LoadCertificate(der.Span);
+        issuers.Add(issuer); // Whoever disposes of the others does so with this one.
+        if (!PublicKeyBounds.Hold(issuer))
+        {
+            issuers.Remove(issuer);
+            issuer.Dispose();
         }
     }
 

@@ -9,6 +9,9 @@ internal enum CertificateFault
     /// <summary>It is no certificate that could be read.</summary>
     Unreadable,
 
+    /// <summary>Its key is larger than keys are, and nothing is checked with it.</summary>
+    Key,
+
     /// <summary>It, or one it rests on, is not valid yet or not any more.</summary>
     NotValidNow,
 

@@ -7,8 +7,11 @@ namespace Restante.Core.Access;
 /// <summary>The names in a certificate that may be a device id: its common name, DNS names, and the last segments of URIs.</summary>
 internal static class CertificateNames
 {
-    /// <summary>How many names are looked at.</summary>
+    /// <summary>How many names are taken.</summary>
     public const int Max = 8;
+
+    /// <summary>How many parts of the subject, and how many alternative names of whatever kind, are looked at to find them.</summary>
+    public const int MaxLookedAt = 64;
 
     private const string CommonName = "2.5.4.3";
     private const string AlternativeNames = "2.5.29.17";
@@ -27,12 +30,17 @@ internal static class CertificateNames
         return names;
     }
 
-    /// <summary>The common name; null when there is none or several.</summary>
+    /// <summary>
+    /// The common name; null when there is none or several, and for a subject of more than <see cref="MaxLookedAt"/> parts.
+    /// </summary>
     public static string? CommonNameOf(X509Certificate2 certificate)
     {
         string? found = null;
+        int parts = 0;
         foreach (X500RelativeDistinguishedName part in certificate.SubjectName.EnumerateRelativeDistinguishedNames())
         {
+            if (++parts > MaxLookedAt)
+                return null;
             if (part.HasMultipleElements || part.GetSingleElementType().Value != CommonName)
                 continue;
             if (found is not null)
@@ -48,7 +56,7 @@ internal static class CertificateNames
         try
         {
             AsnReader general = new AsnReader(extension, AsnEncodingRules.DER).ReadSequence();
-            while (general.HasData && names.Count < Max)
+            for (int i = 0; i < MaxLookedAt && general.HasData && names.Count < Max; i++)
             {
                 Asn1Tag tag = general.PeekTag();
                 string? name = null;

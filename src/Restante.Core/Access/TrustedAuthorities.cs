@@ -17,12 +17,12 @@ internal sealed class TrustedAuthorities
     public TrustedAuthority? Find(X509Certificate2 certificate) =>
         _byThumbprint.GetValueOrDefault(CertificateThumbprint.Of(certificate.RawDataMemory.Span).ToString());
 
-    /// <summary>True when some authority is the issuer that a certificate names.</summary>
-    public bool MayHaveIssued(X509Certificate2 certificate)
+    /// <summary>True when some authority is the issuer that a certificate names, and has signed it.</summary>
+    public bool HaveIssued(X509Certificate2 certificate)
     {
         foreach (TrustedAuthority authority in _byThumbprint.Values)
         {
-            if (authority.Certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+            if (AuthoritySignature.HasIssued(authority.Certificate, certificate))
                 return true;
         }
 

@@ -21,6 +21,7 @@ internal static class RefusalCauses
     /// <summary>What is wrong with a certificate.</summary>
     public static string Of(CertificateFault fault) => fault switch
     {
+        CertificateFault.Key => "The key of the certificate is too large.",
         CertificateFault.NotValidNow => "The certificate is not valid now.",
         CertificateFault.Usage => "The certificate is not for TLS clients.",
         CertificateFault.NotTrusted => "No registered authority has signed the certificate.",

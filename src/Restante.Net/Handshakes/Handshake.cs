@@ -53,18 +53,18 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
                 ? await ChooseAsync(inner).ConfigureAwait(false)
                 : gate.Certificates.All[0];
             await gate.EnterAsync().ConfigureAwait(false);
-            inner.Gate = gate; // One that stops in the middle takes no place either.
+            inner.BeginHandshake(gate); // One that stops in the middle takes no place either.
             try
             {
                 if (_givenUp == -1)
                 {
-                    stream = new ServerTlsStream(inner);
+                    stream = new ServerTlsStream(inner, host.Metrics);
                     await stream.AuthenticateAsServerAsync(gate.AuthenticationWith(certificate)).ConfigureAwait(false);
                 }
             }
             finally
             {
-                inner.Gate = null;
+                inner.EndHandshake();
                 gate.Leave();
             }
             SortedStream sorted = stream is not null && listener.Sorter is { } sorter
@@ -130,7 +130,8 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         host.Metrics.HandshakeEnded(HandshakeOutcome.Done);
         if (listener.Sorter is { } sorter && sorter.IsHandedOn(sorted.Branch))
             listener.Hand(
-                sorted.Branch, new HandedStream(listener, socket, stream, sorted.Ahead, description, certificate, host.TimeProvider));
+                sorted.Branch,
+                new HandedStream(listener, socket, stream, gate.Buffers, sorted.Ahead, description, certificate, host.TimeProvider));
         else
             listener.Open(sorted.Branch, new TlsTransport(socket, stream, gate.Buffers, sorted.Ahead), peer, description, certificate);
     }
@@ -147,6 +148,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
         }
         HandshakeOutcome outcome = exception switch
         {
+            HandshakeTooLargeException => HandshakeOutcome.TooLarge,
             SocketException or IOException => HandshakeOutcome.PeerClosed,
             AuthenticationException => HandshakeOutcome.Refused,
             _ => HandshakeOutcome.Fault,
@@ -171,6 +173,7 @@ internal sealed class Handshake(NetworkHost host, Listener listener, HandshakeGa
     {
         HandshakeOutcome.TimedOut => "handshake timed out",
         HandshakeOutcome.PeerClosed => "handshake peer closed",
+        HandshakeOutcome.TooLarge => "handshake too large",
         _ => "handshake refused",
     };
 

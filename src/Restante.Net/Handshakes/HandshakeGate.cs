@@ -30,6 +30,7 @@ internal sealed class HandshakeGate
         _places = new SemaphoreSlim(options.MaxConcurrentHandshakes);
         FirstBytesTimeoutMs = (long)options.FirstBytesTimeout.TotalMilliseconds;
         HandshakeTimeoutMs = (long)options.HandshakeTimeout.TotalMilliseconds;
+        MaxHandshakeBytes = options.MaxHandshakeBytes;
         if (options.Tls!.AlpnProtocols.Count > 0)
             _alpnProtocols = [.. options.Tls.AlpnProtocols.Select(static name => new SslApplicationProtocol(name))];
         Buffers = new OpenSslBuffers(host.Logger);
@@ -38,6 +39,8 @@ internal sealed class HandshakeGate
     public long FirstBytesTimeoutMs { get; }
 
     public long HandshakeTimeoutMs { get; }
+
+    public int MaxHandshakeBytes { get; }
 
     public int PlacesFree => _places.CurrentCount;
 

@@ -4,14 +4,17 @@ using System.Security.Cryptography.X509Certificates;
 namespace Restante.Net.Handshakes;
 
 /// <summary>TLS on the gateway's side. Keeps a copy of the peer's certificates until the handshake is over.</summary>
-internal sealed class ServerTlsStream(Stream inner) : SslStream(inner, leaveInnerStreamOpen: false)
+internal sealed class ServerTlsStream(Stream inner, NetMetrics metrics) : SslStream(inner, leaveInnerStreamOpen: false)
 {
     private ClientCertificate? _presented;
+
+    private NetMetrics Metrics { get; } = metrics;
 
     /// <summary>Lets every certificate in, and none: judging is for the layer that knows the devices.</summary>
     public static bool Note(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        ((ServerTlsStream)sender)._presented = ClientCertificate.Of(certificate, chain);
+        var stream = (ServerTlsStream)sender;
+        stream._presented = ClientCertificate.Of(certificate, chain, stream.Metrics);
         return true;
     }
 
@@ -20,8 +23,7 @@ internal sealed class ServerTlsStream(Stream inner) : SslStream(inner, leaveInne
     {
         ClientCertificate? presented = _presented;
         _presented = null;
-        if (presented is not null)
-            (RemoteCertificate as X509Certificate2)?.Dispose();
+        (RemoteCertificate as X509Certificate2)?.Dispose();
         return presented;
     }
 }

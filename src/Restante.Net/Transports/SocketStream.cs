@@ -15,9 +15,8 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
     private ValueTask<int> _wait;
     private Action? _onReady;
     private ReadAhead? _ahead;
-
-    /// <summary>During the handshake: the gate whose place is given back while the peer is waited for. The caller holds a place.</summary>
-    public HandshakeGate? Gate { get; set; }
+    private HandshakeGate? _gate;
+    private int _left;
 
     public override bool CanRead => true;
 
@@ -33,22 +32,20 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
         set => throw new NotSupportedException();
     }
 
+    /// <summary>
+    /// The handshake begins: the gate's place, which the caller holds, is given back while the peer is waited for, and no more bytes are
+    /// read than a handshake may take.
+    /// </summary>
+    public void BeginHandshake(HandshakeGate gate) => (_gate, _left) = (gate, gate.MaxHandshakeBytes);
+
+    /// <summary>The handshake is over: nothing is counted any more.</summary>
+    public void EndHandshake() => _gate = null;
+
     /// <summary>Gives back what was read, to be read again before anything else.</summary>
     public void PutBack(byte[] bytes) => _ahead = bytes.Length > 0 ? new ReadAhead(bytes) : null;
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        if (_ahead is { } ahead)
-        {
-            int taken = ahead.Take(buffer);
-            if (ahead.IsEmpty)
-                _ahead = null;
-            return new ValueTask<int>(taken);
-        }
-
-        ValueTask<int> read = buffer.IsEmpty ? WaitReadable() : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
-        return Gate is null || read.IsCompleted ? read : WaitOutsideAsync(read, Gate);
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _gate is { } gate ? ReadCountedAsync(gate, buffer, cancellationToken) : ReadOnAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -87,6 +84,29 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
     void IValueTaskSource<int>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _readable.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_ahead is not { } ahead)
+            return buffer.IsEmpty ? WaitReadable() : socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        int taken = ahead.Take(buffer);
+        if (ahead.IsEmpty)
+            _ahead = null;
+        return new ValueTask<int>(taken);
+    }
+
+    // What a peer sends behind its handshake stays in the socket where it does not fit: it costs the peer nothing.
+    private ValueTask<int> ReadCountedAsync(HandshakeGate gate, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_left == 0 && !buffer.IsEmpty)
+            return ValueTask.FromException<int>(new HandshakeTooLargeException());
+        ValueTask<int> read = ReadOnAsync(buffer[..Math.Min(buffer.Length, _left)], cancellationToken);
+        if (!read.IsCompletedSuccessfully)
+            return read.IsCompleted ? read : WaitOutsideAsync(read, gate);
+        int count = read.GetAwaiter().GetResult();
+        _left -= count;
+        return new ValueTask<int>(count);
+    }
 
     private ValueTask<int> WaitReadable()
     {
@@ -138,12 +158,14 @@ internal sealed class SocketStream(Socket socket) : Stream, IValueTaskSource<int
         _readable.SetResult(0);
     }
 
-    private static async ValueTask<int> WaitOutsideAsync(ValueTask<int> read, HandshakeGate gate)
+    private async ValueTask<int> WaitOutsideAsync(ValueTask<int> read, HandshakeGate gate)
     {
         gate.Leave();
         try
         {
-            return await read.ConfigureAwait(false);
+            int count = await read.ConfigureAwait(false);
+            _left -= count;
+            return count;
         }
         finally
         {

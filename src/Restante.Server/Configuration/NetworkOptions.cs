@@ -25,6 +25,13 @@ public sealed record NetworkOptions
     [Range(100, 600_000)]
     public int HandshakeTimeoutMs { get; init; } = 30_000;
 
+    /// <summary>
+    /// Bytes that a peer may send in a TLS handshake; one that sends more is closed. Most of them are the certificates of a client and its
+    /// issuers: three of RSA with 4,096 bits have about 6,000 bytes, and what else a handshake needs has hardly 2,000.
+    /// </summary>
+    [Range(4_096, 131_072)]
+    public int MaxHandshakeBytes { get; init; } = 16_384;
+
     /// <summary>How long a connected peer may stay silent before its first bytes, in milliseconds.</summary>
     [Range(100, 600_000)]
     public int FirstBytesTimeoutMs { get; init; } = 15_000;

@@ -64,7 +64,7 @@ internal sealed class HttpsHost : IAsyncDisposable
         {
             Configure(kestrel, options);
             if (ownPort)
-                BindOwnPort(kestrel, options, certificates, connections);
+                BindOwnPort(kestrel, options, certificates, connections, network);
             if (sharedPort is not null)
                 BindSharedPorts(kestrel, connections);
         });
@@ -134,18 +134,26 @@ internal sealed class HttpsHost : IAsyncDisposable
     }
 
     private static void BindOwnPort(
-        KestrelServerOptions kestrel, ServerOptions options, ServerCertificates certificates, HttpsConnections connections)
+        KestrelServerOptions kestrel,
+        ServerOptions options,
+        ServerCertificates certificates,
+        HttpsConnections connections,
+        NetMetrics network)
     {
+        var bound = new HandshakeBound(options.Network.MaxHandshakeBytes, network);
         TimeSpan timeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs);
         void Secure(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions listen)
         {
             listen.Use(connections.OnOwnPort);
             listen.Use(next => new CertificateChoice(next, certificates, timeout).OnConnectionAsync);
+            listen.Use(bound.Before);
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
                 HandshakeTimeout = timeout,
-                OnConnection = connecting => ValueTask.FromResult(Authentication(connecting.Connection, options.Listen, certificates)),
+                OnConnection = connecting => ValueTask.FromResult(
+                    Authentication(connecting.Connection, options.Listen, certificates, network)),
             });
+            listen.Use(bound.After);
         }
 
         string address = options.Listen.Address;
@@ -158,7 +166,7 @@ internal sealed class HttpsHost : IAsyncDisposable
     }
 
     private static SslServerAuthenticationOptions Authentication(
-        ConnectionContext connection, Configuration.ListenOptions listen, ServerCertificates certificates) => new()
+        ConnectionContext connection, Configuration.ListenOptions listen, ServerCertificates certificates, NetMetrics network) => new()
         {
             // Asked for at each handshake, so that a reloaded certificate takes effect.
             ServerCertificateContext = (connection.Features.Get<ServerCertificate>() ?? certificates.All[0]).Context,
@@ -170,7 +178,7 @@ internal sealed class HttpsHost : IAsyncDisposable
             RemoteCertificateValidationCallback = (_, presented, chain, _) =>
 #pragma warning restore CA5359
             {
-                if (ClientCertificate.Of(presented, chain) is { } client)
+                if (ClientCertificate.Of(presented, chain, network) is { } client)
                     connection.Features.Set(new CallerCertificate(new PeerCertificate(client.Leaf, client.Issuers)));
                 return true;
             },

@@ -120,6 +120,7 @@ internal sealed class Listeners(
         MaxConnectionsPerSourcePerMinute = options.Network.MaxConnectionsPerSourcePerMinute,
         MaxConcurrentHandshakes = options.Network.MaxConcurrentHandshakes,
         HandshakeTimeout = TimeSpan.FromMilliseconds(options.Network.HandshakeTimeoutMs),
+        MaxHandshakeBytes = options.Network.MaxHandshakeBytes,
         FirstBytesTimeout = TimeSpan.FromMilliseconds(options.Network.FirstBytesTimeoutMs),
         Backlog = options.Network.Backlog,
         Limits = Limits(),

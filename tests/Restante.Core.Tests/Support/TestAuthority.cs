@@ -55,6 +55,15 @@ internal sealed class TestAuthority : IDisposable
         return signed.RawData;
     }
 
+    /// <summary>Signs a certificate for a key of whatever kind.</summary>
+    public byte[] SignKey(string commonName, PublicKey key)
+    {
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={commonName}"), key, HashAlgorithmName.SHA256);
+        using X509Certificate2 signed = request.Create(
+            _certificate.SubjectName, X509SignatureGenerator.CreateForECDsa(_key), Start.AddDays(-1), Start.AddDays(30), NewSerial());
+        return signed.RawData;
+    }
+
     /// <summary>A certificate that nobody but itself has signed.</summary>
     public static byte[] SelfSigned(
         string commonName, string? usage = null, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)

@@ -129,6 +129,6 @@ public sealed partial class ObservingTests
     private static partial Regex ScrapedMetric();
 
     // The exporter puts the unit and the kind behind a name.
-    [GeneratedRegex(@"^(_(bytes|seconds|days|connection|handshake|fault|mailbox|message|call|commit|entry|id|record|session|wait))?(_total|_bucket|_ratio)?$")]
+    [GeneratedRegex(@"^(_(bytes|seconds|days|connection|certificate|handshake|fault|mailbox|message|call|commit|entry|id|record|session|wait))?(_total|_bucket|_ratio)?$")]
     private static partial Regex Units();
 }
