@@ -47,7 +47,8 @@ public sealed record AmqpSettings
     /// <summary>The largest message accepted, in bytes.</summary>
     public int MaxMessageSize { get; init; } = 256 * 1024;
 
-    /// <summary>Bytes of incomplete incoming messages held per connection, over all links.</summary>
+    /// <summary>Bytes of incomplete incoming messages held per connection, over all links. The memory they are in is less than twice
+    /// as much and 64 bytes for each.</summary>
     public int MaxIncompleteBytes { get; init; } = 1024 * 1024;
 
     /// <summary>Unsettled incoming deliveries per link; credit is never granted beyond it.</summary>

@@ -4,7 +4,8 @@ using Restante.Amqp.Types;
 
 namespace Restante.Amqp.Deliveries;
 
-/// <summary>A message of which more frames are to come, gathered in a pooled array that begins with the delivery tag.</summary>
+/// <summary>A message of which more frames are to come, gathered in a pooled array that begins with the delivery tag. The pool's arrays
+/// have lengths that are powers of two: one is less than twice as long as what is in it and the room for the tag.</summary>
 internal sealed class IncompleteMessage
 {
     private const int MaxTagLength = 32;
@@ -32,7 +33,7 @@ internal sealed class IncompleteMessage
 
     internal void Begin(DeliveryNumber number, in TransferFrame transfer, ReceiverSettleMode mode, int payloadLength)
     {
-        _buffer = ArrayPool<byte>.Shared.Rent(MaxTagLength + Math.Max(payloadLength * 2, 256));
+        _buffer = ArrayPool<byte>.Shared.Rent(MaxTagLength + payloadLength);
         Number = number;
         Format = transfer.MessageFormat ?? 0;
         Settled = false;
@@ -47,7 +48,7 @@ internal sealed class IncompleteMessage
         byte[] buffer = _buffer!;
         if (payload.Length > buffer.Length - _end)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(buffer.Length * 2, _end + payload.Length));
+            byte[] larger = ArrayPool<byte>.Shared.Rent(_end + payload.Length);
             buffer.AsSpan(0, _end).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(buffer);
             _buffer = buffer = larger;
