@@ -38,6 +38,8 @@ public sealed partial class AmqpSession
 
     internal void ForgetDeliveries(AmqpLink link)
     {
+        if (link.UnsettledCount == 0)
+            return;
         if (link.IsSender)
             _outgoing.RemoveLink(link);
         else

@@ -2,7 +2,8 @@ using Restante.Amqp.Types;
 
 namespace Restante.Amqp.Deliveries;
 
-/// <summary>A delivery that is not settled at both ends. An entry without a link is a gap.</summary>
+/// <summary>A delivery that is not settled at both ends. An entry without a link is a gap: its <see cref="ContextNumber"/> says how many
+/// entries on it goes on, as far as that is known; those between are gaps.</summary>
 internal struct UnsettledDelivery
 {
     internal AmqpLink? Link;

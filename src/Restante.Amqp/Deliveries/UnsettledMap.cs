@@ -4,7 +4,8 @@ using Restante.Amqp.Types;
 namespace Restante.Amqp.Deliveries;
 
 /// <summary>The unsettled deliveries of a session in one direction, in the order of their numbers. It holds no memory while
-/// it is empty. Finding one is a binary search; a range costs what it touches. [AMQP 2.6.12]</summary>
+/// it is empty. Finding one is a binary search; a range costs what it touches, and a gap that was walked is leapt over from then on.
+/// [AMQP 2.6.12]</summary>
 internal struct UnsettledMap
 {
     private UnsettledDelivery[]? _items;
@@ -34,13 +35,18 @@ internal struct UnsettledMap
     /// <summary>The position of the first delivery from a number on to another, or -1.</summary>
     internal readonly int FirstWithin(DeliveryNumber first, DeliveryNumber last)
     {
-        for (int i = LowerBound(first); i < _end && _items![i].Number <= last; i++)
+        int from = LowerBound(first);
+        int found = from;
+        while (found < _end && _items![found].Link is null)
+            found += (int)_items[found].ContextNumber;
+        for (int i = from; i < found;)
         {
-            if (_items[i].Link is not null)
-                return i;
+            int next = i + (int)_items![i].ContextNumber;
+            _items[i].ContextNumber = found - i;
+            i = next;
         }
 
-        return -1;
+        return found < _end && _items![found].Number <= last ? found : -1;
     }
 
     internal readonly ref UnsettledDelivery At(int index) => ref _items![index];
@@ -48,7 +54,7 @@ internal struct UnsettledMap
     internal void RemoveAt(int index)
     {
         UnsettledDelivery[] items = _items!;
-        items[index] = new UnsettledDelivery { Number = items[index].Number };
+        items[index] = new UnsettledDelivery { Number = items[index].Number, ContextNumber = 1 };
         if (--Count == 0)
         {
             Release();
@@ -61,14 +67,23 @@ internal struct UnsettledMap
             _end--;
     }
 
-    /// <summary>Forgets all deliveries of a link.</summary>
+    /// <summary>Forgets all deliveries of a link, and the gaps.</summary>
     internal void RemoveLink(AmqpLink link)
     {
-        for (int i = _start; Count > 0 && i < _end; i++)
+        if (_items is not { } items)
+            return;
+        int kept = _start;
+        for (int i = _start; i < _end; i++)
         {
-            if (ReferenceEquals(_items![i].Link, link))
-                RemoveAt(i);
+            if (items[i].Link is { } other && !ReferenceEquals(other, link))
+                items[kept++] = items[i];
         }
+
+        Array.Clear(items, kept, _end - kept);
+        _end = kept;
+        Count = kept - _start;
+        if (Count == 0)
+            Release();
     }
 
     internal void Release()
