@@ -53,7 +53,7 @@ internal static class Addresses
         if (address == Tokens)
             return link.IsSender ? new ReplyDelivery(peer, link, Tokens, null) : new TokenIntake(peer, link);
         if (peer.IsNobody)
-            return Refuse("The connection has no credentials yet: put a token on '$cbs' first.", out error);
+            return RefuseNobody(out error);
         string[] parts = address.Split('/', 4);
         if (IsDeviceAddress(link.IsSender, parts))
             return peer.Device is { } device ? OfDevice(peer, link, device, parts, State) : Refuse(DeviceOnly, out error);
@@ -67,6 +67,10 @@ internal static class Addresses
             return Refuse("The token is for another address.", out error);
         return OfService(peer, link, parts, source, out error) ?? (error is null ? NotFound(address, link.IsSender, out error) : null);
     }
+
+    /// <summary>Who has not said yet who it is has nothing but <see cref="Tokens"/>.</summary>
+    public static HeadLink? RefuseNobody(out AmqpError? error) =>
+        Refuse("The connection has no credentials yet: put a token on '$cbs' first.", out error);
 
     private static bool IsDeviceAddress(bool gatewaySends, string[] parts) => (gatewaySends, parts) switch
     {

@@ -29,6 +29,9 @@ internal sealed partial class AmqpPeer
 
     public void RemoveReplies(ReplyDelivery replies) => _replies?.Remove(replies);
 
+    /// <summary>The first link at a node that may tell what services desire of its device.</summary>
+    public ReplyDelivery? FindListener(string? node) => _replies?.Find(r => r.CanListen && r.Node == node);
+
     /// <summary>
     /// The link for the answer about a token. Clients name it in many ways: by its address, by its name, or not so that anybody could tell.
     /// </summary>

@@ -64,6 +64,9 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
     /// <summary>Cancelled when the connection is over: then nobody waits for what is looked up for it.</summary>
     public CancellationToken Over => (_over ??= new CancellationTokenSource()).Token;
 
+    /// <summary>Links on which messages come that count by the quotas; those of a field gateway for the devices behind it too.</summary>
+    public int PacedLinks { get; set; }
+
     /// <summary>Bytes of messages that came and are not stored or refused yet.</summary>
     public long BytesInFlight { get; set; }
 
@@ -192,7 +195,7 @@ internal sealed partial class AmqpPeer : IConnectionSession, IAmqpConnectionHand
         }
         else if (link.IsSender && attach.Source is { Dynamic: true })
         {
-            end = new ReplyDelivery(this, link, null, null);
+            end = IsNobody ? Addresses.RefuseNobody(out error) : new ReplyDelivery(this, link, null, null);
         }
         else
         {

@@ -154,6 +154,21 @@ public sealed class ContentTests
         }
     }
 
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(300, false)]
+    public async Task The_bound_on_values_is_for_all_sections_of_a_body_together(int sections, bool isTaken)
+    {
+        await using var house = new House();
+        Line telemetry = await (await house.ConnectAsync()).SenderAsync("telemetry");
+        List<object?> values = [.. Enumerable.Repeat<object?>(1, 300)];
+        DeliveryState? state = await telemetry.SendAsync(AmqpMessage.FromSequence([.. Enumerable.Repeat(values, sections)]));
+        if (isTaken)
+            Assert.Same(Accepted.Instance, state);
+        else
+            Assert.Equal("amqp:decode-error", Assert.IsType<Rejected>(state).Error!.Condition.Value);
+    }
+
     private static AmqpMessage Body(string kind) => kind switch
     {
         "none" => new AmqpMessage(),

@@ -65,6 +65,27 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public async Task What_could_not_be_stored_as_accepted_is_released_and_comes_again()
+    {
+        var time = new HandTime();
+        await using var house = new House(time: time, streams: new StreamLimits { Partitions = 1 });
+        Peer service = await house.ServiceAsync(Rights.TelemetryRead);
+        await house.PublishAsync("r1");
+        Line reader = await service.ReceiverAsync("telemetry/analysis", 100, rcv: ReceiverSettleMode.Second);
+        Mail first = await reader.MailAsync();
+        house.Hooks.Refuse("write-checkpoint");
+        await reader.AcceptAsync(first);
+        Assert.Equal((Released.Instance, true), await ToldAsync(reader));
+        house.Hooks.Allow("write-checkpoint");
+        await house.AdvanceAsync(TimeSpan.FromSeconds(2));
+        Mail again = await reader.MailAsync();
+        Assert.Equal("r1", again.Body);
+        await reader.AcceptAsync(again);
+        Assert.Equal((Accepted.Instance, true), await ToldAsync(reader));
+        Assert.Equal(2, (await house.Memory.Checkpoints.ReadAsync("analysis")).Single().NextSequenceNumber);
+    }
+
+    [Fact]
     public async Task A_group_that_cannot_be_joined_refuses_the_link()
     {
         await using var house = new House(limits: new() { MaxConsumerGroups = 1, MaxAuthenticationFailuresPerMinute = 0 });

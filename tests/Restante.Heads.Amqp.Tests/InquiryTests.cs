@@ -2,6 +2,10 @@ using Restante.Amqp;
 using Restante.Amqp.Messaging;
 using Restante.Amqp.Types;
 using Restante.Core.Access;
+using Restante.Core.Devices;
+using Restante.Core.Inquiries;
+using Restante.Core.Messages;
+using Restante.Core.Refusals;
 using Restante.Heads.Amqp.Tests.Peers;
 
 namespace Restante.Heads.Amqp.Tests;
@@ -35,6 +39,39 @@ public sealed class InquiryTests
         Assert.Equal([(1L, false), (2L, true)], mail.Select(m => ((long)m.Property("number")!, (bool)m.Property("final")!)));
         Rejected late = Assert.IsType<Rejected>(await answers.SendAsync(Answer("late", "1")));
         Assert.Equal("amqp:resource-locked", late.Error!.Condition.Value);
+    }
+
+    [Fact]
+    public async Task A_question_and_an_answer_are_the_senders_bytes_again_when_the_call_returns()
+    {
+        await using var house = new House();
+        DeviceRecord record = await house.DeviceAsync();
+        Line mailbox = await (await house.ConnectAsync()).ReceiverAsync("mailbox", 10);
+        var device = new DevicePrincipal(record.Id, record.Number, CredentialSlot.Primary, long.MaxValue);
+        var service = new ServicePrincipal("scoped", Rights.InquiryAnswer, CredentialSlot.Primary, long.MaxValue)
+        {
+            Scope = PolicyScope.Create("id = 'truck'").Value,
+        };
+        InquiryHub inquiries = house.Gateway.Inquiries;
+        using InquiryHandler handler = inquiries.Attach(service, "traffic").Value!;
+        byte[] question = new MessageContent { Body = "ahead?"u8.ToArray() }.Encode();
+        Hooks.Gate looking = house.Hooks.Hold("find-device");
+        Task<Result<AskedInquiry>> asking = inquiries.AskAsync(device, "traffic", "q-1", question, null, onlyIfHandled: true).AsTask();
+        await looking.Reached;
+        Array.Clear(question);
+        looking.Open();
+        Assert.True((await asking).IsSuccess);
+        TakenInquiry taken = Assert.Single((await handler.TakeAsync(1, int.MaxValue)).Value!);
+        Assert.Equal("ahead?"u8.ToArray(), MessageContent.Decode(taken.Content).Body.ToArray());
+
+        byte[] answer = new MessageContent { Body = "slow"u8.ToArray() }.Encode();
+        looking = house.Hooks.Hold("find-device");
+        Task<Result<StoredAnswer>> answering = inquiries.AnswerAsync(service, taken.Number, answer, isFinal: true).AsTask();
+        await looking.Reached;
+        Array.Clear(answer);
+        looking.Open();
+        Assert.True((await answering).IsSuccess);
+        Assert.Equal("slow", (await mailbox.MailAsync()).Body);
     }
 
     [Fact]

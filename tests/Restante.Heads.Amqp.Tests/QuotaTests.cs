@@ -46,6 +46,35 @@ public sealed class QuotaTests
         Assert.Equal(0u, await (await truck.SenderAsync("reports")).ReadCreditAsync());
     }
 
+    [Fact]
+    public async Task Many_links_share_the_credit_of_ten_and_a_link_that_ends_leaves_its_part()
+    {
+        await using var house = new House(new AmqpHeadOptions { LinkCredit = 8 }, new HandTime(), s_limits);
+        Peer truck = await house.ConnectAsync();
+        var credits = new List<uint>();
+        var lines = new List<Line>();
+        for (int i = 1; i <= 50; i++)
+        {
+            lines.Add(await truck.SenderAsync($"telemetry/c{i}"));
+            await truck.FenceAsync();
+            credits.Add(await lines[^1].ReadCreditAsync());
+        }
+
+        Assert.Equal(Enumerable.Range(1, 50).Select(i => (uint)(i <= 10 ? 8 : 80 / i)), credits);
+        Line settle = await truck.SenderAsync("mailbox/settle");
+        await truck.FenceAsync();
+        Assert.Equal(8u, await settle.ReadCreditAsync());
+        foreach (Line line in lines[1..])
+        {
+            await line.DetachAsync();
+            await line.NextAsync<Detached>();
+        }
+
+        Line last = await truck.SenderAsync("telemetry");
+        await truck.FenceAsync();
+        Assert.Equal(8u, await last.ReadCreditAsync());
+    }
+
     private static async Task<int> SendAllAsync(Line line)
     {
         int sent = 0;

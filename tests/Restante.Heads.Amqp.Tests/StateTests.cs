@@ -67,6 +67,30 @@ public sealed class StateTests
     }
 
     [Fact]
+    public async Task Of_several_receivers_of_a_connection_the_first_is_told_and_when_it_ends_the_next()
+    {
+        await using var house = new House();
+        DeviceRecord record = await house.DeviceAsync();
+        Peer device = await house.ConnectAsync(), other = await house.ConnectAsync();
+        Line first = await device.ReceiverAsync("state", 10), second = await device.ReceiverAsync("state", 10);
+        Line apart = await other.ReceiverAsync("state", 10);
+        await house.Gateway.States.PatchDesiredAsync(record, """{"rate":1}"""u8.ToArray());
+        Assert.Equal(1L, (await first.MailAsync()).Property("version"));
+        Assert.Equal(1L, (await apart.MailAsync()).Property("version"));
+        await second.NothingAsync();
+        await first.CreditAsync(0);
+        await device.FenceAsync();
+        await house.Gateway.States.PatchDesiredAsync(record, """{"rate":2}"""u8.ToArray());
+        await second.NothingAsync();
+        await first.DetachAsync();
+        await first.NextAsync<Detached>();
+        Assert.Equal(2L, (await second.MailAsync()).Property("version"));
+        await house.Gateway.States.PatchDesiredAsync(record, """{"rate":3}"""u8.ToArray());
+        Assert.Equal(3L, (await second.MailAsync()).Property("version"));
+        await second.NothingAsync();
+    }
+
+    [Fact]
     public async Task Who_takes_the_credit_back_while_a_change_is_read_is_told_of_the_newest()
     {
         await using var house = new House();

@@ -28,6 +28,8 @@ public sealed class TokenTests
             Assert.Equal(Unauthorized, (await nobody.RefusedAsync(address, sends: false)).Condition);
         }
 
+        Line dynamic = await nobody.StartAttachAsync(null, sends: false, replyTo: "");
+        Assert.Equal(Unauthorized, (await dynamic.NextAsync<Detached>()).Condition);
         Assert.False(house.Gateway.Connections.IsConnected(truck.Number));
         await house.AdvanceAsync(TimeSpan.FromSeconds(6));
         Assert.Equal(Unauthorized, (await nobody.Closed).Condition);
@@ -95,6 +97,23 @@ public sealed class TokenTests
         (Line put, Line answers) = await TokensAsync(notifier);
         Assert.Equal(401, await PutAsync(put, answers, token, name: null));
         Assert.Equal(200, await PutAsync(put, answers, group, name: "gateway.example/groups/a"));
+    }
+
+    [Fact]
+    public async Task A_message_with_a_token_has_sixteen_kilobytes_at_the_most()
+    {
+        await using var house = new House();
+        await house.DeviceAsync();
+        Peer nobody = await AnonymousAsync(house);
+        Line put = await nobody.StartAttachAsync("$cbs", sends: true);
+        Assert.Equal(16_384ul, (await put.NextAsync<Attached>()).Attach.MaxMessageSize);
+        Line telemetry = await (await house.ConnectAsync()).StartAttachAsync("telemetry", sends: true);
+        Assert.Equal(256ul * 1024, (await telemetry.NextAsync<Attached>()).Attach.MaxMessageSize);
+
+        // Whatever the peer was told.
+        await nobody.WriteAsync(Wire.Transfer(0, 0, settled: false, AmqpMessage.FromData(new byte[16_384]).Encode()));
+        Assert.Equal("amqp:link:message-size-exceeded", (await put.NextAsync<Detached>()).Condition);
+        Assert.True(nobody.IsOpen);
     }
 
     private static Task<Peer> AnonymousAsync(House house, string mechanism = "ANONYMOUS") =>

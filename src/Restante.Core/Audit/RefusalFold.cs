@@ -39,6 +39,9 @@ internal sealed class RefusalFold(AuditLimits limits)
     /// <returns>What is to be told now; null when it is only counted.</returns>
     public CountedEntry? Add(AuditEntry entry, long nowMs)
     {
+        // What is kept until it is told is no longer than what is told.
+        if (entry.Target?.Length > AuditEntry.MaxTextLength || entry.Detail?.Length > AuditEntry.MaxTextLength)
+            entry = entry with { Target = Shortened(entry.Target), Detail = Shortened(entry.Detail) };
         string source = FailureLedger.SourceOf(entry.By.Connection.Peer ?? "");
         string account = entry.By.IsProven ? $"{entry.By.Kind}/{entry.By.Name}" : source;
         string kind = string.Join(
@@ -141,6 +144,8 @@ internal sealed class RefusalFold(AuditLimits limits)
     }
 
     private static Tally NewTally(long nowMs) => new() { WindowMs = FirstWindowMs, EndsMs = nowMs + FirstWindowMs };
+
+    private static string? Shortened(string? text) => text is null ? null : AuditEntry.Cut(text, AuditEntry.MaxTextLength);
 
     private static AuditEntry Several(AuditEntry entry) => entry with { Act = SeveralActs, Target = null, Detail = null };
 

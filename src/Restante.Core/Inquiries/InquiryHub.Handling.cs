@@ -109,6 +109,8 @@ public sealed partial class InquiryHub
 
         if (_quotas.Take(handler) is Refusal refusal)
             return refusal;
+        if (!handler.ReachesAll)
+            content = content.ToArray(); // It is the caller's until the call returns, and this one looks elsewhere first.
         var answer = new NewAnswer { Inquiry = inquiry, Handler = handler.Name, Number = number, IsFinal = isFinal, Content = content };
         try
         {

@@ -109,6 +109,8 @@ public sealed partial class InquiryHub
             return await AskGatewayAsync(device, subject, id, body, deadlineMs ?? now + _limits.DefaultInquiryMs);
         }
 
+        if (onlyIfHandled)
+            content = content.ToArray(); // It is the caller's until the call returns, and this one looks elsewhere first.
         var inquiry = new NewInquiry
         {
             Device = device.Number,

@@ -119,6 +119,20 @@ internal sealed partial class ConsumerGroup
         return true;
     }
 
+    public void TakeBack(GroupRecord record)
+    {
+        lock (_gate)
+        {
+            if (_retired || _partitions[record.Partition] is not GroupPartition partition)
+                return;
+            partition.TakeBack(record.Record.SequenceNumber);
+            if (partition.Owner is GroupMembership owner)
+                _toWake.Add(owner);
+        }
+
+        Wake();
+    }
+
     /// <summary>
     /// Accepts everything up to a record in each of the partitions, of which each exists, or nothing when one of them was not handed to the
     /// reader that far.

@@ -117,6 +117,12 @@ public sealed class GroupMembership : IWakeable
     public bool Release(GroupRecord record) => _group.Release(this, record);
 
     /// <summary>
+    /// Takes an <see cref="Accept"/> back whose checkpoint could not be stored: the record is handed out once more, to whoever holds its
+    /// partition by now.
+    /// </summary>
+    public void TakeBack(GroupRecord record) => _group.TakeBack(record);
+
+    /// <summary>
     /// Stores the group's checkpoints as they are now; whoever calls at the same time shares one write. Refusals: unavailable.
     /// </summary>
     public ValueTask<Result<bool>> FlushAsync() => _group.FlushAsync();

@@ -128,6 +128,13 @@ internal sealed class GroupPartition(int number, long checkpoint)
     /// <summary>The owner gives a record back; false when it is not in its hands.</summary>
     public bool Release(long sequenceNumber) => _open.Contains(sequenceNumber) && _again.Add(sequenceNumber);
 
+    /// <summary>A record that was accepted is to be handed out again.</summary>
+    public void TakeBack(long sequenceNumber)
+    {
+        if (_open.Add(sequenceNumber))
+            _again.Add(sequenceNumber);
+    }
+
     /// <summary>The owner gives back whatever it has in hand.</summary>
     public void ReleaseAll() => _again.UnionWith(_open);
 

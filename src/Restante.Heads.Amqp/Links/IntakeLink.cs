@@ -10,10 +10,13 @@ namespace Restante.Heads.Amqp.Links;
 /// <summary>
 /// A link on which the gateway receives. Credit is what bounds it: a message takes one until the gateway has stored or refused it and
 /// both ends have forgotten it, so a flood stops at the peer. Who has sent more than its quota is refused nothing, but gets no more
-/// credit for a while.
+/// credit for a while. So that what has credit already is no flood of its own, many links of a connection share what few have.
 /// </summary>
 internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer, link)
 {
+    /// <summary>So many links have their full credit; more of them share what these have.</summary>
+    private const int LinksOfFullCredit = 10;
+
     /// <summary>Messages that came settled and are not stored yet; the unsettled ones are counted by the engine.</summary>
     private int _settledInFlight;
     private string? _address;
@@ -21,7 +24,9 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     public sealed override void Attach(Attach attach)
     {
         _address = attach.Target?.Address;
-        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target });
+        if (IsPaced)
+            Peer.PacedLinks++;
+        Link.Accept(new LinkAnswer { Source = attach.Source, Target = attach.Target, MaxMessageSize = MaxMessageSize });
         Replenish();
     }
 
@@ -57,6 +62,15 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
 
     /// <summary>True when what comes here counts by the quotas: then there is no credit while the sender is beyond one.</summary>
     protected virtual bool IsPaced => true;
+
+    protected sealed override void Ended()
+    {
+        if (IsPaced)
+            Peer.PacedLinks--;
+    }
+
+    /// <summary>The largest message that is taken, in bytes; null for the gateway's own limit.</summary>
+    protected virtual int? MaxMessageSize => null;
 
     /// <summary>True for the message formats that are taken: that of the standard, in whichever version. [AMQP 2.8.11, 3.2.16]</summary>
     protected virtual bool Reads(uint messageFormat) => messageFormat >> 8 == 0;
@@ -125,6 +139,8 @@ internal abstract class IntakeLink(AmqpPeer peer, AmqpLink link) : HeadLink(peer
     private void Replenish()
     {
         int most = Peer.Options.LinkCredit;
+        if (IsPaced && Peer.PacedLinks > LinksOfFullCredit)
+            most = Math.Max(most * LinksOfFullCredit / Peer.PacedLinks, 1);
         int taken = _settledInFlight + Link.UnsettledCount;
         if (!Link.IsAttached || Link.Credit + taken > most / 2)
             return;

@@ -13,7 +13,8 @@ namespace Restante.Heads.Amqp.Links;
 
 /// <summary>
 /// Answers to requests go out on this link, in the order in which they are ready. On a device's <c>state</c> it also tells what services
-/// desire whenever that changes; of changes that come faster than the device receives it tells the newest.
+/// desire whenever that changes; of changes that come faster than the device receives it tells the newest. Of several links of a connection
+/// at one device's <c>state</c> the first tells it, and when that ends the next.
 /// </summary>
 /// <param name="peer">The connection.</param>
 /// <param name="link">The engine's link.</param>
@@ -30,6 +31,7 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
     private readonly Queue<Ready> _ready = new();
     private int _reserved;
     private long _sent;
+    private bool _isListening;
     private bool _changed;
     private bool _reading;
 
@@ -53,13 +55,17 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         }
 
         Address = source.Dynamic ? Peer.NewReplyAddress() : attach.Target?.Address;
+        bool isFirst = Peer.FindListener(node) is null;
         Peer.AddReplies(this);
-        if (listener is not null)
-            Peer.Gateway.States.Listen(listener, this);
+        if (isFirst)
+            Listen();
         source = source with { Address = source.Dynamic ? Address : source.Address, Filter = null };
         Link.Accept(new LinkAnswer { Source = source, Target = attach.Target });
         Pump();
     }
+
+    /// <summary>True when it may tell what services desire.</summary>
+    public bool CanListen => listener is not null;
 
     /// <summary>Keeps a place for an answer; false when as many wait, or as many bytes on the whole connection, as may.</summary>
     /// <param name="most">The most bytes that it can have; to be given to <see cref="Reply"/> again.</param>
@@ -125,8 +131,22 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         while (_ready.TryDequeue(out Ready answer))
             Gone(answer);
         Peer.RemoveReplies(this);
-        if (listener is not null)
-            Peer.Gateway.States.Forget(listener, this);
+        if (!_isListening)
+            return;
+        Peer.Gateway.States.Forget(listener!, this);
+        if (Peer.FindListener(node) is ReplyDelivery next)
+        {
+            next.Listen();
+            next.Wake(); // What the first was about to tell is told by the next.
+        }
+    }
+
+    private void Listen()
+    {
+        if (listener is null)
+            return;
+        _isListening = true;
+        Peer.Gateway.States.Listen(listener, this);
     }
 
     private void Pump()

@@ -14,10 +14,14 @@ namespace Restante.Heads.Amqp.Links;
 internal sealed class TokenIntake(AmqpPeer peer, AmqpLink link) : IntakeLink(peer, link)
 {
     private const int MaxIdBytes = 256;
+    private const int MaxMessageBytes = 16 * 1024;
 
     private static readonly DecodeLimits s_limits = new(MaxDepth: 4, MaxValues: 64);
 
     protected override bool IsPaced => false;
+
+    // Who has no credentials yet can send here: no more than a token and what is said of it.
+    protected override int? MaxMessageSize => MaxMessageBytes;
 
     protected override void Take(in IncomingDelivery delivery)
     {

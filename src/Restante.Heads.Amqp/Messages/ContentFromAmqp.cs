@@ -89,11 +89,12 @@ internal static class ContentFromAmqp
     // The body goes on as it is: one that cannot be decoded must stop here and not at its receivers.
     private static void Check(ReadOnlySpan<byte> body)
     {
+        int valuesLeft = s_bodyLimits.MaxValues;
         var sections = new SectionReader(body);
         while (sections.Next())
         {
             var value = new AmqpReader(sections.Value);
-            _ = value.ReadValue(s_bodyLimits);
+            _ = value.ReadValue(s_bodyLimits, ref valuesLeft);
         }
     }
 

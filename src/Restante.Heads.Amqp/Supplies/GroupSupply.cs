@@ -41,15 +41,26 @@ internal sealed class GroupSupply(AmqpPeer peer, string group, int? partition, s
 
     public ValueTask<Result<bool>> SettleAsync(GroupRecord item, DeliveryState state, bool isAwaited)
     {
-        bool isOwn = state is Accepted or Rejected ? _member!.Accept(item) : _member!.Release(item);
+        if (state is not (Accepted or Rejected))
+            return ValueTask.FromResult<Result<bool>>(_member!.Release(item));
 
         // Who does not wait for an answer leaves it to the next sweep to store the checkpoint.
-        return isOwn && isAwaited ? _member.FlushAsync() : ValueTask.FromResult<Result<bool>>(isOwn);
+        bool isOwn = _member!.Accept(item);
+        return isOwn && isAwaited ? FlushAsync(item) : ValueTask.FromResult<Result<bool>>(isOwn);
     }
 
     public void GiveBack(GroupRecord item) => _member!.Release(item);
 
     public void Close() => _ = LeaveAsync();
+
+    // Whoever waits is told that the record was given back when its checkpoint cannot be stored: so it is.
+    private async ValueTask<Result<bool>> FlushAsync(GroupRecord item)
+    {
+        Result<bool> flushed = await _member!.FlushAsync();
+        if (!flushed.IsSuccess)
+            _member.TakeBack(item);
+        return flushed;
+    }
 
     private async Task LeaveAsync()
     {

@@ -113,6 +113,18 @@ public sealed class RefusalFoldTests
     }
 
     [Fact]
+    public void What_is_kept_until_it_is_told_is_no_longer_than_what_is_told()
+    {
+        string text = new('x', 65_000);
+        for (int i = 0; i < 2; i++)
+        {
+            CountedEntry? first = _fold.Add(Of("truck", "attach") with { Target = text, Detail = text }, 0);
+            CountedEntry told = i == 0 ? Assert.NotNull(first) : Assert.Single(_fold.TakeAll());
+            Assert.Equal((text[..256], text[..256]), (told.Entry.Target, told.Entry.Detail));
+        }
+    }
+
+    [Fact]
     public void One_network_of_IPv6_is_one_source()
     {
         int told = Enumerable.Range(0, 100).Count(i =>

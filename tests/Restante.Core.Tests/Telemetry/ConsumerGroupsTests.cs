@@ -230,6 +230,28 @@ public sealed class ConsumerGroupsTests() : GroupTest(
     }
 
     [Fact]
+    public async Task What_could_not_be_stored_is_handed_out_again_when_it_is_taken_back()
+    {
+        await PublishAsync(0, "a", "b");
+        GroupMembership member = await JoinAsync();
+        IReadOnlyList<GroupRecord> records = await ReadAsync(member);
+        Assert.True(member.Accept(records[0]));
+        Test.Memory.Unavailable = true;
+        Refused(RefusalKind.Unavailable, await member.FlushAsync());
+        Test.Memory.Unavailable = false;
+        member.TakeBack(records[0]);
+        member.TakeBack(records[0]);
+        Assert.Equal(["a"], await BodiesAsync(member));
+        Assert.Empty(await BodiesAsync(member));
+        Assert.True(member.Accept(records[0]));
+        Assert.True(member.Accept(records[1]));
+        Ok(await member.FlushAsync());
+        member.TakeBack(records[1]);
+        await member.LeaveAsync();
+        Assert.Equal(["b"], await BodiesAsync(await JoinAsync()));
+    }
+
+    [Fact]
     public async Task The_end_of_maintenance_stores_what_was_accepted_last()
     {
         await PublishAsync(0, "a");

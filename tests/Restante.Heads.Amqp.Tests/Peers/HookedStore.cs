@@ -13,6 +13,7 @@ internal sealed class HookedStore : IGatewayStore
         Devices = new HookedRegistry(inner.Registry, Hooks);
         Mailboxes = new HookedMailboxes(inner.Mailboxes, Hooks);
         Streams = new HookedStreams(inner.Streams, Hooks);
+        Checkpoints = new HookedCheckpoints(inner.Checkpoints, Hooks);
         States = new HookedStates(inner.States, Hooks);
         Audit = inner.Audit;
     }
@@ -43,7 +44,7 @@ internal sealed class HookedStore : IGatewayStore
 
     public IJobStore Jobs => _inner.Jobs;
 
-    public ICheckpointStore Checkpoints => _inner.Checkpoints;
+    public ICheckpointStore Checkpoints { get; }
 
     public IHistoryStore History => _inner.History;
 
