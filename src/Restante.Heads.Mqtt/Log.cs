@@ -20,17 +20,21 @@ internal static partial class Log
         ILogger logger, long connection, string device, Restante.Mqtt.Packets.MqttReasonCode code, string reason);
 
     [LoggerMessage(4004, LogLevel.Information,
-        "Connection {Connection}: closed, as MQTT 3.1.1 has no other way to refuse a publish of device {Device}: {Reason}")]
-    public static partial void ClosedByRefusal(ILogger logger, long connection, string device, string reason);
+        "Connection {Connection}: closed, as MQTT 3.1.1 has no other way to refuse a publish of device {Device}: {Reason} "
+            + "{Suppressed} like this were not logged.")]
+    public static partial void ClosedByRefusal(ILogger logger, long connection, string device, string reason, long suppressed);
 
-    [LoggerMessage(4005, LogLevel.Information, "Connection {Connection}: message {Sequence} was rejected for device {Device}: {Reason}")]
-    public static partial void Misfit(ILogger logger, long connection, long sequence, string device, string reason);
+    [LoggerMessage(4005, LogLevel.Information,
+        "Connection {Connection}: message {Sequence} was rejected for device {Device}: {Reason} {Suppressed} like this were not logged.")]
+    public static partial void Misfit(ILogger logger, long connection, long sequence, string device, string reason, long suppressed);
 
-    [LoggerMessage(4006, LogLevel.Warning, "Connection {Connection}: the session of device {Device} could not be kept: {Reason}")]
-    public static partial void SessionNotKept(ILogger logger, long connection, string device, string reason);
+    [LoggerMessage(4006, LogLevel.Warning,
+        "Connection {Connection}: the session of device {Device} could not be kept: {Reason} {Suppressed} like this were not logged.")]
+    public static partial void SessionNotKept(ILogger logger, long connection, string device, string reason, long suppressed);
 
-    [LoggerMessage(4007, LogLevel.Warning, "Connection {Connection}: a kept session of device {Device} is dropped: {Reason}")]
-    public static partial void SessionDropped(ILogger logger, long connection, string device, string reason);
+    [LoggerMessage(4007, LogLevel.Warning,
+        "Connection {Connection}: a kept session of device {Device} is dropped: {Reason}. {Suppressed} like this were not logged.")]
+    public static partial void SessionDropped(ILogger logger, long connection, string device, string reason, long suppressed);
 
     [LoggerMessage(4008, LogLevel.Error, "Connection {Connection} failed.")]
     public static partial void Fault(ILogger logger, Exception exception, long connection);

@@ -15,8 +15,10 @@ namespace Restante.Heads.Mqtt;
 public sealed class MqttHead : IAsyncDisposable
 {
     private static readonly TimeSpan s_willPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
+    private readonly LogThrottle _throttle;
     private readonly ITimer _willTimer;
     private TaskCompletionSource? _idle;
     private int _working;
@@ -35,7 +37,8 @@ public sealed class MqttHead : IAsyncDisposable
         Logger = loggers.CreateLogger("Restante.Mqtt");
         Metrics = new MqttMetrics();
         Wills = new PendingWills(gateway, options, Metrics);
-        Sessions = new KeptSessions(gateway, Wills);
+        Sessions = new KeptSessions(gateway, Wills, options);
+        _throttle = new LogThrottle(gateway.Time, s_logInterval);
         Settings = SettingsOf(options, gateway.Limits.MaxMessageBytes);
         Settings.Validate();
         _willTimer = gateway.Time.CreateTimer(static head => ((MqttHead)head!).StoreDueWills(), this, s_willPeriod, s_willPeriod);
@@ -85,6 +88,9 @@ public sealed class MqttHead : IAsyncDisposable
         await Wills.FlushAsync();
         Metrics.Dispose();
     }
+
+    /// <summary>True if a message may be logged that devices can bring about as often as they like.</summary>
+    internal bool MayLog(string cause, out long suppressed) => _throttle.Allows(cause, out suppressed);
 
     /// <summary>A task that ends when no ended connection has anything left to do.</summary>
     internal Task WhenIdleAsync()

@@ -156,7 +156,8 @@ public sealed partial class MqttConnection
                 MqttReasonCode.ReceiveMaximumExceeded, "More unacknowledged messages than the receive maximum.");
         }
 
-        if (!IsV5 && packet.Qos == MqttQos.ExactlyOnce && incoming.Unreleased >= _settings.MaximumUnreleased)
+        // The receive maximum does not know those of earlier connections.
+        if (packet.Qos == MqttQos.ExactlyOnce && incoming.UnreleasedToBe >= _settings.MaximumUnreleased)
         {
             throw new MqttProtocolException(MqttReasonCode.ReceiveMaximumExceeded, "Too many QoS 2 messages without PUBREL.");
         }

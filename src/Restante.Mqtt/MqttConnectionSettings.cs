@@ -24,7 +24,10 @@ public sealed record MqttConnectionSettings
     /// </summary>
     public int ReceiveMaximum { get; init; } = 64;
 
-    /// <summary>QoS 2 messages of a 3.1.1 peer whose PUBREL is outstanding. 1 to 65,535; default 4,096. More: closed.</summary>
+    /// <summary>
+    /// QoS 2 messages of a peer whose PUBREL is outstanding, those of earlier connections of the session included. 1 to 65,535; default
+    /// 4,096. More: closed, 5.0 with 0x93.
+    /// </summary>
     public int MaximumUnreleased { get; init; } = 4096;
 
     /// <summary>Upper bound on QoS 1 and 2 messages sent and not acknowledged, whatever the peer allows. 1 to 65,535; default 64.</summary>

@@ -56,6 +56,32 @@ public sealed class QuotaTests
             Assert.Equal(MqttReasonCode.Success, (await truck.NextAsync<Answer>()).Code);
     }
 
+    [Theory]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V500)]
+    public async Task Requests_for_the_state_are_held_to_the_rate_too(MqttVersion version)
+    {
+        var time = new HandTime();
+        await using var post = new Post(time: time, limits: s_four);
+        Device truck = await post.ConnectAsync(version);
+        await truck.SubscribeAsync("state/document", MqttQos.AtMostOnce);
+        for (int i = 0; i < 6; i++)
+            await truck.PublishAsync("state/get", "");
+        for (int i = 0; i < 4; i++)
+            await AnsweredAsync();
+        await post.AdvanceAsync(time, TimeSpan.FromMilliseconds(100));
+        Assert.False(truck.HasNews);
+        await post.AdvanceAsync(time, TimeSpan.FromSeconds(1));
+        for (int i = 4; i < 6; i++)
+            await AnsweredAsync();
+
+        async Task AnsweredAsync()
+        {
+            await truck.NextAsync<Mail>();
+            Assert.Equal(MqttReasonCode.Success, (await truck.NextAsync<Answer>()).Code);
+        }
+    }
+
     private static List<string> Of(IReadOnlyList<StreamRecord> records) =>
         [.. records.Where(static r => r.Source == "truck").Select(static r => Encoding.UTF8.GetString(Post.ContentOf(r).Body.Span))];
 }

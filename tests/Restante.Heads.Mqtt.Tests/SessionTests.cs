@@ -1,3 +1,4 @@
+using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
 using Restante.Heads.Mqtt.Tests.Peers;
 using Restante.Mqtt;
@@ -312,5 +313,18 @@ public sealed class SessionTests
         Assert.Equal(("two", two.Id, true), (back.Text, back.Id, back.Duplicate));
         Assert.NotEqual(one.Id, back.Id);
         await again.NothingAsync();
+    }
+
+    [Fact]
+    public async Task A_session_that_a_kill_leaves_behind_ends_as_others_do()
+    {
+        var time = new HandTime();
+        await using var post = new Post(new MqttHeadOptions { MaxSessionExpirySeconds = 100 }, time);
+        Device device = await post.ConnectAsync(clean: false, expiry: 1_000);
+        await device.SubscribeAsync();
+        DeviceRecord truck = await post.DeviceAsync("truck");
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.NotNull(await post.Store.Registry.LoadClientSessionAsync(truck.Number, "c1", now + 99_000));
+        Assert.Null(await post.Store.Registry.LoadClientSessionAsync(truck.Number, "c1", now + 100_001));
     }
 }

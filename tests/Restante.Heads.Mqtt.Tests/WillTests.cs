@@ -83,6 +83,28 @@ public sealed class WillTests
     }
 
     [Fact]
+    public async Task The_wills_of_a_fleet_are_stored_together()
+    {
+        await using var post = new Post();
+        var principals = new List<DevicePrincipal>();
+        for (int i = 0; i < 70; i++)
+        {
+            DeviceRecord device = await post.DeviceAsync($"d{i}");
+            principals.Add(new DevicePrincipal(device.Id, device.Number, CredentialSlot.Primary, long.MaxValue));
+        }
+
+        foreach (DevicePrincipal device in principals)
+            await post.Head.Wills.AddAsync(new ClientKey(device.Number, "c"), new Will(device, new MessageContent().Encode(), 30), 30);
+        post.Streams.Hold();
+        Task storing = post.Head.Wills.FlushAsync();
+        // Whatever is asked before the store answers in this turn.
+        Assert.Equal(64, post.Streams.Waiting);
+        post.Streams.LetGo();
+        await storing;
+        Assert.Equal(70, (await post.TelemetryAsync()).Count);
+    }
+
+    [Fact]
     [Spec("MQTT5-3.1.2-8")]
     public async Task The_end_of_the_session_cuts_the_delay()
     {

@@ -195,14 +195,15 @@ public sealed record GatewayLimits
     public int MaxAuthenticationWaitMs { get; init; } = 60_000;
 
     /// <summary>
-    /// Messages that a device sends in a second, in the long run: telemetry (each of a batch), reports, inquiries and changes of its
-    /// state; those of the devices behind a field gateway count as the gateway's. Range 0 to 10,000,000; 0 switches it off.
+    /// Messages that a device sends in a second, in the long run: telemetry (each of a batch), reports, inquiries, changes of its state and
+    /// requests for it; those of the devices behind a field gateway count as the gateway's. Range 0 to 10,000,000; 0 switches it off.
     /// </summary>
     [Range(0, 10000000)]
     public int MaxMessagesPerSecondPerDevice { get; init; } = 2_000;
 
     /// <summary>
-    /// Bytes of those messages in a second, in the long run, contents with properties. Range 0 to 1 TiB; 0 switches it off.
+    /// Bytes of those messages in a second, in the long run, contents with properties, and of the state that a device asks for. Range 0 to
+    /// 1 TiB; 0 switches it off.
     /// </summary>
     [Range(typeof(long), "0", "1099511627776")]
     public long MaxBytesPerSecondPerDevice { get; init; } = 16L * 1024 * 1024;

@@ -73,6 +73,13 @@ public sealed class SendingQuotas
         return Take(account, device, _deviceMessages, _deviceBytes, messages, bytes);
     }
 
+    /// <summary>Takes bytes that a device has had sent to itself; it may go into debt by them.</summary>
+    internal void TakeSent(DevicePrincipal device, long bytes)
+    {
+        if (_deviceBytes.IsOn)
+            _devices.Open(Payer(device))?.Bytes.Take(_deviceBytes, bytes, NowNs);
+    }
+
     /// <summary>A service sends a message: null when it may, else the refusal, <c>throttled</c>.</summary>
     internal Refusal? Take(ServicePrincipal service)
     {

@@ -47,8 +47,22 @@ public sealed class StateDocuments
             : Refusal.DeviceNotFound(device.Id.Value);
     }
 
-    /// <summary>Reads a document for the device itself. Refusals: unauthorized (the device is gone), unavailable.</summary>
+    /// <summary>
+    /// Reads a document for the device itself, which asks for it: its quota counts a message, and the bytes of both parts. Refusals:
+    /// unauthorized (the device is gone), throttled, unavailable.
+    /// </summary>
     public async ValueTask<Result<StateDocument>> GetAsync(DevicePrincipal device)
+    {
+        if (_quotas.Take(device, 1, 0) is Refusal refusal)
+            return refusal;
+        Result<StateDocument> read = await GetNewsAsync(device);
+        if (read.IsSuccess)
+            _quotas.TakeSent(device, read.Value.Desired.Json.Length + read.Value.Reported.Json.Length);
+        return read;
+    }
+
+    /// <summary>Reads a document to tell a device of what has changed; otherwise as <see cref="GetAsync(DevicePrincipal)"/>.</summary>
+    public async ValueTask<Result<StateDocument>> GetNewsAsync(DevicePrincipal device)
     {
         Result<StoredState?> read = await ReadAsync(device.Number);
         return !read.IsSuccess && read.Refusal is Refusal refusal ? refusal

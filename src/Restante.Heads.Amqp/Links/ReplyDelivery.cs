@@ -157,7 +157,7 @@ internal sealed class ReplyDelivery(AmqpPeer peer, AmqpLink link, string? node, 
         {
             _reading = true;
             _changed = false;
-            Peer.Await(Peer.Gateway.States.GetAsync(listener!), this, static (_, result, link) => link.HasRead(result));
+            Peer.Await(Peer.Gateway.States.GetNewsAsync(listener!), this, static (_, result, link) => link.HasRead(result));
         }
         else if (!_reading)
         {

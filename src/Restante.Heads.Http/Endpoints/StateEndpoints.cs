@@ -98,18 +98,26 @@ internal sealed class StateEndpoints(Gateway gateway, HttpHeadOptions options, W
         if (!entered.IsSuccess)
             return Answers.Refused(entered.Refusal);
         using Waiter waiter = entered.Value;
+        bool asked = false; // It asks once, however often it is looked for news.
         var watch = new StateWatch();
         gateway.States.Listen(device, watch);
         try
         {
             using var bell = new NewsBell(watch.Changed);
             Result<StateDocument> news = await room.UntilNewsAsync(
-                waiter, bell, patience, () => gateway.States.GetAsync(device), document => document.Desired.Version != after);
+                waiter, bell, patience, LookAsync, document => document.Desired.Version != after);
             return waiter.Lost is Refusal lost ? Answers.Refused(lost) : Show(context, news, static d => d.Reported.Version);
         }
         finally
         {
             gateway.States.Forget(device, watch);
+        }
+
+        ValueTask<Result<StateDocument>> LookAsync()
+        {
+            bool isFirst = !asked;
+            asked = true;
+            return isFirst ? gateway.States.GetAsync(device) : gateway.States.GetNewsAsync(device);
         }
     }
 

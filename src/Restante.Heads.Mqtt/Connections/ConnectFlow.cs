@@ -183,7 +183,7 @@ internal sealed class ConnectFlow
             // What the record says of identifiers is true until the first packet only.
             var record = SessionRecord.WhileConnected(_record.Subscriptions, _record.Children);
             _owner.Await(
-                Head.Sessions.SaveAsync(Principal, _clientId, record), this, static (refusal, flow) => flow.Cleared(refusal));
+                Head.Sessions.SaveConnectedAsync(Principal, _clientId, record), this, static (refusal, flow) => flow.Cleared(refusal));
         }
         else
         {
@@ -195,10 +195,10 @@ internal sealed class ConnectFlow
     {
         if (record is { IsUnsettled: false })
             _record = record;
-        else
+        else if (Head.MayLog("session dropped", out long suppressed))
             Log.SessionDropped(
                 Head.Logger, _owner.Id, _owner.DeviceName,
-                record is null ? "its form is not known" : "the gateway was killed while QoS 2 messages were under way");
+                record is null ? "its form is not known" : "the gateway was killed while QoS 2 messages were under way", suppressed);
     }
 
     private void Cleared(Refusal? refusal)

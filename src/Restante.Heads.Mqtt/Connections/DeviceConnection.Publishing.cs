@@ -112,7 +112,8 @@ internal sealed partial class DeviceConnection
             return;
         }
 
-        Log.ClosedByRefusal(Head.Logger, Id, DeviceName, refusal.Message);
+        if (Head.MayLog("closed by refusal", out long suppressed))
+            Log.ClosedByRefusal(Head.Logger, Id, DeviceName, refusal.Message, suppressed);
         Disconnect(code, refusal.Message);
     }
 
@@ -216,8 +217,10 @@ internal sealed partial class DeviceConnection
         Resume();
     }
 
-    // A publish of QoS 0 has no answer, 3.1.1 no word for a refusal: a device beyond its quota is not read for a while and loses nothing.
-    private void PauseByQuota()
+    /// <summary>
+    /// A publish of QoS 0 has no answer, 3.1.1 no word for a refusal: a device beyond its quota is not read for a while and loses nothing.
+    /// </summary>
+    public void PauseByQuota()
     {
         if (Principal is null || Head.Gateway.Quotas.WaitMs(Principal) is not (long waitMs and > 0))
             return;

@@ -67,8 +67,7 @@ internal static class EndFlow
         Refusal? refusal;
         if (expirySeconds > 0)
         {
-            long lifeMs = expirySeconds == uint.MaxValue ? long.MaxValue : expirySeconds * 1000L;
-            refusal = await head.Sessions.SaveAsync(device, connection.Key.ClientId, Record(connection), lifeMs);
+            refusal = await head.Sessions.SaveAsync(device, connection.Key.ClientId, Record(connection), expirySeconds);
             head.Metrics.Session(refusal is null ? "kept" : "lost");
         }
         else if (connection.HasRecord)
@@ -81,8 +80,8 @@ internal static class EndFlow
             return;
         }
 
-        if (refusal is not null)
-            Log.SessionNotKept(head.Logger, connection.Id, device.Name, refusal.Message);
+        if (refusal is not null && head.MayLog("session not kept", out long suppressed))
+            Log.SessionNotKept(head.Logger, connection.Id, device.Name, refusal.Message, suppressed);
     }
 
     private static SessionRecord Record(DeviceConnection connection)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 using Restante.Core.Storage;
@@ -165,9 +164,8 @@ internal sealed partial class MailboxFlow
             return (SettleVerb.Accept, null);
         if (packet.ReasonCode is MqttReasonCode.ImplementationSpecificError or MqttReasonCode.QuotaExceeded)
             return (SettleVerb.Release, null);
-        return (SettleVerb.Reject, packet.ReasonString.IsEmpty
-            ? string.Create(CultureInfo.InvariantCulture, $"The device refused it with reason code 0x{(byte)packet.ReasonCode:X2}.")
-            : Encoding.UTF8.GetString(packet.ReasonString));
+        return (SettleVerb.Reject, SettleFlow.ReasonOf(packet.ReasonString)
+            ?? string.Create(CultureInfo.InvariantCulture, $"The device refused it with reason code 0x{(byte)packet.ReasonCode:X2}."));
     }
 
     private void Decide(ref Delivery delivery)

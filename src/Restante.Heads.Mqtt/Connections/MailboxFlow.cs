@@ -275,7 +275,8 @@ internal sealed partial class MailboxFlow(ISubscriber subscriber, SentBefore[] s
         {
             // [MQTT-3.1.2-25]: it must not be sent, and must not stand in the way of the others.
             Head.Metrics.Misfit();
-            Log.Misfit(Head.Logger, Owner.Id, message.Sequence.Value, subscriber.Device.Name, sent.Misfit);
+            if (Head.MayLog("misfit", out long suppressed))
+                Log.Misfit(Head.Logger, Owner.Id, message.Sequence.Value, subscriber.Device.Name, sent.Misfit, suppressed);
             Engine.AbandonOutgoing(resendAs);
             Enter(message, qos, PacketId.None, SettleVerb.Reject, sent.Misfit);
         }

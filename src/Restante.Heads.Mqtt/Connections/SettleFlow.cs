@@ -85,7 +85,8 @@ internal static class SettleFlow
             owner.RefusePublish(id, qos, refusal);
     }
 
-    private static string? ReasonOf(ReadOnlySpan<byte> payload)
+    /// <summary>What a device says of a rejection, cut to what can be kept of it; null for nothing.</summary>
+    public static string? ReasonOf(ReadOnlySpan<byte> payload)
     {
         // Four bytes for each character that is kept are enough; a sequence that is cut is replaced.
         ReadOnlySpan<byte> kept = payload[..Math.Min(payload.Length, MailboxHub.MaxReasonLength * 4)];

@@ -85,7 +85,7 @@ internal sealed class StateFlow(ISubscriber subscriber) : IStateListener
             return;
         _isDue = false;
         _isReading = true;
-        Owner.Await(Owner.Head.Gateway.States.GetAsync(_device), this, static (result, flow) => flow.Read(result));
+        Owner.Await(Owner.Head.Gateway.States.GetNewsAsync(_device), this, static (result, flow) => flow.Read(result));
     }
 
     /// <summary>The store is asked again.</summary>

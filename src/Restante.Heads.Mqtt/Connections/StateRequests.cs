@@ -44,7 +44,9 @@ internal static class StateRequests
                 else
                     work.Owner.ConfirmPublish(work.PacketId, work.Qos);
                 work.Owner.EndCommit(work.Bytes);
+                work.Owner.PauseByQuota(); // How much it was is known when it was read.
             });
+        owner.PauseByQuota();
     }
 
     public static void Report(DeviceConnection owner, in PublishPacket packet, in PublishTopic topic)

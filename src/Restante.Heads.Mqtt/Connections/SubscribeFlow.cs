@@ -238,7 +238,7 @@ internal sealed class SubscribeFlow(DeviceConnection owner)
         owner.HasRecord = true;
         var record = SessionRecord.WhileConnected(owner.Subscriptions, ChildRecord.Of(owner.Children));
         owner.Await(
-            owner.Head.Sessions.SaveAsync(owner.Principal!, owner.Key.ClientId, record),
+            owner.Head.Sessions.SaveConnectedAsync(owner.Principal!, owner.Key.ClientId, record),
             (Flow: this, Request: request),
             static (refusal, work) => work.Flow.Kept(work.Request, refusal));
     }

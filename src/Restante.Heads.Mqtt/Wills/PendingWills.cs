@@ -17,6 +17,7 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
 {
     private const int MaxAttempts = 60;
     private const int SharePercent = 50;
+    private const int MaxAtOnce = 64;
 
     // A device has no more than it keeps sessions, and no more than a share of all.
     private readonly int _maxOfDevice = Math.Min(ClientSessions.MaxPerDevice, PolicyShares.Of(options.MaxPendingWills, SharePercent));
@@ -99,8 +100,9 @@ internal sealed class PendingWills(Gateway gateway, MqttHeadOptions options, Mqt
             }
         }
 
-        foreach (Waiting waiting in due)
-            await StoreAsync(waiting.Will, waiting.Attempts);
+        // Many devices may go at once, and a store commits many messages as quickly as one.
+        foreach (Waiting[] batch in due.Chunk(MaxAtOnce))
+            await Task.WhenAll(batch.Select(waiting => StoreAsync(waiting.Will, waiting.Attempts)));
     }
 
     private async Task StoreAsync(Will will, int attempts)

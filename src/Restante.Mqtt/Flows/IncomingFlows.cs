@@ -15,9 +15,13 @@ internal sealed class IncomingFlows
     /// <summary>QoS 2 messages whose PUBREL is outstanding.</summary>
     public int Unreleased => _unreleased.Count;
 
+    /// <summary>QoS 2 messages that will wait for a PUBREL, or do.</summary>
+    public int UnreleasedToBe => _pubRecs.Count + _unreleased.Count;
+
     /// <summary>
-    /// Messages received on this connection that are not finished: what the receive maximum counts. Restored flows end here without
-    /// having been counted, because a sender may take their PUBCOMP as room for one more message. [MQTT 5 §4.9]
+    /// Messages received on this connection that are not finished: what the receive maximum counts. Restored flows are not counted, and
+    /// the end of one makes room for one more message, as the sender's quota does; like that one it goes no further than where it began.
+    /// [MQTT 5 §4.9]
     /// </summary>
     public int Unfinished { get; private set; }
 
@@ -119,5 +123,5 @@ internal sealed class IncomingFlows
         return [.. ids];
     }
 
-    private void Finish() => Unfinished--;
+    private void Finish() => Unfinished = Math.Max(0, Unfinished - 1);
 }

@@ -264,4 +264,28 @@ public sealed class StateDocumentsTests : IAsyncDisposable
 
         public void OnDesiredChanged(long version) => Versions.Add(version);
     }
+
+    [Fact]
+    public async Task What_a_device_asks_for_is_in_its_quota_and_what_it_is_told_is_not()
+    {
+        await using var test = new TestGateway(
+            new GatewayLimits { MaxMessagesPerSecondPerDevice = 2, MaxBytesPerSecondPerDevice = 1_000, QuotaBurstMs = 1_000 });
+        DeviceRecord record = Ok(await test.Gateway.Devices.CreateAsync("truck"));
+        var device = new DevicePrincipal(record.Id, record.Number, CredentialSlot.Primary, long.MaxValue);
+        StateDocuments states = test.Gateway.States;
+        for (int i = 0; i < 5; i++)
+            Ok(await states.GetNewsAsync(device));
+        Ok(await states.GetAsync(device));
+        Ok(await states.GetAsync(device));
+        Refused(RefusalKind.Throttled, await states.GetAsync(device));
+
+        test.Time.Advance(1_000);
+        Ok(await states.PatchDesiredAsync(record, Json($"{{\"text\":\"{new string('x', 3_000)}\"}}")));
+        Ok(await states.GetAsync(device)); // It goes into debt by three seconds.
+        test.Time.Advance(1_000);
+        Refused(RefusalKind.Throttled, await states.GetAsync(device));
+        Ok(await states.GetNewsAsync(device));
+        test.Time.Advance(3_000);
+        Ok(await states.GetAsync(device));
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core;
 using Restante.Core.Access;
@@ -28,7 +29,7 @@ internal sealed class Post : IAsyncDisposable
     private bool _stopped;
 
     public Post(MqttHeadOptions? options = null, TimeProvider? time = null, GatewayLimits? limits = null, MailboxLimits? mailboxes = null, MemoryGatewayStore? store = null, HeldStreams? streams = null,
-        ServerCertificates? certificates = null)
+        ServerCertificates? certificates = null, ILoggerFactory? logs = null)
     {
         Streams = streams ?? new HeldStreams();
         Store = store ?? new MemoryGatewayStore(mailboxes, Streams);
@@ -36,7 +37,7 @@ internal sealed class Post : IAsyncDisposable
             GuardedStore.Around(Store, out Doorkeeper door), limits ?? new GatewayLimits(), time ?? TimeProvider.System,
             NullLoggerFactory.Instance, new AccessOptions { RefusalMs = 0 });
         Door = door;
-        Head = new MqttHead(Gateway, options ?? new MqttHeadOptions(), NullLoggerFactory.Instance);
+        Head = new MqttHead(Gateway, options ?? new MqttHeadOptions(), logs ?? NullLoggerFactory.Instance);
         Host = new NetworkHost(time, NullLoggerFactory.Instance);
         Roads = new NetworkHost(time, NullLoggerFactory.Instance);
         _listener = Host.Listen(

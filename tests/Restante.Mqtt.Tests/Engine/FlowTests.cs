@@ -130,6 +130,46 @@ public sealed class FlowTests
         peer.EndedWith(MqttReasonCode.ReceiveMaximumExceeded);
     }
 
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Unreleased_identifiers_of_earlier_connections_count(MqttVersion version)
+    {
+        Peer peer = Restored(version, 3, Peer.TestSettings with { MaximumUnreleased = 4 });
+        peer.Feed(Publish(version, 0x34, 10));
+        Assert.Single(peer.Handler.Events);
+        peer.Forget();
+        peer.Feed(Publish(version, 0x34, 11));
+        peer.EndedWith(MqttReasonCode.ReceiveMaximumExceeded);
+    }
+
+    [Fact]
+    public void The_end_of_earlier_flows_makes_no_more_room_than_the_receive_maximum()
+    {
+        Peer peer = Restored(MqttVersion.V500, 5, Peer.TestSettings);
+        for (int id = 1; id <= 5; id++)
+            peer.Feed(Bytes.Packet(0x62, $"{id:X4}"));
+        peer.Forget();
+        for (int id = 10; id < 18; id++)
+            peer.Feed(Publish(MqttVersion.V500, 0x32, id));
+        Assert.Equal(8, peer.Handler.Events.Count);
+        peer.Forget();
+        peer.Feed(Publish(MqttVersion.V500, 0x32, 18));
+        peer.EndedWith(MqttReasonCode.ReceiveMaximumExceeded);
+    }
+
+    [Fact]
+    public void The_end_of_an_earlier_flow_makes_room_for_one_message_more()
+    {
+        Peer peer = Restored(MqttVersion.V500, 1, Peer.TestSettings);
+        for (int id = 10; id < 18; id++)
+            peer.Feed(Publish(MqttVersion.V500, 0x32, id));
+        peer.Feed(Bytes.Packet(0x62, "0001"));
+        peer.Handler.Events.Clear();
+        peer.Feed(Publish(MqttVersion.V500, 0x32, 18));
+        Assert.Single(peer.Handler.Events);
+        Assert.False(peer.Connection.IsClosed);
+    }
+
     [Fact]
     [Spec("MQTT5-2.2.1-3", "MQTT3-2.3.1-2", "MQTT3-2.3.1-3")]
     public void An_identifier_in_use_is_refused()
@@ -357,5 +397,20 @@ public sealed class FlowTests
     {
         string number = id == 0 ? "" : $"{id:X4}";
         return Bytes.Packet((byte)first, $"'t' {number} {(version == MqttVersion.V500 ? "{}" : "")} \"{payload}\"");
+    }
+
+    /// <summary>A connection of a session in which identifiers from 1 on wait for PUBREL.</summary>
+    private static Peer Restored(MqttVersion version, int unreleased, MqttConnectionSettings settings)
+    {
+        Peer peer = new(MqttRole.Server, settings);
+        peer.Feed(version == MqttVersion.V500
+            ? Bytes.Packet(0x10, "'MQTT' 05 00 003C {} 'dev'")
+            : Bytes.Packet(0x10, "'MQTT' 04 00 003C 'dev'"));
+        peer.Connection.RestoreSession(
+            new MqttSessionState { UnreleasedIncoming = Enumerable.Range(1, unreleased).Select(static id => (ushort)id).ToArray() });
+        peer.Connection.AcceptConnect(new MqttConnAckOptions { SessionPresent = true });
+        peer.Forget();
+        peer.Handler.Events.Clear();
+        return peer;
     }
 }
