@@ -20,7 +20,7 @@ namespace Restante.Core.States;
 public sealed class StateDocuments
 {
     // Each lost round is another's success, so this many in a row are a storm of writers.
-    private const int MaxRounds = 64;
+    private const int MaxRounds = 32;
 
     private readonly ConcurrentDictionary<DeviceNumber, IStateListener[]> _listeners = new();
     private readonly IStateStore _store;

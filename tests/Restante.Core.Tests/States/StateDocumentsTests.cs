@@ -226,7 +226,7 @@ public sealed class StateDocumentsTests : IAsyncDisposable
         var store = new RestlessStates(_test.Memory.States);
         var states = new StateDocuments(store, _test.Gateway.Limits, _test.Time, _test.Gateway.Quotas);
         Refused(RefusalKind.Throttled, await states.PatchDesiredAsync(record, Json("""{"mine":1}""")));
-        Assert.Equal(64, store.Writes);
+        Assert.Equal(32, store.Writes);
         Assert.DoesNotContain("mine", Text(Ok(await States.GetAsync(record)).Desired), StringComparison.Ordinal);
     }
 
