@@ -31,6 +31,7 @@ public static class HttpHead
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
         services.AddSingleton(options);
         services.AddSingleton<RefusalCount>();
+        services.AddSingleton<BodyRoom>();
         services.ConfigureHttpJsonOptions(static json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, RestanteJson.Default);
@@ -80,6 +81,7 @@ public static class HttpHead
         });
         var turns = new ReadingTurns(options, gateway.Time);
         metrics.InLine = () => turns.Waiting;
+        metrics.Bodies = () => app.Services.GetRequiredService<BodyRoom>().Bytes;
         var room = new WaitingRoom(gateway, options, turns, stopping);
         metrics.Waiting = () => room.Count;
         var map = new EndpointMap(app, gateway.Audit, gateway.Acts, turns);

@@ -79,6 +79,26 @@ public sealed record HttpHeadOptions
     public int MaxBatchBytes { get; init; } = 1024 * 1024;
 
     /// <summary>
+    /// What the bodies of one device's requests may have at once, in bytes of what they say that they are, or else of the most that they
+    /// may be; from when they are read until the answer is over, over all its connections, and for a field gateway with those for its
+    /// devices. Range 65,536 to 1,073,741,824. Each counts as 16 KiB at the least; one that is the only one is taken in any case. Beyond it
+    /// a request is refused as <c>throttled</c>. In memory a body takes some times its size while it is worked on.
+    /// </summary>
+    public int MaxBodyBytesPerDevice { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// The same for one policy. Range 65,536 to 1,073,741,824. The default is room for 100 commands of the largest size, wrapped in JSON
+    /// as base64, and for 4,096 small ones.
+    /// </summary>
+    public int MaxBodyBytesPerPolicy { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// What has come of the bodies of all devices together, and of all services together, in bytes. Range 67,108,864 to 1,073,741,824.
+    /// Beyond it a request is refused as <c>throttled</c>.
+    /// </summary>
+    public int MaxBodyBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>
     /// The least that <c>Retry-After</c> says when a request is refused for now, in seconds. Range 1 to 3,600.
     /// </summary>
     public int RetryAfterSeconds { get; init; } = 5;
@@ -108,6 +128,9 @@ public sealed record HttpHeadOptions
         Check(faults, nameof(MaxPageBytes), MaxPageBytes, 65_536, 67_108_864);
         Check(faults, nameof(MaxRegistryBodyBytes), MaxRegistryBodyBytes, 1_024, 1_048_576);
         Check(faults, nameof(MaxBatchBytes), MaxBatchBytes, 65_536, 16_777_216);
+        Check(faults, nameof(MaxBodyBytesPerDevice), MaxBodyBytesPerDevice, 65_536, 1_073_741_824);
+        Check(faults, nameof(MaxBodyBytesPerPolicy), MaxBodyBytesPerPolicy, 65_536, 1_073_741_824);
+        Check(faults, nameof(MaxBodyBytes), MaxBodyBytes, 67_108_864, 1_073_741_824);
         Check(faults, nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3_600);
         Check(faults, nameof(RetryAfterSpreadSeconds), RetryAfterSpreadSeconds, 0, 3_600);
         return faults;

@@ -21,6 +21,8 @@ internal sealed class HttpMetrics : IDisposable
             "restante.http.waiting", () => Waiting(), description: "Requests that wait: long polls and event streams.");
         _meter.CreateObservableGauge(
             "restante.http.in_line", () => InLine(), description: "Requests that stand in line for others of their policy.");
+        _meter.CreateObservableGauge(
+            "restante.http.bodies.size", () => Bodies(), "By", "Bytes that have come of the bodies of requests under way.");
     }
 
     /// <summary>How many sessions there are.</summary>
@@ -31,6 +33,9 @@ internal sealed class HttpMetrics : IDisposable
 
     /// <summary>How many requests stand in line.</summary>
     public Func<int> InLine { get; set; } = static () => 0;
+
+    /// <summary>How many bytes the bodies of requests under way have.</summary>
+    public Func<long> Bodies { get; set; } = static () => 0;
 
     public void SessionLapsed() => _lapsed.Add(1);
 

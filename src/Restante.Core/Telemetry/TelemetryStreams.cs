@@ -41,6 +41,9 @@ public sealed partial class TelemetryStreams
             _added[i] = new Signal();
     }
 
+    /// <summary>The refusal of a batch with none, or more than <see cref="MaxBatch"/> messages.</summary>
+    public static Refusal NoBatch(int count) => new(RefusalKind.Malformed, $"A batch has 1 to {MaxBatch} messages, not {count}.");
+
     /// <summary>What services reach; null where there are none that have a scope.</summary>
     internal DeviceScopes? Scopes { get; init; }
 
@@ -91,7 +94,7 @@ public sealed partial class TelemetryStreams
         if (channel is not null && !ChannelNames.IsValid(channel))
             return new Refusal(RefusalKind.Malformed, $"The channel is not allowed: {ChannelNames.Rule}.");
         if (contents.Count is < 1 or > MaxBatch)
-            return new Refusal(RefusalKind.Malformed, $"A batch has 1 to {MaxBatch} messages, not {contents.Count}.");
+            return NoBatch(contents.Count);
         int partition = DevicePartition.Of(device.Name, Partitions);
         var items = new StreamAppend[contents.Count];
         long bytes = 0;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.OpenApi;
 using Restante.Contracts;
@@ -6,6 +7,7 @@ using Restante.Core.Access;
 using Restante.Core.Mailboxes;
 using Restante.Core.Refusals;
 using Restante.Core.Reports;
+using Restante.Core.Telemetry;
 using Restante.Heads.Http.Admission;
 using Restante.Heads.Http.Problems;
 using Restante.Heads.Http.Requests;
@@ -87,8 +89,10 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
 
     private async ValueTask<List<ReadOnlyMemory<byte>>> ReadBatchAsync(HttpRequest request)
     {
-        IReadOnlyList<TelemetryMessage> batch = await RequestBody.ReadJsonAsync(
-            request, RestanteJson.Plain.IReadOnlyListTelemetryMessage, options.MaxBatchBytes, BatchMedia);
+        byte[] json = await RequestBody.ReadAsync(request, options.MaxBatchBytes);
+        if (CountMessages(json) is > TelemetryStreams.MaxBatch and int count)
+            throw new MalformedRequestException(TelemetryStreams.NoBatch(count));
+        IReadOnlyList<TelemetryMessage> batch = RequestBody.Parse(json, RestanteJson.Plain.IReadOnlyListTelemetryMessage);
         var contents = new List<ReadOnlyMemory<byte>>(batch.Count);
         for (int i = 0; i < batch.Count; i++)
         {
@@ -105,6 +109,27 @@ internal sealed class DeviceIntakeEndpoints(Gateway gateway, HttpHeadOptions opt
         }
 
         return contents;
+    }
+
+    // Before anything is made of them: a message of two bytes would become an object of a hundred. Those before a fault of the JSON are
+    // counted; what the fault is shows when it is parsed.
+    private static int CountMessages(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        int count = 0;
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray)
+                return 0;
+            for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; count++)
+                reader.Skip();
+        }
+        catch (JsonException)
+        {
+            return count;
+        }
+
+        return count;
     }
 
     private async Task<IResult> ReportAsync(string command, HttpContext context)

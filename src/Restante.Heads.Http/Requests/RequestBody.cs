@@ -23,9 +23,9 @@ internal static class RequestBody
         System.Net.Http.Headers.MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
         && string.Equals(type.MediaType, media, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads the whole body.</summary>
-    /// <exception cref="MalformedRequestException">It is larger than <paramref name="maxBytes"/>, or the caller's credentials were taken
-    /// away while it came.</exception>
+    /// <summary>Reads the whole body. It has its share of the <see cref="BodyRoom"/> until the answer is over.</summary>
+    /// <exception cref="MalformedRequestException">It is larger than <paramref name="maxBytes"/>, there is no room for it, or the caller's
+    /// credentials were taken away while it came.</exception>
     public static async ValueTask<byte[]> ReadAsync(HttpRequest request, int maxBytes)
     {
         if (request.ContentLength > maxBytes)
@@ -33,7 +33,8 @@ internal static class RequestBody
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
             feature.MaxRequestBodySize = maxBytes;
         PipeReader reader = request.BodyReader;
-        var body = new ArrayBufferWriter<byte>((int)(request.ContentLength ?? 1_024) + 1);
+        BodyShare share = BodyRoom.Enter(request.HttpContext, request.ContentLength ?? maxBytes);
+        var body = new ArrayBufferWriter<byte>(); // It takes room as bytes come, not as they are announced.
         bool waited = false;
         while (true)
         {
@@ -42,7 +43,8 @@ internal static class RequestBody
             ReadResult result = await read;
             ReadOnlySequence<byte> buffer = result.Buffer;
             bool fits = buffer.Length <= maxBytes - body.WrittenCount;
-            if (fits)
+            Refusal? full = fits ? share.Come(buffer.Length) : null;
+            if (fits && full is null)
             {
                 foreach (ReadOnlyMemory<byte> piece in buffer)
                     body.Write(piece.Span);
@@ -51,8 +53,11 @@ internal static class RequestBody
             reader.AdvanceTo(buffer.End);
             if (!fits)
                 throw TooLarge(maxBytes);
+            if (full is not null)
+                throw new MalformedRequestException(full);
             if (!result.IsCompleted)
                 continue;
+            share.End();
             if (waited && await Caller.RecheckAsync(request.HttpContext) is Refusal refusal)
                 throw new MalformedRequestException(refusal);
             return body.WrittenSpan.ToArray();
