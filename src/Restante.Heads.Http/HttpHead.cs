@@ -81,7 +81,8 @@ public static class HttpHead
         });
         var turns = new ReadingTurns(options, gateway.Time);
         metrics.InLine = () => turns.Waiting;
-        metrics.Bodies = () => app.Services.GetRequiredService<BodyRoom>().Bytes;
+        BodyRoom bodies = app.Services.GetRequiredService<BodyRoom>();
+        metrics.Bodies = () => bodies.Bytes;
         var room = new WaitingRoom(gateway, options, turns, stopping);
         metrics.Waiting = () => room.Count;
         var map = new EndpointMap(app, gateway.Audit, gateway.Acts, turns);

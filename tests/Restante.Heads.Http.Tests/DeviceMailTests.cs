@@ -7,6 +7,7 @@ using Restante.Core.Limits;
 using Restante.Core.Refusals;
 using Restante.Core.Sessions;
 using Restante.Heads.Http.Tests.Hosting;
+using Restante.Storage.Conformance;
 
 namespace Restante.Heads.Http.Tests;
 
@@ -267,6 +268,28 @@ public sealed class DeviceMailTests
         head.Time.Advance(TimeSpan.FromSeconds(59));
         using HttpResponseMessage service = await polling;
         Assert.Equal(HttpStatusCode.OK, service.StatusCode);
+    }
+
+    [Fact]
+    public async Task Waits_of_one_device_are_counted_over_its_sessions()
+    {
+        await using TestHead head = await TestHead.StartAsync(new HttpHeadOptions { MaxPollsPerDevice = 2 });
+        DeviceRecord record = await head.AddDeviceAsync("d");
+        using DeviceClient primary = DeviceClient.Of(head, record);
+        using var secondary = new DeviceClient(head, head.NewClient("d", record.SecondaryKey.Reveal()));
+        Task<HttpResponseMessage> one = primary.SendAsync("GET", "/v1/state?wait=60&after=0");
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(60));
+        Task<HttpResponseMessage> two = secondary.SendAsync("GET", "/v1/state?wait=59&after=0");
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(59));
+        await primary.RefusedAsync(429, "throttled", "GET", "/v1/state?wait=1&after=0");
+        await secondary.RefusedAsync(429, "throttled", "GET", "/v1/state?wait=1&after=0");
+        head.Time.Advance(TimeSpan.FromSeconds(59));
+        using HttpResponseMessage second = await two;
+        Task<HttpResponseMessage> three = primary.SendAsync("GET", "/v1/state?wait=58&after=0");
+        await head.Time.WhenWaitingAsync(TimeSpan.FromSeconds(58));
+        head.Time.Advance(TimeSpan.FromSeconds(60));
+        using HttpResponseMessage first = await one, third = await three;
+        Assert.All([first, second, third], response => Assert.Equal(HttpStatusCode.OK, response.StatusCode));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ namespace Restante.Heads.Http.Tests;
 public sealed class ImportOrderTests
 {
     private const int Chain = 600;
+    private const int Beside = 400;
     private const int LotLines = 250;
 
     [Theory]
@@ -66,6 +67,26 @@ public sealed class ImportOrderTests
         DeviceImportView done = await ImportAsync(head, [.. lines, Line($"d{ring}")]);
         Assert.Equal((1, ring), (done.Created, done.Failed));
         Assert.InRange(lots, lotsOfFile + 1, 50);
+    }
+
+    [Fact]
+    public async Task Lines_in_a_ring_are_not_tried_again_for_each_one_that_is_created_beside_them()
+    {
+        await using TestHead head = await TestHead.StartAsync();
+        const int Ring = 300, PutOff = Ring + Beside - 1;
+        IEnumerable<string> ring = Enumerable.Range(1, Ring).Select(i => Line($"d{i}", $"d{(i == 1 ? Ring : i - 1)}"));
+        IEnumerable<string> chain = Enumerable.Range(1, Beside).Select(i => i < Beside ? Line($"c{i}", $"c{i + 1}") : Line($"c{i}"));
+        string[] lines = [.. chain, .. ring, Line($"d{Ring}")];
+        int lots = 0, tries = 0;
+        head.Store.Importing = count =>
+        {
+            tries += count;
+            if (++lots == ((lines.Length + LotLines - 1) / LotLines) + 1)
+                Assert.True(head.Gateway.Devices.RemoveAsync($"d{Ring}").AsTask().GetAwaiter().GetResult().IsSuccess);
+        };
+        DeviceImportView done = await ImportAsync(head, lines);
+        Assert.Equal((Beside + 1, Ring), (done.Created, done.Failed));
+        Assert.InRange(tries, lines.Length + PutOff, lines.Length + (6 * PutOff)); // Once in the file, once at the end, four times between.
     }
 
     [Fact]

@@ -60,6 +60,12 @@ public sealed class ServiceTests
         Assert.Equal(("application/json", HttpStatusCode.OK), (stream.Content.Headers.ContentType?.MediaType, stream.StatusCode));
         using HttpResponseMessage post = await head.SendAsync("HEAD", "/v1/devices/d/commands");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
+        foreach (string path in (string[])["/v1/devices/export", "/v1/audit/export"])
+        {
+            using HttpResponseMessage all = await head.SendAsync("HEAD", path); // It would be read, and left out.
+            Assert.Equal((HttpStatusCode.MethodNotAllowed, "GET"), (all.StatusCode, string.Join(',', all.Content.Headers.Allow)));
+        }
+
         head.App.Lifetime.StopApplication();
         using HttpResponseMessage draining = await head.SendAsync("HEAD", "/health/ready", null, head.Anonymous);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, draining.StatusCode);

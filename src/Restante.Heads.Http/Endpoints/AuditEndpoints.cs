@@ -65,6 +65,7 @@ internal sealed class AuditEndpoints(AuditLog audit, HttpHeadOptions options, Wa
                 Query = [s_after],
                 Answers = [(200, typeof(AuditEntryView), "The entries.")],
                 AnswerMedia = LinesMedia,
+                AnswersHead = false,
             },
             ExportAsync);
         map.Add(

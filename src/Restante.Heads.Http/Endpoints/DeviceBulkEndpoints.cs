@@ -79,6 +79,8 @@ internal sealed class DeviceBulkEndpoints(Gateway gateway, HttpHeadOptions optio
                 Query = [s_query, s_keys, s_desired, s_after],
                 Answers = [(200, typeof(DeviceCreation), "The devices.")],
                 AnswerMedia = LinesMedia,
+                AnswersHead = false,
+                RefusesHead = true,
             },
             ExportAsync);
     }

@@ -24,6 +24,12 @@ internal sealed class DeviceImport(
     private const int LotLines = 250;
     private const int LotBytes = 1024 * 1024;
 
+    // Tries again of each line that was put off, on the chance that what it waits for comes with the same lot; on average.
+    private const int MaxTriesAgain = 4;
+
+    // Whose lines hold no devices sends something else.
+    private const int MaxUnreadable = 10_000;
+
     private static readonly Refusal s_brokenOff = new(
         RefusalKind.Unavailable, "The gateway cannot store anything now; lines before were done. Send the import again later.");
 
@@ -33,13 +39,19 @@ internal sealed class DeviceImport(
     private List<(string Id, string What)> _news = [];
     private bool _mayPutOff = true;
     private long _lotBytes;
+    private int _again;
     private int _againSinceCreated;
+    private int _readable;
+    private int _unreadable;
     private int _created;
     private int _changed;
     private int _unchanged;
     private int _failed;
 
-    /// <summary>Set when the store has taken no more, or the caller's credentials were taken away: why the import was broken off.</summary>
+    /// <summary>
+    /// Set when the store has taken no more, the caller's credentials were taken away, or most lines cannot be read: why the import was
+    /// broken off.
+    /// </summary>
     public Refusal? Fault { get; private set; }
 
     /// <summary>How far it has come, in words.</summary>
@@ -59,13 +71,20 @@ internal sealed class DeviceImport(
     /// <exception cref="OperationCanceledException">The client has gone; the lots before were done.</exception>
     public async ValueTask AddAsync(BodyLine line)
     {
+        bool isRead = false;
         if (line.Bytes is null)
-        {
             Fail(line.Number, null, new Refusal(RefusalKind.TooLarge, $"A line has {maxLineBytes} bytes at the most."));
-            return;
+        else
+            isRead = Take(line.Number, line.Bytes, isAgain: false);
+        if (isRead)
+        {
+            _readable++;
+            await DoIfFullAsync();
         }
-
-        await TakeAsync(line.Number, line.Bytes, isAgain: false);
+        else if (++_unreadable % LotLines == 0)
+        {
+            await LookUpAsync(line.Number);
+        }
     }
 
     /// <summary>Does the rest, and those lines whose gateway has come after them.</summary>
@@ -92,13 +111,15 @@ internal sealed class DeviceImport(
     {
         while (Fault is null && _putOff.TryNext(out PutOffLine? line))
         {
-            await TakeAsync(line.Number, line.Text, isAgain: true);
+            Take(line.Number, line.Text, isAgain: true);
+            await DoIfFullAsync();
             if (!_putOff.HasReady)
                 await DoAsync();
         }
     }
 
-    private async ValueTask TakeAsync(int number, byte[] bytes, bool isAgain)
+    // False when the line cannot be read, which is told then.
+    private bool Take(int number, byte[] bytes, bool isAgain)
     {
         string? id = null;
         try
@@ -109,14 +130,37 @@ internal sealed class DeviceImport(
             _lotBytes += bytes.Length;
 
             // Probably it comes: so a chain of gateways is done by the lot. Not for ever, as lines may wait for each other in a ring.
-            if (isAgain && _againSinceCreated++ < LotLines)
+            if (isAgain && _again++ < MaxTriesAgain * _putOff.Lines && _againSinceCreated++ < LotLines)
                 _putOff.Come(wish.Id!);
+            return true;
         }
         catch (MalformedRequestException e)
         {
             Fail(number, id, e.Refusal);
+            return false;
+        }
+    }
+
+    // Lines that cannot be read fill no lot, and cost processors all the same.
+    private async ValueTask LookUpAsync(int number)
+    {
+        if (await MayGoOnAsync() && _unreadable >= MaxUnreadable && _unreadable > _readable)
+        {
+            await DoAsync();
+            Fault ??= new Refusal(
+                RefusalKind.Malformed,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Broken off at line {number}: {_unreadable} lines cannot be read, more than can. The first that failed, line "
+                    + $"{_failures[0].Line}: ")
+                + _failures[0].Detail);
         }
 
+        await Task.Yield();
+    }
+
+    private async ValueTask DoIfFullAsync()
+    {
         if (_lot.Count == LotLines || _lotBytes >= LotBytes)
             await DoAsync();
     }
@@ -125,13 +169,18 @@ internal sealed class DeviceImport(
     {
         if (_lot.Count == 0)
             return;
-        context.RequestAborted.ThrowIfCancellationRequested();
-        if (await Caller.RecheckAsync(context) is Refusal refusal)
-            Fault ??= refusal.Kind == RefusalKind.Unavailable ? s_brokenOff : refusal;
-        if (Fault is null)
+        if (await MayGoOnAsync())
             await DoLotAsync();
         _lot.Clear();
         _lotBytes = 0;
+    }
+
+    private async ValueTask<bool> MayGoOnAsync()
+    {
+        context.RequestAborted.ThrowIfCancellationRequested();
+        if (await Caller.RecheckAsync(context) is Refusal refusal)
+            Fault ??= refusal.Kind == RefusalKind.Unavailable ? s_brokenOff : refusal;
+        return Fault is null;
     }
 
     private async ValueTask DoLotAsync()

@@ -79,8 +79,13 @@ internal sealed record EndpointCard(string Method, string Pattern, string Name, 
     /// <summary>Its refusals beyond those that every endpoint with credentials has.</summary>
     public IReadOnlyList<RefusalKind> Refusals { get; init; } = [];
 
-    /// <summary>True when a HEAD is answered as the GET would be. Not where getting takes something.</summary>
+    /// <summary>True when a HEAD is answered as the GET would be. Not where getting takes something, or reads all there is.</summary>
     public bool AnswersHead { get; init; } = true;
+
+    /// <summary>
+    /// True when a HEAD is refused by itself, as otherwise the pattern of another endpoint would take it. Where it answers none anyway.
+    /// </summary>
+    public bool RefusesHead { get; init; }
 
     /// <summary>True when it obeys <c>If-Match</c>.</summary>
     public bool IsConditional { get; init; }

@@ -23,6 +23,8 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit, 
         Admit(builder, card);
         if (card.Method == HttpMethods.Get && card.AnswersHead)
             AddHead(card, handler);
+        if (card.RefusesHead)
+            RefuseHead(card);
         foreach ((int status, Type? body, _) in card.Answers)
         {
             builder.WithMetadata(body is null
@@ -39,6 +41,19 @@ internal sealed class EndpointMap(IEndpointRouteBuilder routes, AuditLog audit, 
     {
         RouteHandlerBuilder builder = routes.MapMethods(card.Pattern, [HttpMethods.Head], handler).ExcludeFromDescription();
         Admit(builder, card);
+    }
+
+    // [RFC 9110, 15.5.6]
+    private void RefuseHead(EndpointCard card)
+    {
+        RequestDelegate refuse = static context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            context.Response.Headers.Allow = HttpMethods.Get;
+            return Task.CompletedTask;
+        };
+        routes.MapMethods(card.Pattern, [HttpMethods.Head], refuse).ExcludeFromDescription()
+            .WithMetadata(new Admittance(card.Name, card.Right, card.Query, card.NeedsNoScope));
     }
 
     private void Admit(RouteHandlerBuilder builder, EndpointCard card)

@@ -22,6 +22,9 @@ internal sealed class PutOffLines
     private (int Pass, int Number) _last = (0, int.MaxValue); // The file itself is the first pass.
     private long _bytes;
 
+    /// <summary>How many were taken, each counted once.</summary>
+    public int Lines { get; private set; }
+
     /// <summary>False when none can be given out now.</summary>
     public bool HasReady => _ready.Count > 0;
 
@@ -40,6 +43,7 @@ internal sealed class PutOffLines
             if (_bytes + bytes > MaxBytes)
                 return false;
             _bytes += bytes;
+            Lines++;
         }
 
         _waiting[gateway] = new PutOffLine(number, text, next);

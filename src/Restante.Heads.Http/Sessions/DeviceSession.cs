@@ -13,7 +13,7 @@ namespace Restante.Heads.Http.Sessions;
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Reliability", "CA1001", Justification = "A semaphore and a source without timer, whose wait handles nobody asks for, hold nothing.")]
 internal sealed class DeviceSession(
-    Gateway gateway, HttpHeadOptions options, DevicePrincipal device, ConnectionName name, Action<DeviceSession> over)
+    Gateway gateway, HttpHeadOptions options, DevicePolls polls, DevicePrincipal device, ConnectionName name, Action<DeviceSession> over)
     : ILiveConnection
 {
     private const string TooManyConnections = "too-many-connections";
@@ -25,7 +25,6 @@ internal sealed class DeviceSession(
     private bool _isRegistered;
     private bool _isOver;
     private int _visits = 1; // That of the request that begins it.
-    private int _waits;
     private long _restedAt = gateway.Time.GetTimestamp();
 
     public DevicePrincipal Device { get; } = device;
@@ -82,23 +81,10 @@ internal sealed class DeviceSession(
             _restedAt = gateway.Time.GetTimestamp();
     }
 
-    /// <summary>One more request that waits; false when there are as many as a device may have.</summary>
-    public bool TryWait()
-    {
-        lock (_gate)
-        {
-            if (_waits >= options.MaxPollsPerDevice)
-                return false;
-            _waits++;
-            return true;
-        }
-    }
+    /// <summary>One more request that waits; false when there are as many as a device may have, whatever their sessions.</summary>
+    public bool TryWait() => polls.TryTake(Device.Number);
 
-    public void EndWait()
-    {
-        lock (_gate)
-            _waits--;
-    }
+    public void EndWait() => polls.Return(Device.Number);
 
     /// <summary>Ends the session if no request is under way, and none has been for so long; true when that was so.</summary>
     public bool EndIfLapsed(TimeSpan idle) => TryEnd("idle", () => _visits == 0 && gateway.Time.GetElapsedTime(_restedAt) >= idle);

@@ -17,6 +17,7 @@ internal sealed class DeviceSessions : IDisposable
     private readonly Gateway _gateway;
     private readonly HttpHeadOptions _options;
     private readonly HttpMetrics _metrics;
+    private readonly DevicePolls _polls;
     private readonly ITimer _timer;
     private readonly TimeSpan _idle;
     private long _lastNumber;
@@ -27,6 +28,7 @@ internal sealed class DeviceSessions : IDisposable
         _gateway = gateway;
         _options = options;
         _metrics = metrics;
+        _polls = new DevicePolls(options.MaxPollsPerDevice);
         _idle = TimeSpan.FromSeconds(options.DeviceIdleSeconds);
         _timer = gateway.Time.CreateTimer(_ => EndLapsed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         metrics.Sessions = () => _sessions.Count;
@@ -57,7 +59,7 @@ internal sealed class DeviceSessions : IDisposable
                 return new Refusal(
                     RefusalKind.Throttled, $"{_options.MaxDeviceSessions} devices have a session by HTTP, which is the limit.");
             var name = new ConnectionName("https", Interlocked.Increment(ref _lastNumber), Credentials.SourceOf(context));
-            var fresh = new DeviceSession(_gateway, _options, device, name, Forget);
+            var fresh = new DeviceSession(_gateway, _options, _polls, device, name, Forget);
             if (!_sessions.TryAdd(key, fresh))
                 continue;
             fresh.Register();
