@@ -43,6 +43,33 @@ public sealed class DirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_segment_that_cannot_be_read_keeps_no_other_from_being_cut_and_indexed()
+    {
+        await using (SegmentedStreamStore store = await _directory.OpenAsync())
+        {
+            for (int i = 0; i < 60; i++)
+                await store.AppendAsync(Item(_one, i, 200), 5);
+        }
+
+        string[] segments = _directory.Segments;
+        foreach (string index in Directory.GetFiles(_directory.Path, "*.idx"))
+            File.Delete(index);
+        byte[] bytes = await File.ReadAllBytesAsync(segments[0]);
+        bytes[^20] ^= 4;
+        await File.WriteAllBytesAsync(segments[0], bytes);
+        var beside = new List<Action>();
+        var steps = new LogSteps(Write: step => step(), Answer: item => item.Execute(), Beside: beside.Add);
+        await using SegmentedStreamStore again = await SegmentedStreamStore.OpenAsync(
+            _directory.Path, _directory.Limits, new StreamStoreHost(_directory.Logger, _directory.Time, _directory.Medium, steps));
+        Assert.NotEmpty(beside);
+        beside[0]();
+        Assert.True(segments.Length > 3);
+        Assert.Equal(
+            segments[1..^1].Select(s => Path.ChangeExtension(s, ".idx")),
+            Directory.GetFiles(_directory.Path, "*.idx").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_record_larger_than_a_segment_gets_a_segment_of_its_own_size()
     {
         await using (SegmentedStreamStore store = await _directory.OpenAsync())

@@ -41,6 +41,7 @@ internal sealed class EndedReaders(
                 _readers.Add((subject, policy), opened = new Opened(new EndedFeed(reader, signal.Signal), signal));
             }
 
+            opened.UsedAt = time.GetTimestamp();
             return opened.Feed;
         }
     }
@@ -63,6 +64,30 @@ internal sealed class EndedReaders(
         return all.Sum(o => o.Feed.Reader.TakeBackLapsed());
     }
 
+    /// <summary>
+    /// Forgets the readers of subjects that nobody has received from for as long as cursors are kept which do not move.
+    /// </summary>
+    public async ValueTask ForgetIdleAsync()
+    {
+        var kept = TimeSpan.FromMilliseconds(limits.InquiryRetentionMs);
+        List<Opened> idle = [];
+        lock (_gate)
+        {
+            foreach (((string, string Policy) key, Opened opened) in _readers)
+            {
+                if (opened.Signal.Signal.HasWaiters)
+                    opened.UsedAt = time.GetTimestamp();
+                if (time.GetElapsedTime(opened.UsedAt) < kept)
+                    continue;
+                _readers.Remove(key);
+                _shares.Return(key.Policy);
+                idle.Add(opened);
+            }
+        }
+
+        await RetireAsync(idle);
+    }
+
     /// <summary>Ends the readers of a policy and forgets what they have come to. Fails as the store does.</summary>
     public async ValueTask RemoveOfAsync(string policy)
     {
@@ -77,13 +102,17 @@ internal sealed class EndedReaders(
             }
         }
 
-        foreach ((_, Opened opened) in own)
+        await RetireAsync(own.Select(o => o.Value));
+        await cursors.RemoveCursorsAsync(NameOf(string.Empty, policy));
+    }
+
+    private static async ValueTask RetireAsync(IEnumerable<Opened> gone)
+    {
+        foreach (Opened opened in gone)
         {
             await opened.Feed.Reader.RetireAsync();
             opened.Signal.Dispose();
         }
-
-        await cursors.RemoveCursorsAsync(NameOf(string.Empty, policy));
     }
 
     private static string NameOf(string subject, string policy) => $"{InquiryNames.EndedReaders}{policy}/{subject}";
@@ -101,5 +130,9 @@ internal sealed class EndedReaders(
         SetCursorAsync = number => cursors.SetCursorAsync(name, number, time.GetUtcNow().ToUnixTimeMilliseconds()),
     };
 
-    private sealed record Opened(EndedFeed Feed, SignalHold Signal);
+    private sealed record Opened(EndedFeed Feed, SignalHold Signal)
+    {
+        /// <summary>When it was last opened, or seen with receivers of its subject.</summary>
+        public long UsedAt { get; set; }
+    }
 }

@@ -193,6 +193,7 @@ public sealed partial class InquiryHub
     internal async ValueTask SweepAsync(int maxItems)
     {
         _handlers.Forget();
+        await _ended.ForgetIdleAsync();
         InquirySweep swept;
         do
         {

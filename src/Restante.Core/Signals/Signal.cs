@@ -41,6 +41,16 @@ public sealed class Signal
         }
     }
 
+    /// <summary>Whether anybody is woken at every pulse.</summary>
+    internal bool HasWaiters
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count > 0;
+        }
+    }
+
     /// <summary>A task that ends at the next pulse after this call. Ask for it before looking.</summary>
     public Task NextPulse()
     {

@@ -51,8 +51,7 @@ internal sealed class DataDirectory
         string full = Path.GetFullPath(path);
         try
         {
-            if (!Directory.Exists(full))
-                CreateForOwner(full);
+            Make(full);
             CreateForOwner(Path.Combine(full, "streams"));
             CreateForOwner(Path.Combine(full, "events"));
             CreateForOwner(Path.Combine(full, "audit"));
@@ -127,6 +126,18 @@ internal sealed class DataDirectory
         {
             throw Unusable(GatewayFile, e);
         }
+    }
+
+    private static void Make(string path)
+    {
+        var parents = new Stack<string>();
+        for (string at = path; !Directory.Exists(at); at = parents.Peek())
+            parents.Push(Path.GetDirectoryName(at)!);
+        if (parents.Count == 0)
+            return;
+        CreateForOwner(path);
+        foreach (string parent in parents)
+            DirectorySync.Sync(parent);
     }
 
     // A directory that is there already is tightened: telemetry is nobody else's business.

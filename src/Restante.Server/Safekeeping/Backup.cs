@@ -6,6 +6,7 @@ using Microsoft.Win32.SafeHandles;
 using Restante.Server.Hosting;
 using Restante.Server.Secrets;
 using Restante.Storage.Sqlite;
+using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Inspection;
 using Restante.Storage.Sqlite.Secrets;
 using Restante.Storage.Streams.Inspection;
@@ -82,6 +83,7 @@ internal sealed partial class Backup : IDisposable
             }
 
             File.Move(partial, target);
+            DirectorySync.Sync(Path.GetDirectoryName(target)!);
             return written;
         }
         finally

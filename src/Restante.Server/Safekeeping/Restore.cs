@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using Restante.Server.Hosting;
+using Restante.Storage.Sqlite.Database;
 
 namespace Restante.Server.Safekeeping;
 
@@ -29,9 +30,13 @@ internal static class Restore
             MakeDirectory(Path.Combine(partial, Backup.EventsName));
             MakeDirectory(Path.Combine(partial, Backup.AuditName));
             int files = Unpack(file, partial);
+            foreach (string directory in Directory.EnumerateDirectories(partial))
+                DirectorySync.Sync(directory);
+            DirectorySync.Sync(partial);
             if (Directory.Exists(target.Root))
                 Directory.Delete(target.Root);
             Directory.Move(partial, target.Root);
+            DirectorySync.Sync(Path.GetDirectoryName(target.Root)!);
             return files;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)

@@ -54,7 +54,11 @@ internal sealed class SegmentUpkeep(LogState state) : IAsyncDisposable
     private void Round()
     {
         Try(Spare);
-        Try(Tidy);
+        foreach (Segment segment in state.Segments)
+        {
+            if (segment.IsSealed && !segment.IsTidy)
+                Try(() => Tidy(segment)); // One that cannot be read keeps the others from nothing.
+        }
     }
 
     private void Try(Action round)
@@ -76,36 +80,31 @@ internal sealed class SegmentUpkeep(LogState state) : IAsyncDisposable
             _roller.PutSpare(BlankSegment.Make(state.Medium, state.Path, state.Limits.SegmentBytes));
     }
 
-    private void Tidy()
+    private void Tidy(Segment segment)
     {
-        foreach (Segment segment in state.Segments)
+        string index = SegmentNames.Index(state.Path, segment.Base);
+        BlockList?[] blocks;
+        lock (segment.IndexGate)
         {
-            if (!segment.IsSealed || segment.IsTidy)
-                continue;
-            string index = SegmentNames.Index(state.Path, segment.Base);
-            BlockList?[] blocks;
-            lock (segment.IndexGate)
+            if (segment.Blocks is null && segment.End > segment.Header.Length)
             {
-                if (segment.Blocks is null && segment.End > segment.Header.Length)
-                {
-                    var scanner = new SegmentScanner(segment.Header, segment.Path, state.Files.Get(segment), segment.End);
-                    scanner.ScanSealed();
-                    segment.Blocks = scanner.Blocks;
-                }
-
-                blocks = segment.Blocks ?? new BlockList?[segment.Header.Marks.Length];
+                var scanner = new SegmentScanner(segment.Header, segment.Path, state.Files.Get(segment), segment.End);
+                scanner.ScanSealed();
+                segment.Blocks = scanner.Blocks;
             }
 
-            using (SafeFileHandle file = File.OpenHandle(
-                segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-            {
-                state.Medium.Truncate(file, segment.End);
-            }
-
-            IndexFile.Write(state.Medium, index, segment, blocks);
-            segment.IsTidy = true;
-            segment.Blocks = null;
-            state.Files.Release(segment);
+            blocks = segment.Blocks ?? new BlockList?[segment.Header.Marks.Length];
         }
+
+        using (SafeFileHandle file = File.OpenHandle(
+            segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            state.Medium.Truncate(file, segment.End);
+        }
+
+        IndexFile.Write(state.Medium, index, segment, blocks);
+        segment.IsTidy = true;
+        segment.Blocks = null;
+        state.Files.Release(segment);
     }
 }

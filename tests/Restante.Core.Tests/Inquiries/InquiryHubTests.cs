@@ -295,6 +295,28 @@ public sealed class InquiryHubTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reader_of_ended_inquiries_that_nobody_receives_from_is_forgotten_as_its_cursor_is()
+    {
+        long kept = _test.Gateway.Limits.InquiryRetentionMs;
+        EndedFeed feed = Ok(Inquiries.OpenEnded(_test.Service, "traffic"));
+        var receiver = new TestReceiver();
+        feed.Added.Add(receiver);
+        await AfterAsync(kept);
+        Assert.Same(feed, Ok(Inquiries.OpenEnded(_test.Service, "traffic")));
+        feed.Added.Remove(receiver);
+        await AfterAsync(kept - 1);
+        Refused(RefusalKind.Throttled, Inquiries.OpenEnded(_other, "traffic"));
+        await AfterAsync(1);
+        Ok(Inquiries.OpenEnded(_other, "traffic"));
+
+        async Task AfterAsync(long ms)
+        {
+            _test.Time.Advance(ms);
+            await _test.Gateway.Maintenance.RunOnceAsync();
+        }
+    }
+
+    [Fact]
     public void An_answer_keeps_what_the_handler_wrote_but_for_what_the_gateway_says()
     {
         byte[] written = new MessageContent

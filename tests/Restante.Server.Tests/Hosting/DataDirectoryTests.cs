@@ -24,4 +24,21 @@ public sealed class DataDirectoryTests
 
         Directory.Delete(folder, recursive: true);
     }
+
+    [Fact]
+    public void The_name_of_a_new_directory_is_put_on_the_medium()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        string folder = Directory.CreateTempSubdirectory("restante-test-").FullName;
+        using (var events = new DirectoryEvents(folder))
+        {
+            string data = Path.Combine(folder, "gateways", "data");
+            DataDirectory.Open(data);
+            DataDirectory.Open(data); // It is there.
+            Assert.Equal(["."], events.Read());
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
 }
