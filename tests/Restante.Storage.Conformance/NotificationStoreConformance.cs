@@ -432,6 +432,21 @@ public abstract partial class NotificationStoreConformance : StoreConformance
     }
 
     [Fact]
+    public async Task Those_of_one_sender_are_listed_apart()
+    {
+        Sequence first = await PublishAsync(sender: "a");
+        await PublishAsync(sender: "b");
+        Sequence second = await PublishAsync(sender: "a");
+        Sequence third = await PublishAsync(sender: "a");
+        await RestartIfPossibleAsync();
+        Assert.Equal([first, second], (await Notifications.ListAsync(default, 2, Now, "a")).Select(n => n.Sequence));
+        Assert.Equal([second, third], (await Notifications.ListAsync(first, 10, Now, "a")).Select(n => n.Sequence));
+        Assert.All(await Notifications.ListAsync(default, 10, Now, "a"), n => Assert.Equal(("a", 0), (n.Sender, n.Content.Length)));
+        Assert.Empty(await Notifications.ListAsync(third, 10, Now, "a"));
+        Assert.Empty(await Notifications.ListAsync(default, 10, Now, "c"));
+    }
+
+    [Fact]
     public async Task They_are_listed_in_order_without_contents_and_dropped_after_their_retention()
     {
         Sequence first = await PublishAsync(ttlMs: 10);

@@ -210,6 +210,44 @@ public abstract class RegistryStoreConformance : StoreConformance
         Assert.Equal(0, await Registry.CountDevicesAsync(AudienceQuery.OfGroup("odd")));
         Assert.Empty(await Registry.ListDevicesAsync(null, 10, AudienceQuery.OfGroup("odd")));
         Assert.Equal(30, await Registry.CountDevicesAsync(AudienceQuery.Parse("true").Value));
+        for (int max = 1; max <= 6; max++)
+            Assert.Equal(expected, await SearchAsync(sixths, max, 1_000));
+    }
+
+    [Fact]
+    public async Task A_search_ends_when_it_has_looked_at_enough_and_goes_on_from_there()
+    {
+        const int Devices = 700;
+        for (int i = 0; i < Devices; i++)
+            await Registry.CreateDeviceAsync(new(DeviceId.Parse($"d-{i:000}"), DeviceStatus.Enabled, SymmetricKey.Generate(), SymmetricKey.Generate()), Now);
+        AudienceQuery few = AudienceQuery.Parse("id in ('d-001', 'd-499', 'd-500', 'd-699')").Value!;
+        DeviceSearch begin = await Registry.SearchDevicesAsync(DeviceId.Parse("d-001"), 10, 250, few);
+        Assert.Empty(begin.Devices);
+        Assert.Equal(("d-251", 250), (begin.Next!.Value.Value, begin.LookedAt));
+        DeviceSearch full = await Registry.SearchDevicesAsync(begin.Next, 1, 1_000, few);
+        Assert.Equal(("d-499", "d-499"), (Assert.Single(full.Devices).Id.Value, full.Next!.Value.Value));
+        foreach ((int max, int looks) in ((int, int)[])[(1, 1), (1, 250), (2, 100), (3, 700), (10, 10_000)])
+            Assert.Equal(["d-001", "d-499", "d-500", "d-699"], await SearchAsync(few, max, looks));
+        Assert.Empty(await SearchAsync(AudienceQuery.OfGroup("nobody"), 10, 100));
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Registry.SearchDevicesAsync(null, 10, 100, few, new Looker("p", gone.Token)).AsTask());
+    }
+
+    private async Task<List<string>> SearchAsync(AudienceQuery audience, int max, int maxLookedAt)
+    {
+        var found = new List<string>();
+        DeviceId? next = null;
+        do
+        {
+            DeviceSearch search = await Registry.SearchDevicesAsync(next, max, maxLookedAt, audience);
+            Assert.True(search.Devices.Count <= max);
+            found.AddRange(search.Devices.Select(d => d.Id.Value));
+            next = search.Next;
+        }
+        while (next is not null);
+        return found;
     }
 
     [Fact]

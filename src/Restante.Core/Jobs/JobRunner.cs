@@ -21,6 +21,7 @@ internal sealed class JobRunner(
     IGatewayStore store, MailboxHub mailboxes, GatewayLimits limits, TimeProvider time, CoreMetrics metrics, ILogger log)
 {
     private const int MaxPerPage = 500;
+    private const int MaxLookedAtPerRound = 10_000; // Of a job whose audience hardly anybody belongs to, so that it holds up no others.
     private const int MaxTakenBackPerRound = 1_000;
 
     private readonly Dictionary<JobNumber, JobPace> _paces = [];
@@ -125,20 +126,26 @@ internal sealed class JobRunner(
         pace.Audience ??= AudienceQuery.Parse(job.Audience).Value!;
         pace.Content ??= await store.Jobs.ReadContentAsync(job.Number);
         JobRecord? now = job;
-        for (int allowed = pace.Allowed; allowed > 0 && now is { State: JobState.Running, IsSent: false } && WhyToAbort(now) is null;)
+        int looks = MaxLookedAtPerRound;
+        for (int allowed = pace.Allowed; allowed > 0 && looks > 0;)
         {
+            if (now is not { State: JobState.Running, IsSent: false } || WhyToAbort(now) is not null)
+                break;
             int wanted = Math.Min(allowed, MaxPerPage);
-            IReadOnlyList<DeviceRecord> devices = await store.Registry.ListDevicesAsync(now.Cursor, wanted, pace.Audience);
-            now = await SendAsync(now, pace, devices, isLast: devices.Count < wanted);
-            pace.Spend(devices.Count);
-            allowed -= devices.Count;
+            DeviceSearch search = await store.Registry.SearchDevicesAsync(now.Cursor, wanted, looks, pace.Audience);
+            now = await SendAsync(now, pace, search);
+            pace.Spend(search.Devices.Count);
+            allowed -= search.Devices.Count;
+            looks -= search.LookedAt - search.Devices.Count;
         }
 
         return now;
     }
 
-    private async ValueTask<JobRecord?> SendAsync(JobRecord job, JobPace pace, IReadOnlyList<DeviceRecord> devices, bool isLast)
+    private async ValueTask<JobRecord?> SendAsync(JobRecord job, JobPace pace, DeviceSearch search)
     {
+        IReadOnlyList<DeviceRecord> devices = search.Devices;
+
         // What was sent without being counted has the job's number on it, in the mailbox or in its outcome.
         IReadOnlySet<DeviceId> known = pace.Known ?? await store.Jobs.ListSentAsync(job.Number, job.LastSequence);
         pace.Known = null;
@@ -155,12 +162,13 @@ internal sealed class JobRunner(
         }
 
         Tell(results);
-        DeviceId? cursor = devices.Count == 0 ? null : devices[^1].Id;
+        DeviceId? cursor = search.Next ?? (devices.Count == 0 ? null : devices[^1].Id);
         HashSet<DeviceId> ahead = [.. known.Where(d => cursor is DeviceId at && d.CompareTo(at) > 0)];
 
         // While some of the known ones are still ahead, a next start has to find them again.
         JobRecord? advanced = await store.Jobs.AdvanceAsync(
-            new JobAdvance(job.Number, cursor, ahead.Count > 0 ? default : last, devices.Count - refusals.Count, refusals, isLast));
+            new JobAdvance(
+                job.Number, cursor, ahead.Count > 0 ? default : last, devices.Count - refusals.Count, refusals, search.Next is null));
         pace.Known = ahead;
         return advanced;
     }

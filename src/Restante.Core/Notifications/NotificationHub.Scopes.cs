@@ -38,28 +38,8 @@ public sealed partial class NotificationHub
     }
 
     /// <summary>Lists notifications, for a service; see <see cref="ListAsync(Sequence, int)"/>.</summary>
-    public async ValueTask<Result<IReadOnlyList<NotificationRecord>>> ListAsync(ServicePrincipal by, Sequence after, int max)
-    {
-        Result<IReadOnlyList<NotificationRecord>> page = await ListAsync(after, max);
-        if (by.ReachesAll || !page.IsSuccess)
-            return page;
-        var own = new List<NotificationRecord>();
-        while (page.IsSuccess)
-        {
-            foreach (NotificationRecord one in page.Value.Where(n => n.Sender == by.Name))
-            {
-                own.Add(one);
-                if (own.Count == max)
-                    return own;
-            }
-
-            if (page.Value.Count < max)
-                return own;
-            page = await ListAsync(page.Value[^1].Sequence, max);
-        }
-
-        return page.Refusal;
-    }
+    public ValueTask<Result<IReadOnlyList<NotificationRecord>>> ListAsync(ServicePrincipal by, Sequence after, int max) =>
+        ListAsync(after, max, by.ReachesAll ? null : by.Name);
 
     /// <summary>
     /// Lists who has settled a notification, for a service: the devices that it reaches now, and those that are no more. See

@@ -165,13 +165,15 @@ public sealed partial class NotificationHub : IDisposable
     /// <summary>Lists notifications in the order of sending, without their contents. Refusals: malformed, unavailable.</summary>
     /// <param name="after">The one to go on after; 0 to begin.</param>
     /// <param name="max">1 to <see cref="MaxPage"/>.</param>
-    public async ValueTask<Result<IReadOnlyList<NotificationRecord>>> ListAsync(Sequence after, int max)
+    public ValueTask<Result<IReadOnlyList<NotificationRecord>>> ListAsync(Sequence after, int max) => ListAsync(after, max, null);
+
+    private async ValueTask<Result<IReadOnlyList<NotificationRecord>>> ListAsync(Sequence after, int max, string? sender)
     {
         if (max is < 1 or > MaxPage)
             return new Refusal(RefusalKind.Malformed, $"A page has 1 to {MaxPage} notifications.");
         try
         {
-            return Result.Success(await _store.ListAsync(after, max, NowMs));
+            return Result.Success(await _store.ListAsync(after, max, NowMs, sender));
         }
         catch (StoreUnavailableException)
         {

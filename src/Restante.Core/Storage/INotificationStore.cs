@@ -31,7 +31,8 @@ public interface INotificationStore
     /// <param name="after">The place to go on after.</param>
     /// <param name="max">How many at the most, 1 to 1,000.</param>
     /// <param name="nowMs">The time.</param>
-    ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs);
+    /// <param name="sender">Only those that this policy has sent, which cost nothing of the others; null for all.</param>
+    ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs, string? sender = null);
 
     /// <summary>Lists the devices that have settled a notification, in the order of their numbers.</summary>
     /// <param name="sequence">The notification.</param>

@@ -37,6 +37,20 @@ public interface IRegistryStore
     ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
         DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default);
 
+    /// <summary>
+    /// Looks for the devices of an audience in the ordinal order of their ids, up to a bound, so that an audience that hardly anybody
+    /// belongs to does not cost a look at every device at once.
+    /// </summary>
+    /// <param name="after">The id to go on after; null to begin.</param>
+    /// <param name="max">How many at the most, 1 to 1,000.</param>
+    /// <param name="maxLookedAt">When about so many were looked at it ends, at least 1; a step that was begun is made. Where few belong to
+    /// a group that all of the audience belong to, these are looked at without a bound.</param>
+    /// <param name="audience">Who is wanted.</param>
+    /// <param name="looker">For whom the devices are looked through.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    ValueTask<DeviceSearch> SearchDevicesAsync(
+        DeviceId? after, int max, int maxLookedAt, AudienceQuery audience, Looker looker = default);
+
     /// <summary>How many devices there are.</summary>
     /// <param name="audience">Counts who belongs to it, which costs a look at every device, or at the members of a group that all of the
     /// audience belong to; null for all.</param>

@@ -6,7 +6,7 @@ namespace Restante.Core.Storage;
 
 /// <summary>What a job has done since its cursor was moved last.</summary>
 /// <param name="Number">The job.</param>
-/// <param name="Cursor">The last device that was dealt with; null when there was none.</param>
+/// <param name="Cursor">The last device that was dealt with, or looked at; null when there was none.</param>
 /// <param name="LastSequence">The newest command that was sent; 0 when there was none.</param>
 /// <param name="Sent">To how many devices it was sent.</param>
 /// <param name="Refusals">For which it was refused.</param>

@@ -58,6 +58,11 @@ internal static class InquiryRows
         WHERE i.subject = ? AND i.state = 0 AND i.deadline > ? ORDER BY i.number
         """;
 
+    private const string SelectStillWaiting = """
+        SELECT i.number, d.id, d.tags, d.member_of FROM inquiry i JOIN device d ON d.number = i.device
+        WHERE i.number = ? AND i.state = 0 AND i.deadline > ?
+        """;
+
     private const string SelectDue = Columns + " WHERE state < 3 AND due <= ? ORDER BY due, number LIMIT ?";
     private const string SelectOpenOfDevice = Columns + " WHERE device = ? AND state < 3 ORDER BY number";
     private const string SelectEnds = Columns + " WHERE subject = ? AND end_number > ? ORDER BY end_number LIMIT ?";
@@ -126,6 +131,22 @@ internal static class InquiryRows
         }
 
         return numbers;
+    }
+
+    /// <summary>Those of some that still wait, of devices that still belong to an audience.</summary>
+    public static List<InquiryRow> ReadStillWaiting(Connection connection, List<long> numbers, long nowMs, AudienceQuery audience)
+    {
+        var rows = new List<InquiryRow>(numbers.Count);
+        foreach (long number in numbers)
+        {
+            Statement select = connection.Prepare(SelectStillWaiting).Bind(1, number).Bind(2, nowMs);
+            bool waits = select.Step() && audience.Matches(DeviceId.Parse(select.Text(1)!), RegistryRows.Facts(select, 2));
+            select.Reset();
+            if (waits)
+                rows.Add(Find(connection, number)!);
+        }
+
+        return rows;
     }
 
     public static List<InquiryRow> ReadDue(Connection connection, long nowMs, int max) =>

@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Inquiries;
+using Restante.Core.Selection;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
 using Restante.Storage.Sqlite.Mailboxes;
@@ -28,9 +29,11 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
     public ValueTask<IReadOnlyList<TakenInquiry>> TakeAsync(InquiryRequest request)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.MaxInquiries, 1);
+        if (request.Audience is AudienceQuery audience)
+            return TakeOfAsync(request, audience);
         try
         {
-            if (!readers.Read(request, static (c, x) => IsAnyFor(c, x)))
+            if (!readers.Read(request, static (c, x) => InquiryRows.AnyWaiting(c, x.Subject, x.NowMs)))
                 return ValueTask.FromResult<IReadOnlyList<TakenInquiry>>([]);
         }
         catch (StoreUnavailableException failure)
@@ -38,7 +41,10 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
             return ValueTask.FromException<IReadOnlyList<TakenInquiry>>(failure);
         }
 
-        return writer.Submit(new SimpleOperation<IReadOnlyList<TakenInquiry>>(session => Take(session.Connection, request)));
+        return writer.Submit(new SimpleOperation<IReadOnlyList<TakenInquiry>>(session => Take(
+            session.Connection,
+            InquiryRows.ReadWaiting(session.Connection, request.Subject, request.NowMs, request.MaxInquiries),
+            request)));
     }
 
     public ValueTask<InquirySettleResult> SettleAsync(InquirySettle settle, InquiryRules rules, long nowMs) =>
@@ -89,20 +95,29 @@ internal sealed class SqliteInquiryStore(MailboxIndex index, MailboxLimits limit
         return new AskResult(AskStatus.Asked, InquiryRows.Find(connection, number)!.ToRecord());
     }
 
-    private static bool IsAnyFor(Connection connection, InquiryRequest request) => request.Audience is null
-        ? InquiryRows.AnyWaiting(connection, request.Subject, request.NowMs)
-        : InquiryRows.ReadWaitingOf(connection, request.Subject, request.NowMs, request.Audience, 1).Count > 0;
+    // A reader looks at all of the subject. The writer, which everything waits for, looks only at what was found, and whether it still
+    // waits; when nothing of that does, others have taken it, and the next look finds what they left.
+    private async ValueTask<IReadOnlyList<TakenInquiry>> TakeOfAsync(InquiryRequest request, AudienceQuery audience)
+    {
+        while (true)
+        {
+            List<long> found = readers.Read(
+                (request, audience),
+                static (c, x) => InquiryRows.ReadWaitingOf(c, x.request.Subject, x.request.NowMs, x.audience, x.request.MaxInquiries));
+            if (found.Count == 0)
+                return [];
+            IReadOnlyList<TakenInquiry> taken = await writer.Submit(new SimpleOperation<IReadOnlyList<TakenInquiry>>(session => Take(
+                session.Connection, InquiryRows.ReadStillWaiting(session.Connection, found, request.NowMs, audience), request)));
+            if (taken.Count > 0)
+                return taken;
+        }
+    }
 
-    private static List<InquiryRow> ReadFor(Connection connection, InquiryRequest request) => request.Audience is null
-        ? InquiryRows.ReadWaiting(connection, request.Subject, request.NowMs, request.MaxInquiries)
-        : InquiryRows.ReadWaitingOf(connection, request.Subject, request.NowMs, request.Audience, request.MaxInquiries)
-            .ConvertAll(number => InquiryRows.Find(connection, number)!);
-
-    private static List<TakenInquiry> Take(Connection connection, InquiryRequest request)
+    private static List<TakenInquiry> Take(Connection connection, List<InquiryRow> rows, InquiryRequest request)
     {
         var taken = new List<TakenInquiry>();
         long bytes = 0;
-        foreach (InquiryRow row in ReadFor(connection, request))
+        foreach (InquiryRow row in rows)
         {
             byte[] content = InquiryRows.ReadContent(connection, row.Number);
             bytes += content.Length;

@@ -32,6 +32,7 @@ internal static class NotificationRows
             rejected INTEGER NOT NULL,
             undeliverable INTEGER NOT NULL);
         CREATE INDEX notification_message_id ON notification (sender, message_id) WHERE message_id IS NOT NULL;
+        CREATE INDEX notification_sender ON notification (sender, sequence);
         CREATE INDEX notification_active ON notification (sequence) WHERE state = 0;
         CREATE INDEX notification_ended ON notification (ended_at) WHERE state <> 0;
         CREATE TABLE notification_content (
@@ -56,6 +57,9 @@ internal static class NotificationRows
     private const string Select =
         Columns + ", c.content FROM notification n JOIN notification_content c ON c.sequence = n.sequence WHERE n.sequence = ?";
     private const string SelectList = Columns + " FROM notification n WHERE n.sequence > ? ORDER BY n.sequence LIMIT ?";
+    private const string SelectListOf = Columns
+        + " FROM notification n INDEXED BY notification_sender WHERE n.sequence > ? AND n.sender = ? ORDER BY n.sequence LIMIT ?";
+
     private const string SelectActive =
         "SELECT sequence, audience, expires_at, size, sender FROM notification WHERE state = 0 ORDER BY sequence";
 
@@ -147,10 +151,12 @@ internal static class NotificationRows
         return record;
     }
 
-    public static List<NotificationRecord> ReadList(Connection connection, long after, int max, long nowMs)
+    public static List<NotificationRecord> ReadList(Connection connection, long after, int max, long nowMs, string? sender)
     {
         var found = new List<NotificationRecord>();
-        Statement select = connection.Prepare(SelectList).Bind(1, after).Bind(2, max);
+        Statement select = sender is null
+            ? connection.Prepare(SelectList).Bind(1, after).Bind(2, max)
+            : connection.Prepare(SelectListOf).Bind(1, after).Bind(2, sender).Bind(3, max);
         while (select.Step())
             found.Add(Record(select, nowMs));
         return found;

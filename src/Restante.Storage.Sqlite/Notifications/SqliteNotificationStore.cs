@@ -76,11 +76,12 @@ internal sealed class SqliteNotificationStore(MailboxIndex index, ReaderPool rea
     public ValueTask<NotificationRecord?> FindAsync(Sequence sequence, long nowMs) =>
         StoreRead.Of(() => readers.Read((sequence, nowMs), static (c, x) => NotificationRows.Read(c, x.sequence.Value, x.nowMs)));
 
-    public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs)
+    public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs, string? sender = null)
     {
         CheckPage(max);
         return StoreRead.Of<IReadOnlyList<NotificationRecord>>(() =>
-            readers.Read((after, max, nowMs), static (c, x) => NotificationRows.ReadList(c, x.after.Value, x.max, x.nowMs)));
+            readers.Read(
+                (after, max, nowMs, sender), static (c, x) => NotificationRows.ReadList(c, x.after.Value, x.max, x.nowMs, x.sender)));
     }
 
     public ValueTask<IReadOnlyList<NotificationDevice>> ListDevicesAsync(Sequence sequence, DeviceNumber after, int max)

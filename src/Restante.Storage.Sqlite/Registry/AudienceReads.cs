@@ -34,20 +34,35 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
 
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
-    public async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(string after, int max, AudienceQuery audience, Looker looker)
+    public async ValueTask<IReadOnlyList<DeviceRecord>> ListAsync(string after, int max, AudienceQuery audience, Looker looker) =>
+        (await SearchAsync(after, max, int.MaxValue, audience, looker)).Devices;
+
+    /// <summary>The same; a look at every device ends when about so many were looked at.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public async ValueTask<DeviceSearch> SearchAsync(string after, int max, int maxLookedAt, AudienceQuery audience, Looker looker)
     {
-        if (groups.Listed(audience.Groups, MaxSorted) is GroupMembers members)
-            return await ListMembersAsync(members, after, max, audience, looker);
         var found = new List<DeviceRecord>();
-        for (string? at = after; at is not null; await Task.Yield())
+        int lookedAt = 0;
+        string? at = null;
+        if (groups.Listed(audience.Groups, MaxSorted) is GroupMembers members)
         {
-            at = await LookAsync(
-                (rows, at, audience, found, max),
-                static (c, x) => x.rows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max),
-                looker);
+            lookedAt = await SearchMembersAsync(members, after, max, audience, found, looker);
+        }
+        else
+        {
+            for (at = after; at is not null && lookedAt < maxLookedAt; await Task.Yield())
+            {
+                at = await LookAsync(
+                    (rows, at, audience, found, max),
+                    static (c, x) => x.rows.ReadDevices(c, x.at, LookedAtOnce, x.audience, x.found, x.max),
+                    looker);
+                lookedAt += LookedAtOnce;
+            }
         }
 
-        return found;
+        DeviceId? next = found.Count == max ? found[^1].Id : at is null ? null : DeviceId.Parse(at);
+        return new DeviceSearch(found, next, lookedAt);
     }
 
     /// <exception cref="StoreUnavailableException">The database cannot be read now.</exception>
@@ -82,10 +97,11 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
         return sum;
     }
 
-    private async ValueTask<IReadOnlyList<DeviceRecord>> ListMembersAsync(
-        GroupMembers members, string after, int max, AudienceQuery audience, Looker looker)
+    // Returns about how many it looked at.
+    private async ValueTask<int> SearchMembersAsync(
+        GroupMembers members, string after, int max, AudienceQuery audience, List<DeviceRecord> found, Looker looker)
     {
-        var found = new List<DeviceRecord>();
+        int lookedAt = 0;
         long[] sorted = members.AreSorted ? members.Numbers : await SortAsync(members, looker);
         for (int? at = null; (at ?? 0) < sorted.Length && found.Count < max;)
         {
@@ -96,9 +112,10 @@ internal sealed class AudienceReads(GroupIndex groups, MailboxIndex index, Regis
                 static (c, x) => x.rows.ReadMembers(
                     c, x.sorted, x.at ?? RegistryRows.PlaceAfter(c, x.sorted, x.after), LookedAtOnce, x.audience, x.found, x.max),
                 looker);
+            lookedAt += LookedAtOnce;
         }
 
-        return found;
+        return lookedAt;
     }
 
     // The index keeps the order until a device enters or leaves the group: the next step, and the next page, need not look at all again.

@@ -76,6 +76,15 @@ internal sealed class SqliteRegistryStore(
             () => readers.Read((rows, from, max), static (c, x) => x.rows.ReadDevices(c, x.from, x.max)));
     }
 
+    public ValueTask<DeviceSearch> SearchDevicesAsync(
+        DeviceId? after, int max, int maxLookedAt, AudienceQuery audience, Looker looker = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxListed);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLookedAt, 1);
+        return audiences.SearchAsync(after?.Value ?? string.Empty, max, maxLookedAt, audience, looker);
+    }
+
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) =>
         audience is null ? ValueTask.FromResult(index.Devices) : audiences.CountAsync(audience, looker);
 

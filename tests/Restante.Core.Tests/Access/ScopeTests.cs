@@ -332,6 +332,26 @@ public sealed class ScopeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_own_notifications_are_found_without_those_of_others_being_read()
+    {
+        var own = new List<Sequence>();
+        for (int i = 0; i < 30; i++)
+        {
+            Ok(await Gateway.Notifications.NotifyGroupAsync(_test.Service, "all", Content("x")));
+            if (i % 10 == 9)
+                own.Add(Ok(await Gateway.Notifications.NotifyAsync(_oslo, "id like '%'", Content("x"))).Sequence);
+        }
+
+        int before = _test.Store.NotificationHooks.Lists;
+        var listed = new List<Sequence>();
+        for (Sequence after = default; Ok(await Gateway.Notifications.ListAsync(_oslo, after, 1)) is [NotificationRecord one]; after = one.Sequence)
+            listed.Add(one.Sequence);
+        Assert.Equal(own, listed);
+        Assert.Equal(own.Count + 1, _test.Store.NotificationHooks.Lists - before);
+        Assert.Equal(33, Ok(await Gateway.Notifications.ListAsync(_test.Service, default, 100)).Count);
+    }
+
+    [Fact]
     public async Task Another_scope_ends_the_connections_and_no_older_one_is_entered()
     {
         PolicyRecord policy = Ok(await Gateway.Policies.CreateAsync("p", Everything, null, _oslo.Scope));

@@ -1,7 +1,9 @@
 using Restante.Core.Access;
+using Restante.Core.Devices;
 using Restante.Core.Jobs;
 using Restante.Core.Limits;
 using Restante.Core.Refusals;
+using Restante.Core.Storage;
 using Restante.Core.Tests.Support;
 using static Restante.Core.Tests.Support.TestGateway;
 
@@ -69,6 +71,38 @@ public sealed class JobShareTests : IAsyncDisposable
         ];
     }
 
-    private async Task<Result<JobRecord>> CreateAsync(ServicePrincipal creator, JobTerms terms) =>
-        await Jobs.CreateAsync(creator, "id like '%'", Content("work"), terms);
+    [Fact]
+    public async Task A_job_that_hardly_finds_a_device_looks_at_so_many_in_a_round_and_goes_on_from_there_in_the_next_one()
+    {
+        const int PerRound = 10_000;
+        for (int i = 0; i <= PerRound; i++)
+        {
+            await _test.Memory.Registry.CreateDeviceAsync(
+                new NewDevice(DeviceId.Parse($"d-{i:00000}"), DeviceStatus.Enabled, SymmetricKey.Generate(), SymmetricKey.Generate()), _test.NowMs);
+        }
+
+        JobRecord rare = Ok(await CreateAsync(_test.Service, new JobTerms { RatePerSecond = 5 }, "id in ('d-00007', 'd-10000')"));
+        JobRecord none = Ok(await CreateAsync(_other, new JobTerms { RatePerSecond = 5 }, "id = 'nobody'"));
+        await Jobs.RunOnceAsync();
+        Assert.Equal((false, 1, "d-00007"), await ShownAsync(rare)); // One at first, as its rate has it.
+        Assert.Equal((false, 0, "d-09999"), await ShownAsync(none));
+        using Gateway again = _test.Reopen();
+        for (int i = 0; i < 3; i++)
+        {
+            _test.Time.Advance(1_000);
+            await again.Jobs.RunOnceAsync();
+        }
+
+        Assert.Equal((true, 2, "d-10000"), await ShownAsync(rare));
+        Assert.Equal((true, 0, "d-09999"), await ShownAsync(none));
+
+        async Task<(bool IsSent, long Sent, string Cursor)> ShownAsync(JobRecord job)
+        {
+            JobRecord now = (await _test.Memory.Jobs.FindAsync(job.Number))!;
+            return (now.IsSent, now.Counts.Sent, now.Cursor!.Value.Value);
+        }
+    }
+
+    private async Task<Result<JobRecord>> CreateAsync(ServicePrincipal creator, JobTerms terms, string audience = "id like '%'") =>
+        await Jobs.CreateAsync(creator, audience, Content("work"), terms);
 }

@@ -86,6 +86,9 @@ internal sealed class BrokenStore : IGatewayStore, IRegistryStore
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
         DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default) => throw Refusal();
 
+    public ValueTask<DeviceSearch> SearchDevicesAsync(
+        DeviceId? after, int max, int maxLookedAt, AudienceQuery audience, Looker looker = default) => throw Refusal();
+
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) => throw Refusal();
 
     public ValueTask<IReadOnlyList<DeviceNumber>?> ListMembersAsync(IReadOnlyList<string> groups, int max) => throw Refusal();

@@ -20,6 +20,9 @@ internal sealed class HookedNotifications(INotificationStore inner) : INotificat
     /// <summary>Called before what is due is looked for.</summary>
     public Action? BeforeSweep { get; set; }
 
+    /// <summary>How often notifications were listed.</summary>
+    public int Lists { get; private set; }
+
     /// <summary>What was offered, mailbox after mailbox.</summary>
     public List<Sequence> Offered { get; } = [];
 
@@ -40,8 +43,11 @@ internal sealed class HookedNotifications(INotificationStore inner) : INotificat
 
     public ValueTask<NotificationRecord?> FindAsync(Sequence sequence, long nowMs) => inner.FindAsync(sequence, nowMs);
 
-    public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs) =>
-        inner.ListAsync(after, max, nowMs);
+    public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs, string? sender = null)
+    {
+        Lists++;
+        return inner.ListAsync(after, max, nowMs, sender);
+    }
 
     public ValueTask<IReadOnlyList<NotificationDevice>> ListDevicesAsync(Sequence sequence, DeviceNumber after, int max) =>
         inner.ListDevicesAsync(sequence, after, max);

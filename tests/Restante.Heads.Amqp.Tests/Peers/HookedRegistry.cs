@@ -19,6 +19,10 @@ internal sealed class HookedRegistry(IRegistryStore inner, Hooks hooks) : IRegis
 
     public ValueTask<DeviceRecord?> FindDeviceAsync(DeviceId id) => hooks.Run("find-device", () => inner.FindDeviceAsync(id));
 
+    public ValueTask<DeviceSearch> SearchDevicesAsync(
+        DeviceId? after, int max, int maxLookedAt, AudienceQuery audience, Looker looker = default) =>
+        inner.SearchDevicesAsync(after, max, maxLookedAt, audience, looker);
+
     public ValueTask<IReadOnlyList<DeviceRecord>> ListDevicesAsync(
         DeviceId? after, int max, AudienceQuery? audience = null, Looker looker = default)
     {

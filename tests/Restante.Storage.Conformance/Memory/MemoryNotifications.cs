@@ -64,13 +64,14 @@ internal sealed class MemoryNotifications(MemoryState state) : INotificationStor
     public ValueTask<NotificationRecord?> FindAsync(Sequence sequence, long nowMs) => state.Run(() =>
         state.Notifications.TryGetValue(sequence.Value, out MemoryNotification? found) ? Show(found, nowMs) : null);
 
-    public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs) =>
+    public ValueTask<IReadOnlyList<NotificationRecord>> ListAsync(Sequence after, int max, long nowMs, string? sender = null) =>
         state.Run<IReadOnlyList<NotificationRecord>>(() =>
         {
             CheckPage(max);
             return
             [
-                .. state.Notifications.Values.Where(n => n.Record.Sequence.CompareTo(after) > 0).Take(max)
+                .. state.Notifications.Values
+                    .Where(n => n.Record.Sequence.CompareTo(after) > 0 && (sender is null || n.Record.Sender == sender)).Take(max)
                     .Select(n => Show(n, nowMs) with { Content = default }),
             ];
         });

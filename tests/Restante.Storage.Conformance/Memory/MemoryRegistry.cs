@@ -49,6 +49,28 @@ internal sealed class MemoryRegistry(MemoryState state) : IRegistryStore
             ];
         });
 
+    public ValueTask<DeviceSearch> SearchDevicesAsync(
+        DeviceId? after, int max, int maxLookedAt, AudienceQuery audience, Looker looker = default) =>
+        state.Run(() =>
+        {
+            looker.Cancellation.ThrowIfCancellationRequested();
+            ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
+            ArgumentOutOfRangeException.ThrowIfLessThan(maxLookedAt, 1);
+            var found = new List<DeviceRecord>();
+            int lookedAt = 0;
+            foreach (DeviceRecord device in state.ById.Values.Select(d => d.Record).Where(d => after is null || d.Id.CompareTo(after.Value) > 0))
+            {
+                lookedAt++;
+                if (audience.Matches(device))
+                    found.Add(device);
+                if (found.Count == max || lookedAt == maxLookedAt)
+                    return new DeviceSearch(found, device.Id, lookedAt);
+            }
+
+            return new DeviceSearch(found, null, lookedAt);
+        });
+
     public ValueTask<long> CountDevicesAsync(AudienceQuery? audience = null, Looker looker = default) => state.Run(() =>
     {
         if (audience is not null)
