@@ -4,7 +4,6 @@ using Restante.Amqp.Messaging;
 using Restante.Core.Access;
 using Restante.Core.Mailboxes;
 using Restante.Core.Storage;
-using Restante.Core.Streams;
 using Restante.Heads.Amqp.Tests.Peers;
 
 namespace Restante.Heads.Amqp.Tests;

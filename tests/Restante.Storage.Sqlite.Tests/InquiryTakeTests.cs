@@ -1,5 +1,4 @@
 using Restante.Core.Devices;
-using Restante.Core.Inquiries;
 using Restante.Core.Selection;
 using Restante.Core.Storage;
 

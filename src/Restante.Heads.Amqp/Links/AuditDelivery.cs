@@ -82,7 +82,8 @@ internal sealed class AuditDelivery(AmqpPeer peer, AmqpLink link, int from, Amqp
             return;
         _reading = true;
         _news = false;
-        Peer.Await(Peer.Gateway.Audit.ReadAsync(_next - 1, wanted, MaxBytesPerRead), this, static (_, result, link) => link.HasRead(result));
+        Peer.Await(
+            Peer.Gateway.Audit.ReadAsync(_next - 1, wanted, MaxBytesPerRead), this, static (_, result, link) => link.HasRead(result));
     }
 
     private void HasRead(Result<AuditPage> result)

@@ -32,7 +32,7 @@ internal sealed class HandshakeBound(int maxBytes, NetMetrics network)
     };
 
     /// <summary>What a connection comes by when its handshake is over.</summary>
-    public ConnectionDelegate After(ConnectionDelegate next) => connection =>
+    public static ConnectionDelegate After(ConnectionDelegate next) => connection =>
     {
         connection.Features.Get<HandshakeInput>()?.EndHandshake();
         return next(connection);

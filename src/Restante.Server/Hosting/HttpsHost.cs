@@ -153,7 +153,7 @@ internal sealed class HttpsHost : IAsyncDisposable
                 OnConnection = connecting => ValueTask.FromResult(
                     Authentication(connecting.Connection, options.Listen, certificates, network)),
             });
-            listen.Use(bound.After);
+            listen.Use(HandshakeBound.After);
         }
 
         string address = options.Listen.Address;

@@ -1,6 +1,5 @@
 using Restante.Amqp.FlowControl;
 using Restante.Amqp.Tests.Peers;
-using Restante.Amqp.Types;
 
 namespace Restante.Amqp.Tests.FlowControl;
 

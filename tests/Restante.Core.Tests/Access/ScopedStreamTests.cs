@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Restante.Core.Access;
 using Restante.Core.Limits;
 using Restante.Core.Paging;
-using Restante.Core.Refusals;
 using Restante.Core.Storage;
 using Restante.Core.Streams;
 using Restante.Core.Telemetry;

@@ -173,7 +173,7 @@ public sealed class FilteredLeaseTests : IAsyncDisposable
         await _test.SendAsync("d", "a5", 1_000);
         await _test.SendAsync("d", "a6", 60_000);
         Assert.Equal(["a6"], Texts(await session.LeaseAsync(1, int.MaxValue)));
-        Assert.Equal(0, receiver.Taken.Count);
+        Assert.Empty(receiver.Taken);
     }
 
     private static IEnumerable<string> Texts(Result<IReadOnlyList<LeasedMessage>> leased) => Ok(leased).Select(m => Text(m.Content));
