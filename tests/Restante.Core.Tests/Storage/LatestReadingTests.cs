@@ -5,12 +5,15 @@ namespace Restante.Core.Tests.Storage;
 public sealed class LatestReadingTests
 {
     private readonly List<TaskCompletionSource<string>> _reads = [];
+    private readonly SemaphoreSlim _begun = new(0);
     private readonly LatestReading<string> _reading;
 
     public LatestReadingTests() => _reading = new(() =>
     {
-        _reads.Add(new());
-        return new ValueTask<string>(_reads[^1].Task);
+        var read = new TaskCompletionSource<string>();
+        _reads.Add(read);
+        _begun.Release();
+        return new ValueTask<string>(read.Task);
     });
 
     [Fact]
@@ -18,8 +21,10 @@ public sealed class LatestReadingTests
     {
         Task<string> before = _reading.GetAsync().AsTask(), after = _reading.ReloadAsync().AsTask();
         Assert.Single(_reads);
+        await _begun.WaitAsync();
         _reads[0].SetResult("before");
         Assert.Equal("before", await before);
+        await _begun.WaitAsync();
         Assert.False(after.IsCompleted);
         _reads[1].SetResult("after");
         Assert.Equal("after", await after);
