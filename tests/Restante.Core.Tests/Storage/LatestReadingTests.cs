@@ -2,7 +2,7 @@ using Restante.Core.Storage;
 
 namespace Restante.Core.Tests.Storage;
 
-public sealed class LatestReadingTests
+public sealed class LatestReadingTests : IDisposable
 {
     private readonly List<TaskCompletionSource<string>> _reads = [];
     private readonly SemaphoreSlim _begun = new(0);
@@ -45,4 +45,6 @@ public sealed class LatestReadingTests
         _reads[2].SetResult("after");
         Assert.Equal("after", await after);
     }
+
+    public void Dispose() => _begun.Dispose();
 }
