@@ -81,8 +81,8 @@ public sealed record HttpHeadOptions
     /// <summary>
     /// What the bodies of one device's requests may have at once, in bytes of what they say that they are, or else of the most that they
     /// may be; from when they are read until the answer is over, over all its connections, and for a field gateway with those for its
-    /// devices. Range 65,536 to 1,073,741,824. Each counts as 16 KiB at the least; one that is the only one is taken in any case. Beyond it
-    /// a request is refused as <c>throttled</c>. In memory a body takes some times its size while it is worked on.
+    /// devices. Range 65,536 to 1,073,741,824. Until it is whole each counts as 16 KiB at the least; one that is the only one is taken in
+    /// any case. Beyond it a request is refused as <c>throttled</c>. In memory a body takes some times its size while it is worked on.
     /// </summary>
     public int MaxBodyBytesPerDevice { get; init; } = 4 * 1024 * 1024;
 

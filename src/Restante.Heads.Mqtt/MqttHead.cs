@@ -37,7 +37,7 @@ public sealed class MqttHead : IAsyncDisposable
         Logger = loggers.CreateLogger("Restante.Mqtt");
         Metrics = new MqttMetrics();
         Wills = new PendingWills(gateway, options, Metrics);
-        Sessions = new KeptSessions(gateway, Wills, options);
+        Sessions = new KeptSessions(gateway, Wills);
         _throttle = new LogThrottle(gateway.Time, s_logInterval);
         Settings = SettingsOf(options, gateway.Limits.MaxMessageBytes);
         Settings.Validate();

@@ -18,18 +18,20 @@ internal sealed class BodyShare(BodyRoom room, Principal by, long promised) : ID
         return null;
     }
 
-    /// <summary>The body is whole: it may be smaller than it might have been.</summary>
+    /// <summary>
+    /// The body is whole and counts as what it is: it may be smaller than it might have been, and a request may wait for long from here on.
+    /// </summary>
     public void End()
     {
-        long rest = _promised - Math.Max(_come, BodyRoom.LeastBytes);
+        long rest = _promised - _come;
         room.GiveBack(by, rest, 0);
         _promised -= rest;
     }
 
     public void Dispose()
     {
-        if (_promised > 0)
+        if (_promised > 0 || _come > 0)
             room.GiveBack(by, _promised, _come);
-        _promised = 0;
+        _promised = _come = 0;
     }
 }

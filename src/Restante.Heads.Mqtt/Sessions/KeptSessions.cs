@@ -6,14 +6,13 @@ using Restante.Heads.Mqtt.Wills;
 namespace Restante.Heads.Mqtt.Sessions;
 
 /// <summary>Keeps client sessions. A device has so many; the wills of those that give way wait no longer. Thread-safe.</summary>
-internal sealed class KeptSessions(Gateway gateway, PendingWills wills, MqttHeadOptions options)
+internal sealed class KeptSessions(Gateway gateway, PendingWills wills)
 {
     /// <summary>
-    /// Keeps a session whose connection goes on: for the longest time that sessions are kept, in case nobody is there at its end who saves
-    /// it again. Otherwise as <see cref="SaveAsync"/>.
+    /// Keeps a session whose connection goes on: for ever, as its end says for how long. Otherwise as <see cref="SaveAsync"/>.
     /// </summary>
     public ValueTask<Refusal?> SaveConnectedAsync(DevicePrincipal device, string clientId, SessionRecord record) =>
-        SaveAsync(device, clientId, record, options.MaxSessionExpirySeconds);
+        SaveAsync(device, clientId, record, uint.MaxValue);
 
     /// <summary>Keeps a session; durable on return. Returns why it was not kept: too-large, unavailable.</summary>
     /// <param name="device">Whose.</param>

@@ -129,18 +129,14 @@ internal static class MailboxRows
     /// <summary>
     /// The oldest outcome and how many from it on are past their retention; outcomes are dropped in the order in which they were numbered.
     /// </summary>
-    /// <param name="connection">Where to read.</param>
-    /// <param name="told">Those that are told in the feed, or the others.</param>
-    /// <param name="due">When those were written that are due.</param>
-    /// <param name="max">How many at the most.</param>
-    public static (long First, int Count) ReadDueOutcomes(Connection connection, bool told, DueTimes due, int max)
+    public static (long First, int Count) ReadDueOutcomes(Connection connection, bool told, long untilMs, int max)
     {
         Statement select = connection.Prepare(told ? SelectDueOutcomes : SelectDueUntold).Bind(1, max);
         long first = 0;
         int count = 0;
         while (select.Step())
         {
-            if (!due.Has(select.Int64(1)))
+            if (select.Int64(1) > untilMs)
                 break;
             first = count == 0 ? select.Int64(0) : first;
             count++;

@@ -10,22 +10,22 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// <param name="Untold">How many from it on, downwards.</param>
 /// <param name="FirstShelved">The place of the first shelved message.</param>
 /// <param name="Shelved">How many from it on, at the most.</param>
-/// <param name="ShelvedAt">When they were shelved, as others may take their place before they are dropped.</param>
+/// <param name="ShelvedFromMs">The instant up to which they were shelved, as others may take their place before they are dropped.</param>
 /// <param name="ClientSessions">Whether there are client sessions past their expiry.</param>
 internal readonly record struct Retention(
-    long First, int Outcomes, long FirstUntold, int Untold, long FirstShelved, int Shelved, DueTimes ShelvedAt, bool ClientSessions)
+    long First, int Outcomes, long FirstUntold, int Untold, long FirstShelved, int Shelved, long ShelvedFromMs, bool ClientSessions)
 {
     /// <summary>True when there is something to be dropped.</summary>
     public bool IsDue => Outcomes + Untold + Shelved > 0 || ClientSessions;
 
     /// <summary>Looks for up to so many of each.</summary>
-    public static Retention Read(Connection connection, (DueTimes Outcomes, DueTimes Shelved, long NowMs, int Max) wish)
+    public static Retention Read(Connection connection, (long OutcomesFromMs, long ShelvedFromMs, long NowMs, int Max) wish)
     {
-        (long first, int outcomes) = MailboxRows.ReadDueOutcomes(connection, told: true, wish.Outcomes, wish.Max);
-        (long firstUntold, int untold) = MailboxRows.ReadDueOutcomes(connection, told: false, wish.Outcomes, wish.Max);
-        (long firstShelved, int shelved) = ShelfRows.ReadDue(connection, wish.Shelved, wish.Max);
+        (long first, int outcomes) = MailboxRows.ReadDueOutcomes(connection, told: true, wish.OutcomesFromMs, wish.Max);
+        (long firstUntold, int untold) = MailboxRows.ReadDueOutcomes(connection, told: false, wish.OutcomesFromMs, wish.Max);
+        (long firstShelved, int shelved) = ShelfRows.ReadDue(connection, wish.ShelvedFromMs, wish.Max);
         return new Retention(
-            first, outcomes, firstUntold, untold, firstShelved, shelved, wish.Shelved,
+            first, outcomes, firstUntold, untold, firstShelved, shelved, wish.ShelvedFromMs,
             MailboxRows.HasExpiredClientSession(connection, wish.NowMs));
     }
 

@@ -161,9 +161,9 @@ internal sealed class SqliteMailboxStore : IMailboxStore
     public async ValueTask<SweepResult> SweepAsync(long nowMs, int maxItems)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxItems, 1);
-        var outcomes = DueTimes.Of(nowMs, _limits.OutcomeRetentionMs);
-        var shelved = DueTimes.Of(nowMs, _limits.ShelfRetentionMs);
-        Retention due = _readers.Read((outcomes, shelved, nowMs, maxItems), static (c, x) => Retention.Read(c, x));
+        long retainedFrom = nowMs - _limits.OutcomeRetentionMs;
+        long shelvedFrom = nowMs - _limits.ShelfRetentionMs;
+        Retention due = _readers.Read((retainedFrom, shelvedFrom, nowMs, maxItems), static (c, x) => Retention.Read(c, x));
         DueWork work = _index.TakeDue(nowMs, maxItems);
         var sweep = new SweepOperation(work, nowMs, maxItems, due.Limit(maxItems - work.Count));
         return sweep.NeedsCommit || _index.HasRisenCounts ? await _writer.Submit(sweep) : sweep.FinishAtOnce();

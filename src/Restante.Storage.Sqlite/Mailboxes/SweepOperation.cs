@@ -13,14 +13,13 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
     public const int MaxClientSessions = 1_000;
 
     private const string DropOutcomes = "DELETE FROM outcome WHERE number BETWEEN ? AND ?";
-    private const string DropShelved = """
-        DELETE FROM dead_letter WHERE place IN
-            (SELECT place FROM dead_letter WHERE place >= ? AND (at <= ? OR at > ?) ORDER BY place LIMIT ?)
-        """;
+    private const string DropShelved =
+        "DELETE FROM dead_letter WHERE place IN (SELECT place FROM dead_letter WHERE place >= ? AND at <= ? ORDER BY place LIMIT ?)";
     private const string DropClientSessions = """
         DELETE FROM client_session WHERE place IN
             (SELECT place FROM client_session WHERE expires_at <= ? AND expires_at < 9223372036854775807 LIMIT ?)
         """;
+
 
     private readonly DueWork _work;
     private readonly int _maxItems;
@@ -56,8 +55,7 @@ internal sealed class SweepOperation : ClaimsOperation<SweepResult>
             _outcomesDropped += Drop(connection, DropOutcomes, _drop.FirstUntold - _drop.Untold + 1, _drop.FirstUntold);
         if (_drop.Shelved > 0)
         {
-            connection.Prepare(DropShelved).Bind(1, _drop.FirstShelved).Bind(2, _drop.ShelvedAt.UntilMs)
-                .Bind(3, _drop.ShelvedAt.AfterMs).Bind(4, _drop.Shelved).Run();
+            connection.Prepare(DropShelved).Bind(1, _drop.FirstShelved).Bind(2, _drop.ShelvedFromMs).Bind(3, _drop.Shelved).Run();
             _shelvedDropped = connection.Changes;
         }
 

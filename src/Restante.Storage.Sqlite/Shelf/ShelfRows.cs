@@ -2,7 +2,6 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Messages;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
-using Restante.Storage.Sqlite.Mailboxes;
 using Restante.Storage.Sqlite.Writing;
 
 namespace Restante.Storage.Sqlite.Shelf;
@@ -70,12 +69,12 @@ internal static class ShelfRows
     }
 
     /// <summary>The first place, and how many messages from it on are past their retention.</summary>
-    public static (long First, int Count) ReadDue(Connection connection, DueTimes due, int max)
+    public static (long First, int Count) ReadDue(Connection connection, long untilMs, int max)
     {
         Statement select = connection.Prepare(SelectDue).Bind(1, max);
         long first = 0;
         int count = 0;
-        while (select.Step() && due.Has(select.Int64(1)))
+        while (select.Step() && select.Int64(1) <= untilMs)
             first = count++ == 0 ? select.Int64(0) : first;
         select.Reset();
         return (first, count);

@@ -27,12 +27,12 @@ internal sealed class MemorySweep
         var all = state.ByNumber.Values.SelectMany(d => d.Mail.Select(m => (Device: d, Message: m))).ToList();
         _lapsed = [.. all.Where(x => x.Message.LeasedUntilMs <= nowMs).OrderBy(x => x.Message.LeasedUntilMs)];
         _expired = [.. all.Where(x => x.Message.Waits && !x.Message.IsOffered && x.Message.IsExpired(nowMs)).OrderBy(x => x.Message.Item.ExpiresAtMs)];
-        _dropped = [.. state.Outcomes.Values.TakeWhile(o => IsOver(o.AtMs, state.Limits.OutcomeRetentionMs)).Select(o => o.Number)];
-        _untold = [.. state.Untold.TakeWhile(o => IsOver(o.AtMs, state.Limits.OutcomeRetentionMs))];
+        _dropped = [.. state.Outcomes.Values.TakeWhile(o => o.AtMs <= nowMs - state.Limits.OutcomeRetentionMs).Select(o => o.Number)];
+        _untold = [.. state.Untold.TakeWhile(o => o.AtMs <= nowMs - state.Limits.OutcomeRetentionMs)];
         _shelved =
         [
             .. state.ByNumber.Values.SelectMany(d => d.Shelf.Select(m => (Device: d, Message: m)))
-                .Where(x => IsOver(x.Message.AtMs, state.Limits.ShelfRetentionMs)).OrderBy(x => x.Message.AtMs),
+                .Where(x => x.Message.AtMs <= nowMs - state.Limits.ShelfRetentionMs).OrderBy(x => x.Message.AtMs),
         ];
     }
 
@@ -77,9 +77,6 @@ internal sealed class MemorySweep
         bool more = new MemorySweep(_state, _nowMs, _maxItems).HasWork;
         return new SweepResult(ended, lapses, dropped, shelved, [.. withMail.Select(n => new DeviceNumber(n))], more);
     }
-
-    // What lies further ahead than that was written while the clock was wrong.
-    private bool IsOver(long atMs, long retentionMs) => atMs <= _nowMs - retentionMs || atMs > _nowMs + retentionMs;
 
     private bool HasWork => DueMail().Any() || _lapsed.Count + _expired.Count + _dropped.Count + _untold.Count + _shelved.Count > 0;
 
