@@ -88,7 +88,7 @@ public sealed record HttpHeadOptions
 
     /// <summary>
     /// The same for one policy. Range 65,536 to 1,073,741,824. The default is room for 100 commands of the largest size, wrapped in JSON
-    /// as base64, and for 4,096 small ones.
+    /// as base64, and for 4,096 small ones that are not whole yet.
     /// </summary>
     public int MaxBodyBytesPerPolicy { get; init; } = 64 * 1024 * 1024;
 

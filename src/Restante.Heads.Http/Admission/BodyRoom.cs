@@ -14,7 +14,7 @@ namespace Restante.Heads.Http.Admission;
 /// </summary>
 internal sealed class BodyRoom(HttpHeadOptions options)
 {
-    /// <summary>What a body counts as at the least, as a request costs something, too.</summary>
+    /// <summary>What a body that is not whole yet counts as at the least, as a request costs something, too.</summary>
     public const int LeastBytes = 16 * 1024;
 
     private readonly Dictionary<Owner, long> _promised = [];
