@@ -116,6 +116,65 @@ public sealed class GroupCommitTests : StoreTest
         Assert.Equal(2, Assert.Single(await LeaseAsync(store, device, epoch)).DeliveryCount);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_older_session_is_settling_holds_up_what_is_behind_it(bool fails)
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber device = await DeviceAsync(store);
+        await SendAsync(store, count: 3);
+        SessionEpoch old = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
+        LeaseId lease = (await LeaseAsync(store, device, old, 2))[0].Lease;
+        using var gate = new WriterGate(store, fails);
+        Task<SettleResult[]> settle = SettleAsync(store, device, old, lease, SettleVerb.Accept);
+        gate.WaitUntilHeld();
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
+        Assert.Empty(await LeaseAsync(store, device, epoch));
+        gate.Open();
+        await EndOf(settle, fails);
+        store.Writer.BeforeCommit = null;
+        Assert.Equal([device], (await store.Mailboxes.SweepAsync(Now, 100)).DevicesWithMail);
+        Assert.Equal(fails ? [1, 2, 3] : [2, 3], (await LeaseAsync(store, device, epoch)).Select(m => m.Sequence.Value));
+        Assert.Empty((await store.Mailboxes.SweepAsync(Now, 100)).DevicesWithMail);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_being_taken_back_holds_up_what_is_behind_it(bool fails)
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber device = await DeviceAsync(store);
+        await SendAsync(store, count: 2);
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
+        using var gate = new WriterGate(store, fails);
+        Task<CancelResult> cancel = store.Mailboxes.CancelAsync(new Sequence(1), "x", Now).AsTask();
+        gate.WaitUntilHeld();
+        Assert.Empty(await LeaseAsync(store, device, epoch));
+        gate.Open();
+        await EndOf(cancel, fails);
+        store.Writer.BeforeCommit = null;
+        Assert.Equal([device], (await store.Mailboxes.SweepAsync(Now, 100)).DevicesWithMail);
+        Assert.Equal(fails ? [1, 2] : [2], (await LeaseAsync(store, device, epoch)).Select(m => m.Sequence.Value));
+    }
+
+    [Fact]
+    public async Task What_a_session_is_settling_itself_holds_up_nothing()
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber device = await DeviceAsync(store);
+        await SendAsync(store, count: 2);
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
+        LeaseId lease = (await LeaseAsync(store, device, epoch, 1))[0].Lease;
+        using var gate = new WriterGate(store);
+        Task<SettleResult[]> settle = SettleAsync(store, device, epoch, lease, SettleVerb.Accept);
+        gate.WaitUntilHeld();
+        Assert.Equal(2, Assert.Single(await LeaseAsync(store, device, epoch)).Sequence.Value);
+        gate.Open();
+        await settle;
+    }
+
     [Fact]
     public async Task A_failed_sweep_finds_the_same_again()
     {
@@ -232,4 +291,7 @@ public sealed class GroupCommitTests : StoreTest
             System.IO.File.Copy(Path.Combine(Folder, name), Path.Combine(copy, name));
         return copy;
     }
+
+    private static Task EndOf(Task call, bool fails) =>
+        fails ? Assert.ThrowsAsync<StoreUnavailableException>(() => call) : call;
 }

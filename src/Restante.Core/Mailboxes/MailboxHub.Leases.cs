@@ -89,6 +89,8 @@ public sealed partial class MailboxHub
         {
             if (settles && !isSettled)
                 session.InHand(1);
+            if (settles && SessionOf(session.Device.Number) is MailboxSession holder && holder != session)
+                holder.Receiver.Wake(); // What is behind the message has waited for this.
         }
     }
 

@@ -191,6 +191,7 @@ public sealed partial class MailboxHub
                 case CancelStatus.Cancelled:
                     _metrics.Ended(Outcome.Cancelled, 1);
                     _outcomes.Ended(sequence);
+                    WakeHolder(result.Device);
                     return result;
                 case CancelStatus.InHand:
                     return new Refusal(RefusalKind.Conflict, $"The device has message {sequence} in hand; nothing was changed.");
@@ -305,7 +306,12 @@ public sealed partial class MailboxHub
     internal void Ended(IReadOnlyList<EndedMessage> messages)
     {
         foreach (EndedMessage message in messages)
+        {
             _metrics.Ended(message.Outcome, 1);
+            if (message.Outcome == Outcome.Cancelled)
+                WakeHolder(message.Device); // What is behind it has waited for this.
+        }
+
         _outcomes.Ended(messages);
     }
 

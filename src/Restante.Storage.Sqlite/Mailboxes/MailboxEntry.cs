@@ -98,4 +98,9 @@ internal enum EntryStates : ushort
 
     /// <summary>A session has passed over it while it was claimed, and is told if it waits again.</summary>
     Missed = 4096,
+
+    /// <summary>
+    /// While it is claimed, what is behind it waits: it is no longer in the hands of the session, and comes first if the claim fails.
+    /// </summary>
+    HoldsUp = 8192,
 }

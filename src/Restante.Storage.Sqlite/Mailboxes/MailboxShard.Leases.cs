@@ -44,6 +44,7 @@ internal sealed partial class MailboxShard
 
     /// <summary>
     /// Leases waiting messages in order. One that has expired, or has been handed out as often as allowed, is claimed to end instead.
+    /// Those behind one that an older session is settling, or that is being taken back, wait until it is known whether that was stored.
     /// </summary>
     /// <param name="request">The wish.</param>
     /// <param name="grants">What is leased.</param>
@@ -72,6 +73,11 @@ internal sealed partial class MailboxShard
                 if (!entry.IsWaiting || entry.Has(EntryStates.Early))
                 {
                     entry.States |= entry.Has(EntryStates.Claimed) ? EntryStates.Missed : EntryStates.None;
+                    if (!entry.Has(EntryStates.HoldsUp) || entry.Has(EntryStates.Early))
+                        continue;
+                    if (IsWished(request, entry))
+                        break;
+                    passedOver = passedOver == 0 ? at : passedOver;
                     continue;
                 }
 
@@ -250,11 +256,13 @@ internal sealed partial class MailboxShard
             {
                 if (claim.IsOffered && claim.Ended && claim.Outcome != Outcome.Expired)
                     _notifications.Settled(claim.Sequence, claim.Device);
+                if ((entry.States & (EntryStates.HoldsUp | EntryStates.Missed)) == (EntryStates.HoldsUp | EntryStates.Missed))
+                    TellOfNext(entry);
                 Remove(claim.Entry);
                 return;
             }
 
-            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed);
+            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed | EntryStates.HoldsUp);
             if (IsGone(claim.Entry))
                 return;
             Wait(claim.Entry);
@@ -275,7 +283,7 @@ internal sealed partial class MailboxShard
                 return;
             ref MailboxEntry entry = ref _entries[claim.Entry];
             bool isMissed = entry.Has(EntryStates.Missed | EntryStates.Leased);
-            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed);
+            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed | EntryStates.HoldsUp);
             if (entry.Has(EntryStates.Leased) && _slots[entry.Mailbox].Epoch == claim.Epoch)
             {
                 Hold(claim.Entry, _holds[entry.Key].UntilMs);
@@ -329,7 +337,7 @@ internal sealed partial class MailboxShard
     private Claim ClaimEnd(int place, Outcome outcome)
     {
         ref MailboxEntry entry = ref _entries[place];
-        entry.States |= EntryStates.Claimed;
+        entry.States |= EntryStates.Claimed | (outcome == Outcome.Cancelled ? EntryStates.HoldsUp : EntryStates.None);
         ref MailboxSlot mailbox = ref _slots[entry.Mailbox];
         return new Claim
         {
@@ -360,8 +368,19 @@ internal sealed partial class MailboxShard
         for (int at = mailbox.Head; at != 0 && mailbox.Leased + mailbox.OfferedLeased > 0; at = _entries[at].Next)
         {
             ref MailboxEntry entry = ref _entries[at];
-            if (!entry.Has(EntryStates.Leased) || entry.Has(EntryStates.Claimed))
+            if (!entry.Has(EntryStates.Leased))
                 continue;
+            if (entry.Has(EntryStates.Claimed))
+            {
+                if (!entry.Has(EntryStates.Offered))
+                {
+                    entry.States |= EntryStates.HoldsUp;
+                    BringCursorTo(at);
+                }
+
+                continue;
+            }
+
             if (!isFirst)
                 Uncount(at);
             isFirst = false;
@@ -372,6 +391,16 @@ internal sealed partial class MailboxShard
 
         if (mailbox.Offered > 0)
             RemoveOffered(slot);
+    }
+
+    /// <summary>Has the next sweep tell of what waits behind an entry that held it up.</summary>
+    private void TellOfNext(in MailboxEntry entry)
+    {
+        int at = entry.Next;
+        while (at != 0 && (!_entries[at].IsWaiting || _entries[at].Has(EntryStates.Early)))
+            at = _entries[at].Next;
+        if (at != 0 && _slots[entry.Mailbox].Epoch != 0)
+            _untold.Add((at, _entries[at].Sequence));
     }
 
     /// <summary>Sets until when a leased entry is held.</summary>

@@ -20,7 +20,7 @@ internal struct MailboxSlot : ISlabItem
     /// <summary>The last entry.</summary>
     public int Tail;
 
-    /// <summary>No entry before this one waits; 0 when none waits at all.</summary>
+    /// <summary>No entry before this one waits, or holds up others; 0 when there is none.</summary>
     public int Cursor;
 
     public int Messages;

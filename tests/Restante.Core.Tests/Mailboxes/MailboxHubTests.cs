@@ -240,6 +240,20 @@ public sealed class MailboxHubTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Whoever_holds_a_mailbox_is_told_when_something_is_taken_back()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        Sequence sequence = await _test.SendAsync("d", "a", Ttl);
+        await _test.SendAsync("d", "b");
+        (_, TestReceiver receiver) = await _test.AttachAsync(device);
+        int wakes = receiver.Wakes;
+        Ok(await Mailboxes.CancelAsync(sequence, "x"));
+        Assert.Equal(wakes + 1, receiver.Wakes);
+        Assert.Equal(1, Ok(await Mailboxes.PurgeAsync(Ok(await _test.Gateway.Devices.FindAsync("d")), "x")));
+        Assert.Equal(wakes + 2, receiver.Wakes);
+    }
+
+    [Fact]
     public async Task Mail_of_a_removed_device_ends_and_its_successor_sees_none_of_it()
     {
         DevicePrincipal old = await _test.DeviceAsync("d");

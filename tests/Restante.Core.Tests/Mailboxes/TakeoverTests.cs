@@ -40,6 +40,23 @@ public sealed class TakeoverTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_newer_is_told_when_what_the_older_was_settling_is_stored()
+    {
+        DevicePrincipal device = await _test.DeviceAsync("d");
+        await _test.SendAsync("d", "a");
+        (MailboxSession older, TestReceiver told) = await _test.AttachAsync(device);
+        LeasedMessage leased = Ok(await older.LeaseAsync(1, 1))[0];
+        var stored = new TaskCompletionSource();
+        _test.Hooks.After = verb => verb == "settle" ? stored.Task : Task.CompletedTask;
+        Task<Result<SettleResult>> settle = older.SettleAsync(leased.Lease, SettleVerb.Accept).AsTask();
+        (_, TestReceiver holder) = await _test.AttachAsync(device);
+        (int wakes, int old) = (holder.Wakes, told.Wakes);
+        stored.SetResult();
+        Ok(await settle);
+        Assert.Equal((wakes + 1, old), (holder.Wakes, told.Wakes));
+    }
+
+    [Fact]
     public async Task The_close_of_the_older_does_not_touch_the_newer()
     {
         DevicePrincipal device = await _test.DeviceAsync("d");

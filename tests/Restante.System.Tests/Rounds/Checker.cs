@@ -193,23 +193,18 @@ internal sealed class Checker(IReadOnlyList<Entry> entries, RoundClock clock, in
         foreach (IGrouping<string, Entry> device in _acts[Act.Connect].GroupBy(static c => c.Device))
         {
             HashSet<string> before = [];
-            ILookup<string, Entry> settling = _acts[Act.Settle].Where(s => s.Device == device.Key && s.Reply != Reply.Done)
-                .ToLookup(static s => s.Key);
             ILookup<int, Entry> handouts = _acts[Act.Handout].Where(h => h.Device == device.Key).ToLookup(static h => h.Connection);
             foreach (Entry connection in device.OrderBy(static c => c.Connection))
             {
                 CheckHolder(device, connection, handouts[connection.Connection]);
 
                 // What comes for the first time comes in order; on HTTPS what an earlier connection has in hand comes when it is given
-                // back, also when its answer was lost and only the count tells of it. What an earlier connection was settling comes when
-                // it has turned out that the store did not take that, and those behind it do not wait for it.
+                // back, also when its answer was lost and only the count tells of it.
                 IEnumerable<Entry> fresh = handouts[connection.Connection].Where(h => h.Id > 0 && h.Kind != "notification"
                     && !delayed.Contains(h.Key)).DistinctBy(static h => h.Key);
                 long last = 0;
                 foreach (Entry handout in fresh.Where(h => connection.Word != "Https" || (h.Number < 2 && !before.Contains(h.Key))))
                 {
-                    if (settling[handout.Key].Any(s => s.Connection < connection.Connection && s.From < handout.To))
-                        continue;
                     if (handout.Id < last)
                         _broken.Add($"order: on connection {connection.Connection} of {device.Key} {handout.Id} came after {last}");
                     last = Math.Max(last, handout.Id);

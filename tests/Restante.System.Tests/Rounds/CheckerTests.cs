@@ -165,23 +165,6 @@ public sealed class CheckerTests
     }
 
     [Fact]
-    public void Mail_that_was_being_settled_when_the_store_failed_comes_again_behind_what_did_not_wait_for_it()
-    {
-        Entry second = s_connect with { From = 43, To = 44, Connection = 2 };
-        Entry settled = s_accept with { From = 51, To = 60, Reply = Reply.Refused };
-        Entry[] before = [s_connect, second, s_send with { To = 60 }, s_send with { Key = "c-2", Id = 8, To = 60 }, s_handout];
-        Entry[] after =
-        [
-            s_handout with { Key = "c-2", Id = 8, From = 51, To = 56, Connection = 2 },
-            s_handout with { From = 61, To = 66, Connection = 2, Number = 2 },
-        ];
-        Assert.Empty(Check([.. before, settled, .. after]));
-        Broken("order: on connection", [.. before, .. after]);
-        Broken("order: on connection", [.. before, settled with { Connection = 2 }, .. after]);
-        Broken("order: on connection", [.. before, settled with { From = 67, To = 70 }, .. after]);
-    }
-
-    [Fact]
     public void Places_are_those_of_acceptance() =>
         Broken("order of acceptance", s_send, s_send with { Key = "c-2", Id = 6, From = 45, To = 50 });
 
