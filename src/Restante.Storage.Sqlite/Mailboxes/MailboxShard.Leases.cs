@@ -256,15 +256,13 @@ internal sealed partial class MailboxShard
             {
                 if (claim.IsOffered && claim.Ended && claim.Outcome != Outcome.Expired)
                     _notifications.Settled(claim.Sequence, claim.Device);
-                if ((entry.States & (EntryStates.HoldsUp | EntryStates.Missed)) == (EntryStates.HoldsUp | EntryStates.Missed))
-                    TellOfNext(entry);
                 Remove(claim.Entry);
                 return;
             }
 
-            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed | EntryStates.HoldsUp);
             if (IsGone(claim.Entry))
                 return;
+            entry.States &= ~(EntryStates.Claimed | EntryStates.Missed | EntryStates.HoldsUp);
             Wait(claim.Entry);
             if (_slots[entry.Mailbox].Epoch == claim.Epoch)
                 PutBack(claim.Entry, nowMs);
@@ -283,15 +281,16 @@ internal sealed partial class MailboxShard
                 return;
             ref MailboxEntry entry = ref _entries[claim.Entry];
             bool isMissed = entry.Has(EntryStates.Missed | EntryStates.Leased);
+            bool isHeld = entry.Has(EntryStates.Leased) && _slots[entry.Mailbox].Epoch == claim.Epoch;
+            if (!isHeld && IsGone(claim.Entry))
+                return;
             entry.States &= ~(EntryStates.Claimed | EntryStates.Missed | EntryStates.HoldsUp);
-            if (entry.Has(EntryStates.Leased) && _slots[entry.Mailbox].Epoch == claim.Epoch)
+            if (isHeld)
             {
                 Hold(claim.Entry, _holds[entry.Key].UntilMs);
                 return;
             }
 
-            if (IsGone(claim.Entry))
-                return;
             Wait(claim.Entry);
             if (isMissed && _slots[entry.Mailbox].Epoch != 0)
                 _untold.Add((claim.Entry, claim.Sequence));
@@ -372,12 +371,8 @@ internal sealed partial class MailboxShard
                 continue;
             if (entry.Has(EntryStates.Claimed))
             {
-                if (!entry.Has(EntryStates.Offered))
-                {
-                    entry.States |= EntryStates.HoldsUp;
-                    BringCursorTo(at);
-                }
-
+                entry.States |= EntryStates.HoldsUp;
+                BringCursorTo(at);
                 continue;
             }
 
@@ -393,13 +388,15 @@ internal sealed partial class MailboxShard
             RemoveOffered(slot);
     }
 
-    /// <summary>Has the next sweep tell of what waits behind an entry that held it up.</summary>
+    /// <summary>Has the next sweep tell of what waits behind an entry that has held it up, and goes.</summary>
     private void TellOfNext(in MailboxEntry entry)
     {
+        if (!entry.Has(EntryStates.HoldsUp) || !entry.Has(EntryStates.Missed) || _slots[entry.Mailbox].Epoch == 0)
+            return;
         int at = entry.Next;
         while (at != 0 && (!_entries[at].IsWaiting || _entries[at].Has(EntryStates.Early)))
             at = _entries[at].Next;
-        if (at != 0 && _slots[entry.Mailbox].Epoch != 0)
+        if (at != 0)
             _untold.Add((at, _entries[at].Sequence));
     }
 

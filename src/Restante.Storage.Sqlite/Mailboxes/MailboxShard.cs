@@ -182,6 +182,7 @@ internal sealed partial class MailboxShard
         ref MailboxEntry entry = ref _entries[place];
         int slot = entry.Mailbox;
         ref MailboxSlot mailbox = ref _slots[slot];
+        TellOfNext(entry);
         if (entry.Previous == 0)
             mailbox.Head = entry.Next;
         else

@@ -236,8 +236,6 @@ internal sealed class Ledger(Timeline timeline, WallClock clock)
         bool isFirst = hold.Seen.Add(message.Id);
         if (!isFirst || !hold.IsOrdered || !IsOrdered || message.NotBeforeMs > 0)
             return;
-        if (message.AcceptSent || message.RejectSent)
-            return; // An earlier connection decided on it: while that is being stored, what is behind it is handed out.
         if (message.ExpiresAtMs <= clock.HighestMs)
             return; // It had expired, what is behind it was handed out, and the clock was set back before its end was stored.
         if (message.Zones is string zones && !Reach.WasIn(message.Device, zones, message.SentMs, timeline.NowMs))
