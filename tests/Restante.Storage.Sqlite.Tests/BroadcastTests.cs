@@ -108,6 +108,7 @@ public sealed class BroadcastTests : StoreTest
         Sequence sequence = await PublishAsync(store);
         SessionEpoch old = await OfferAsync(store, device, sequence);
         LeaseId lease = Assert.Single(await LeaseAsync(store, device, old)).Lease;
+        Sequence behind = (await SendAsync(store))[0].Sequence;
         using var reached = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
         store.Writer.BeforeCommit = _ =>
@@ -127,14 +128,46 @@ public sealed class BroadcastTests : StoreTest
         {
             await Assert.ThrowsAsync<StoreUnavailableException>(() => settle);
             store.Writer.BeforeCommit = null;
-            Assert.Equal(sequence, Assert.Single(await LeaseAsync(store, device, epoch)).Sequence);
+            Assert.Equal([sequence, behind], (await LeaseAsync(store, device, epoch)).Select(m => m.Sequence));
             return;
         }
 
         Assert.Equal(new SettleResult(SettleStatus.Done, Outcome.Accepted), (await settle)[0]);
         store.Writer.BeforeCommit = null;
-        Assert.Empty(await LeaseAsync(store, device, epoch));
+        Assert.Equal(behind, Assert.Single(await LeaseAsync(store, device, epoch)).Sequence);
         Assert.Equal(0, await store.Notifications.OfferAsync(device, epoch, new[] { sequence }));
+    }
+
+    [Fact]
+    public async Task What_was_claimed_of_a_removed_device_is_not_taken_for_what_stands_in_its_place()
+    {
+        SqliteGatewayStore store = await OpenAsync();
+        DeviceNumber removed = await DeviceAsync(store, "d-0");
+        DeviceNumber other = removed;
+        for (int i = 1; i <= 16; i++) // The mailboxes have 16 shares: the last one is in that of the first.
+            other = await DeviceAsync(store, $"d-{i}");
+        Sequence sequence = await PublishAsync(store);
+        SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(other, Now))!.Value.Epoch;
+        SessionEpoch gone = await OfferAsync(store, removed, sequence);
+        LeaseId lease = Assert.Single(await LeaseAsync(store, removed, gone)).Lease;
+        using var reached = new SemaphoreSlim(0);
+        using var goOn = new SemaphoreSlim(0);
+        store.Writer.BeforeCommit = _ =>
+        {
+            reached.Release();
+            goOn.Wait();
+        };
+        Task removal = store.Registry.RemoveDeviceAsync(DeviceId.Parse("d-0"), null, Now).AsTask();
+        await reached.WaitAsync();
+        Task<SettleResult[]> settle = SettleAsync(store, removed, gone, lease, SettleVerb.Accept);
+        goOn.Release();
+        await reached.WaitAsync();
+        await removal;
+        Assert.Equal(1, await store.Notifications.OfferAsync(other, epoch, new[] { sequence }));
+        store.Writer.BeforeCommit = null;
+        goOn.Release();
+        Assert.Equal(SettleStatus.LeaseLapsed, (await settle)[0].Status);
+        Assert.Equal(sequence, Assert.Single(await LeaseAsync(store, other, epoch)).Sequence);
     }
 
     [Fact]
