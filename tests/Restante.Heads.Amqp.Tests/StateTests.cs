@@ -111,7 +111,10 @@ public sealed class StateTests
         await house.Gateway.States.PatchDesiredAsync(record, """{"rate":2}"""u8.ToArray());
         await told.NothingAsync();
         await told.CreditAsync(10);
-        Assert.Equal(2L, (await told.MailAsync()).Property("version"));
+
+        // What was read in the meantime may only come to the link now, and is told first then.
+        object? version = (await told.MailAsync()).Property("version");
+        Assert.Equal(2L, version is 1L ? (await told.MailAsync()).Property("version") : version);
         await told.NothingAsync();
     }
 
