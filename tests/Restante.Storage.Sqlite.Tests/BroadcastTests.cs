@@ -3,6 +3,7 @@ using Restante.Core.Mailboxes;
 using Restante.Core.Notifications;
 using Restante.Core.Storage;
 using Restante.Storage.Sqlite.Database;
+using Restante.Storage.Sqlite.Mailboxes;
 
 namespace Restante.Storage.Sqlite.Tests;
 
@@ -109,21 +110,13 @@ public sealed class BroadcastTests : StoreTest
         SessionEpoch old = await OfferAsync(store, device, sequence);
         LeaseId lease = Assert.Single(await LeaseAsync(store, device, old)).Lease;
         Sequence behind = (await SendAsync(store))[0].Sequence;
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        store.Writer.BeforeCommit = _ =>
-        {
-            reached.Set();
-            goOn.Wait();
-            if (fails)
-                throw new IOException("no");
-        };
+        using var gate = new WriterGate(store, fails);
         Task<SettleResult[]> settle = SettleAsync(store, device, old, lease, SettleVerb.Accept);
-        reached.Wait();
+        gate.WaitUntilHeld();
         SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(device, Now))!.Value.Epoch;
         await store.Notifications.OfferAsync(device, epoch, new[] { sequence });
         Assert.Empty(await LeaseAsync(store, device, epoch));
-        goOn.Set();
+        gate.Open();
         if (fails)
         {
             await Assert.ThrowsAsync<StoreUnavailableException>(() => settle);
@@ -144,7 +137,7 @@ public sealed class BroadcastTests : StoreTest
         SqliteGatewayStore store = await OpenAsync();
         DeviceNumber removed = await DeviceAsync(store, "d-0");
         DeviceNumber other = removed;
-        for (int i = 1; i <= 16; i++) // The mailboxes have 16 shares: the last one is in that of the first.
+        for (int i = 1; i <= MailboxIndex.Shards; i++) // The last one is in the share of the first.
             other = await DeviceAsync(store, $"d-{i}");
         Sequence sequence = await PublishAsync(store);
         SessionEpoch epoch = (await store.Mailboxes.OpenSessionAsync(other, Now))!.Value.Epoch;

@@ -1,5 +1,6 @@
 using Restante.Core.Devices;
 using Restante.Core.Mailboxes;
+using Restante.Core.Messages;
 using Restante.Core.Storage;
 
 namespace Restante.Storage.Sqlite.Tests;
@@ -151,6 +152,10 @@ public sealed class GroupCommitTests : StoreTest
         using var gate = new WriterGate(store, fails);
         Task<CancelResult> cancel = store.Mailboxes.CancelAsync(new Sequence(1), "x", Now).AsTask();
         gate.WaitUntilHeld();
+
+        // Whoever wishes other kinds only is held up by nothing, and leaves it as it is.
+        var answers = new LeaseRequest(device, epoch, 100, int.MaxValue, Now, 1_000, MessageKinds.Answers);
+        Assert.Empty((await store.Mailboxes.LeaseAsync(answers)).Messages);
         Assert.Empty(await LeaseAsync(store, device, epoch));
         gate.Open();
         await EndOf(cancel, fails);

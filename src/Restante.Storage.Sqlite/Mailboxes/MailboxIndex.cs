@@ -8,7 +8,8 @@ namespace Restante.Storage.Sqlite.Mailboxes;
 /// <summary>All mailboxes in memory, in shares that are locked one by one.</summary>
 internal sealed class MailboxIndex : ICommitPassenger
 {
-    private const int Shards = 16;
+    /// <summary>How many shares there are; a device's is its number modulo this.</summary>
+    public const int Shards = 16;
 
     private readonly MailboxShard[] _shards = new MailboxShard[Shards];
     private readonly List<RisenCount> _risen = [];
